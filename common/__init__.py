@@ -1,0 +1,1 @@
+"""What `ingest` and `uploader` both need: download, decode, hash, run in parallel, report."""

@@ -1,0 +1,43 @@
+with paintings as (
+
+    select * from {{ ref('stg_gallery__paintings') }}
+
+),
+
+checked as (
+
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
+        cast(
+            nullif(
+                concat_ws(
+                    '; ',
+                    TypingErrors,
+                    case when Artist is null then 'Artist is missing' end,
+                    case when URL is null then 'URL is missing' end,
+                    case when Width <= 0 then 'Width is not positive' end,
+                    case when Height <= 0 then 'Height is not positive' end
+                    {%- for level in var('hash_levels') %},
+                    case
+                        when DHashHex{{ level }} is null then 'DHashHex{{ level }} is missing'
+                        when not {{ is_hexadecimal('DHashHex' ~ level) }}
+                            then 'DHashHex{{ level }} is not hexadecimal'
+                    end
+                    {%- endfor %}
+                ), ''
+            ) as nvarchar(2000)
+        ) as RejectionReason
+    from paintings
+
+)
+
+select * from checked

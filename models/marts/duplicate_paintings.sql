@@ -1,0 +1,24 @@
+with ranked as (
+
+    select * from {{ ref('int_paintings_ranked') }}
+
+),
+
+duplicates as (
+
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        DHashHex{{ var('hash_level') }},
+        KeptURL
+    from ranked
+    where KeeperRank > 1
+
+)
+
+select * from duplicates

@@ -1,0 +1,15 @@
+with checked as (
+
+    select * from {{ ref('int_paintings_checked') }}
+
+),
+
+rejected as (
+
+    select *
+    from checked
+    where RejectionReason is not null
+
+)
+
+select * from rejected

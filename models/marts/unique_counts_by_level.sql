@@ -1,0 +1,58 @@
+with unique_counts as (
+
+    select * from {{ ref('unique_counts_by_artist') }}
+
+),
+
+images as (
+
+    select
+        Artist,
+        {{ count_big('*') }} as Images
+    from {{ ref('int_paintings_ranked') }}
+    group by Artist
+
+),
+
+levels as (
+
+    select Level
+    from (
+        values
+        {%- for level in var('hash_levels') %}
+        ({{ level }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as levels (Level)
+
+),
+
+unpivoted as (
+
+    select
+        unique_counts.Artist,
+        levels.Level,
+        images.Images,
+        case levels.Level
+            {%- for level in var('hash_levels') %}
+            when {{ level }} then unique_counts.Count{{ level }}
+            {%- endfor %}
+        end as UniqueImages
+    from unique_counts
+    inner join images on unique_counts.Artist = images.Artist
+    cross join levels
+
+),
+
+measured as (
+
+    select
+        Artist,
+        Level,
+        Images,
+        UniqueImages,
+        Images - UniqueImages as EliminatedImages
+    from unpivoted
+
+)
+
+select * from measured

@@ -1,0 +1,27 @@
+-- At every level, the images of all artists are the rows that were not rejected, and each artist
+-- has a row at every level.
+with levels as (
+
+    select
+        Level,
+        sum(Images) as Images,
+        {{ count_big('*') }} as Artists
+    from {{ ref('unique_counts_by_level') }}
+    group by Level
+
+),
+
+artists as (
+
+    select {{ count_big('*') }} as Artists
+    from {{ ref('unique_counts_by_artist') }}
+
+)
+
+select levels.Level
+from levels
+cross join artists
+cross join {{ ref('dedupe_summary') }} as summary
+where
+    levels.Images <> summary.PaintingsRows - summary.RejectedRows
+    or levels.Artists <> artists.Artists

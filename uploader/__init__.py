@@ -1,0 +1,1 @@
+"""Upload the deduplicated paintings to blob storage and publish their manifest."""
