@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -15,12 +15,12 @@ _WINDOW_PER_WORKER = 2
 
 def run_bounded(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yield ``work(item)`` for each item, in the order in which they finish.
 
     At most ``2 * workers`` items are in flight, so `items` may be an endless stream. When the
-    consumer stops early or is interrupted, items not yet begun are dropped and those begun
-    are waited for. An exception of `work` is raised here and ends the run the same way.
+    generator is closed or interrupted, items not yet begun are dropped and those begun are
+    waited for. An exception of `work` is raised here and ends the run the same way.
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         in_flight: set[Future[Result]] = set()

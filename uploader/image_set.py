@@ -1,0 +1,82 @@
+"""Read from dbt's manifest.json where the paintings come from and where they go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+EXPOSURE = "paintings_image_set"
+
+
+class ImageSetError(Exception):
+    """dbt's manifest.json does not declare the image set; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """What the dbt exposure `paintings_image_set` declares.
+
+    Attributes
+    ----------
+    relation
+        The table to read, quoted for its engine.
+    adapter_type
+        The engine for which dbt compiled the project, such as ``"duckdb"``.
+    hash_column
+        The column whose value names each image file.
+    container, prefix, manifest
+        Where the blobs go: container, folder in it (ends in a slash), manifest file in that.
+    train_share
+        Rows whose Random is below it are Train.
+    """
+
+    relation: str
+    adapter_type: str
+    hash_column: str
+    container: str
+    prefix: str
+    manifest: str
+    train_share: float
+
+
+def read_image_set(manifest_json: Path) -> ImageSet:
+    """Read the exposure and the model that it depends on.
+
+    Raises
+    ------
+    ImageSetError
+        When the file is missing or unreadable, or lacks the exposure or a part of it.
+    """
+    try:
+        artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ImageSetError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+    except (OSError, ValueError) as error:
+        raise ImageSetError(
+            f"{manifest_json} cannot be read ({error}). Run `dbt build` again."
+        ) from error
+    try:
+        return _image_set(artifact)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise ImageSetError(
+            f"{manifest_json} has no complete exposure {EXPOSURE} ({error!r}). "
+            "See models/marts/_marts__exposures.yml, and run `dbt build` again."
+        ) from error
+
+
+def _image_set(artifact: dict[str, Any]) -> ImageSet:
+    exposures = {exposure["name"]: exposure for exposure in artifact["exposures"].values()}
+    exposure = exposures[EXPOSURE]
+    model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
+    meta = exposure["config"]["meta"]
+    return ImageSet(
+        relation=model["relation_name"],
+        adapter_type=artifact["metadata"]["adapter_type"],
+        hash_column=meta["hash_column"],
+        container=meta["container"],
+        prefix=meta["prefix"].strip("/") + "/",
+        manifest=meta["manifest"],
+        train_share=float(meta["train_share"]),
+    )

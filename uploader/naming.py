@@ -1,0 +1,75 @@
+"""Decide split, blob name and manifest fields of a painting."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from uploader.rows import Painting
+
+MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules
+
+# What would change the path if it stood in a segment: separators, control characters, and the
+# percent sign itself, so that no two artists share a folder.
+_UNSAFE = re.compile(r"[%/\\\x00-\x1f\x7f-\x9f]")
+
+
+class NameTooLongError(Exception):
+    """The blob name would be longer than the service takes."""
+
+
+class Split(StrEnum):
+    """The side of the split, as it stands in blob names."""
+
+    TRAIN = "Train"
+    TEST = "Test"
+
+
+def split_of(random: float, train_share: float) -> Split:
+    """Train where `random` is below `train_share`, else Test."""
+    return Split.TRAIN if random < train_share else Split.TEST
+
+
+def blob_name(painting: Painting, image_format: str, prefix: str, train_share: float) -> str:
+    """Name the blob ``{prefix}{Train|Test}/{Artist}/{hash}.{format}``.
+
+    Raises
+    ------
+    NameTooLongError
+        When that makes more than 1,024 characters.
+    """
+    split = split_of(painting.random, train_share)
+    name = f"{prefix}{split}/{segment(painting.artist)}/{segment(painting.hash)}.{image_format}"
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise NameTooLongError(
+            f"the blob name has {len(name):,} characters, more than the {MAX_NAME_CHARACTERS:,} "
+            "that Azure takes"
+        )
+    return name
+
+
+def segment(text: str) -> str:
+    """Write `text` so that it can stand between two slashes of a blob name.
+
+    Unicode is normalised to NFC; ``%``, ``/``, ``\\``, control characters and a dot at the end
+    (so also ``.`` and ``..``) are percent-encoded as UTF-8. Everything else, spaces and accents
+    included, stays. ``urllib.parse.unquote`` gives the normalised text back, so no two texts
+    share a segment.
+    """
+    encoded = _UNSAFE.sub(_percent, unicodedata.normalize("NFC", text))
+    return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+
+def manifest_line(url: str, prefix_url: str) -> str:
+    """Write ``{blob URL} {Train|Test}/{Artist}/ {file name}``, without the line end.
+
+    Group and file name stand as they stand in the URL, percent-encoded, so no field can hold
+    a space, and URL = `prefix_url` + group + file name. Plain names are not changed by that.
+    """
+    group, slash, file_name = url.removeprefix(prefix_url).rpartition("/")
+    return f"{url} {group}{slash} {file_name}"
