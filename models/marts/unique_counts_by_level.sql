@@ -16,13 +16,13 @@ images as (
 
 levels as (
 
-    select Level
+    select hash_levels.Level
     from (
         values
         {%- for level in var('hash_levels') %}
         ({{ level }}){{ ',' if not loop.last }}
         {%- endfor %}
-    ) as levels (Level)
+    ) as hash_levels (Level)
 
 ),
 

@@ -26,8 +26,7 @@ reference as (
 
 )
 
-select
-    coalesce(ours.Artist, reference.Artist) as Artist
+select coalesce(ours.Artist, reference.Artist) as Artist
 from {{ ref('unique_counts_by_artist') }} as ours
 full outer join reference on ours.Artist = reference.Artist
 where

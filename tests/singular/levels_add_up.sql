@@ -21,7 +21,7 @@ artists as (
 select levels.Level
 from levels
 cross join artists
-cross join {{ ref('dedupe_summary') }} as summary
+cross join {{ ref('dedupe_summary') }} as totals
 where
-    levels.Images <> summary.PaintingsRows - summary.RejectedRows
+    levels.Images <> totals.PaintingsRows - totals.RejectedRows
     or levels.Artists <> artists.Artists

@@ -1,0 +1,55 @@
+# Everything sets itself up: `make demo` and `make test` need only Python >= 3.11, and Node.js
+# where a real Azurite runs (make test, make demo BLOBS=azurite).
+
+# The newest Python that dbt supports here; the shell test passes over shims of absent versions.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import ensurepip' 2>/dev/null && echo $$p && break; done)
+UV_VERSION := 0.13.9
+IMAGES ?=
+BLOBS ?= folder
+TARGET ?=
+
+BIN := .venv/bin
+# uv belongs to the machine where there is one, else to .venv.
+UV := $(or $(shell command -v uv),$(BIN)/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format docs clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.ready profiles.yml ## install what is needed, into .venv only
+
+.venv/.ready: uv.lock pyproject.toml
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode
+	@touch $@
+
+profiles.yml:
+	cp profiles.example.yml profiles.yml
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole job; IMAGES=folder for your own images, BLOBS=azurite for a real blob service
+	$(BIN)/python -m demo.run --blobs $(BLOBS) $(if $(IMAGES),--images "$(IMAGES)")
+
+test: setup node_modules/.package-lock.json ## run every test
+	$(BIN)/python -m pytest
+
+lint: setup ## check style and types of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests/generic tests/singular
+
+format: setup ## rewrite Python and SQL in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models tests/singular
+
+clean: ## remove what set-up, dbt, demo and tests made
+	rm -rf .venv node_modules target logs demo/output blobs paintings.duckdb
+	find . -name __pycache__ -prune -exec rm -rf {} +
