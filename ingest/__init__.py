@@ -1,0 +1,1 @@
+"""Make the table `Paintings` out of image files or image addresses."""

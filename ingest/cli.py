@@ -1,0 +1,287 @@
+"""The command line: read the options, run, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+
+from common.download import MAX_BYTES, new_session
+from common.images import MAX_PIXELS, PIXELS_CEILING
+from common.progress import progress
+from ingest.candidates import Listing, Skip
+from ingest.folder import list_folder
+from ingest.table import build_table
+from ingest.table_file import WRITERS, write_skipped, write_table
+from ingest.url_list import ListError, list_urls
+
+EXIT_NOTHING_WRITTEN = 1
+EXIT_INTERRUPTED = 130
+_MIN_DOWNLOAD_WORKERS = 16
+_REASONS_SHOWN = 5
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    # Pillow warns of odd metadata; what matters to a row is in the list of skipped images.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    try:
+        cli.main(prog_name="python -m ingest", standalone_mode=False)
+    except click.Abort:
+        click.echo("Interrupted: no table was written, an older one is unchanged.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Make the table Paintings: one row an image, with its size, format and perceptual hashes.
+
+    \b
+    python -m ingest folder ...   from image files, one folder an artist
+    python -m ingest csv ...      from a list of image addresses
+
+    The output has the columns Artist, ArtistNumber, Width, Height, EncodingFormat, Name, URL,
+    DHashHex8 ... DHashHex1, ready to load into the source table of the dbt project. The same
+    input always gives the same file.
+
+    \b
+    Exit codes:
+      0    written; images that could not be used are listed in the skipped file
+      1    nothing written: not one usable image, or the output cannot be written
+      2    bad usage
+      130  interrupted; an older output is left as it was
+    """
+
+
+def _out_path(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    if value.suffix.lower() not in WRITERS:
+        raise click.BadParameter(f"{value} must end in {' or '.join(WRITERS)}.")
+    return _writable_path(context, parameter, value)
+
+
+def _writable_path(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    """Refuse at once what would otherwise fail after all the work is done."""
+    if value.is_dir():
+        raise click.BadParameter(f"{value} is a folder. Name a file.")
+    if not value.parent.is_dir():
+        raise click.BadParameter(f"the folder {value.parent} does not exist. Create it first.")
+    if not os.access(value.parent, os.W_OK):
+        raise click.BadParameter(f"the folder {value.parent} cannot be written to.")
+    return value
+
+
+def _skipped_path(
+    context: click.Context, parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    return None if value is None else _writable_path(context, parameter, value)
+
+
+def _url_prefix(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    remedy = "Give it like http://localhost:8000/images, percent-encoded."
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is not a URL: {error}. {remedy}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{value} is not an http(s) address. {remedy}")
+    if "?" in value or "#" in value:
+        raise click.BadParameter(f"{value} has a query or fragment, no path can follow. {remedy}")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise click.BadParameter(f"{value} has characters that no URL may have. {remedy}")
+    return value
+
+
+def _shared_options(command: Command) -> Command:
+    """Add the options that both subcommands have."""
+    options = (
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            callback=_out_path,
+            required=True,
+            help="The table to write: a .csv or .parquet file. Replaced only when complete.",
+        ),
+        click.option(
+            "--skipped",
+            "skipped_file",
+            type=click.Path(path_type=Path),
+            callback=_skipped_path,
+            help="CSV file for what made no row (columns Where, Reason).  "
+            "[default: beside the table, paintings.csv -> paintings.skipped.csv]",
+        ),
+        click.option(
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=MAX_BYTES,
+            show_default=True,
+            help="Skip images with more bytes than this.",
+        ),
+        click.option(
+            "--max-pixels",
+            type=click.IntRange(min=1, max=PIXELS_CEILING),
+            default=MAX_PIXELS,
+            show_default=True,
+            help="Skip images with more pixels (width x height) than this, before they are "
+            "decoded. A pixel takes up to 8 bytes of memory in each worker.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command(name="folder")
+@click.argument(
+    "directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--url-prefix",
+    callback=_url_prefix,
+    required=True,
+    help="The http(s) address under which DIR is, or will be, served.",
+)
+@_shared_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="number of cores",
+    help="Images measured at a time.",
+)
+def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    directory: Path,
+    url_prefix: str,
+    out: Path,
+    skipped_file: Path | None,
+    max_bytes: int,
+    max_pixels: int,
+    workers: int,
+) -> None:
+    """Measure the image files in DIR, which holds one folder an artist.
+
+    DIR/Artist name/any folders/file.jpg becomes a row with that artist, the name "file" and the
+    URL PREFIX/Artist%20name/any%20folders/file.jpg. Hidden files, links that leave DIR, files
+    outside an artist's folder and files that are no whole image are skipped.
+
+    \b
+    Examples:
+      Serve a folder of images on this machine and make the table of it:
+        python -m http.server 8000 --bind 127.0.0.1 --directory images &
+        python -m ingest folder images --url-prefix http://127.0.0.1:8000 --out paintings.csv
+      The same as Parquet, for images that a web site will serve:
+        python -m ingest folder images --url-prefix https://example.org/art \\
+            --out paintings.parquet
+    """
+    skipped_path = _skipped_beside(out, skipped_file)
+    listing = list_folder(directory, url_prefix, max_bytes)
+    _run(listing, out, skipped_path, workers, max_pixels)
+
+
+@cli.command(name="csv")
+@click.argument(
+    "list_file", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@_shared_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=max(_MIN_DOWNLOAD_WORKERS, 2 * (os.cpu_count() or 1)),
+    show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
+    help="Images downloaded and measured at a time.",
+)
+def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    list_file: Path,
+    out: Path,
+    skipped_file: Path | None,
+    max_bytes: int,
+    max_pixels: int,
+    workers: int,
+) -> None:
+    """Download and measure the images that the CSV file LIST names.
+
+    LIST is UTF-8 with a header that has the columns Artist, Name and URL, in any order and
+    letter case; other columns are ignored. Images are held in memory only. Rows without artist
+    or URL, failed downloads and bodies that are no whole image are skipped.
+
+    \b
+    Examples:
+      A list:
+        Artist,Name,URL
+        Berthe Morisot,The Cradle,https://example.org/art/cradle.jpg
+      Its table, with fewer downloads at a time:
+        python -m ingest csv list.csv --out paintings.csv --workers 4
+      Its table as Parquet, and what was skipped in a file of its own:
+        python -m ingest csv list.csv --out paintings.parquet --skipped failed.csv
+    """
+    skipped_path = _skipped_beside(out, skipped_file)
+    for output in (out, skipped_path):
+        if output.exists() and output.samefile(list_file):
+            raise click.UsageError(f"{output} would replace the list itself. Name another file.")
+    with new_session(connections=workers) as session:
+        try:
+            listing = list_urls(list_file, session, max_bytes)
+        except ListError as error:
+            raise click.UsageError(str(error)) from error
+        _run(listing, out, skipped_path, workers, max_pixels)
+
+
+def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
+    skipped_path = skipped_file or out.with_suffix(".skipped.csv")
+    if skipped_path.resolve() == out.resolve():
+        raise click.UsageError(f"--out and --skipped are both {out}. Name two files.")
+    return skipped_path
+
+
+def _run(listing: Listing, out: Path, skipped_path: Path, workers: int, max_pixels: int) -> None:
+    """Build the table of `listing`, write it, and say what became of it."""
+    console = Console(stderr=True)
+    with progress("Measuring", len(listing.candidates), console) as advance:
+        table = build_table(listing, workers, max_pixels, on_done=advance)
+    try:
+        write_skipped(skipped_path, table.skipped)
+        if table.rows:
+            write_table(out, table.rows)
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename or out} cannot be written: {error.strerror or error}. "
+            "Free some space or name another file."
+        ) from error
+
+    artists = len({row.artist for row in table.rows})
+    _say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
+    _say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
+    _say_reasons(console, table.skipped)
+    if not table.rows:
+        raise click.ClickException(
+            f"not one usable image, so {out} was not written. "
+            f"{skipped_path} says why for each item of the input."
+        )
+
+
+def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:
+    """Print the most frequent reasons, each with its first example."""
+    counts = Counter(skip.reason for skip in skipped)
+    examples = {skip.reason: skip.where for skip in reversed(skipped)}
+    for reason, count in counts.most_common(_REASONS_SHOWN):
+        _say(console, f"  {count:,} x {reason} (first: {examples[reason]})")
+    if (more := len(counts) - _REASONS_SHOWN) > 0:
+        _say(console, f"  and {more:,} other reasons")
+
+
+def _say(console: Console, text: str) -> None:
+    # Names come from strangers: no control sequence of theirs may reach the terminal.
+    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    console.print(safe, markup=False, highlight=False, emoji=False, soft_wrap=True)

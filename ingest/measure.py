@@ -1,0 +1,38 @@
+"""Measure one image: size, true format, perceptual hashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.hashing import LEVELS, difference_hashes
+from common.images import ImageError, decode
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the bytes of an image tell; fields as in `ingest.rows.PaintingRow`."""
+
+    width: int
+    height: int
+    encoding_format: str
+    hashes: tuple[str, ...]
+
+
+def measure(data: bytes, max_pixels: int) -> Measurement:
+    """Decode `data` once and measure the image.
+
+    Raises
+    ------
+    ImageError
+        For bytes that `common.images.decode` refuses, more than `max_pixels` pixels, or colours
+        that cannot be turned grey.
+    """
+    image, encoding_format = decode(data, max_pixels=max_pixels)
+    try:
+        hashes = difference_hashes(image)
+    except ValueError as error:
+        # TIFF can hold colour spaces, such as CIELAB, that Pillow reads but does not convert.
+        raise ImageError(f"no hash: {error}") from error
+    return Measurement(
+        image.width, image.height, encoding_format, tuple(hashes[level] for level in LEVELS)
+    )

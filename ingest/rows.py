@@ -1,0 +1,61 @@
+"""Say what one row of the table `Paintings` holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.hashing import LEVELS
+
+COLUMNS = (
+    "Artist",
+    "ArtistNumber",
+    "Width",
+    "Height",
+    "EncodingFormat",
+    "Name",
+    "URL",
+    *(f"DHashHex{level}" for level in LEVELS),
+)
+
+
+@dataclass(frozen=True)
+class PaintingRow:
+    """One image; the fields stand in the order of `COLUMNS`.
+
+    Parameters
+    ----------
+    artist, artist_number
+        The artist's name and its place, from 0, among the sorted names of the input.
+    width, height
+        Pixels as stored: an EXIF orientation is not applied.
+    encoding_format
+        The true format, such as ``"jpeg"``, whatever the file is called.
+    name
+        What the image is called; None where the input does not say.
+    url
+        Where the image can be downloaded.
+    hashes
+        Hex text of the dHash at each of `common.hashing.LEVELS`, in that order.
+    """
+
+    artist: str
+    artist_number: int
+    width: int
+    height: int
+    encoding_format: str
+    name: str | None
+    url: str
+    hashes: tuple[str, ...]
+
+    def values(self) -> tuple[str | int | None, ...]:
+        """Return one value a column, in the order of `COLUMNS`."""
+        return (
+            self.artist,
+            self.artist_number,
+            self.width,
+            self.height,
+            self.encoding_format,
+            self.name,
+            self.url,
+            *self.hashes,
+        )

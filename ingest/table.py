@@ -1,0 +1,77 @@
+"""Turn a listing into the rows of the table, reading many images at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from common.images import ImageError
+from common.workers import run_bounded
+from ingest.candidates import Candidate, Listing, Skip, UnreadableError
+from ingest.measure import Measurement, measure
+from ingest.rows import PaintingRow
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows in the listing's order, and all that was skipped on the way."""
+
+    rows: tuple[PaintingRow, ...]
+    skipped: tuple[Skip, ...]
+
+
+def build_table(
+    listing: Listing, workers: int, max_pixels: int, on_done: Callable[[], None]
+) -> Table:
+    """Load and measure every candidate, each read and decoded once.
+
+    Parameters
+    ----------
+    listing
+        What to read. Artists are numbered over all its candidates, so a number does not depend
+        on which downloads happen to fail.
+    workers
+        How many threads read and measure.
+    max_pixels
+        The largest width x height accepted.
+    on_done
+        Called after each candidate.
+    """
+    artists = sorted({candidate.artist for candidate in listing.candidates})
+    numbers = {artist: number for number, artist in enumerate(artists)}
+
+    def read(item: tuple[int, Candidate]) -> tuple[int, Measurement | Skip]:
+        index, candidate = item
+        try:
+            return index, measure(candidate.load(), max_pixels)
+        except (UnreadableError, ImageError) as error:
+            return index, Skip(candidate.where, str(error))
+
+    outcomes: dict[int, Measurement | Skip] = {}
+    # Closed at once when interrupted in between, so that nothing more is begun.
+    with closing(run_bounded(read, enumerate(listing.candidates), workers)) as results:
+        for index, outcome in results:
+            outcomes[index] = outcome
+            on_done()
+
+    rows: list[PaintingRow] = []
+    skipped = list(listing.skipped)
+    for index, candidate in enumerate(listing.candidates):
+        outcome = outcomes[index]
+        if isinstance(outcome, Skip):
+            skipped.append(outcome)
+        else:
+            rows.append(
+                PaintingRow(
+                    artist=candidate.artist,
+                    artist_number=numbers[candidate.artist],
+                    width=outcome.width,
+                    height=outcome.height,
+                    encoding_format=outcome.encoding_format,
+                    name=candidate.name,
+                    url=candidate.url,
+                    hashes=outcome.hashes,
+                )
+            )
+    return Table(tuple(rows), tuple(skipped))

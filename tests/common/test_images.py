@@ -1,0 +1,135 @@
+"""Bytes either decode completely, under their true format, or are refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from common.images import FORMATS, ImageError, decode
+
+
+def _encoded(pillow_format: str, size: tuple[int, int] = (64, 48)) -> bytes:
+    # Restless pixels: flat ones compress so well that little is left to cut off.
+    pixels = bytes(pow(place, 3, 251) for place in range(3 * size[0] * size[1]))
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", size, pixels).save(buffer, pillow_format)
+    return buffer.getvalue()
+
+
+def _png_chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+
+def _bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be huge."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _png_chunk(b"IHDR", header)
+        + _png_chunk(b"IDAT", zlib.compress(bytes(100)))
+        + _png_chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_each_format_is_known_by_its_content(name: str) -> None:
+    image, found = decode(_encoded(name.upper()))
+    assert (found, image.size) == (name, (64, 48))
+
+
+def test_a_jpeg_with_further_pictures_is_a_jpeg() -> None:
+    buffer = io.BytesIO()
+    first, second = Image.new("RGB", (32, 16), "red"), Image.new("RGB", (8, 8), "blue")
+    first.save(buffer, "MPO", save_all=True, append_images=[second])
+    with Image.open(io.BytesIO(buffer.getvalue())) as opened:
+        assert opened.format == "MPO", "the test needs a file that Pillow calls MPO"
+    image, name = decode(buffer.getvalue(), formats={"jpeg"})
+    assert (name, image.size) == ("jpeg", (32, 16))
+
+
+def test_the_first_frame_counts() -> None:
+    buffer = io.BytesIO()
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    image, _ = decode(buffer.getvalue())
+    assert image.convert("RGB").getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_no_bytes_are_refused() -> None:
+    with pytest.raises(ImageError, match="empty"):
+        decode(b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"<!doctype html><title>Not found</title>", b"\xff\xd8", b"GIF89a", b"%PDF-1.7", b"\0"],
+    ids=["html", "two bytes of jpeg", "six bytes of gif", "pdf", "zero"],
+)
+def test_what_is_no_image_is_refused(data: bytes) -> None:
+    with pytest.raises(ImageError, match="not an image of a format accepted"):
+        decode(data)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_a_truncated_image_is_refused(name: str, kept: float) -> None:
+    """Half a picture would hash, and the hash would be wrong."""
+    data = _encoded(name.upper(), size=(200, 200))
+    with pytest.raises(ImageError):
+        decode(data[: int(len(data) * kept)])
+
+
+def test_a_format_not_asked_for_is_refused() -> None:
+    with pytest.raises(ImageError, match=r"accepted \(gif, png\)"):
+        decode(_encoded("JPEG"), formats={"png", "gif"})
+
+
+def test_the_pixel_limit_is_exact() -> None:
+    data = _encoded("PNG", size=(40, 25))
+    assert decode(data, max_pixels=1000)[0].size == (40, 25)
+    with pytest.raises(ImageError, match="too large: 40 x 25 pixels"):
+        decode(data, max_pixels=999)
+
+
+@pytest.mark.parametrize("side", [12_000, 60_000], ids=["Pillow warns", "Pillow refuses"])
+# Pillow's own warning stands between one and two times its limit.
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_decompression_bomb_is_refused(side: int) -> None:
+    with pytest.raises(ImageError, match="too large"):
+        decode(_bomb(side, side))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [("png", 11, 0), ("png", 35, 0), ("tiff", 12, 1), ("bmp", 30, 1)],
+    ids=["header length", "chunk name", "tag", "compression"],
+)
+def test_one_damaged_byte_is_refused_whatever_pillow_raises(
+    name: str, place: int, value: int
+) -> None:
+    """Pillow raises ValueError or SyntaxError for these, and not only OSError."""
+    damaged = bytearray(_encoded(name.upper(), size=(16, 16)))
+    damaged[place] = value
+    with pytest.raises(ImageError, match="corrupt"):
+        decode(bytes(damaged))
+
+
+# Hostile metadata may make Pillow warn; only what decode raises matters here.
+@pytest.mark.filterwarnings("ignore")
+@given(name=st.sampled_from(sorted(FORMATS)), data=st.data())
+def test_damaged_bytes_decode_or_are_refused_and_raise_nothing_else(
+    name: str, data: st.DataObject
+) -> None:
+    damaged = bytearray(_encoded(name.upper(), size=(16, 16)))
+    for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), min_size=1, max_size=8)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    with suppress(ImageError):
+        decode(bytes(damaged), max_pixels=1_000_000)

@@ -1,0 +1,271 @@
+"""The command line: what it writes, what it says, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+
+from tests.helpers.http_server import Reply, serving, serving_folder
+
+Ingest = Callable[..., Result]
+
+REPOSITORY = Path(__file__).parents[2]
+REAL_PAINTINGS = REPOSITORY.parent / "shared" / "data" / "real-paintings"
+PREFIX = ("--url-prefix", "http://127.0.0.1:8000")
+
+
+def _records(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def two_artists(images: Path, png: bytes) -> Path:
+    for path in ("Zorn/a.jpg", "Arp/b #2.png"):
+        (images / path).parent.mkdir()
+        (images / path).write_bytes(png)
+    return images
+
+
+def test_real_paintings_measure_as_recorded(tmp_path: Path, ingest: Ingest) -> None:
+    if not REAL_PAINTINGS.is_dir():
+        pytest.skip("the real paintings are not beside this checkout")
+    expected = {
+        record["LocalPath"].removeprefix("images/"): record
+        for record in _records(REAL_PAINTINGS / "paintings.csv")
+    }
+    out = tmp_path / "paintings.csv"
+    result = ingest("folder", REAL_PAINTINGS / "images", *PREFIX, "--out", out)
+    assert result.exit_code == 0, result.output
+    measured = ["Width", "Height", "EncodingFormat", *(f"DHashHex{n}" for n in range(8, 0, -1))]
+    records = _records(out)
+    # The order is that of the paths, which is how a record finds its path again.
+    assert len(records) == len(expected) == 170
+    for record, path in zip(records, sorted(expected), strict=True):
+        assert [record[column] for column in measured] == [
+            expected[path][column] for column in measured
+        ], path
+        assert record["Artist"] == expected[path]["Artist"]
+    assert _records(tmp_path / "paintings.skipped.csv") == []
+
+
+def test_a_folder_becomes_a_csv(two_artists: Path, tmp_path: Path, ingest: Ingest) -> None:
+    (two_artists / "Zorn/notes.txt").write_text("no image")
+    (two_artists / "Zorn/empty.png").touch()
+    out = tmp_path / "paintings.csv"
+    result = ingest("folder", two_artists, *PREFIX, "--out", out)
+    assert result.exit_code == 0, result.output
+    first, second = _records(out)
+    assert first["URL"] == "http://127.0.0.1:8000/Arp/b%20%232.png"
+    assert (first["Artist"], first["ArtistNumber"], first["Name"]) == ("Arp", "0", "b #2")
+    # The file is called .jpg, its content is PNG.
+    assert (second["Width"], second["Height"], second["EncodingFormat"]) == ("30", "20", "png")
+    assert [record["Where"] for record in _records(tmp_path / "paintings.skipped.csv")] == [
+        "Zorn/empty.png",
+        "Zorn/notes.txt",
+    ]
+    assert "2 rows, 2 artists" in result.stderr
+    assert "1 x empty: no bytes at all (first: Zorn/empty.png)" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_number_of_threads_does_not_change_a_byte(
+    two_artists: Path, tmp_path: Path, ingest: Ingest, png: bytes
+) -> None:
+    for number in range(40):
+        (two_artists / f"Arp/{number}.png").write_bytes(png if number % 3 else b"")
+    outputs = set()
+    for workers in (1, 7):
+        out = tmp_path / f"{workers}.csv"
+        result = ingest("folder", two_artists, *PREFIX, "--out", out, "--workers", workers)
+        assert result.exit_code == 0, result.output
+        outputs.add((out.read_bytes(), (tmp_path / f"{workers}.skipped.csv").read_bytes()))
+    assert len(outputs) == 1
+
+
+def test_the_table_of_a_folder_is_the_list_of_its_own_download(
+    two_artists: Path, tmp_path: Path, ingest: Ingest
+) -> None:
+    """Both subcommands tell the same of the same images: their tables are equal."""
+    from_folder, from_web = tmp_path / "folder.csv", tmp_path / "web.csv"
+    with serving_folder(two_artists) as host:
+        arguments = ("--url-prefix", host, "--out", from_folder)
+        assert ingest("folder", two_artists, *arguments).exit_code == 0
+        assert ingest("csv", from_folder, "--out", from_web).exit_code == 0
+    assert from_web.read_bytes() == from_folder.read_bytes()
+
+
+def test_a_list_becomes_parquet(tmp_path: Path, ingest: Ingest, png: bytes) -> None:
+    def answer(path: str) -> Reply:
+        return Reply(png) if path.startswith("/good") else Reply(status=404)
+
+    out, skipped = tmp_path / "p.PARQUET", tmp_path / "failed.csv"
+    with serving(answer) as host:
+        rows = ["B,first,/good1", "A,gone,/gone", ",nobody,/good2", "B,first,/good1", "C,,/good3"]
+        addresses = [row.replace("/", f"{host}/") for row in rows]
+        source = tmp_path / "list.csv"
+        source.write_text("\n".join(["Artist,Name,URL", *addresses]))
+        result = ingest("csv", source, "--out", out, "--skipped", skipped)
+    assert result.exit_code == 0, result.output
+    table = pq.read_table(out)
+    assert table["Artist"].to_pylist() == ["B", "B", "C"]
+    assert table["ArtistNumber"].to_pylist() == [1, 1, 2]
+    assert table["Name"].to_pylist() == ["first", "first", None]
+    assert [list(record.values()) for record in _records(skipped)] == [
+        [f"line 4: {host}/good2", "no artist"],
+        [f"line 3: {host}/gone", "HTTP 404 Not Found"],
+    ]
+
+
+def test_limits_are_obeyed(two_artists: Path, tmp_path: Path, ingest: Ingest, png: bytes) -> None:
+    out = tmp_path / "p.csv"
+    for option, limit, reason in (
+        ("--max-bytes", len(png), "larger than"),
+        ("--max-pixels", 600, "too large: 30 x 20 pixels"),
+    ):
+        arguments = ("folder", two_artists, *PREFIX, "--out", out, option)
+        assert ingest(*arguments, limit).exit_code == 0
+        refused = ingest(*arguments, limit - 1)
+        assert refused.exit_code == 1
+        assert reason in refused.stderr
+
+
+def test_without_one_usable_image_the_old_table_stays(
+    images: Path, tmp_path: Path, ingest: Ingest
+) -> None:
+    (images / "A").mkdir()
+    (images / "A/page.jpg").write_text("<html>")
+    out = tmp_path / "paintings.csv"
+    out.write_text("the old table")
+    result = ingest("folder", images, *PREFIX, "--out", out)
+    assert result.exit_code == 1
+    assert "not one usable image" in result.stderr
+    assert out.read_text() == "the old table"
+    (skip,) = _records(tmp_path / "paintings.skipped.csv")
+    assert skip["Where"] == "A/page.jpg"
+
+
+def test_a_list_without_rows_has_no_usable_image(tmp_path: Path, ingest: Ingest) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Artist,Name,URL\n")
+    assert ingest("csv", source, "--out", tmp_path / "p.csv").exit_code == 1
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: Ingest) -> None:
+    (images / "A").mkdir()
+    (images / "A/\x1b]0;owned\x07 [red]:smile:.png").write_text("no image")
+    result = ingest("folder", images, *PREFIX, "--out", tmp_path / "p.csv")
+    assert "\x1b" not in result.stderr
+    assert r"A/\x1b]0;owned\x07 [red]:smile:.png" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("folder", ".", *PREFIX, "--out", "p.txt"), "p.txt must end in .csv or .parquet"),
+        (("folder", ".", *PREFIX), "Missing option '--out'"),
+        (("folder", ".", "--out", "p.csv"), "Missing option '--url-prefix'"),
+        (("folder", "nowhere", *PREFIX, "--out", "p.csv"), "'nowhere' does not exist"),
+        (("folder", ".", *PREFIX, "--out", "no/p.csv"), "folder no does not exist"),
+        (("folder", ".", *PREFIX, "--out", "folder.csv"), "folder.csv is a folder"),
+        (("folder", ".", *PREFIX, "--out", "p.csv", "--skipped", "p.csv"), "Name two files"),
+        (("folder", ".", *PREFIX, "--out", "p.csv", "--workers", "0"), "--workers"),
+        (("folder", ".", *PREFIX, "--out", "p.csv", "--max-pixels", "999999999"), "--max-pixels"),
+        (("folder", ".", "--url-prefix", "ftp://h", "--out", "p.csv"), "not an http(s) address"),
+        (("folder", ".", "--url-prefix", "/images", "--out", "p.csv"), "not an http(s) address"),
+        (("folder", ".", "--url-prefix", "http://h/?a", "--out", "p.csv"), "query or fragment"),
+        (("folder", ".", "--url-prefix", "http://h/a b", "--out", "p.csv"), "no URL may have"),
+        (("folder", ".", "--url-prefix", "http://[::1", "--out", "p.csv"), "is not a URL"),
+        (("csv", "list.csv", "--out", "p.csv"), "no column URL"),
+        (("csv", "list.csv", "--out", "list.csv"), "would replace the list itself"),
+        (("csv", "list.csv", "--out", "p.csv", "--skipped", "list.csv"), "the list itself"),
+        (("csv", "nowhere.csv", "--out", "p.csv"), "'nowhere.csv' does not exist"),
+        ((), "Usage: python -m ingest"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_says_why(
+    tmp_path: Path, ingest: Ingest, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "list.csv").write_text("Artist,Name\nGoya,Sol\n")
+    (tmp_path / "folder.csv").mkdir()
+    before = sorted(tmp_path.iterdir())
+    with contextlib.chdir(tmp_path):
+        result = ingest(*arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["folder", "csv"])
+def test_help_shows_an_example(ingest: Ingest, command: str) -> None:
+    result = ingest(command, "--help")
+    assert result.exit_code == 0
+    assert f"python -m ingest {command}" in result.stdout
+    assert "--out paintings.parquet" in result.stdout
+
+
+def _process(*arguments: str | Path) -> subprocess.Popen[str]:
+    # A test run started in the background may hand down an ignored SIGINT.
+    start = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('ingest', run_name='__main__', alter_sys=True)"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", start, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
+    tmp_path: Path, png: bytes
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(path: str) -> Reply:
+        asked.set()
+        go_on.wait(20)
+        return Reply(png)
+
+    source, out = tmp_path / "list.csv", tmp_path / "paintings.csv"
+    out.write_text("the old table")
+    before = {out, source}
+    with serving(answer) as host:
+        source.write_text("Artist,Name,URL\n" + f"A,a,{host}/a\n" * 100)
+        process = _process("csv", source, "--out", out, "--workers", "2")
+        try:
+            assert asked.wait(20)
+            process.send_signal(signal.SIGINT)
+        finally:
+            go_on.set()
+            _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Interrupted" in errors
+    assert "Traceback" not in errors
+    assert out.read_text() == "the old table"
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    process = _process("folder", tmp_path / "empty", *PREFIX, "--out", tmp_path / "p.csv")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "not one usable image" in errors
+    assert "Traceback" not in errors

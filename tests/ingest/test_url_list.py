@@ -1,0 +1,123 @@
+"""From a CSV list of addresses to candidates, or to an error that says what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from common.download import new_session
+from ingest.candidates import Listing, UnreadableError
+from ingest.url_list import ListError, list_urls
+from tests.helpers.http_server import Reply, serving
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with new_session(connections=1, retries=0) as session:
+        session.trust_env = False
+        yield session
+
+
+def _listing(tmp_path: Path, session: requests.Session, content: str | bytes) -> Listing:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list_urls(path, session, max_bytes=1000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Artist,Name,URL\nGoya,Sol,http://h/a\n",
+        "Artist,Name,URL\r\nGoya,Sol,http://h/a\r\n",
+        "Artist,Name,URL\nGoya,Sol,http://h/a",
+        "\ufeffArtist,Name,URL\nGoya,Sol,http://h/a\n",
+        "url,ARTIST,name\nhttp://h/a,Goya,Sol\n",
+        " Artist , Name,URL \n Goya , Sol , http://h/a \n",
+        'Artist,Year,Name,URL,Note\nGoya,1810,Sol,http://h/a,"x, y"\n',
+        "Artist,Name,URL\nGoya,Sol,http://h/a,,\n",
+    ],
+    ids=["plain", "crlf", "no last end", "bom", "order", "spaces", "extra columns", "extra commas"],
+)
+def test_spellings_of_the_same_list(
+    tmp_path: Path, session: requests.Session, content: str
+) -> None:
+    listing = _listing(tmp_path, session, content)
+    (candidate,) = listing.candidates
+    assert (candidate.artist, candidate.name, candidate.url) == ("Goya", "Sol", "http://h/a")
+    assert candidate.where == "line 2: http://h/a"
+    assert listing.skipped == ()
+
+
+def test_rows_stay_in_order_and_repeated_urls_stay(
+    tmp_path: Path, session: requests.Session
+) -> None:
+    content = "Artist,Name,URL\nB,1,http://h/x\nA,2,http://h/x\nB,1,http://h/x\n"
+    candidates = _listing(tmp_path, session, content).candidates
+    assert [candidate.artist for candidate in candidates] == ["B", "A", "B"]
+
+
+def test_rows_that_lack_something_are_skipped_by_line(
+    tmp_path: Path, session: requests.Session
+) -> None:
+    content = (
+        "Artist,Name,URL\n"
+        ",Sol,http://h/2\n"
+        "Goya,Sol,\n"
+        "\n"
+        'Goya,"two\nlines",http://h/5\n'
+        "  ,Sol,http://h/7\n"
+        "Goya\n"
+        "Goya, Francisco,Sol,http://h/9\n"
+        "Goya,,http://h/10\n"
+    )
+    listing = _listing(tmp_path, session, content)
+    assert [(candidate.where, candidate.name) for candidate in listing.candidates] == [
+        ("line 5: http://h/5", "two\nlines"),
+        ("line 10: http://h/10", None),
+    ]
+    assert [(skip.where, skip.reason) for skip in listing.skipped] == [
+        ("line 2: http://h/2", "no artist"),
+        ("line 3", "no URL"),
+        ("line 7: http://h/7", "no artist"),
+        ("line 8", "no URL"),
+        ("line 9", "4 fields under 3 columns: a comma needs quotes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Artist,Name\nGoya,Sol\n", r"no column URL \(its first line: Artist,Name\)"),
+        ("Artist;Name;URL\n", "no column Artist"),
+        ("", r"no column Artist \(its first line: empty\)"),
+        ("Artist,Name,URL,url\n", "2 columns URL"),
+        ("Artist,Name,URL\nGöya,Sol,http://h/a\n".encode("latin-1"), "is not UTF-8"),
+        ("Artist,Name,URL\n".encode("utf-16"), "is not UTF-8"),
+        ('Artist,Name,URL\nA,b,http://h/a\nA,"open,http://h/b\nA,c,d\n', "line 3 is not CSV"),
+        (f"Artist,Name,URL\nA,b,data:{'x' * 200_000}\n", "line 2 is not CSV"),
+    ],
+    ids=["missing", "semicolons", "empty", "twice", "latin-1", "utf-16", "open quote", "huge"],
+)
+def test_a_file_that_is_no_such_list_is_refused(
+    tmp_path: Path, session: requests.Session, content: str | bytes, message: str
+) -> None:
+    with pytest.raises(ListError, match=message):
+        _listing(tmp_path, session, content)
+
+
+def test_a_candidate_loads_its_address_and_a_failed_download_is_unreadable(
+    tmp_path: Path, session: requests.Session
+) -> None:
+    def answer(path: str) -> Reply:
+        return Reply(b"picture") if path == "/a" else Reply(status=404)
+
+    with serving(answer) as host:
+        good, gone = _listing(
+            tmp_path, session, f"Artist,Name,URL\nA,a,{host}/a\nA,b,{host}/b\n"
+        ).candidates
+        assert good.load() == b"picture"
+        with pytest.raises(UnreadableError, match="HTTP 404"):
+            gone.load()

@@ -1,0 +1,74 @@
+"""Compare what the models made with the pandas reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from tests.models import reference
+
+BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
+TRAIN_SHARE = 0.8
+
+
+def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
+    """Work every mart out again from ``read("Paintings")`` and find no difference.
+
+    Parameters
+    ----------
+    read
+        Returns all rows of a relation, by its name in the warehouse.
+    """
+    cleaned = reference.clean(read("Paintings"))
+    rows = reference.eligible(cleaned)
+    kept, dropped = reference.kept_and_dropped(rows)
+    rejected = cleaned[reference.is_rejected(cleaned)]
+
+    columns = [*BASE, "DHashHex3"]
+    assert _bag(read("UniquePaintings"), [*columns, "Random"]) == _bag(kept, [*columns, "Random"])
+    duplicates = read("duplicate_paintings")
+    assert _bag(duplicates, [*columns, "KeptURL"]) == _bag(dropped, [*columns, "KeptURL"])
+
+    ours = read("rejected_paintings")
+    ours["faults"] = [frozenset(reason.split("; ")) for reason in ours["RejectionReason"]]
+    rejected = rejected.assign(faults=[frozenset(faults) for faults in rejected["faults"]])
+    assert _bag(ours, [*BASE, "faults"]) == _bag(rejected, [*BASE, "faults"])
+
+    counts = reference.counts_by_artist(rows)
+    wide = read("UniqueCountsByArtist").to_dict("records")
+    assert {
+        row["Artist"]: {level: row[f"Count{level}"] for level in reference.LEVELS} for row in wide
+    } == counts
+
+    images = Counter(rows["Artist"])
+    long = read("unique_counts_by_level")
+    assert _bag(long, ["Artist", "Level", "Images", "UniqueImages", "EliminatedImages"]) == Counter(
+        (artist, level, images[artist], count, images[artist] - count)
+        for artist, by_level in counts.items()
+        for level, count in by_level.items()
+    )
+
+    train = sum(random < TRAIN_SHARE for random in kept["Random"])
+    assert read("dedupe_summary").to_dict("records") == [
+        {
+            "Level": 3,
+            "PaintingsRows": len(cleaned),
+            "RejectedRows": len(rejected),
+            "EliminatedRows": len(dropped),
+            "UniqueRows": len(kept),
+            "TrainRows": train,
+            "TestRows": len(kept) - train,
+        }
+    ]
+
+
+def _bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:
+    """The rows as a multiset, every missing value as None."""
+    values: Iterable[tuple[object, ...]] = frame[columns].itertuples(index=False, name=None)
+    return Counter(tuple(None if _is_missing(v) else v for v in row) for row in values)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value != value  # noqa: PLR0124 (NaN)
