@@ -58,9 +58,9 @@ class Dbt:
         return finished.stdout
 
     def table(self, relation: str) -> pd.DataFrame:
-        """All rows of a relation."""
+        """All rows of a relation, sorted, since a table has no order."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(f'select * from "{relation}"').df()
+            return connection.execute(f'select * from "{relation}" order by all').df()
 
 
 def new_dbt(folder: Path) -> Dbt:

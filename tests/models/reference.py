@@ -104,7 +104,7 @@ def kept_and_dropped(rows: pd.DataFrame, level: int = 3) -> tuple[pd.DataFrame, 
     return kept, dropped
 
 
-def random(text: str, seed: str = "paintings") -> float:
+def random(text: str, seed: str = "paintings-dedupe") -> float:
     """The first 48 bits of md5(seed ':' text) / 2^48."""
     return (
         int(hashlib.md5(f"{seed}:{text}".encode(), usedforsecurity=False).hexdigest()[:12], 16)

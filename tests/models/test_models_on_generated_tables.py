@@ -17,7 +17,6 @@ from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match
 
-
 _ALL_TEXT = pa.schema([(column, pa.string()) for column in reference.COLUMNS])
 
 

@@ -1,0 +1,1 @@
+"""The whole pipeline on a gallery of invented paintings, on one machine."""

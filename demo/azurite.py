@@ -1,0 +1,111 @@
+"""Run Azurite, the emulator of Azure Blob Storage, for as long as it is needed."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from azure.core.exceptions import AzureError
+from azure.storage.blob import BlobServiceClient
+
+_PROGRAM = Path(__file__).parent.parent / "node_modules" / ".bin" / "azurite-blob"
+_ACCOUNT = "devstoreaccount1"
+# The emulator's fixed key, published in Microsoft's documentation; it opens nothing else.
+_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+
+
+class AzuriteError(Exception):
+    """Azurite could not be started; the message says why and what to do."""
+
+
+@contextmanager
+def run_azurite() -> Iterator[str]:
+    """Start an empty, in-memory Azurite on a free port and yield its connection string.
+
+    The process has ended when the block is left, however it is left.
+
+    Raises
+    ------
+    AzuriteError
+        When Node.js or Azurite is not installed, or Azurite does not answer.
+    """
+    _require_installed()
+    port = _free_port()
+    command = [
+        str(_PROGRAM),
+        "--inMemoryPersistence",
+        # Client libraries are often ahead of the newest API version that Azurite knows.
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+        "--silent",
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        str(port),
+    ]
+    connection_string = (
+        f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
+        f"BlobEndpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
+    )
+    # The command is fixed, and the program is the one that `npm ci` installed here.
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait_until_it_answers(process, connection_string)
+            yield connection_string
+        finally:
+            _end(process)
+
+
+def _require_installed() -> None:
+    if shutil.which("node") is None:
+        raise AzuriteError("Azurite needs Node.js: install it from nodejs.org, then run `npm ci`.")
+    if not _PROGRAM.exists():
+        raise AzuriteError("Azurite is not installed: run `npm ci` in the project's folder.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], connection_string: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    # Azurite is on this machine: whatever proxy the environment names is not for it.
+    with BlobServiceClient.from_connection_string(
+        connection_string, retry_total=0, use_env_settings=False
+    ) as client:
+        while True:
+            if process.poll() is not None:
+                raise AzuriteError(
+                    f"Azurite ended at once with exit code {process.returncode}. "
+                    "Run `npm ci` and try again."
+                )
+            try:
+                client.get_service_properties()
+                return
+            except AzureError as error:
+                if time.monotonic() > deadline:
+                    raise AzuriteError(
+                        f"Azurite did not answer within {_START_SECONDS:.0f} seconds. "
+                        "Run `npm ci` and try again."
+                    ) from error
+                time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -1,0 +1,192 @@
+"""Show the whole job on one machine, from image files to blobs: ``python -m demo.run``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from azure.storage.blob import BlobServiceClient
+from rich.console import Console
+
+from demo.azurite import AzuriteError, run_azurite
+from demo.contact_sheet import contact_sheet
+from demo.funnel import read_funnel
+from demo.gallery import render_gallery
+from demo.serve import serve_folder
+from demo.steps import ROOT, Step, StepError, heading, say
+
+_CONTAINER = "images"
+_MANIFEST = "Image/DataSets/Paintings/transferimages"
+_LINES_SHOWN = 5
+_EXIT_USAGE = 2
+_QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
+# Marks a folder as the demo's own, the only kind in which it deletes anything.
+_MARKER = ".paintings-demo"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--images",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Your own images, one folder an artist: DIR/Artist name/file.jpg.  "
+    "[default: a gallery of invented paintings, made for the occasion]",
+)
+@click.option(
+    "--blobs",
+    type=click.Choice(["folder", "azurite"]),
+    default="folder",
+    show_default=True,
+    help="Where the uploader puts the images: a folder, or Azurite, the emulator of Azure Blob "
+    "Storage (needs Node.js and `npm ci`; it forgets everything when the demo ends).",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=ROOT / "demo" / "output",
+    help="The folder for all that the demo makes. Its older content is replaced.  "
+    "[default: demo/output]",
+)
+def command(images: Path | None, blobs: str, output: Path) -> None:
+    """Run the whole pipeline on this machine, and show each command and what came of it.
+
+    It serves some hundred images on the loopback address, measures them into the table
+    Paintings, lets dbt remove the duplicates and split the rest, uploads what is left, and counts
+    what became of every image. Nothing leaves this machine. It can be repeated at any time.
+
+    \b
+    Examples:
+      python -m demo.run
+      python -m demo.run --images ~/Pictures/painters
+      python -m demo.run --blobs azurite
+
+    \b
+    Exit codes:
+      0      every step succeeded
+      2      bad usage, or Azurite is not installed
+      other  that of the step that failed
+    """
+    console = Console()
+    try:
+        _run(images, blobs == "azurite", output.resolve(), console)
+    except StepError as error:
+        click.echo(f"\n{error}", err=True)
+        sys.exit(error.exit_code)
+    except AzuriteError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(_EXIT_USAGE)
+
+
+def _clear(output: Path, images: Path | None) -> None:
+    """Remove what an earlier demo left in `output`, and nothing that is not the demo's."""
+    if images is not None and images.resolve().is_relative_to(output):
+        raise click.UsageError(f"{images} is inside {output}, whose content would be replaced.")
+    if output.exists():
+        if any(output.iterdir()) and not (output / _MARKER).exists():
+            raise click.UsageError(f"{output} holds other things. Name a new or empty folder.")
+        shutil.rmtree(output)
+    output.mkdir(parents=True)
+    (output / _MARKER).touch()
+
+
+def _run(images: Path | None, to_azurite: bool, output: Path, console: Console) -> None:
+    folder = output / "gallery" if images is None else images.resolve()
+    csv, database, store = output / "paintings.csv", output / "paintings.duckdb", output / "blobs"
+    dbt = {"DUCKDB_PATH": _short(database)}
+
+    with ExitStack() as running:
+        # First, so that a missing Azurite shows before anything is replaced.
+        connection_string = running.enter_context(run_azurite()) if to_azurite else None
+        _clear(output, images)
+
+        if images is None:
+            heading(console, "1. Paint a gallery")
+            say(console, f"{render_gallery(folder):,} files: {_short(folder)}")
+            contact_sheet(folder, output / "contact_sheet.png")
+            say(console, f"all artists on one page: {_short(output / 'contact_sheet.png')}")
+        else:
+            heading(console, "1. Take your images")
+            say(console, _short(folder))
+        found = sum(path.is_file() for path in folder.rglob("*"))
+
+        heading(console, "2. Serve it")
+        address = running.enter_context(serve_folder(folder))
+        say(console, f"{address} (on this machine only, until the demo ends)")
+
+        measure = ["python", "-m", "ingest", "folder", _short(folder)]
+        measure += ["--url-prefix", address, "--out", _short(csv)]
+        _step("3. Measure each image into a row of Paintings", measure).run(console)
+
+        variables = json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)
+        build = ["dbt", "build", "--vars", variables]
+        _step("4. Deduplicate, split and test", build, dbt).run(console)
+
+        to_store = ["--to", "azure", "--create-container"] if connection_string else None
+        to_store = to_store or ["--to", _short(store)]
+        secrets = {}
+        if connection_string:
+            secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
+        upload = ["python", "-m", "uploader", *to_store]
+        _step("5. Upload what is left", upload, dbt, secrets).run(console)
+
+        document = ["dbt", "docs", "generate", "--static"]
+        _step("6. Write the documentation", document, dbt).run(console)
+
+        read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
+        heading(console, "7. The result")
+        console.print(read_funnel(found, database, read(f"{_MANIFEST}.parquet")).table())
+        say(console, f"\nThe first lines of {_CONTAINER}/{_MANIFEST}.txt:\n")
+        for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:
+            say(console, line)
+    _point_onwards(database, None if to_azurite else store, console)
+
+
+def _step(
+    title: str,
+    words: list[str],
+    environment: dict[str, str] | None = None,
+    secrets: dict[str, str] | None = None,
+) -> Step:
+    return Step(title, words, environment or {}, secrets or {})
+
+
+def _short(path: Path) -> str:
+    """The path as seen from the project's folder, where the steps run."""
+    return os.path.relpath(path, ROOT) if path.is_relative_to(ROOT) else str(path)
+
+
+def _folder_reader(store: Path) -> Callable[[str], bytes]:
+    return lambda blob_name: (store / _CONTAINER / blob_name).read_bytes()
+
+
+def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
+    def read(blob_name: str) -> bytes:
+        # Azurite is on this machine: whatever proxy the environment names is not for it.
+        with BlobServiceClient.from_connection_string(
+            connection_string, use_env_settings=False
+        ) as client:
+            return client.get_blob_client(_CONTAINER, blob_name).download_blob().readall()
+
+    return read
+
+
+def _point_onwards(database: Path, store: Path | None, console: Console) -> None:
+    heading(console, "Where to look next")
+    say(console, "The documentation, with the lineage:  target/static_index.html")
+    if store:
+        say(console, f"The images, split in Train and Test:  {_short(store)}")
+    say(console, f"The tables:                           {_short(database)}")
+    say(console, "How many images each level of the hash keeps, all artists together:")
+    open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
+    say(console, f"  python -c '{open_database}.sql(\"{_QUERY}\").show()'")
+    say(console, "What each step does, and why:         README.md")
+
+
+if __name__ == "__main__":
+    command(prog_name="python -m demo.run")

@@ -1,0 +1,98 @@
+"""Run one step of the demo as the command that a user would type."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).parent.parent
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+class StepError(Exception):
+    """A step ended with an exit code other than 0; the message says which."""
+
+    def __init__(self, command: str, exit_code: int) -> None:
+        super().__init__(f"The demo ends here: `{command}` failed with exit code {exit_code}.")
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of the project, to run in its folder.
+
+    Attributes
+    ----------
+    title
+        What the step does.
+    words
+        The command; the first word is ``python`` or a program of the same environment.
+    environment
+        Variables to set for it.
+    secrets
+        Variables to set for it that are shown as their names only.
+    """
+
+    title: str
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    def command(self) -> str:
+        """The step as a line for a shell."""
+        shown = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
+        hidden = [f'{name}="..."' for name in self.secrets]
+        return " ".join([*shown, *hidden, shlex.join(self.words)])
+
+    def run(self, console: Console) -> None:
+        """Print the heading and the command, then run it with its output shown.
+
+        Raises
+        ------
+        StepError
+            When the command fails.
+        """
+        heading(console, self.title)
+        say(console, f"$ {self.command()}\n")
+        program, *arguments = self.words
+        python = Path(sys.executable)
+        executable = python if program == "python" else python.parent / program
+        # Only programs of this environment, with the arguments built in demo/run.py.
+        finished = subprocess.run(
+            [str(executable), *arguments],
+            cwd=ROOT,
+            env={**_environment(), **self.environment, **self.secrets},
+            check=False,
+        )
+        if finished.returncode != 0:
+            raise StepError(self.command(), finished.returncode)
+
+
+def heading(console: Console, title: str) -> None:
+    """Print the title of a step."""
+    console.print()
+    console.rule(f"[bold]{title}", align="left")
+
+
+def say(console: Console, text: str) -> None:
+    """Print `text` as it is, unwrapped, so that a command can be copied."""
+    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _environment() -> dict[str, str]:
+    """This process's variables, save those that would lead the demo off this machine."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DBT_TARGET" and not name.startswith("AZURE_STORAGE_")
+    }
+    excepted = [os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), _LOOPBACK]
+    no_proxy = ",".join(filter(None, excepted))
+    return {**kept, "NO_PROXY": no_proxy, "no_proxy": no_proxy}

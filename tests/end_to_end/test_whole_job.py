@@ -1,0 +1,177 @@
+"""The whole job as a user runs it, from image files to the consumer of the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
+
+from demo.azurite import run_azurite
+from demo.gallery import render_gallery
+from demo.serve import serve_folder
+from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, Dbt, new_dbt
+from tests.models import reference
+from tests.models.compare import assert_models_match
+
+PREFIX = "Image/DataSets/Paintings/"
+FORMATS = ("jpeg", "bmp", "png", "gif")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One finished run of ingest, dbt and the uploader, on one folder of images."""
+
+    images: Path
+    address: str
+    dbt: Dbt
+    connection_string: str
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the project in the surroundings of this job."""
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=ROOT,
+            env=self.dbt.environ | {"AZURE_STORAGE_CONNECTION_STRING": self.connection_string},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def upload(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run("uploader", "--to", "azure", "--create-container", *options)
+
+    def container(self) -> ContainerClient:
+        service = BlobServiceClient.from_connection_string(self.connection_string)
+        return service.get_container_client("images")
+
+
+@pytest.fixture(scope="module")
+def azurite() -> Iterator[str]:
+    with run_azurite() as connection_string:
+        yield connection_string
+
+
+@pytest.fixture(scope="module", params=["demo gallery", "real paintings"])
+def job(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, azurite: str
+) -> Iterator[Job]:
+    folder = tmp_path_factory.mktemp("job")
+    if request.param == "demo gallery":
+        images = folder / "gallery"
+        render_gallery(images)
+    elif REAL_PAINTINGS.exists():
+        images = REAL_PAINTINGS / "images"
+    else:
+        pytest.skip(f"the test data {REAL_PAINTINGS} are not beside this checkout")
+    with BlobServiceClient.from_connection_string(azurite) as service:
+        for container in service.list_containers():
+            service.delete_container(container)
+    with serve_folder(images) as address:
+        finished = Job(images, address, new_dbt(folder), azurite)
+        paintings = folder / "paintings.csv"
+        ingest = finished.run(
+            "ingest", "folder", str(images), "--url-prefix", address, "--out", str(paintings)
+        )
+        assert ingest.returncode == 0, ingest.stderr
+        finished.dbt.succeed("build", paintings_file=paintings)
+        uploaded = finished.upload()
+        assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
+        yield finished
+
+
+def kept(job: Job) -> pd.DataFrame:
+    """The rows that belong into the store, by the reference."""
+    rows = reference.eligible(reference.clean(job.dbt.table("Paintings")))
+    unique, _ = reference.kept_and_dropped(rows)
+    return unique[unique["EncodingFormat"].isin(FORMATS)]
+
+
+def test_every_model_matches_the_reference(job: Job) -> None:
+    assert_models_match(job.dbt.table)
+
+
+def test_the_consumer_finds_the_right_bytes_in_the_right_folder(job: Job) -> None:
+    """Play the Spark job: split each line on spaces, download, file under group and name."""
+    expected = {}
+    for row in kept(job).to_dict("records"):
+        side = "Train" if row["Random"] < 0.80 else "Test"
+        source = unquote(row["URL"].removeprefix(f"{job.address}/"))
+        expected[f"{side}/{row['Artist']}/{row['DHashHex3']}.{row['EncodingFormat']}"] = (
+            job.images / source
+        ).read_bytes()
+
+    with job.container() as container:
+        credential = container.credential
+        manifest = container.download_blob(f"{PREFIX}transferimages.txt").readall().decode()
+    found = {}
+    for line in manifest.splitlines():
+        url, group, name = line.split(" ")
+        with BlobClient.from_blob_url(url, credential=credential) as blob:
+            download = blob.download_blob()
+            found[unquote(group) + unquote(name)] = download.readall()
+        content_type = download.properties.content_settings.content_type
+        assert content_type == f"image/{name.rpartition('.')[2]}"
+        assert url.endswith(f"/images/{PREFIX}{group}{name}")
+
+    assert found == expected
+    assert manifest.splitlines() == sorted(manifest.splitlines())
+
+
+def test_the_container_is_private_and_holds_nothing_else(job: Job) -> None:
+    with job.container() as container:
+        assert container.get_container_properties().public_access is None
+        names = {blob.name for blob in container.list_blobs()}
+        manifest = container.download_blob(f"{PREFIX}transferimages.txt").readall().decode()
+    blobs = {unquote(line.split(" ")[0].partition("/images/")[2]) for line in manifest.splitlines()}
+    assert names == blobs | {f"{PREFIX}transferimages.txt", f"{PREFIX}transferimages.parquet"}
+
+
+def test_the_machine_readable_manifest_knows_each_blob(job: Job) -> None:
+    with job.container() as container:
+        data = container.download_blob(f"{PREFIX}transferimages.parquet").readall()
+        table = pd.read_parquet(io.BytesIO(data))
+        for row in table.to_dict("records"):
+            image = container.download_blob(row["BlobName"]).readall()
+            assert hashlib.md5(image, usedforsecurity=False).hexdigest() == row["MD5"]
+            assert len(image) == row["Bytes"]
+    rows = kept(job).set_index("URL")
+    assert set(table["SourceURL"]) == set(rows.index)
+    for row in table.to_dict("records"):
+        source = rows.loc[row["SourceURL"]]
+        for column in ("Artist", "ArtistNumber", "Width", "Height"):
+            assert row[column] == source[column]
+        assert row["Hash"] == source["DHashHex3"]
+        assert row["Split"] == ("Train" if source["Random"] < 0.80 else "Test")
+
+
+def test_repeating_everything_changes_nothing(job: Job) -> None:
+    def manifests() -> list[bytes]:
+        with job.container() as container:
+            return [
+                container.download_blob(f"{PREFIX}transferimages.{suffix}").readall()
+                for suffix in ("txt", "parquet")
+            ]
+
+    before, tables = manifests(), job.dbt.table("UniquePaintings")
+    job.dbt.succeed("run")
+    assert job.dbt.table("UniquePaintings").equals(tables)
+    assert job.upload().returncode == 0
+    assert manifests() == before
+
+
+def test_a_dry_run_names_every_blob_and_touches_nothing(job: Job) -> None:
+    dry = job.upload("--dry-run", "--container", "untouched")
+    assert dry.returncode == 0, dry.stderr
+    planned = [line for line in dry.stdout.splitlines() if line.startswith("would upload ")]
+    assert len(planned) == len(kept(job))
+    with BlobServiceClient.from_connection_string(job.connection_string) as service:
+        assert not service.get_container_client("untouched").exists()

@@ -1,0 +1,182 @@
+"""The vars and environment variables by which a user runs the models on a file of their own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.models import reference
+
+SOUND = dict.fromkeys(reference.HASHES, "00e1") | {
+    "Artist": "Claude Monet",
+    "ArtistNumber": "1",
+    "Width": "640",
+    "Height": "480",
+    "EncodingFormat": "jpeg",
+    "Name": "Water, lilies",
+    "URL": "http://example.org/1",
+}
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """One project for all tests here, so that dbt parses it once."""
+    return new_dbt(tmp_path_factory.mktemp("knobs"))
+
+
+@pytest.fixture(autouse=True)
+def no_database(dbt: Dbt) -> Iterator[None]:
+    yield
+    dbt.database.unlink(missing_ok=True)
+
+
+# Tests that look at something else share one file name: dbt parses anew when a var changes.
+@pytest.fixture
+def paintings(dbt: Dbt) -> Path:
+    return dbt.folder / "paintings.csv"
+
+
+def write_csv(path: Path, rows: list[dict[str, str]], columns: list[str] | None = None) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns or reference.COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_file_of_ones_own_is_loaded_as_text(dbt: Dbt, tmp_path: Path) -> None:
+    """Column order, further columns and a name with a quote and a space do not matter."""
+    columns = ["LocalPath", *reversed(reference.COLUMNS)]
+    paintings = write_csv(tmp_path / "it's mine.csv", [SOUND | {"LocalPath": "x"}], columns)
+    dbt.succeed("run", paintings_file=paintings)
+    assert dbt.table("Paintings").to_dict("records") == [SOUND]
+    # A sniffed 00e1 would have become the number 0.
+    assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
+
+
+def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_path: Path) -> None:
+    rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff"}]
+    as_csv = write_csv(paintings, rows)
+    as_parquet = tmp_path / "paintings.parquet"
+    duckdb.execute(
+        f"copy (select * replace (cast(nullif(Width, '') as double) as Width) from "
+        f"read_csv('{as_csv}', all_varchar = true)) to '{as_parquet}'"
+    )
+    dbt.succeed("run", paintings_file=as_csv)
+    from_csv = dbt.table("UniquePaintings")
+    dbt.succeed("run", paintings_file=as_parquet)
+    assert dbt.table("UniquePaintings").equals(from_csv)
+    assert len(from_csv) == 2
+
+
+def test_a_missing_column_is_named(dbt: Dbt, tmp_path: Path) -> None:
+    columns = [c for c in reference.COLUMNS if c not in ("DHashHex7", "URL")]
+    finished = dbt.run("run", paintings_file=write_csv(tmp_path / "narrow.csv", [SOUND], columns))
+    assert finished.returncode != 0
+    assert "narrow.csv' lacks the column(s) URL, DHashHex7" in finished.stdout
+
+
+def test_a_missing_file_is_named_with_the_remedy(dbt: Dbt) -> None:
+    finished = dbt.run("run", paintings_file="nowhere.csv")
+    assert finished.returncode != 0
+    assert "paintings_file 'nowhere.csv' does not exist" in finished.stdout
+    assert "--vars '{paintings_file: my.csv}'" in finished.stdout
+
+
+def test_without_file_and_table_the_remedy_is_shown(dbt: Dbt) -> None:
+    finished = dbt.run("run")
+    assert finished.returncode != 0
+    assert "There is no table" in finished.stdout
+    assert "--vars '{paintings_file: my.csv}'" in finished.stdout
+
+
+def test_a_torn_file_is_refused_and_the_table_stays(dbt: Dbt, paintings: Path) -> None:
+    dbt.succeed("run", paintings_file=write_csv(paintings, [SOUND]))
+    with paintings.open("a", encoding="utf-8") as file:
+        file.write("Claude Monet,1,64")
+    finished = dbt.run("run", paintings_file=paintings)
+    assert finished.returncode != 0
+    assert "paintings.csv" in finished.stdout
+    assert len(dbt.table("Paintings")) == 1
+
+
+def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
+    """`dbt run` on one's file is followed by `dbt test` and `dbt docs` without the var."""
+    dbt.succeed("run", paintings_file=write_csv(paintings, [SOUND]))
+    before = {name: dbt.table(name) for name in ("Paintings", "UniquePaintings")}
+    dbt.succeed("test")
+    dbt.succeed("docs", "generate", "--static")
+    dbt.succeed("run")
+    assert all(dbt.table(name).equals(table) for name, table in before.items())
+    assert "UniquePaintings" in (dbt.folder / "target" / "static_index.html").read_text("utf-8")
+
+
+def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -> None:
+    """Bad rows end in rejected_paintings; the tests are promises of ours, not of the input."""
+    bad = [
+        {},
+        SOUND | {"Artist": " "},
+        SOUND | {"Artist": "é" * 401},
+        SOUND | {"URL": ""},
+        SOUND | {"Width": "-1", "Height": "tall"},
+        SOUND | {"DHashHex8": "xyz"},
+        SOUND | {"DHashHex1": ""},
+        SOUND | {"Name": 'two\nlines, "quoted" and ; semicolons'},
+        SOUND,
+        SOUND,
+    ]
+    dbt.succeed("build", paintings_file=write_csv(paintings, bad))
+    assert dbt.table("dedupe_summary").to_dict("records")[0] == {
+        "Level": 3,
+        "PaintingsRows": 10,
+        "RejectedRows": 7,
+        "EliminatedRows": 2,
+        "UniqueRows": 1,
+        "TrainRows": 1,
+        "TestRows": 0,
+    }
+
+
+def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
+    dbt.succeed("build", paintings_file=write_csv(paintings, []))
+    assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
+
+
+def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
+    """Another level renames the hash column, in the contract and for the uploader too."""
+    rows = [SOUND, SOUND | {"DHashHex5": "ab", "URL": "http://example.org/2"}]
+    write_csv(paintings, rows)
+    dbt.succeed(
+        "build", paintings_file=paintings, hash_level=5, split_seed="other", train_share=0.5
+    )
+    unique = dbt.table("UniquePaintings")
+    randoms = dict(zip(unique["DHashHex5"], unique["Random"], strict=True))
+    assert randoms == {text: reference.random(text, "other") for text in ("00e1", "ab")}
+    manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    meta = manifest["exposures"]["exposure.paintings_dedupe.paintings_image_set"]["config"]["meta"]
+    assert (meta["hash_column"], meta["train_share"]) == ("DHashHex5", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"hash_level": 9}, "var hash_level is 9"),
+        ({"hash_levels": "8"}, "var hash_levels must be a list"),
+        ({"train_share": 1.5}, "var train_share must be a number from 0 to 1"),
+        ({"train_share": "most"}, "var train_share must be a number from 0 to 1"),
+        ({"split_seed": "é"}, "var split_seed may hold ASCII"),
+        ({"split_seed": "a'b"}, "var split_seed may hold ASCII"),
+    ],
+)
+def test_an_impossible_var_stops_the_run(
+    dbt: Dbt, variables: dict[str, object], complaint: str
+) -> None:
+    finished = dbt.run("run", **variables)
+    assert finished.returncode != 0
+    assert complaint in " ".join(finished.stdout.split())
