@@ -43,12 +43,12 @@ lint: setup ## check style and types of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint models tests/generic tests/singular
+	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models tests/singular
 
 format: setup ## rewrite Python and SQL in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix models tests/singular
+	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff fix models tests/singular
 
 clean: ## remove what set-up, dbt, demo and tests made
 	rm -rf .venv node_modules target logs demo/output blobs paintings.duckdb

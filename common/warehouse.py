@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import pandas as pd
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
@@ -53,7 +54,8 @@ class Warehouse:
             columns = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(_ROWS_A_FRAME):
                 yield pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
-        except DbtBaseException as error:
+        # While rows are fetched, each database driver raises types of its own.
+        except Exception as error:
             raise WarehouseError(_message(error)) from error
 
 
@@ -83,15 +85,34 @@ def open_warehouse(
     try:
         set_from_args(args, None)
         config = RuntimeConfig.from_args(args)
-        # dbt-duckdb would keep the file open, and so locked, until this process ends.
-        if hasattr(config.credentials, "keep_open"):
-            config.credentials.keep_open = False
+        if config.credentials.type == "duckdb":
+            _adapt_duckdb(config.credentials, project_dir)
         with adapter_management():
             register_adapter(config, get_mp_context(), EventLevel.DEBUG)
             adapter = get_adapter(config)
             with adapter.connection_named("paintings-dedupe"):
+                _connect(adapter)
                 yield Warehouse(adapter)
     except DbtBaseException as error:
+        raise WarehouseError(_message(error)) from error
+
+
+def _adapt_duckdb(credentials: Any, project_dir: Path) -> None:
+    """Make a DuckDB profile mean here what it means to the dbt command."""
+    # The adapter would keep the file open, and so locked, until this process ends.
+    credentials.keep_open = False
+    # dbt runs in the project folder, so a relative path begins there.
+    path = credentials.path
+    if not path.startswith((":memory:", "~")) and not urlparse(path).scheme:
+        credentials.path = str(project_dir.resolve() / path)
+
+
+def _connect(adapter: Any) -> None:
+    try:
+        # The handle connects when it is first asked for.
+        _ = adapter.connections.get_thread_connection().handle
+    # Each database driver raises types of its own.
+    except Exception as error:
         raise WarehouseError(_message(error)) from error
 
 
@@ -101,5 +122,5 @@ def _default_profiles_dir(project_dir: Path) -> Path:
     return project_dir if (project_dir / "profiles.yml").exists() else Path.home() / ".dbt"
 
 
-def _message(error: DbtBaseException) -> str:
+def _message(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -14,12 +14,13 @@ import click
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
+from common.terminal import say
 from demo.azurite import AzuriteError, run_azurite
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
-from demo.steps import ROOT, Step, StepError, heading, say
+from demo.steps import ROOT, Step, StepError, heading
 
 _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages"
@@ -141,7 +142,8 @@ def _run(images: Path | None, to_azurite: bool, output: Path, console: Console) 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
         heading(console, "7. The result")
         console.print(read_funnel(found, database, read(f"{_MANIFEST}.parquet")).table())
-        say(console, f"\nThe first lines of {_CONTAINER}/{_MANIFEST}.txt:\n")
+        console.print()
+        say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}.txt:")
         for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:
             say(console, line)
     _point_onwards(database, None if to_azurite else store, console)

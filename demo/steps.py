@@ -12,6 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from common.terminal import say
+
 ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1,localhost"
 
@@ -60,7 +62,8 @@ class Step:
             When the command fails.
         """
         heading(console, self.title)
-        say(console, f"$ {self.command()}\n")
+        say(console, f"$ {self.command()}")
+        console.print()
         program, *arguments = self.words
         python = Path(sys.executable)
         executable = python if program == "python" else python.parent / program
@@ -79,11 +82,6 @@ def heading(console: Console, title: str) -> None:
     """Print the title of a step."""
     console.print()
     console.rule(f"[bold]{title}", align="left")
-
-
-def say(console: Console, text: str) -> None:
-    """Print `text` as it is, unwrapped, so that a command can be copied."""
-    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def _environment() -> dict[str, str]:

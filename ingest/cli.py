@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.console import Console
 from common.download import MAX_BYTES, new_session
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
+from common.terminal import quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.folder import list_folder
 from ingest.table import build_table
@@ -33,8 +33,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    # Pillow warns of odd metadata; what matters to a row is in the list of skipped images.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
+    quiet_libraries()
     try:
         cli.main(prog_name="python -m ingest", standalone_mode=False)
     except click.Abort:
@@ -261,8 +260,8 @@ def _run(listing: Listing, out: Path, skipped_path: Path, workers: int, max_pixe
         ) from error
 
     artists = len({row.artist for row in table.rows})
-    _say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
-    _say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
+    say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
+    say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
     _say_reasons(console, table.skipped)
     if not table.rows:
         raise click.ClickException(
@@ -276,12 +275,6 @@ def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:
     counts = Counter(skip.reason for skip in skipped)
     examples = {skip.reason: skip.where for skip in reversed(skipped)}
     for reason, count in counts.most_common(_REASONS_SHOWN):
-        _say(console, f"  {count:,} x {reason} (first: {examples[reason]})")
+        say(console, f"  {count:,} x {reason} (first: {examples[reason]})")
     if (more := len(counts) - _REASONS_SHOWN) > 0:
-        _say(console, f"  and {more:,} other reasons")
-
-
-def _say(console: Console, text: str) -> None:
-    # Names come from strangers: no control sequence of theirs may reach the terminal.
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    console.print(safe, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        say(console, f"  and {more:,} other reasons")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,15 +13,12 @@ from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.download import MAX_BYTES, new_session
-from common.progress import progress
+from common.terminal import quiet_libraries
 from common.warehouse import WarehouseError, open_warehouse
-from common.workers import run_bounded
 from uploader.image_set import ImageSetError, read_image_set
-from uploader.manifest import ManifestRows, publish
-from uploader.outcomes import Outcome, Result
-from uploader.plan import FORMATS, Rules, plan
-from uploader.report import Tally, split_table
+from uploader.plan import FORMATS, Rules
 from uploader.rows import RowSpool
+from uploader.run import print_plan, upload
 from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
@@ -70,6 +68,14 @@ EXIT_INTERRUPTED = 130
     help="The dbt project.  [default: this folder]",
 )
 @click.option(
+    "--target-path",
+    envvar="DBT_TARGET_PATH",
+    default="target",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where in the project dbt wrote manifest.json.",
+)
+@click.option(
     "--profiles-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where profiles.yml is.  [default: as dbt finds it]",
@@ -100,11 +106,12 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     train_share: float | None,
     target: str | None,
     project_dir: Path,
+    target_path: Path,
     profiles_dir: Path | None,
     workers: int,
     max_bytes: int,
     dry_run: bool,
-) -> None:
+) -> int:
     """Upload the paintings that dbt kept, and publish their manifest.
 
     Run it after `dbt build`. It reads UniquePaintings through dbt's own profile, downloads each
@@ -134,7 +141,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
-    image_set = read_image_set(project_dir / "target" / "manifest.json")
+    image_set = read_image_set(project_dir / target_path / "manifest.json")
     rules = Rules(
         formats=_formats(formats),
         prefix=image_set.prefix if prefix is None else f"{prefix.strip('/')}/".lstrip("/"),
@@ -143,24 +150,34 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     with open_warehouse(project_dir, profiles_dir, target) as warehouse:
         if warehouse.adapter_type != image_set.adapter_type:
             raise ImageSetError(
-                f"target/manifest.json was made for {image_set.adapter_type}, but the target is "
+                f"manifest.json was made for {image_set.adapter_type}, but the target is "
                 f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
             )
         rows = RowSpool(warehouse, image_set.relation, image_set.hash_column)
     if not len(rows):
         raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
     if dry_run:
-        sys.exit(_dry_run(rows, rules))
+        print_plan(rows, rules)
+        return 0
     store = _store(to, container or image_set.container, create_container, public_access, workers)
     store.prepare()
     transfer = Transfer(rules, new_session(workers), store, max_bytes)
-    sys.exit(_upload(rows, transfer, image_set.manifest, workers, Console(stderr=True)))
+    complete = upload(rows, transfer, image_set.manifest, workers, Console(stderr=True))
+    return 0 if complete else EXIT_INCOMPLETE
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; end with its exit code and, on a fault of the settings, one line."""
+    quiet_libraries()
     try:
-        command()
+        # In its standalone mode, click would end an interrupted run with 1.
+        sys.exit(command(arguments, standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. Run again to finish: the manifest is written last.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
     except (ImageSetError, WarehouseError, StoreError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_USAGE)
@@ -187,63 +204,3 @@ def _store(
     service = connect(None if to == "azure" else to, os.environ, connections)
     access = PublicAccess(public_access) if public_access else None
     return AzureStore(service, container, create, access)
-
-
-def _dry_run(rows: RowSpool, rules: Rules) -> int:
-    """Print a line for each row that would be uploaded, and count the others."""
-    tally = Tally()
-    for row in rows:
-        planned = plan(row, rules)
-        if isinstance(planned, Result):
-            tally.add(planned)
-        else:
-            tally.add(Result(row, Outcome.UPLOADED))
-            click.echo(f"would upload {row.url} as {planned.blob_name}")
-    Console().print(tally.table())
-    return 0
-
-
-def _upload(
-    rows: RowSpool, transfer: Transfer, manifest: str, workers: int, console: Console
-) -> int:
-    """Upload all rows, publish the manifest, report; return the exit code."""
-    tally = Tally()
-    uploaded = ManifestRows(transfer.store, transfer.rules)
-    try:
-        with progress("Uploading", len(rows), console) as advance:
-            for result in run_bounded(transfer, rows, workers):
-                tally.add(result)
-                if result.outcome is Outcome.UPLOADED:
-                    uploaded.add(result)
-                elif result.outcome is not Outcome.SKIPPED:
-                    _echo(console, _complaint(result))
-                advance()
-    except KeyboardInterrupt:
-        _echo(console, "Interrupted: the manifest was left as it was. Run again to finish.")
-        return EXIT_INTERRUPTED
-    report = Console()
-    report.print(tally.table())
-    if tally.eligible and not tally.count(Outcome.UPLOADED):
-        _echo(console, "Nothing could be uploaded, so the manifest was left as it was.")
-        return EXIT_INCOMPLETE
-    published = publish(uploaded, transfer.store, transfer.rules.prefix, manifest)
-    report.print(split_table(published.table))
-    _echo(report, f"Manifest: {published.url}")
-    for name in published.absent:
-        _echo(console, f"not in the store although it was uploaded: {name}")
-    lacking = tally.eligible - published.table.num_rows
-    if lacking:
-        _echo(console, f"{lacking:,} eligible rows are not in the store. Run again to retry them.")
-    return EXIT_INCOMPLETE if lacking else 0
-
-
-def _complaint(result: Result) -> str:
-    painting = result.painting
-    return (
-        f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} ({painting.url})"
-    )
-
-
-def _echo(console: Console, text: str) -> None:
-    """Print text that came from data as it is: no markup, no wrapping."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

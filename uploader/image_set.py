@@ -27,7 +27,8 @@ class ImageSet:
     hash_column
         The column whose value names each image file.
     container, prefix, manifest
-        Where the blobs go: container, folder in it (ends in a slash), manifest file in that.
+        Where the blobs go: container, folder in it (ends in a slash; empty for the container
+        itself), manifest file in that.
     train_share
         Rows whose Random is below it are Train.
     """
@@ -76,7 +77,7 @@ def _image_set(artifact: dict[str, Any]) -> ImageSet:
         adapter_type=artifact["metadata"]["adapter_type"],
         hash_column=meta["hash_column"],
         container=meta["container"],
-        prefix=meta["prefix"].strip("/") + "/",
+        prefix=f"{meta['prefix'].strip('/')}/".lstrip("/"),
         manifest=meta["manifest"],
         train_share=float(meta["train_share"]),
     )

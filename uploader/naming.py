@@ -11,8 +11,9 @@ from uploader.rows import Painting
 MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules
 
 # What would change the path if it stood in a segment: separators, control characters, and the
-# percent sign itself, so that no two artists share a folder.
-_UNSAFE = re.compile(r"[%/\\\x00-\x1f\x7f-\x9f]")
+# percent sign itself, so that no two artists share a folder. U+FFFE and U+FFFF cannot stand in
+# XML, which is how a container is listed.
+_UNSAFE = re.compile(r"[%/\\\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class NameTooLongError(Exception):
@@ -52,10 +53,10 @@ def blob_name(painting: Painting, image_format: str, prefix: str, train_share: f
 def segment(text: str) -> str:
     """Write `text` so that it can stand between two slashes of a blob name.
 
-    Unicode is normalised to NFC; ``%``, ``/``, ``\\``, control characters and a dot at the end
-    (so also ``.`` and ``..``) are percent-encoded as UTF-8. Everything else, spaces and accents
-    included, stays. ``urllib.parse.unquote`` gives the normalised text back, so no two texts
-    share a segment.
+    Unicode is normalised to NFC; ``%``, ``/``, ``\\``, control characters, U+FFFE, U+FFFF and a
+    dot at the end (so also ``.`` and ``..``) are percent-encoded as UTF-8. Everything else,
+    spaces and accents included, stays. ``urllib.parse.unquote`` gives the normalised text back,
+    so no two texts share a segment.
     """
     encoded = _UNSAFE.sub(_percent, unicodedata.normalize("NFC", text))
     return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded

@@ -7,7 +7,9 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.table import Table
+from rich.text import Text
 
+from common.terminal import printable
 from uploader.naming import Split
 from uploader.outcomes import Outcome, Result
 
@@ -38,13 +40,14 @@ class Tally:
         """How many rows belong into the store: all but the skipped."""
         return self.total - self.count(Outcome.SKIPPED)
 
-    def table(self) -> Table:
+    def table(self, title: str) -> Table:
         """The counts by outcome, with the most frequent reasons of each."""
-        table = Table("Outcome", "Reason", title="What became of the rows")
+        table = Table("Outcome", "Reason", title=title)
         table.add_column("Rows", justify="right")
         for outcome, reasons in self._counts.items():
             for reason, count in reasons.most_common(_REASONS_SHOWN):
-                table.add_row(outcome, reason, f"{count:,}")
+                # Reasons quote what servers and tables say: no markup.
+                table.add_row(outcome, Text(printable(reason)), f"{count:,}")
             if len(reasons) > _REASONS_SHOWN:
                 rest = sum(n for _, n in reasons.most_common()[_REASONS_SHOWN:])
                 table.add_row(outcome, "other reasons", f"{rest:,}")

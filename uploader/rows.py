@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -10,7 +11,7 @@ from typing import IO
 import pandas as pd
 import pyarrow as pa
 
-from common.warehouse import Warehouse
+from common.warehouse import Warehouse, WarehouseError
 
 _SCHEMA = pa.schema(
     {
@@ -22,6 +23,7 @@ _SCHEMA = pa.schema(
         "Random": pa.float64(),
     }
 )
+_NEVER_NULL = ("Artist", "URL", "Hash", "Random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class RowSpool:
         Raises
         ------
         WarehouseError
-            When the table or a column is not there.
+            When the table or a column is not there, or does not hold what it should.
         """
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as self)
+        weakref.finalize(self, self._file.close)
         self._rows = 0
         sql = (
             f"select Artist, ArtistNumber, EncodingFormat, URL, {hash_column} as Hash, Random "  # noqa: S608 (both names come from dbt's manifest)
@@ -91,4 +94,10 @@ class RowSpool:
 
 
 def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
+    try:
+        batch = pa.RecordBatch.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
+    except pa.ArrowException as error:
+        raise WarehouseError(f"a column is of the wrong type: {error}. Run `dbt build`.") from error
+    if holed := [name for name in _NEVER_NULL if batch[name].null_count]:
+        raise WarehouseError(f"rows without {', '.join(holed)}. Run `dbt build`: its tests tell.")
+    return batch

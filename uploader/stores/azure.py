@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import requests
@@ -20,6 +21,9 @@ from uploader.stores import StoredBlob, StoreError
 
 # One request a blob, so that a blob is there whole or not at all.
 _MAX_SINGLE_PUT_BYTES = 256 * 1024 * 1024
+# The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
+_FAULTS = (AzureError, ValueError)
+_QUERY = re.compile(r"\?\S*")
 
 
 def connect(
@@ -55,6 +59,11 @@ def connect(
     }
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
     account = environ.get("AZURE_STORAGE_ACCOUNT")
+    if account_url and "?" in account_url:
+        raise StoreError(
+            "the account's URL must not hold a SAS, since command lines are seen by others: "
+            "set AZURE_STORAGE_SAS_TOKEN instead"
+        )
     try:
         if connection_string and not account_url:
             return BlobServiceClient.from_connection_string(connection_string, **options)
@@ -114,11 +123,11 @@ class AzureStore:
                 self._container.create_container(public_access=self._public_access)
         except ResourceExistsError:
             pass
-        except AzureError as error:
+        except _FAULTS as error:
             raise StoreError(f"cannot create the container '{name}': {_cause(error)}") from error
         try:
             found = self._container.exists()
-        except AzureError as error:
+        except _FAULTS as error:
             raise StoreError(f"cannot reach the container '{name}': {_cause(error)}") from error
         if not found:
             raise StoreError(f"there is no container '{name}': create it, or --create-container")
@@ -134,7 +143,7 @@ class AzureStore:
         settings = ContentSettings(content_type=content_type, content_md5=bytearray(md5))
         try:
             self._container.upload_blob(name, data, overwrite=True, content_settings=settings)
-        except AzureError as error:
+        except _FAULTS as error:
             raise StoreError(f"cannot store the blob: {_cause(error)}") from error
 
     def list_blobs(self, prefix: str) -> Iterator[StoredBlob]:
@@ -149,16 +158,22 @@ class AzureStore:
             for blob in self._container.list_blobs(name_starts_with=prefix):
                 md5 = blob.content_settings.content_md5
                 yield StoredBlob(blob.name, blob.size, bytes(md5) if md5 else None)
-        except AzureError as error:
+        except _FAULTS as error:
             raise StoreError(f"cannot list the container: {_cause(error)}") from error
 
     def url(self, name: str) -> str:
         """The blob's address; a SAS, which the client would append, is cut off."""
+        if not name:
+            return f"{self._container.url.partition('?')[0]}/"
         return str(self._container.get_blob_client(name).url).partition("?")[0]
 
 
-def _cause(error: AzureError) -> str:
-    """The error in one line, without the request's headers."""
+def _cause(error: Exception) -> str:
+    """The error in one line, without the request's headers and without a SAS."""
     if isinstance(error, HttpResponseError) and error.status_code:
-        return f"HTTP {error.status_code} {error.error_code or error.reason}"  # type: ignore[attr-defined]
-    return str(error.message).splitlines()[0]
+        # An answer that is none of Azure's has no error code.
+        code = getattr(error, "error_code", None) or error.reason
+        return f"HTTP {error.status_code} {getattr(code, 'value', code)}"
+    first_line, *_ = str(error).splitlines() or [type(error).__name__]
+    # A failed connection is reported with its URL, query and so SAS included.
+    return _QUERY.sub("", first_line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,25 +41,32 @@ class FolderStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Readers see the old file or the new one, never half of one.
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".uploading-")
+            temporary = path.with_name(f".uploading-{uuid.uuid4().hex}")
             try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
+                temporary.write_bytes(data)
                 os.replace(temporary, path)
-            except BaseException:
-                os.unlink(temporary)
-                raise
+            finally:
+                temporary.unlink(missing_ok=True)
         except OSError as error:
-            raise StoreError(f"cannot write {path}: {error.strerror}") from error
+            raise StoreError(f"cannot write the file: {error.strerror}") from error
 
     def list_blobs(self, prefix: str) -> Iterator[StoredBlob]:
-        """Yield the files below the folder `prefix`, without their MD5."""
-        for path in (self._folder / prefix).rglob("*"):
-            if path.is_file():
-                name = path.relative_to(self._folder).as_posix()
-                yield StoredBlob(name, path.stat().st_size, md5=None)
+        """Yield the files below the folder `prefix`, without their MD5.
+
+        Raises
+        ------
+        StoreError
+            When the folder cannot be read.
+        """
+        try:
+            for path in (self._folder / prefix).rglob("*"):
+                if path.is_file():
+                    name = path.relative_to(self._folder).as_posix()
+                    yield StoredBlob(name, path.stat().st_size, md5=None)
+        except OSError as error:
+            raise StoreError(f"cannot list the folder: {error.strerror}") from error
 
     def url(self, name: str) -> str:
         """The file's address, ``file:///...``."""
-        slash = "/" if name.endswith("/") else ""
+        slash = "" if name and not name.endswith("/") else "/"
         return (self._folder / name).as_uri() + slash

@@ -1,0 +1,177 @@
+"""The warehouse, through dbt's own connection, on a real DuckDB file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from common.warehouse import WarehouseError, open_warehouse
+
+WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
+LOCK = (
+    "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); "
+    "print('locked', flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The least that dbt takes for a project; its database has the table `t`, three rows."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "dbt_project.yml").write_text("name: tiny\nprofile: tiny\n")
+    (folder / "profiles.yml").write_text(
+        "tiny:\n"
+        "  target: dev\n"
+        "  outputs:\n"
+        "    dev: {type: duckdb, path: tiny.duckdb}\n"
+        "    other: {type: duckdb, path: other.duckdb}\n"
+        "    nowhere: {type: duckdb, path: no/such/folder/x.duckdb}\n"
+        "    secret: {type: duckdb, path: \"{{ env_var('NO_SUCH_VARIABLE') }}\"}\n"
+    )
+    with duckdb.connect(folder / "tiny.duckdb") as connection:
+        connection.execute("create table t as select range as n from range(3)")
+    with duckdb.connect(folder / "other.duckdb") as connection:
+        connection.execute("create table t as select 'other' as n")
+    return folder
+
+
+def _values(project: Path, sql: str = "select n from t", target: str | None = None) -> list[object]:
+    with open_warehouse(project, target=target) as warehouse:
+        return [value for frame in warehouse.query(sql) for value in frame.iloc[:, 0]]
+
+
+def test_rows_come_from_the_profiles_target_or_the_one_asked_for(project: Path) -> None:
+    assert _values(project) == [0, 1, 2]
+    assert _values(project, target="other") == ["other"]
+    # One connection leaves nothing behind for the next.
+    assert _values(project) == [0, 1, 2]
+
+
+def test_the_engine_is_named(project: Path) -> None:
+    with open_warehouse(project) as warehouse:
+        assert warehouse.adapter_type == "duckdb"
+
+
+def test_frames_hold_ten_thousand_rows_and_the_databases_own_values(project: Path) -> None:
+    sql = "select case when n % 2 = 0 then n end as n, 'é🎨' as text from range(25000) r(n)"
+    with open_warehouse(project) as warehouse:
+        frames = list(warehouse.query(sql))
+    assert [len(frame) for frame in frames] == [10_000, 10_000, 5_000]
+    assert list(frames[0].columns) == ["n", "text"]
+    assert frames[0].iloc[:2].to_numpy().tolist() == [[0, "é🎨"], [None, "é🎨"]]
+
+
+def test_a_query_without_rows_yields_no_frame(project: Path) -> None:
+    with open_warehouse(project) as warehouse:
+        assert list(warehouse.query("select n from t where false")) == []
+
+
+def test_a_relative_path_begins_in_the_project_as_for_dbt(project: Path) -> None:
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    with contextlib.chdir(elsewhere):
+        assert _values(Path("../project")) == [0, 1, 2]
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_profiles_can_be_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    os.rename(project / "profiles.yml", elsewhere / "profiles.yml")
+    with open_warehouse(project, elsewhere) as warehouse:
+        assert len(next(warehouse.query("select n from t"))) == 3
+    monkeypatch.setenv("DBT_PROFILES_DIR", str(elsewhere))
+    assert _values(project) == [0, 1, 2]
+
+
+def test_the_file_is_free_once_the_warehouse_is_closed(project: Path) -> None:
+    """Another process may write it although this one has not ended."""
+    assert len(_values(project)) == 3
+    subprocess.run([sys.executable, "-c", WRITE, project / "tiny.duckdb"], check=True)
+    assert len(_values(project)) == 4
+
+
+def test_a_file_that_another_process_writes_is_told(project: Path) -> None:
+    command = [sys.executable, "-c", LOCK, str(project / "tiny.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        assert writer.stdout.readline() == b"locked\n"
+        with pytest.raises(WarehouseError, match=r"tiny\.duckdb.*lock is held"):
+            _values(project)
+        writer.communicate(b"")
+    assert _values(project) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("sql", "cause"),
+    [
+        ("select n from no_such_table", "Table with name no_such_table does not exist"),
+        ("select no_such_column from t", "no_such_column"),
+        ("select from where", "syntax error"),
+        (
+            "select if(n < 250000, n, error('late fault')) from range(300000) r(n)",
+            "late fault",
+        ),
+    ],
+)
+def test_a_query_that_the_engine_refuses(project: Path, sql: str, cause: str) -> None:
+    with pytest.raises(WarehouseError, match=cause) as caught:
+        _values(project, sql)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "cause"),
+    [
+        ("prod", "does not have a target named 'prod'"),
+        ("nowhere", "no/such/folder"),
+        ("secret", "NO_SUCH_VARIABLE"),
+    ],
+)
+def test_a_target_that_cannot_be_used(project: Path, target: str, cause: str) -> None:
+    with pytest.raises(WarehouseError, match=cause) as caught:
+        _values(project, target=target)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_connection_that_fails_does_so_before_the_first_query(project: Path) -> None:
+    with (
+        pytest.raises(WarehouseError, match="no/such/folder"),
+        open_warehouse(project, target="nowhere"),
+    ):
+        pytest.fail("there is nothing to connect to")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "cause"),
+    [
+        ("profiles.yml", "another: {}", "Could not find profile named 'tiny'"),
+        ("profiles.yml", "tiny: [", "Syntax error"),
+        ("dbt_project.yml", "name: [", "Syntax error"),
+        ("dbt_project.yml", None, r"No dbt_project.yml found"),
+        ("tiny.duckdb", "x" * 5000, "not a valid DuckDB database"),
+    ],
+)
+def test_a_project_that_cannot_be_used(
+    project: Path, file: str, content: str | None, cause: str
+) -> None:
+    if content is None:
+        (project / file).unlink()
+    else:
+        (project / file).write_text(content)
+    with pytest.raises(WarehouseError, match=cause) as caught:
+        _values(project)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_fault_of_the_callers_is_not_touched(project: Path) -> None:
+    with pytest.raises(ZeroDivisionError), open_warehouse(project):
+        raise ZeroDivisionError
+    assert _values(project) == [0, 1, 2]

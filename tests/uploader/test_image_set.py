@@ -1,0 +1,91 @@
+"""dbt's manifest.json says what to upload; what is missing in it is named, with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.uploader.conftest import Project
+from uploader.image_set import ImageSet, ImageSetError, read_image_set
+
+
+def _meta(artifact: Any) -> Any:
+    return artifact["exposures"]["exposure.tiny.paintings_image_set"]["config"]["meta"]
+
+
+def test_the_exposure_and_its_model_are_read(project: Project) -> None:
+    assert read_image_set(project.write_manifest()) == ImageSet(
+        relation='"paintings"."main"."UniquePaintings"',
+        adapter_type="duckdb",
+        hash_column="DHashHex3",
+        container="images",
+        prefix="Image/DataSets/Paintings/",
+        manifest="transferimages.txt",
+        train_share=0.8,
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("a/b", "a/b/"), ("/a/b//", "a/b/"), ("a", "a/"), ("/", ""), ("", "")]
+)
+def test_a_prefix_ends_in_one_slash_or_is_empty(project: Project, written: str, read: str) -> None:
+    path = project.write_manifest(lambda artifact: _meta(artifact).update(prefix=written))
+    assert read_image_set(path).prefix == read
+
+
+def _assert_told(path: Path, cause: str, remedy: str) -> None:
+    with pytest.raises(ImageSetError) as caught:
+        read_image_set(path)
+    for part in (str(path), cause, remedy):
+        assert part in str(caught.value)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    _assert_told(tmp_path / "target" / "manifest.json", "does not exist", "Run `dbt build` first")
+
+
+@pytest.mark.parametrize("content", [b"", b'{"metadata": ', b"\xff\xfe\x00"])
+def test_a_broken_file(project: Project, content: bytes) -> None:
+    path = project.write_manifest()
+    path.write_bytes(content)
+    _assert_told(path, "cannot be read", "Run `dbt build` again")
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+    _assert_told(tmp_path, "cannot be read", "Run `dbt build` again")
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "3"])
+def test_json_that_is_no_artifact_of_dbt(project: Project, content: str) -> None:
+    path = project.write_manifest()
+    path.write_text(content)
+    _assert_told(path, "no complete exposure paintings_image_set", "_marts__exposures.yml")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda artifact: artifact["exposures"].clear(), "paintings_image_set"),
+        (lambda artifact: artifact["nodes"].clear(), "unique_paintings"),
+        (lambda artifact: artifact["metadata"].clear(), "adapter_type"),
+        *(
+            (lambda artifact, key=key: _meta(artifact).pop(key), key)
+            for key in ("container", "prefix", "manifest", "hash_column", "train_share")
+        ),
+        (lambda artifact: _meta(artifact).update(train_share="most"), "most"),
+        (
+            lambda artifact: artifact["exposures"]["exposure.tiny.paintings_image_set"].update(
+                depends_on={"nodes": []}
+            ),
+            "IndexError",
+        ),
+    ],
+)
+def test_a_missing_part_is_named(
+    project: Project, change: Callable[[Any], object], named: str
+) -> None:
+    path = project.write_manifest(change)
+    _assert_told(path, named, "See models/marts/_marts__exposures.yml, and run `dbt build` again")
