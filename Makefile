@@ -1,19 +1,20 @@
 # Everything sets itself up: `make demo` and `make test` need only Python >= 3.11, and Node.js
 # where a real Azurite runs (make test, make demo BLOBS=azurite).
 
-# The newest Python that dbt supports here; the shell test passes over shims of absent versions.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import ensurepip' 2>/dev/null && echo $$p && break; done)
+# The first Python that can make a .venv for dbt; running it passes over shims of absent versions.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
 UV_VERSION := 0.13.9
 IMAGES ?=
 BLOBS ?= folder
-TARGET ?=
 
 BIN := .venv/bin
 # uv belongs to the machine where there is one, else to .venv.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs clean
+.PHONY: help setup demo test lint format clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,7 +22,9 @@ help: ## list these commands
 setup: .venv/.ready profiles.yml ## install what is needed, into .venv only
 
 .venv/.ready: uv.lock pyproject.toml
-	@test -d .venv || $(PYTHON) -m venv .venv
+	@test -x "$(UV)" || test -x $(BIN)/python || test -n "$(PYTHON)" || \
+		{ echo "Install Python 3.11, 3.12 or 3.13 with its venv module, or uv, and try again."; exit 1; }
+	@test -x "$(UV)" || test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode
 	@touch $@

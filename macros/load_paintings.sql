@@ -1,6 +1,7 @@
 {#- Fill the source table Paintings from the file that the var paintings_file names, at the start
-    of `dbt run` and `dbt build`. Only DuckDB loads files: elsewhere an upstream job, or `ingest`,
-    fills the table. -#}
+    of `dbt run` and `dbt build`; where no file is named and there is no table yet, from a sample,
+    so that the project runs as it is. Only DuckDB loads files: elsewhere an upstream job, or
+    `ingest`, fills the table. -#}
 {% macro load_paintings() -%}
     {{ return(adapter.dispatch('load_paintings')()) }}
 {%- endmacro %}
@@ -13,6 +14,10 @@
         {%- set table = source('gallery', 'paintings') -%}
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
+        {%- if not file and load_relation(table) is none -%}
+            {%- set file = 'demo/paintings.csv' -%}
+            {%- do log("There is no table " ~ table ~ ": loading the sample " ~ file ~ ". " ~ remedy, info=true) -%}
+        {%- endif -%}
         {%- if file -%}
             {%- set path = file | replace("'", "''") -%}
             {%- if run_query("select 1 from glob('" ~ path ~ "')") | length == 0 -%}
@@ -48,8 +53,6 @@
                 from {{ reader }}
             {%- endset -%}
             {%- do run_query(load) -%}
-        {%- elif load_relation(table) is none -%}
-            {{ exceptions.raise_compiler_error("There is no table " ~ table ~ ". " ~ remedy) }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

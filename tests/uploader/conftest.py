@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,6 @@ from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_proxy_and_no_account() -> Iterator[None]:
-    """No proxy, no storage account of the machine stands between a test and its own server."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name in [name for name in os.environ if name.startswith(("AZURE_", "DBT_"))]:
-            environment.delenv(name)
-        environment.setenv("NO_PROXY", "127.0.0.1")
-        environment.setenv("no_proxy", "127.0.0.1")
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +83,7 @@ class Project:
     """A dbt project as `dbt build` leaves it: profile, manifest.json, UniquePaintings.
 
     manifest.json is written by hand, with no more in it than the uploader reads. The tests in
-    tests/e2e run against the one that dbt itself writes.
+    tests/end_to_end run against the one that dbt itself writes.
     """
 
     def __init__(self, folder: Path) -> None:
