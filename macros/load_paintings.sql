@@ -23,12 +23,12 @@
             {%- if run_query("select 1 from glob('" ~ path ~ "')") | length == 0 -%}
                 {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' does not exist. " ~ remedy) }}
             {%- endif -%}
-            {#- All text, no sniffing: a hash such as 00e1 is no number. -#}
+            {#- No sniffing: a hash such as 00e1 is no number, a title with # no comment. -#}
             {%- set reader -%}
                 {%- if file.lower().endswith('.parquet') -%}
                     read_parquet('{{ path }}')
                 {%- else -%}
-                    read_csv('{{ path }}', header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)
+                    read_csv('{{ path }}', header = true, delim = ',', quote = '"', escape = '"', skip = 0, comment = '', all_varchar = true)
                 {%- endif -%}
             {%- endset -%}
             {%- set columns = ['Artist', 'ArtistNumber', 'Width', 'Height', 'EncodingFormat', 'Name', 'URL'] -%}

@@ -60,6 +60,13 @@ def test_a_file_of_ones_own_is_loaded_as_text(dbt: Dbt, tmp_path: Path) -> None:
     assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
 
 
+def test_a_row_that_looks_like_a_comment_is_a_row(dbt: Dbt, paintings: Path) -> None:
+    """Left to itself, DuckDB takes the second of these rows for a comment."""
+    rows = [SOUND | {"DHashHex1": "0#"}, SOUND | {"Artist": "# 1"}]
+    dbt.succeed("run", paintings_file=write_csv(paintings, rows))
+    assert dbt.table("Paintings")["Artist"].tolist() == ["# 1", "Claude Monet"]
+
+
 def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_path: Path) -> None:
     rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff"}]
     as_csv = write_csv(paintings, rows)
