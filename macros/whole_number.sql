@@ -1,11 +1,8 @@
-{#- The value as int, or null where it is missing, no number, no whole number or beyond an int.
-    By way of double precision, since pandas writes the integers of a column with gaps as 1200.0.
-    T-SQL casts blank text to 0, hence the test for text. -#}
+{#- Clean text as int, or null where it is missing, no number, no whole number or beyond an int.
+    By way of double precision, since pandas writes the integers of a column with gaps as 1200.0. -#}
 {% macro whole_number(column) -%}
     case
-        when
-            {{ clean_text(column) }} is not null
-            and try_cast({{ column }} as double precision) = floor(try_cast({{ column }} as double precision))
+        when try_cast({{ column }} as double precision) = floor(try_cast({{ column }} as double precision))
             then try_cast(try_cast({{ column }} as double precision) as int)
     end
 {%- endmacro %}

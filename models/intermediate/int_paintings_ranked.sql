@@ -3,11 +3,11 @@
 {%- set keeper_order -%}
     coalesce(Width, 0) desc,
     coalesce(Height, 0) desc,
-    URL,
-    Artist,
+    {{ exact_text('URL') }},
+    {{ exact_text('Artist') }},
     coalesce(ArtistNumber, -2147483648),
-    coalesce(EncodingFormat, ''),
-    coalesce(Name, '')
+    {{ exact_text("coalesce(EncodingFormat, '')") }},
+    {{ exact_text("coalesce(Name, '')") }}
     {%- for level in var('hash_levels') %},
     DHashHex{{ level }}
     {%- endfor %}

@@ -9,12 +9,12 @@ with eligible as (
 counted as (
 
     select
-        Artist
+        {{ exact_text('Artist') }} as Artist
         {%- for level in var('hash_levels') %},
         {{ count_big('distinct DHashHex' ~ level) }} as Count{{ level }}
         {%- endfor %}
     from eligible
-    group by Artist
+    group by {{ exact_text('Artist') }}
 
 )
 

@@ -7,10 +7,10 @@ with unique_counts as (
 images as (
 
     select
-        Artist,
+        {{ exact_text('Artist') }} as Artist,
         {{ count_big('*') }} as Images
     from {{ ref('int_paintings_ranked') }}
-    group by Artist
+    group by {{ exact_text('Artist') }}
 
 ),
 
@@ -38,7 +38,8 @@ unpivoted as (
             {%- endfor %}
         end as UniqueImages
     from unique_counts
-    inner join images on unique_counts.Artist = images.Artist
+    inner join images
+        on {{ exact_text('unique_counts.Artist') }} = {{ exact_text('images.Artist') }}
     cross join levels
 
 ),

@@ -1,10 +1,14 @@
-{#- Combinations of values that stand in more than one row. -#}
-{% test unique_combination(model, columns) %}
+{#- Combinations of values that stand in more than one row; case and accents count, which the
+    built-in test `unique` leaves to the database's collation. -#}
+{% test unique_combination(model, columns=[], text_columns=[]) %}
 
-select
-    {{ columns | join(', ') }}
+select {{ count_big('*') }} as Occurrences
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by
+    {%- for column in text_columns %}
+    {{ exact_text(column) }}{{ ',' if columns or not loop.last }}
+    {%- endfor %}
+    {{ columns | join(', ') }}
 having {{ count_big('*') }} > 1
 
 {% endtest %}

@@ -12,7 +12,7 @@ HASHES = [f"DHashHex{level}" for level in LEVELS]
 NUMBERS = ["ArtistNumber", "Width", "Height"]
 TEXTS = ["Artist", "EncodingFormat", "Name", "URL", *HASHES]
 COLUMNS = ["Artist", *NUMBERS, "EncodingFormat", "Name", "URL", *HASHES]
-_LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 4000, "URL": 4000}
+_LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000}
 _INT_LIMIT = 2**31
 
 

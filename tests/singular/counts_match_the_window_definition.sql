@@ -6,7 +6,7 @@ with tagged as (
         Artist
         {%- for level in var('hash_levels') %},
         row_number() over (
-            partition by Artist, DHashHex{{ level }}
+            partition by {{ exact_text('Artist') }}, DHashHex{{ level }}
             order by Width desc, Height desc
         ) as Tag{{ level }}
         {%- endfor %}
@@ -17,18 +17,19 @@ with tagged as (
 reference as (
 
     select
-        Artist
+        {{ exact_text('Artist') }} as Artist
         {%- for level in var('hash_levels') %},
         sum(case when Tag{{ level }} = 1 then 1 else 0 end) as Count{{ level }}
         {%- endfor %}
     from tagged
-    group by Artist
+    group by {{ exact_text('Artist') }}
 
 )
 
 select coalesce(ours.Artist, reference.Artist) as Artist
 from {{ ref('unique_counts_by_artist') }} as ours
-full outer join reference on ours.Artist = reference.Artist
+full outer join reference
+    on {{ exact_text('ours.Artist') }} = {{ exact_text('reference.Artist') }}
 where
     ours.Artist is null
     or reference.Artist is null

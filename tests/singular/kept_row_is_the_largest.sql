@@ -11,4 +11,4 @@ where
         coalesce(duplicates.Width, 0) = coalesce(kept.Width, 0)
         and coalesce(duplicates.Height, 0) > coalesce(kept.Height, 0)
     )
-    or duplicates.KeptURL <> kept.URL
+    or {{ exact_text('duplicates.KeptURL') }} <> {{ exact_text('kept.URL') }}

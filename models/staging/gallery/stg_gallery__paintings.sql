@@ -1,5 +1,6 @@
-{#- The longest text that each column keeps; a longer one is noted in TypingErrors. -#}
-{%- set text_lengths = {'Artist': 400, 'EncodingFormat': 40, 'Name': 4000, 'URL': 4000} -%}
+{#- The longest text that each column keeps; a longer one is noted in TypingErrors. Together they
+    stay below the 8,060 bytes that SQL Server can sort by. -#}
+{%- set text_lengths = {'Artist': 400, 'EncodingFormat': 40, 'Name': 1000, 'URL': 2000} -%}
 {%- for level in var('hash_levels') -%}
     {%- do text_lengths.update({'DHashHex' ~ level: 40}) -%}
 {%- endfor -%}
@@ -14,12 +15,8 @@ with paintings as (
 cleaned as (
 
     select
-        {%- for column in text_lengths %}
-        {{ clean_text(column) }} as {{ column }},
-        {%- endfor %}
-        {%- for column in whole_numbers %}
-        {{ whole_number(column) }} as {{ column }},
-        {{ clean_text(column) }} as {{ column }}Given{{ ',' if not loop.last }}
+        {%- for column in whole_numbers + text_lengths.keys() | list %}
+        {{ clean_text(column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from paintings
 
@@ -29,12 +26,12 @@ typed as (
 
     select
         cast(Artist as nvarchar(400)) as Artist,
-        ArtistNumber,
-        Width,
-        Height,
+        {{ whole_number('ArtistNumber') }} as ArtistNumber,
+        {{ whole_number('Width') }} as Width,
+        {{ whole_number('Height') }} as Height,
         cast(lower(EncodingFormat) as nvarchar(40)) as EncodingFormat,
-        cast(Name as nvarchar(4000)) as Name,
-        cast(URL as nvarchar(4000)) as URL,
+        cast(Name as nvarchar(1000)) as Name,
+        cast(URL as nvarchar(2000)) as URL,
         {%- for level in var('hash_levels') %}
         cast(lower(DHashHex{{ level }}) as nvarchar(40)) as DHashHex{{ level }},
         {%- endfor %}
@@ -44,13 +41,13 @@ typed as (
                     '; '
                     {%- for column in whole_numbers %},
                     case
-                        when {{ column }} is null and {{ column }}Given is not null
+                        when {{ column }} is not null and {{ whole_number(column) }} is null
                             then '{{ column }} is not a whole number'
                     end
                     {%- endfor %}
                     {%- for column, longest in text_lengths.items() %},
                     case
-                        when {{ dbt.length(column) }} > {{ longest }}
+                        when {{ dbt.length(column) | trim }} > {{ longest }}
                             then '{{ column }} is longer than {{ longest }} characters'
                     end
                     {%- endfor %}
