@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 import pandas as pd
+import pyarrow as pa
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.config.runtime import RuntimeConfig
 from dbt.flags import set_from_args
@@ -20,6 +23,13 @@ from dbt_common.events.base_types import EventLevel
 from dbt_common.exceptions import DbtBaseException
 
 _ROWS_A_FRAME = 10_000
+_ROWS_A_BATCH = 2_000
+# For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
+# place of the old by two renames.
+_SWAP_SECONDS = 5.0
+_SWAP_MESSAGE = "Invalid object name"
+
+Value = str | int | float | None
 
 
 class WarehouseError(Exception):
@@ -49,14 +59,128 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
-        try:
-            _, cursor = self._adapter.connections.add_query(sql, auto_begin=False)
+        with _driver_faults():
+            cursor = self._execute(sql)
             columns = [column[0] for column in cursor.description]
-            while rows := cursor.fetchmany(_ROWS_A_FRAME):
-                yield pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
-        # While rows are fetched, each database driver raises types of its own.
-        except Exception as error:
-            raise WarehouseError(_message(error)) from error
+        while True:
+            with _driver_faults():
+                rows = cursor.fetchmany(_ROWS_A_FRAME)
+            if not rows:
+                return
+            yield pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
+
+    def _execute(self, sql: str) -> Any:
+        """Begin a query, waiting for a table that dbt is just putting in place."""
+        deadline = time.monotonic() + _SWAP_SECONDS
+        while True:
+            try:
+                return self._adapter.connections.add_query(sql, auto_begin=False)[1]
+            except DbtBaseException as error:
+                if _SWAP_MESSAGE not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    def relation(self, table: str, schema: str | None = None) -> str:
+        """The name of a table, quoted for the engine; `schema` defaults to the target's."""
+        credentials = self._adapter.config.credentials
+        return str(
+            self._adapter.Relation.create(
+                database=credentials.database,
+                schema=schema or credentials.schema,
+                identifier=table,
+            )
+        )
+
+    def count(self, table: str, schema: str | None = None) -> int | None:
+        """The rows of a table, or None where there is no such table.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses to tell.
+        """
+        schema = schema or self._adapter.config.credentials.schema
+        found = (
+            "select count(*) from information_schema.tables "  # noqa: S608 (quotes doubled)
+            f"where table_schema = {_literal(schema)} and table_name = {_literal(table)}"
+        )
+        if not self._scalar(found):
+            return None
+        return self._scalar(f"select count(*) from {self.relation(table, schema)}")  # noqa: S608
+
+    def _scalar(self, sql: str) -> int:
+        (frame,) = self.query(sql)
+        value: int = frame.to_numpy().item()
+        return value
+
+    def write(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        rows: Iterable[Sequence[Value]],
+        schema: str | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Write `rows` to a table in one transaction: all of them, or no change at all.
+
+        Parameters
+        ----------
+        table, schema
+            The table; it is made where it is missing. `schema` defaults to the target's.
+        columns
+            The type of each column, by its name, in the order of the values.
+        rows
+            One value a column.
+        replace
+            Make the table anew instead of adding to it.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses a row or the table. What `rows` raises is passed on.
+        """
+        relation = self.relation(table, schema)
+        exists = self.count(table, schema) is not None
+        cursor = self._adapter.connections.get_thread_connection().handle.cursor()
+        with _driver_faults():
+            cursor.execute("begin transaction")
+        try:
+            with _driver_faults():
+                if exists and replace:
+                    cursor.execute(f"drop table {relation}")
+                if replace or not exists:
+                    types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+                    cursor.execute(f"create table {relation} ({types})")
+            for batch in _batches(rows):
+                with _driver_faults():
+                    self._insert(cursor, relation, columns, batch)
+            with _driver_faults():
+                cursor.execute("commit transaction")
+        except BaseException:
+            # After most faults, SQL Server has rolled back already.
+            with suppress(Exception):
+                cursor.execute("rollback transaction")
+            raise
+
+    def _insert(
+        self,
+        cursor: Any,
+        relation: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[Value]],
+    ) -> None:
+        names = ", ".join(columns)
+        if self.adapter_type == "duckdb":
+            # Row by row, DuckDB would take a minute for what this does in a second.
+            arrays = [pa.array(values) for values in zip(*rows, strict=True)]
+            cursor.register("new_rows", pa.Table.from_arrays(arrays, names=list(columns)))
+            cursor.execute(f"insert into {relation} ({names}) select {names} from new_rows")  # noqa: S608
+            cursor.unregister("new_rows")
+        else:
+            # One array a parameter and one round trip a batch.
+            cursor.fast_executemany = True
+            marks = ", ".join("?" for _ in columns)
+            cursor.executemany(f"insert into {relation} ({names}) values ({marks})", rows)  # noqa: S608
 
 
 @contextmanager
@@ -108,10 +232,16 @@ def _adapt_duckdb(credentials: Any, project_dir: Path) -> None:
 
 
 def _connect(adapter: Any) -> None:
-    try:
-        # The handle connects when it is first asked for.
+    # The handle connects when it is first asked for.
+    with _driver_faults():
         _ = adapter.connections.get_thread_connection().handle
-    # Each database driver raises types of its own.
+
+
+@contextmanager
+def _driver_faults() -> Iterator[None]:
+    """Raise what a database driver raises, each driver types of its own, as WarehouseError."""
+    try:
+        yield
     except Exception as error:
         raise WarehouseError(_message(error)) from error
 
@@ -124,3 +254,13 @@ def _default_profiles_dir(project_dir: Path) -> Path:
 
 def _message(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _batches(rows: Iterable[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]:
+    source = iter(rows)
+    while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
+        yield batch

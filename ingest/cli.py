@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -18,10 +18,12 @@ from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
 from common.terminal import quiet_libraries, say
 from ingest.candidates import Listing, Skip
+from ingest.csv_file import CsvError
 from ingest.folder import list_folder
+from ingest.load_command import Destination, destination_options, load_file
 from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
-from ingest.url_list import ListError, list_urls
+from ingest.url_list import list_urls
 
 EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
@@ -31,11 +33,11 @@ _REASONS_SHOWN = 5
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; end the process with its exit code unless that is 0."""
     quiet_libraries()
     try:
-        cli.main(prog_name="python -m ingest", standalone_mode=False)
+        cli.main(arguments, prog_name="python -m ingest", standalone_mode=False)
     except click.Abort:
         click.echo("Interrupted: no table was written, an older one is unchanged.", err=True)
         sys.exit(EXIT_INTERRUPTED)
@@ -51,6 +53,7 @@ def cli() -> None:
     \b
     python -m ingest folder ...   from image files, one folder an artist
     python -m ingest csv ...      from a list of image addresses
+    python -m ingest load ...     load such a table into a dbt target
 
     The output has the columns Artist, ArtistNumber, Width, Height, EncodingFormat, Name, URL,
     DHashHex8 ... DHashHex1, ready to load into the source table of the dbt project. The same
@@ -59,7 +62,8 @@ def cli() -> None:
     \b
     Exit codes:
       0    written; images that could not be used are listed in the skipped file
-      1    nothing written: not one usable image, or the output cannot be written
+      1    nothing written or loaded: not one usable image, an output that cannot be written,
+           rows that do not fit, a warehouse that refuses
       2    bad usage
       130  interrupted; an older output is left as it was
     """
@@ -160,6 +164,7 @@ def _shared_options(command: Command) -> Command:
     show_default="number of cores",
     help="Images measured at a time.",
 )
+@destination_options
 def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     directory: Path,
     url_prefix: str,
@@ -168,6 +173,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     max_bytes: int,
     max_pixels: int,
     workers: int,
+    **destination: Any,
 ) -> None:
     """Measure the image files in DIR, which holds one folder an artist.
 
@@ -180,13 +186,16 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
       Serve a folder of images on this machine and make the table of it:
         python -m http.server 8000 --bind 127.0.0.1 --directory images &
         python -m ingest folder images --url-prefix http://127.0.0.1:8000 --out paintings.csv
+      The same, loaded into SQL Server as well:
+        python -m ingest folder images --url-prefix http://127.0.0.1:8000 --out paintings.csv \\
+            --target sqlserver
       The same as Parquet, for images that a web site will serve:
         python -m ingest folder images --url-prefix https://example.org/art \\
             --out paintings.parquet
     """
     skipped_path = _skipped_beside(out, skipped_file)
     listing = list_folder(directory, url_prefix, max_bytes)
-    _run(listing, out, skipped_path, workers, max_pixels)
+    _run(listing, out, skipped_path, workers, max_pixels, _destination(**destination))
 
 
 @cli.command(name="csv")
@@ -201,6 +210,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
     help="Images downloaded and measured at a time.",
 )
+@destination_options
 def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     list_file: Path,
     out: Path,
@@ -208,6 +218,7 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     max_bytes: int,
     max_pixels: int,
     workers: int,
+    **destination: Any,
 ) -> None:
     """Download and measure the images that the CSV file LIST names.
 
@@ -232,9 +243,9 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with new_session(connections=workers) as session:
         try:
             listing = list_urls(list_file, session, max_bytes)
-        except ListError as error:
+        except CsvError as error:
             raise click.UsageError(str(error)) from error
-        _run(listing, out, skipped_path, workers, max_pixels)
+        _run(listing, out, skipped_path, workers, max_pixels, _destination(**destination))
 
 
 def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
@@ -244,8 +255,41 @@ def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
     return skipped_path
 
 
-def _run(listing: Listing, out: Path, skipped_path: Path, workers: int, max_pixels: int) -> None:
-    """Build the table of `listing`, write it, and say what became of it."""
+@cli.command(name="load")
+@click.argument(
+    "table_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@destination_options
+def load_command(table_file: Path, **destination: Any) -> None:
+    """Load FILE, a CSV or Parquet file of the table, into the table Paintings of a dbt target.
+
+    The connection is dbt's own, so every way of signing in that the profile knows works. All rows
+    are loaded in one transaction: when one does not fit, each such row is named by its line, and
+    nothing is changed.
+
+    \b
+    Examples:
+      python -m ingest load paintings.csv --target sqlserver
+      python -m ingest load paintings.csv --target azure --replace
+      python -m ingest load more.parquet --target azure --append --skip-misfits
+    """
+    load_file(table_file, _destination(**destination), Console(stderr=True))
+
+
+def _destination(mode: str | None, **options: Any) -> Destination:
+    """The options of `destination_options` as one value."""
+    return Destination(mode=mode or "create", **options)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
+    listing: Listing,
+    out: Path,
+    skipped_path: Path,
+    workers: int,
+    max_pixels: int,
+    destination: Destination,
+) -> None:
+    """Build the table of `listing`, write it, load it if so asked, and say what became of it."""
     console = Console(stderr=True)
     with progress("Measuring", len(listing.candidates), console) as advance:
         table = build_table(listing, workers, max_pixels, on_done=advance)
@@ -268,6 +312,8 @@ def _run(listing: Listing, out: Path, skipped_path: Path, workers: int, max_pixe
             f"not one usable image, so {out} was not written. "
             f"{skipped_path} says why for each item of the input."
         )
+    if destination.target:
+        load_file(out, destination, console)
 
 
 def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:

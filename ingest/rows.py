@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 from common.hashing import LEVELS
 
-COLUMNS = (
-    "Artist",
-    "ArtistNumber",
-    "Width",
-    "Height",
-    "EncodingFormat",
-    "Name",
-    "URL",
-    *(f"DHashHex{level}" for level in LEVELS),
-)
+# The type of each column where this project makes the table; the models read any others, too.
+COLUMN_TYPES = {
+    "Artist": "nvarchar(400)",
+    "ArtistNumber": "int",
+    "Width": "int",
+    "Height": "int",
+    "EncodingFormat": "nvarchar(40)",
+    "Name": "nvarchar(1000)",
+    "URL": "nvarchar(2000)",
+    **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
+}
+COLUMNS = tuple(COLUMN_TYPES)
+INTEGER_COLUMNS = frozenset(name for name, kind in COLUMN_TYPES.items() if kind == "int")
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.candidates import Skip
-from ingest.rows import COLUMNS, PaintingRow
+from ingest.rows import COLUMNS, INTEGER_COLUMNS, PaintingRow
 
 SKIPPED_COLUMNS = ("Where", "Reason")
-_INTEGER_COLUMNS = frozenset({"ArtistNumber", "Width", "Height"})
 # Given and not inferred: hashes of digits only must stay text.
 _SCHEMA = pa.schema(
-    [(name, pa.int32() if name in _INTEGER_COLUMNS else pa.string()) for name in COLUMNS]
+    [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in COLUMNS]
 )
 
 

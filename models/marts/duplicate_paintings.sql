@@ -1,3 +1,5 @@
+{{ config(indexes=server_indexes([{'columns': ['DHashHex' ~ var('hash_level')]}])) }}
+
 with ranked as (
 
     select * from {{ ref('int_paintings_ranked') }}

@@ -1,3 +1,5 @@
+{{ config(indexes=server_indexes([{'columns': ['Artist', 'Level']}])) }}
+
 with unique_counts as (
 
     select * from {{ ref('unique_counts_by_artist') }}

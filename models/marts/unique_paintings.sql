@@ -1,4 +1,12 @@
-{{ config(alias='UniquePaintings') }}
+{{
+    config(
+        alias='UniquePaintings',
+        indexes=server_indexes([
+            {'columns': ['DHashHex' ~ var('hash_level')], 'unique': true},
+            {'columns': ['Artist']},
+        ])
+    )
+}}
 
 with ranked as (
 

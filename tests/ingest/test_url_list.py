@@ -10,7 +10,8 @@ import requests
 
 from common.download import new_session
 from ingest.candidates import Listing, UnreadableError
-from ingest.url_list import ListError, list_urls
+from ingest.csv_file import CsvError
+from ingest.url_list import list_urls
 from tests.helpers.http_server import Reply, serving
 
 
@@ -83,7 +84,7 @@ def test_rows_that_lack_something_are_skipped_by_line(
         ("line 3", "no URL"),
         ("line 7: http://h/7", "no artist"),
         ("line 8", "no URL"),
-        ("line 9", "4 fields under 3 columns: a comma needs quotes"),
+        ("line 9", "more fields than columns: a field with a comma needs quotes"),
     ]
 
 
@@ -104,7 +105,7 @@ def test_rows_that_lack_something_are_skipped_by_line(
 def test_a_file_that_is_no_such_list_is_refused(
     tmp_path: Path, session: requests.Session, content: str | bytes, message: str
 ) -> None:
-    with pytest.raises(ListError, match=message):
+    with pytest.raises(CsvError, match=message):
         _listing(tmp_path, session, content)
 
 

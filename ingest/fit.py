@@ -1,0 +1,56 @@
+"""Turn the values of a record into a row of the table `Paintings`, if they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from common.warehouse import Value
+from ingest.rows import COLUMN_TYPES
+
+_SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
+
+
+class MisfitError(ValueError):
+    """A value does not fit its column; the message says which, and why."""
+
+
+def fit(values: Sequence[object] | None) -> tuple[Value, ...]:
+    """Return `values`, one for each of `ingest.rows.COLUMNS`, as the table takes them.
+
+    None instead of values stands for a record whose values cannot be told apart. Blank text and
+    None become None; whole numbers may be written as 1200.0, as pandas does.
+
+    Raises
+    ------
+    MisfitError
+        For text longer than its column, or a number that is no int.
+    """
+    if values is None:
+        raise MisfitError("more fields than columns: a field with a comma needs quotes")
+    return tuple(
+        _fit(value, column, kind)
+        for value, (column, kind) in zip(values, COLUMN_TYPES.items(), strict=True)
+    )
+
+
+def _fit(value: object, column: str, kind: str) -> Value:
+    text = "" if value is None else str(value)
+    if not text.strip():
+        return None
+    if kind == "int":
+        return _whole_number(text, column)
+    longest = int(kind.partition("(")[2].rstrip(")"))
+    # SQL Server counts the 16-bit units of UTF-16.
+    if (length := len(text.encode("utf-16-le", "surrogatepass")) // 2) > longest:
+        raise MisfitError(f"{column} has {length:,} characters, more than {longest:,}")
+    return text
+
+
+def _whole_number(text: str, column: str) -> int:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise MisfitError(f"{column} is not a number: {text[:40]!r}") from error
+    if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
+        raise MisfitError(f"{column} is not a whole number that fits an int: {text[:40]!r}")
+    return int(number)

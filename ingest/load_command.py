@@ -1,0 +1,98 @@
+"""The command line's last step: load a table file into a dbt target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich.console import Console
+
+from common.progress import progress
+from common.terminal import say
+from common.warehouse import WarehouseError, open_warehouse
+from ingest.load import Loaded, RefusedError, load
+from ingest.table_reader import TableFileError, read_table
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where and how to load: the options of `destination_options`, by their names."""
+
+    target: str | None
+    schema: str | None
+    mode: str
+    skip_misfits: bool
+    project_dir: Path
+    profiles_dir: Path | None
+
+
+def destination_options(command: Command) -> Command:
+    """Add the options that make a `Destination`."""
+    options = (
+        click.option("--target", help="The dbt target to load Paintings into."),
+        click.option("--schema", help="The schema of Paintings.  [default: the target's]"),
+        click.option(
+            "--replace",
+            "mode",
+            flag_value="replace",
+            help="Make the table anew.  [default: refuse a table that holds rows]",
+        ),
+        click.option("--append", "mode", flag_value="append", help="Add to the table."),
+        click.option(
+            "--skip-misfits",
+            is_flag=True,
+            help="Leave out rows that do not fit the columns, instead of loading nothing.",
+        ),
+        click.option(
+            "--project-dir",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            default=Path(),
+            help="The dbt project.  [default: this folder]",
+        ),
+        click.option(
+            "--profiles-dir",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="Where profiles.yml is.  [default: as dbt finds it]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def load_file(table_file: Path, destination: Destination, console: Console) -> Loaded:
+    """Load `table_file` into the table Paintings of the destination, and say what was loaded.
+
+    Raises
+    ------
+    click.ClickException
+        When nothing was loaded: the message says why, line by line.
+    """
+    try:
+        # Counted first, for the progress bar; a file that cannot be read ends here.
+        total = sum(1 for _ in read_table(table_file))
+        with (
+            open_warehouse(
+                destination.project_dir, destination.profiles_dir, destination.target
+            ) as warehouse,
+            progress("Loading", total, console) as advance,
+        ):
+            loaded = load(
+                read_table(table_file),
+                warehouse,
+                schema=destination.schema,
+                mode=destination.mode,
+                skip_misfits=destination.skip_misfits,
+                on_row=advance,
+            )
+    except (RefusedError, TableFileError, WarehouseError) as error:
+        raise click.ClickException(str(error)) from error
+    say(console, f"{loaded.rows:,} rows loaded into Paintings")
+    for skip in loaded.skipped:
+        say(console, f"  left out {skip.where}: {skip.reason}")
+    return loaded

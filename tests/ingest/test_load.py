@@ -1,0 +1,176 @@
+"""A table file ends in the warehouse whole, or not at all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.cli import main
+from ingest.rows import COLUMN_TYPES, COLUMNS
+
+SOUND: dict[str, object] = dict.fromkeys(COLUMNS, "00e1") | {
+    "Artist": "Édouard Manet",
+    "ArtistNumber": "3",
+    "Width": "640",
+    "Height": "480.0",
+    "EncodingFormat": "jpeg",
+    "Name": "Bar, aux Folies\nBergère",
+    "URL": "http://example.org/1",
+}
+# As the database holds it.
+STORED = SOUND | {"ArtistNumber": 3, "Width": 640, "Height": 480}
+
+Load = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "gallery.duckdb"
+
+
+@pytest.fixture
+def load(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Load:
+    """``ingest load`` with a profile whose only target is a DuckDB file."""
+    (tmp_path / "dbt_project.yml").write_text("name: tiny\nprofile: tiny\n")
+    (tmp_path / "profiles.yml").write_text(
+        f"tiny: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{database}'}}}}}}\n"
+    )
+
+    def run(table_file: Path, *options: str) -> tuple[int, str]:
+        code: object = 0
+        try:
+            main(["load", str(table_file), "--project-dir", str(tmp_path), *options])
+        except SystemExit as end:
+            code = end.code
+        assert isinstance(code, int)
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def write_csv(path: Path, *rows: dict[str, object]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, "Extra"])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def stored(database: Path) -> list[dict[str, object]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        cursor = connection.execute("select * from Paintings")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_a_csv_is_loaded_with_its_types(load: Load, database: Path, tmp_path: Path) -> None:
+    unknown = SOUND | {"Width": "", "Height": " ", "Name": "", "ArtistNumber": ""}
+    assert load(write_csv(tmp_path / "a.csv", SOUND, unknown | {"Extra": "x"}))[0] == 0
+    nulls = dict.fromkeys(["Width", "Height", "Name", "ArtistNumber"])
+    assert stored(database) == [STORED, STORED | nulls]
+    with duckdb.connect(str(database)) as connection:
+        types = connection.execute("select column_name, data_type from duckdb_columns").fetchall()
+    assert [name for name, _ in types] == list(COLUMN_TYPES)
+    assert {name for name, kind in types if kind == "INTEGER"} == {
+        "ArtistNumber",
+        "Width",
+        "Height",
+    }
+
+
+def test_a_parquet_file_is_loaded_alike(load: Load, database: Path, tmp_path: Path) -> None:
+    """As pandas writes it: numbers with gaps are floats, and columns are in another order."""
+    rows = [STORED | {"Width": 640.0}, STORED | {"Width": None}]
+    columns = {name: [row[name] for row in rows] for name in reversed(COLUMNS)}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert load(tmp_path / "a.parquet")[0] == 0
+    assert stored(database) == [STORED, STORED | {"Width": None}]
+
+
+def test_many_rows_arrive_in_order(load: Load, database: Path, tmp_path: Path) -> None:
+    """More than two batches."""
+    rows = [SOUND | {"URL": f"http://example.org/{number}"} for number in range(5_000)]
+    assert load(write_csv(tmp_path / "a.csv", *rows))[0] == 0
+    assert [row["URL"] for row in stored(database)] == [row["URL"] for row in rows]
+
+
+def test_a_table_with_rows_is_not_touched_unasked(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    one, other = SOUND, SOUND | {"URL": "http://example.org/2"}
+    assert load(write_csv(tmp_path / "a.csv", one))[0] == 0
+    code, said = load(write_csv(tmp_path / "b.csv", other))
+    assert (code, [row["URL"] for row in stored(database)]) == (1, ["http://example.org/1"])
+    assert "holds 1 rows already. Use --replace or --append." in said
+    assert load(tmp_path / "b.csv", "--append")[0] == 0
+    assert len(stored(database)) == 2
+    assert load(tmp_path / "b.csv", "--replace")[0] == 0
+    assert [row["URL"] for row in stored(database)] == ["http://example.org/2"]
+
+
+MISFITS = [
+    ({"Width": "wide"}, "Width is not a number: 'wide'"),
+    ({"Height": "1.5"}, "Height is not a whole number that fits an int: '1.5'"),
+    ({"ArtistNumber": "2147483648"}, "ArtistNumber is not a whole number that fits an int"),
+    ({"Width": "nan"}, "Width is not a whole number that fits an int: 'nan'"),
+    ({"Height": "inf"}, "Height is not a whole number that fits an int: 'inf'"),
+    ({"Artist": "é" * 401}, "Artist has 401 characters, more than 400"),
+    ({"Artist": "🎨" * 201}, "Artist has 402 characters, more than 400"),
+    ({"DHashHex3": "f" * 41}, "DHashHex3 has 41 characters, more than 40"),
+]
+
+
+@pytest.mark.parametrize("options", [(), ("--replace",), ("--append",)])
+def test_rows_that_do_not_fit_are_named_and_nothing_is_loaded(
+    load: Load, database: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    load(write_csv(tmp_path / "old.csv", SOUND), "--replace")
+    # Enough sound rows for a whole batch to be written before the first misfit.
+    rows = [SOUND] * 2_500 + [SOUND | change for change, _ in MISFITS]
+    code, said = load(write_csv(tmp_path / "new.csv", *rows), *(options or ("--replace",)))
+    assert code == 1
+    # The name of a sound row takes two lines.
+    for number, (_, reason) in enumerate(MISFITS):
+        assert f"line {2 + 2 * (2_500 + number)}: {reason}" in said
+    assert stored(database) == [STORED]
+
+
+def test_the_others_are_loaded_when_misfits_may_be_left_out(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    rows = [SOUND, *(SOUND | change for change, _ in MISFITS), SOUND]
+    code, said = load(write_csv(tmp_path / "a.csv", *rows), "--skip-misfits")
+    assert (code, stored(database)) == (0, [STORED, STORED])
+    assert all(reason in said for _, reason in MISFITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.csv", b"", "no column Artist"),
+        ("a.csv", b"Artist,URL\n", "no column ArtistNumber"),
+        ("a.csv", b"\xff\xfe", "is not UTF-8"),
+        ("a.parquet", b"no parquet", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(
+    load: Load, database: Path, tmp_path: Path, name: str, content: bytes, complaint: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    code, said = load(tmp_path / name)
+    assert code == 1
+    assert complaint in said
+    assert "Traceback" not in said
+    assert not database.exists()
+
+
+def test_an_unknown_target_is_named(load: Load, tmp_path: Path) -> None:
+    code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--target", "nowhere")
+    assert code == 1
+    assert "does not have a target named 'nowhere'" in said
