@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 UV_VERSION := 0.13.9
 IMAGES ?=
 BLOBS ?= folder
+TARGET ?= dev
+EXTRA ?=
 
 BIN := .venv/bin
 # uv belongs to the machine where there is one, else to .venv.
@@ -19,14 +21,14 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/.ready profiles.yml ## install what is needed, into .venv only
+setup: .venv/.ready$(EXTRA) profiles.yml ## install what is needed, into .venv only; EXTRA=sqlserver adds Microsoft's driver
 
-.venv/.ready: uv.lock pyproject.toml
+.venv/.ready$(EXTRA): uv.lock pyproject.toml
 	@test -x "$(UV)" || test -x $(BIN)/python || test -n "$(PYTHON)" || \
 		{ echo "Install Python 3.11, 3.12 or 3.13 with its venv module, or uv, and try again."; exit 1; }
 	@test -x "$(UV)" || test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(UV) sync --frozen --inexact --quiet --compile-bytecode
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode $(if $(EXTRA),--extra $(EXTRA))
 	@touch $@
 
 profiles.yml:
@@ -36,8 +38,8 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole job; IMAGES=folder for your own images, BLOBS=azurite for a real blob service
-	$(BIN)/python -m demo.run --blobs $(BLOBS) $(if $(IMAGES),--images "$(IMAGES)")
+demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole job; IMAGES=folder for your own images, BLOBS=azurite for a real blob service, TARGET=sqlserver for a server that the environment names
+	$(BIN)/python -m demo.run --blobs $(BLOBS) --target $(TARGET) $(if $(IMAGES),--images "$(IMAGES)")
 
 test: setup node_modules/.package-lock.json ## run every test
 	$(BIN)/python -m pytest

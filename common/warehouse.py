@@ -126,7 +126,7 @@ class Warehouse:
         Parameters
         ----------
         table, schema
-            The table; it is made where it is missing. `schema` defaults to the target's.
+            The table; both are made where they are missing. `schema` defaults to the target's.
         columns
             The type of each column, by its name, in the order of the values.
         rows
@@ -139,8 +139,10 @@ class Warehouse:
         WarehouseError
             When the engine refuses a row or the table. What `rows` raises is passed on.
         """
+        schema = schema or self._adapter.config.credentials.schema
         relation = self.relation(table, schema)
         exists = self.count(table, schema) is not None
+        self._make_schema(schema)
         cursor = self._adapter.connections.get_thread_connection().handle.cursor()
         with _driver_faults():
             cursor.execute("begin transaction")
@@ -161,6 +163,17 @@ class Warehouse:
             with suppress(Exception):
                 cursor.execute("rollback transaction")
             raise
+
+    def _make_schema(self, schema: str) -> None:
+        found = (
+            "select count(*) from information_schema.schemata "  # noqa: S608 (quotes doubled)
+            f"where schema_name = {_literal(schema)}"
+        )
+        if not self._scalar(found):
+            quoted = schema.replace('"', '""')
+            # Alone in its batch, as T-SQL wants it.
+            with _driver_faults():
+                self._execute(f'create schema "{quoted}"')
 
     def _insert(
         self,

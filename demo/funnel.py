@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 from rich.table import Table
 
@@ -47,24 +46,25 @@ class Funnel:
         return table
 
 
-def read_funnel(found: int, database: Path, manifest_parquet: bytes) -> Funnel:
+def read_funnel(found: int, summary: Mapping[str, int], manifest_parquet: bytes) -> Funnel:
     """Gather the counts from the warehouse and from the uploader's manifest.
 
     Parameters
     ----------
     found
         The number of files before the first step.
-    database
-        The DuckDB file of the dbt project.
+    summary
+        The row of the model `dedupe_summary`.
     manifest_parquet
         The content of ``transferimages.parquet``.
     """
-    with duckdb.connect(str(database), read_only=True) as warehouse:
-        summary = warehouse.execute(
-            "select PaintingsRows, RejectedRows, EliminatedRows, UniqueRows from dedupe_summary"
-        ).fetchall()
-    ((rows, rejected, duplicates, unique),) = summary
     splits = pq.read_table(io.BytesIO(manifest_parquet))["Split"].to_pylist()
     return Funnel(
-        found, rows, rejected, duplicates, unique, splits.count("Train"), splits.count("Test")
+        found,
+        summary["PaintingsRows"],
+        summary["RejectedRows"],
+        summary["EliminatedRows"],
+        summary["UniqueRows"],
+        splits.count("Train"),
+        splits.count("Test"),
     )

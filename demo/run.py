@@ -15,6 +15,7 @@ from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
 from common.terminal import say
+from common.warehouse import WarehouseError, open_warehouse
 from demo.azurite import AzuriteError, run_azurite
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel
@@ -22,6 +23,7 @@ from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
 
+_EMBEDDED = "dev"
 _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
@@ -48,13 +50,20 @@ _MARKER = ".paintings-demo"
     "Storage (needs Node.js and `npm ci`; it forgets everything when the demo ends).",
 )
 @click.option(
+    "--target",
+    default="dev",
+    show_default=True,
+    help="The dbt target: dev is DuckDB; another, such as sqlserver, is a server that the "
+    "environment names (see profiles.yml). Its tables of this project are replaced.",
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=ROOT / "demo" / "output",
     help="The folder for all that the demo makes. Its older content is replaced.  "
     "[default: demo/output]",
 )
-def command(images: Path | None, blobs: str, output: Path) -> None:
+def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
     """Run the whole pipeline on this machine, and show each command and what came of it.
 
     It serves some hundred images on the loopback address, measures them into the table
@@ -66,6 +75,7 @@ def command(images: Path | None, blobs: str, output: Path) -> None:
       python -m demo.run
       python -m demo.run --images ~/Pictures/painters
       python -m demo.run --blobs azurite
+      python -m demo.run --target sqlserver
 
     \b
     Exit codes:
@@ -75,11 +85,11 @@ def command(images: Path | None, blobs: str, output: Path) -> None:
     """
     console = Console()
     try:
-        _run(images, blobs == "azurite", output.resolve(), console)
+        _run(images, blobs == "azurite", target, output.resolve(), console)
     except StepError as error:
         click.echo(f"\n{error}", err=True)
         sys.exit(error.exit_code)
-    except AzuriteError as error:
+    except (AzuriteError, WarehouseError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(_EXIT_USAGE)
 
@@ -96,10 +106,14 @@ def _clear(output: Path, images: Path | None) -> None:
     (output / _MARKER).touch()
 
 
-def _run(images: Path | None, to_azurite: bool, output: Path, console: Console) -> None:
+def _run(
+    images: Path | None, to_azurite: bool, target: str, output: Path, console: Console
+) -> None:
     folder = output / "gallery" if images is None else images.resolve()
     csv, database, store = output / "paintings.csv", output / "paintings.duckdb", output / "blobs"
-    dbt = {"DUCKDB_PATH": _short(database)}
+    embedded = target == _EMBEDDED
+    dbt = {"DUCKDB_PATH": _short(database)} if embedded else {}
+    on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
         # First, so that a missing Azurite shows before anything is replaced.
@@ -124,8 +138,13 @@ def _run(images: Path | None, to_azurite: bool, output: Path, console: Console) 
         measure += ["--url-prefix", address, "--out", _short(csv)]
         _step("3. Measure each image into a row of Paintings", measure).run(console)
 
-        variables = json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)
-        build = ["dbt", "build", "--vars", variables]
+        build = ["dbt", "build", *on_target]
+        if embedded:
+            variables = json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)
+            build += ["--vars", variables]
+        else:
+            load = ["python", "-m", "ingest", "load", _short(csv), *on_target, "--replace"]
+            _step("   and load them into the server", load).run(console)
         _step("4. Deduplicate, split and test", build, dbt).run(console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
@@ -133,20 +152,29 @@ def _run(images: Path | None, to_azurite: bool, output: Path, console: Console) 
         secrets = {}
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
-        upload = ["python", "-m", "uploader", *to_store]
+        upload = ["python", "-m", "uploader", *to_store, *on_target]
         _step("5. Upload what is left", upload, dbt, secrets).run(console)
 
-        document = ["dbt", "docs", "generate", "--static"]
+        document = ["dbt", "docs", "generate", "--static", *on_target]
         _step("6. Write the documentation", document, dbt).run(console)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        heading(console, "7. The result")
-        console.print(read_funnel(found, database, read(f"{_MANIFEST}.parquet")).table())
-        console.print()
-        say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}.txt:")
-        for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:
-            say(console, line)
-    _point_onwards(database, None if to_azurite else store, console)
+        os.environ.update(dbt)
+        _show_result(found, target, read, console)
+    _point_onwards(database if embedded else None, None if to_azurite else store, console)
+
+
+def _show_result(found: int, target: str, read: Callable[[str], bytes], console: Console) -> None:
+    """Print the funnel and the first lines of the manifest."""
+    heading(console, "7. The result")
+    with open_warehouse(ROOT, target=target) as warehouse:
+        (summary,) = warehouse.query(f"select * from {warehouse.relation('dedupe_summary')}")  # noqa: S608
+    counts = {str(column): summary[column].item() for column in summary.columns}
+    console.print(read_funnel(found, counts, read(f"{_MANIFEST}.parquet")).table())
+    console.print()
+    say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}.txt:")
+    for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:
+        say(console, line)
 
 
 def _step(
@@ -178,15 +206,16 @@ def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
     return read
 
 
-def _point_onwards(database: Path, store: Path | None, console: Console) -> None:
+def _point_onwards(database: Path | None, store: Path | None, console: Console) -> None:
     heading(console, "Where to look next")
     say(console, "The documentation, with the lineage:  target/static_index.html")
     if store:
         say(console, f"The images, split in Train and Test:  {_short(store)}")
-    say(console, f"The tables:                           {_short(database)}")
-    say(console, "How many images each level of the hash keeps, all artists together:")
-    open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
-    say(console, f"  python -c '{open_database}.sql(\"{_QUERY}\").show()'")
+    if database:
+        say(console, f"The tables:                           {_short(database)}")
+        say(console, "How many images each level of the hash keeps, all artists together:")
+        open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
+        say(console, f"  python -c '{open_database}.sql(\"{_QUERY}\").show()'")
     say(console, "What each step does, and why:         README.md")
 
 

@@ -18,7 +18,13 @@ from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 from demo.azurite import run_azurite
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
-from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, Dbt, new_dbt
+from tests.helpers.dbt_project import (
+    REAL_PAINTINGS,
+    ROOT,
+    Dbt,
+    new_dbt,
+    require_sql_server,
+)
 from tests.models import reference
 from tests.models.compare import assert_models_match
 
@@ -47,7 +53,8 @@ class Job:
         )
 
     def upload(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return self.run("uploader", "--to", "azure", "--create-container", *options)
+        to_azure = ["--to", "azure", "--create-container", "--target", self.dbt.target]
+        return self.run("uploader", *to_azure, *options)
 
     def container(self) -> ContainerClient:
         service = BlobServiceClient.from_connection_string(self.connection_string)
@@ -60,12 +67,24 @@ def azurite() -> Iterator[str]:
         yield connection_string
 
 
-@pytest.fixture(scope="module", params=["demo gallery", "real paintings"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("demo gallery", "dev"),
+        ("real paintings", "dev"),
+        pytest.param(("demo gallery", "sqlserver"), marks=pytest.mark.sqlserver),
+        pytest.param(("real paintings", "sqlserver"), marks=pytest.mark.sqlserver),
+    ],
+    ids=" on ".join,
+)
 def job(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, azurite: str
 ) -> Iterator[Job]:
+    gallery, target = request.param
+    if target == "sqlserver":
+        require_sql_server()
     folder = tmp_path_factory.mktemp("job")
-    if request.param == "demo gallery":
+    if gallery == "demo gallery":
         images = folder / "gallery"
         render_gallery(images)
     elif REAL_PAINTINGS.exists():
@@ -76,13 +95,19 @@ def job(
         for container in service.list_containers():
             service.delete_container(container)
     with serve_folder(images) as address:
-        finished = Job(images, address, new_dbt(folder), azurite)
+        finished = Job(images, address, new_dbt(folder, target), azurite)
         paintings = folder / "paintings.csv"
         ingest = finished.run(
             "ingest", "folder", str(images), "--url-prefix", address, "--out", str(paintings)
         )
         assert ingest.returncode == 0, ingest.stderr
-        finished.dbt.succeed("build", paintings_file=paintings)
+        if target == "dev":
+            finished.dbt.succeed("build", paintings_file=paintings)
+        else:
+            load = ["load", str(paintings), "--target", target, "--replace"]
+            loaded = finished.run("ingest", *load)
+            assert loaded.returncode == 0, loaded.stderr
+            finished.dbt.succeed("build")
         uploaded = finished.upload()
         assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
         yield finished

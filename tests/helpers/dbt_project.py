@@ -6,14 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pytest
+
+from common.warehouse import Warehouse, open_warehouse
 
 ROOT = Path(__file__).parent.parent.parent
 REAL_PAINTINGS = ROOT.parent / "shared" / "data" / "real-paintings"
+# Apart from whatever else the server holds.
+_TEST_SCHEMA = "paintings_test"
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,11 @@ class Dbt:
     """The project with a database, a target folder and a profile of its own in `folder`."""
 
     folder: Path
+    target: str = "dev"
 
     @property
     def database(self) -> Path:
+        """The DuckDB file of the target dev."""
         return self.folder / "paintings.duckdb"
 
     @property
@@ -36,12 +45,15 @@ class Dbt:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_USE_COLORS": "false",
             "DUCKDB_PATH": str(self.database),
+            "SQLSERVER_SCHEMA": _TEST_SCHEMA,
         }
 
     def run(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
         """Run ``dbt {arguments} --vars {variables}`` and return what it printed."""
         if variables:
             arguments = (*arguments, "--vars", json.dumps(variables, default=str))
+        if "--target" not in arguments:
+            arguments = (*arguments, "--target", self.target)
         return subprocess.run(
             [Path(sys.executable).parent / "dbt", *arguments],
             cwd=ROOT,
@@ -57,14 +69,34 @@ class Dbt:
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout
 
+    @contextmanager
+    def warehouse(self) -> Iterator[Warehouse]:
+        """Connect to the target as the uploader does."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.environ.items():
+                environment.setenv(name, value)
+            with open_warehouse(ROOT, target=self.target) as warehouse:
+                yield warehouse
+
     def table(self, relation: str) -> pd.DataFrame:
         """All rows of a relation, sorted, since a table has no order."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(f'select * from "{relation}" order by all').df()
+        if self.target == "dev":
+            with duckdb.connect(str(self.database), read_only=True) as connection:
+                return connection.execute(f'select * from "{relation}" order by all').df()
+        with self.warehouse() as warehouse:
+            frames = list(warehouse.query(f"select * from {warehouse.relation(relation)}"))
+        rows = pd.concat(frames, ignore_index=True)
+        return rows.sort_values(list(rows.columns), key=lambda c: c.map(repr), ignore_index=True)
 
 
-def new_dbt(folder: Path) -> Dbt:
+def new_dbt(folder: Path, target: str = "dev") -> Dbt:
     """Set the project up in `folder` with the profile that set-up gives every user."""
     profile = (ROOT / "profiles.example.yml").read_text(encoding="utf-8")
     (folder / "profiles.yml").write_text(profile, encoding="utf-8")
-    return Dbt(folder)
+    return Dbt(folder, target)
+
+
+def require_sql_server() -> None:
+    """Skip the test, and say so, unless the environment names a live server."""
+    if "SQLSERVER_HOST" not in os.environ:
+        pytest.skip("SQLSERVER_HOST names no SQL Server: this did not run on a live one")

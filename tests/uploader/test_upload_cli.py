@@ -269,7 +269,7 @@ def test_a_largest_size_can_be_set(
         (("--no-such-option",), "No such option"),
     ],
 )
-def test_settings_at_fault_end_with_2_before_anything_is_done(  # noqa: PLR0913, PLR0917
+def test_settings_at_fault_end_with_2_before_anything_is_done(
     project: Project,
     upload: Callable[..., Run],
     blobs: Path,
@@ -412,7 +412,7 @@ def test_a_wrong_key_ends_the_run_and_is_not_told(
     assert len(run.err.splitlines()) == 1
 
 
-def test_the_images_go_to_azure(  # noqa: PLR0913, PLR0917
+def test_the_images_go_to_azure(
     project: Project,
     upload: Callable[..., Run],
     monkeypatch: pytest.MonkeyPatch,

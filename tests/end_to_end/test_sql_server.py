@@ -1,0 +1,158 @@
+"""What only a live SQL Server can show: its collation, digests, types, transactions and size."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from common.warehouse import Value, WarehouseError
+from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
+from tests.models import reference
+from tests.models.compare import assert_models_match
+
+pytestmark = pytest.mark.sqlserver
+
+ALL_TEXT = dict.fromkeys(reference.COLUMNS, "nvarchar(max)")
+# As pandas' to_sql may have made it.
+ALL_FLOAT = ALL_TEXT | dict.fromkeys(reference.NUMBERS, "float") | {"URL": "varchar(max)"}
+
+_ARTISTS = ["Monet", "monet", " Monet ", "Mönet", "Edouard", "Édouard", "ÉDOUARD", "莫奈", "", None]
+_SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "2147483648", "", None]
+_HASHES = ["0a", "0A", " ff", "ff ", "00", "12244"]
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    require_sql_server()
+    return new_dbt(tmp_path_factory.mktemp("sqlserver"), "sqlserver")
+
+
+def generated(count: int) -> list[list[Value]]:
+    """Rows with nulls, mixed case, trailing blanks, accents and ties, the same in every run."""
+    draw = random.Random(1)  # noqa: S311 (no secret)
+    rows = []
+    for number in range(count):
+        row: dict[str, Value] = {name: draw.choice(_HASHES) for name in reference.HASHES}
+        if draw.random() < 0.05:
+            row["DHashHex5"] = draw.choice([None, "", "0x1", "g", "é", "\uff41", "f" * 41])
+        row["DHashHex3"] = draw.choice([f"{number % 997:x}", f"{number % 997:X} "])
+        row |= {
+            "Artist": draw.choice(_ARTISTS),
+            "ArtistNumber": draw.choice(["1", "2", None, "x"]),
+            "Width": draw.choice(_SIZES),
+            "Height": draw.choice(_SIZES),
+            "EncodingFormat": draw.choice(["jpeg", "JPEG", " png", None]),
+            "Name": draw.choice(["a", "A", "a ", "é", None]),
+            "URL": draw.choice([f"http://a/{number % 50}", f"http://A/{number % 50} ", None]),
+        }
+        rows.append([row[column] for column in reference.COLUMNS])
+    return rows
+
+
+def test_bad_and_odd_rows_end_as_the_reference_says(dbt: Dbt) -> None:
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
+    dbt.succeed("build")
+    assert_models_match(dbt.table)
+
+
+def test_numbers_may_be_floats_and_text_of_any_length(dbt: Dbt) -> None:
+    number = {"Width": 1234567.0, "Height": 480.0, "ArtistNumber": 3.0}
+    sound = dict.fromkeys(reference.HASHES, "00e1") | {
+        "Artist": "Édouard",
+        "EncodingFormat": "jpeg",
+        "Name": "x",
+        "URL": "http://a/1",
+    }
+    rows = [sound | number, sound | number | {"Width": 0.5, "URL": "http://a/2"}]
+    with dbt.warehouse() as warehouse:
+        values = [[row[column] for column in reference.COLUMNS] for row in rows]
+        warehouse.write("Paintings", ALL_FLOAT, values, replace=True)
+    dbt.succeed("run")
+    unique = dbt.table("UniquePaintings")
+    assert unique[["Width", "Height", "ArtistNumber"]].to_numpy().tolist() == [[1234567, 480, 3]]
+    assert unique["Artist"].tolist() == ["Édouard"]
+    assert dbt.table("rejected_paintings")["RejectionReason"].tolist() == [
+        "Width is not a whole number"
+    ]
+
+
+def test_a_second_build_changes_nothing(dbt: Dbt) -> None:
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, generated(500), replace=True)
+    dbt.succeed("run")
+    names = ("UniquePaintings", "duplicate_paintings", "UniqueCountsByArtist", "dedupe_summary")
+    before = {name: dbt.table(name) for name in names}
+    dbt.succeed("build")
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(dbt.table(name), table)
+
+
+def test_a_hundred_thousand_rows(dbt: Dbt, tmp_path: Path) -> None:
+    """Loaded by ingest from a file, and the same rows as on DuckDB."""
+    rows = [row for row in generated(120_000) if row[2] in ("100", "200", None)]
+    rows = [row for row in rows if row[3] in ("100", "200", None)]
+    frame = pd.DataFrame(rows * 12, columns=reference.COLUMNS, dtype=object)[:100_000]
+    frame["ArtistNumber"] = "1"
+    frame["DHashHex5"] = "0a"
+    frame.to_csv(tmp_path / "many.csv", index=False)
+    load = ["load", str(tmp_path / "many.csv"), "--target", "sqlserver", "--replace"]
+    loaded = subprocess.run(
+        [sys.executable, "-m", "ingest", *load],
+        cwd=ROOT,
+        env=dbt.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    dbt.succeed("build")
+    embedded = new_dbt(tmp_path)
+    embedded.succeed("run", paintings_file=tmp_path / "many.csv")
+    summary = dbt.table("dedupe_summary").to_dict("records")
+    assert summary == embedded.table("dedupe_summary").to_dict("records")
+    assert summary[0]["PaintingsRows"] == 100_000
+    ours, theirs = dbt.table("UniquePaintings"), embedded.table("UniquePaintings")
+    keys = ["DHashHex3", "Artist", "URL", "Random"]
+    assert ours[keys].sort_values(keys).to_numpy().tolist() == (
+        theirs[keys].sort_values(keys).to_numpy().tolist()
+    )
+
+
+def test_a_load_that_fails_leaves_the_table_as_it_was(dbt: Dbt) -> None:
+    good, *_ = generated(1)
+    narrow = ALL_TEXT | {"Artist": "nvarchar(3)"}
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, [good], replace=True)
+        with pytest.raises(WarehouseError):
+            warehouse.write("Paintings", narrow, [good, ["too long", *good[1:]]], replace=True)
+    with dbt.warehouse() as warehouse:
+        assert warehouse.count("Paintings") == 1
+
+
+def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
+    """And a table that is being swapped is waited for."""
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
+    dbt.succeed("run")
+    with subprocess.Popen(
+        [Path(sys.executable).parent / "dbt", "build", "--target", "sqlserver"],
+        cwd=ROOT,
+        env=dbt.environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as build:
+        reads = 0
+        while build.poll() is None:
+            with dbt.warehouse() as warehouse:
+                relation = warehouse.relation("UniquePaintings")
+                assert sum(len(frame) for frame in warehouse.query(f"select * from {relation}"))
+            reads += 1
+        output = build.stdout.read() if build.stdout else ""
+    assert build.returncode == 0, output
+    assert reads > 3

@@ -1,0 +1,79 @@
+"""Run the compiled models on many tables, in memory, without starting dbt each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from tests.helpers.dbt_project import Dbt
+from tests.models import reference
+
+_ALL_TEXT = {column: pa.string() for column in reference.COLUMNS}
+_WITH_NUMBERS = _ALL_TEXT | {column: pa.int32() for column in reference.NUMBERS}
+
+
+@dataclass(frozen=True)
+class CompiledModels:
+    """What builds every model, in an order in which each finds what it reads."""
+
+    schema: str
+    """Database and schema that the statements name."""
+    statements: list[str] = field(repr=False)
+
+    def connect_after(
+        self, paintings: pd.DataFrame, numbers: bool = False
+    ) -> duckdb.DuckDBPyConnection:
+        """Build all models in memory over `paintings`, and return the connection.
+
+        Parameters
+        ----------
+        numbers
+            Whether the columns of numbers are int in the table; else every column is text.
+        """
+        connection = duckdb.connect()
+        database = self.schema.partition(".")[0]
+        connection.execute(f"attach ':memory:' as {database}")
+        connection.execute(f"create schema if not exists {self.schema}")
+        connection.execute(f"use {self.schema}")
+        schema = pa.schema((_WITH_NUMBERS if numbers else _ALL_TEXT).items())
+        rows = pa.Table.from_pandas(paintings, schema=schema, preserve_index=False)
+        connection.register("rows", rows)
+        connection.execute("create table Paintings as from rows")
+        connection.execute("; ".join(self.statements))
+        return connection
+
+    def read_after(self, paintings: pd.DataFrame) -> Callable[[str], pd.DataFrame]:
+        """Build all models in memory over `paintings`, and return a reader of relations."""
+        connection = self.connect_after(paintings)
+        return lambda relation: connection.execute(f'select * from "{relation}"').df()
+
+
+def compile_models(dbt: Dbt) -> CompiledModels:
+    """Compile the models for DuckDB."""
+    dbt.succeed("compile", "--select", "resource_type:model")
+    manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return CompiledModels(
+        f"{dbt.database.stem}.main",
+        [create_statement(node, node["compiled_code"]) for node in models_in_order(manifest)],
+    )
+
+
+def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The models of a manifest, each after those that it reads."""
+    models = {
+        name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"
+    }
+    parents = {name: node["depends_on"]["nodes"] for name, node in models.items()}
+    return [models[name] for name in TopologicalSorter(parents).static_order() if name in models]
+
+
+def create_statement(node: dict[str, Any], sql: str) -> str:
+    """What builds the relation of a model from a query."""
+    return f"create {node['config']['materialized']} {node['relation_name']} as {sql}"
