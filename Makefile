@@ -48,12 +48,12 @@ lint: setup ## check style and types of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models tests/singular
+	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/singular
 
 format: setup ## rewrite Python and SQL in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff fix models tests/singular
+	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff fix models analyses tests/singular
 
 clean: ## remove what set-up, dbt, demo and tests made
 	rm -rf .venv node_modules target logs demo/output blobs paintings.duckdb

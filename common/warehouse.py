@@ -128,11 +128,12 @@ class Warehouse:
         table, schema
             The table; both are made where they are missing. `schema` defaults to the target's.
         columns
-            The type of each column, by its name, in the order of the values.
+            The type of each column, by its name, in the order of the values. A table that is
+            there keeps its own types.
         rows
             One value a column.
         replace
-            Make the table anew instead of adding to it.
+            Delete the rows that are there, instead of adding to them.
 
         Raises
         ------
@@ -148,11 +149,12 @@ class Warehouse:
             cursor.execute("begin transaction")
         try:
             with _driver_faults():
-                if exists and replace:
-                    cursor.execute(f"drop table {relation}")
-                if replace or not exists:
+                if not exists:
                     types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                     cursor.execute(f"create table {relation} ({types})")
+                elif replace:
+                    # Not dropped: rights on the table and views of it stay.
+                    cursor.execute(f"delete from {relation}")  # noqa: S608
             for batch in _batches(rows):
                 with _driver_faults():
                     self._insert(cursor, relation, columns, batch)

@@ -45,8 +45,8 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     schema
         Of the table; None: the target's own.
     mode
-        ``"create"`` refuses a table that holds rows, ``"replace"`` makes it anew, ``"append"``
-        adds to it.
+        ``"create"`` refuses a table that holds rows, ``"replace"`` deletes them first,
+        ``"append"`` adds to them.
     skip_misfits
         Whether to leave out records that do not fit, instead of refusing the load.
     on_row
@@ -82,8 +82,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
         if skipped and not skip_misfits:
             raise RefusedError(_all_misfits(skipped))
 
-    # An empty table may have been made with other types: make it anew.
-    warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode != "append")
+    warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
     return Loaded(rows, tuple(skipped))
 
 

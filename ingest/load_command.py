@@ -40,7 +40,7 @@ def destination_options(command: Command) -> Command:
             "--replace",
             "mode",
             flag_value="replace",
-            help="Make the table anew.  [default: refuse a table that holds rows]",
+            help="Delete the rows of the table first.  [default: refuse a table that holds rows]",
         ),
         click.option("--append", "mode", flag_value="append", help="Add to the table."),
         click.option(

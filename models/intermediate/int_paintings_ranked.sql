@@ -43,6 +43,7 @@ ranked as (
         first_value(URL) over (
             partition by DHashHex{{ var('hash_level') }}
             order by {{ keeper_order }}
+            rows unbounded preceding
         ) as KeptURL
     from eligible
 

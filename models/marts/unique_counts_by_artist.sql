@@ -9,7 +9,7 @@ with eligible as (
 counted as (
 
     select
-        {{ exact_text('Artist') }} as Artist
+        min(Artist) as Artist
         {%- for level in var('hash_levels') %},
         {{ count_big('distinct DHashHex' ~ level) }} as Count{{ level }}
         {%- endfor %}

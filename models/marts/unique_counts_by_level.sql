@@ -9,7 +9,7 @@ with unique_counts as (
 images as (
 
     select
-        {{ exact_text('Artist') }} as Artist,
+        min(Artist) as Artist,
         {{ count_big('*') }} as Images
     from {{ ref('int_paintings_ranked') }}
     group by {{ exact_text('Artist') }}

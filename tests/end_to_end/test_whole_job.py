@@ -7,7 +7,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -95,7 +95,8 @@ def job(
         for container in service.list_containers():
             service.delete_container(container)
     with serve_folder(images) as address:
-        finished = Job(images, address, new_dbt(folder, target), azurite)
+        dbt = replace(new_dbt(folder, target), schema="paintings_job")
+        finished = Job(images, address, dbt, azurite)
         paintings = folder / "paintings.csv"
         ingest = finished.run(
             "ingest", "folder", str(images), "--url-prefix", address, "--out", str(paintings)

@@ -19,8 +19,6 @@ from common.warehouse import Warehouse, open_warehouse
 
 ROOT = Path(__file__).parent.parent.parent
 REAL_PAINTINGS = ROOT.parent / "shared" / "data" / "real-paintings"
-# Apart from whatever else the server holds.
-_TEST_SCHEMA = "paintings_test"
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class Dbt:
 
     folder: Path
     target: str = "dev"
+    # On a server, apart from whatever else it holds.
+    schema: str = "paintings_test"
 
     @property
     def database(self) -> Path:
@@ -45,7 +45,7 @@ class Dbt:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_USE_COLORS": "false",
             "DUCKDB_PATH": str(self.database),
-            "SQLSERVER_SCHEMA": _TEST_SCHEMA,
+            "SQLSERVER_SCHEMA": self.schema,
         }
 
     def run(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
@@ -85,6 +85,8 @@ class Dbt:
                 return connection.execute(f'select * from "{relation}" order by all').df()
         with self.warehouse() as warehouse:
             frames = list(warehouse.query(f"select * from {warehouse.relation(relation)}"))
+        if not frames:
+            return pd.DataFrame()
         rows = pd.concat(frames, ignore_index=True)
         return rows.sort_values(list(rows.columns), key=lambda c: c.map(repr), ignore_index=True)
 

@@ -17,7 +17,7 @@ with tagged as (
 reference as (
 
     select
-        {{ exact_text('Artist') }} as Artist
+        min(Artist) as Artist
         {%- for level in var('hash_levels') %},
         sum(case when Tag{{ level }} = 1 then 1 else 0 end) as Count{{ level }}
         {%- endfor %}

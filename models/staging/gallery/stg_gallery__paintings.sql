@@ -25,15 +25,15 @@ cleaned as (
 typed as (
 
     select
-        cast(Artist as nvarchar(400)) as Artist,
+        {{ stored_text('Artist', 400) }} as Artist,
         {{ whole_number('ArtistNumber') }} as ArtistNumber,
         {{ whole_number('Width') }} as Width,
         {{ whole_number('Height') }} as Height,
-        cast(lower(EncodingFormat) as nvarchar(40)) as EncodingFormat,
-        cast(Name as nvarchar(1000)) as Name,
-        cast(URL as nvarchar(2000)) as URL,
+        {{ stored_text('lower(EncodingFormat)', 40) }} as EncodingFormat,
+        {{ stored_text('Name', 1000) }} as Name,
+        {{ stored_text('URL', 2000) }} as URL,
         {%- for level in var('hash_levels') %}
-        cast(lower(DHashHex{{ level }}) as nvarchar(40)) as DHashHex{{ level }},
+        {{ stored_text('lower(DHashHex' ~ level ~ ')', 40) }} as DHashHex{{ level }},
         {%- endfor %}
         cast(
             nullif(

@@ -1,0 +1,61 @@
+# dbt, ingest and the uploader in one image.
+#
+#   docker build --tag paintings-dedupe .
+#   docker run --rm paintings-dedupe            # says what it can run
+#
+# Whatever a run writes goes to /data: mount a volume there. docs/azure.md shows how.
+
+FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+
+FROM python:3.13-slim-trixie AS build
+COPY --from=uv /uv /usr/local/bin/
+ENV UV_PYTHON_DOWNLOADS=never
+WORKDIR /app
+# What changes rarely comes first, so that a change of code installs nothing anew.
+COPY pyproject.toml uv.lock ./
+RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --compile-bytecode --no-install-project
+COPY README.md LICENSE ./
+COPY common common
+COPY ingest ingest
+COPY uploader uploader
+# Not editable: the code goes into .venv, which is all that the last stage takes over.
+RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --compile-bytecode --no-editable \
+    && ln -s paintings-ingest .venv/bin/ingest \
+    && ln -s paintings-upload .venv/bin/uploader
+
+FROM python:3.13-slim-trixie
+# The libraries that Microsoft's driver links to, at the versions of the Debian release. The driver
+# itself comes with the extra `sqlserver`.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgssapi-krb5-2 libkrb5-3 libltdl7 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /data app \
+    && install --directory --owner app --group app /data
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    DBT_LOG_PATH=/data/logs \
+    DBT_TARGET_PATH=/data/target \
+    DUCKDB_PATH=/data/paintings.duckdb \
+    SQLSERVER_BACKEND=mssql-python
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY dbt_project.yml ./
+COPY profiles.example.yml profiles.yml
+COPY analyses analyses
+COPY macros macros
+COPY models models
+COPY tests tests
+COPY demo/paintings.csv demo/
+USER 10001:10001
+# No entry point: the commands below are on the path.
+CMD ["printf", "%s\n", \
+    "docker run --rm --init --volume paintings:/data paintings-dedupe COMMAND", \
+    "", \
+    "  dbt build --target azure                    deduplicate the table Paintings", \
+    "  uploader --target azure --to https://...    upload what was kept, after dbt build", \
+    "  ingest load FILE --target azure             fill the table Paintings", \
+    "  dbt --help, uploader --help, ingest --help  all that they take", \
+    "", \
+    "dbt leaves in /data what the uploader reads: give both the same volume.", \
+    "Without --target, DuckDB and a sample are used. docs/azure.md explains the rest."]

@@ -1,0 +1,21 @@
+-- How many rows Paintings has, how many of them were kept, and how many were not.
+with paintings as (
+
+    select {{ count_big('*') }} as PaintingsRows
+    from {{ source('gallery', 'paintings') }}
+
+),
+
+kept as (
+
+    select {{ count_big('*') }} as UniquePaintingsRows
+    from {{ ref('unique_paintings') }}
+
+)
+
+select
+    paintings.PaintingsRows,
+    kept.UniquePaintingsRows,
+    paintings.PaintingsRows - kept.UniquePaintingsRows as EliminatedRows
+from paintings
+cross join kept

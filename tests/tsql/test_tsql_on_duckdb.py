@@ -1,0 +1,150 @@
+"""The T-SQL of every model, carried over to DuckDB, makes the same tables as the native models.
+
+`on_duckdb` says what such a run cannot show.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, new_dbt
+from tests.models import reference
+from tests.models.compare import assert_models_match
+from tests.models.compiled import (
+    CompiledModels,
+    compile_models,
+    create_statement,
+    models_in_order,
+)
+from tests.models.tables import ROW, frame
+from tests.tsql.compiled_project import CompiledProject
+from tests.tsql.on_duckdb import translate
+
+Bag = Counter[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    return compile_models(new_dbt(tmp_path_factory.mktemp("native")))
+
+
+@pytest.fixture(scope="module")
+def translated(project: CompiledProject) -> CompiledModels:
+    return CompiledModels(
+        "paintings.dbo",
+        [
+            create_statement(node, translate(node["compiled_code"]))
+            for node in models_in_order(project.manifest)
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def relations(project: CompiledProject) -> list[str]:
+    return [model.node["alias"] for model in project.queries("model")]
+
+
+@pytest.fixture(scope="module", params=["sample", "real paintings"])
+def paintings(request: pytest.FixtureRequest) -> pd.DataFrame:
+    file: Path = {
+        "sample": ROOT / "demo" / "paintings.csv",
+        "real paintings": REAL_PAINTINGS / "paintings.csv",
+    }[request.param]
+    if not file.exists():
+        pytest.skip(f"the test data {file} are not beside this checkout")
+    return pd.read_csv(file, dtype=str, keep_default_na=False)[reference.COLUMNS]
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> Bag:
+    return Counter(connection.execute(query).fetchall())
+
+
+def assert_same_tables(
+    translated: CompiledModels, native: CompiledModels, paintings: pd.DataFrame, names: list[str]
+) -> None:
+    """Every relation has the same columns and rows either way, which are those of the reference."""
+    ours, theirs = translated.connect_after(paintings), native.connect_after(paintings)
+    for name in names:
+        one, other = (c.execute(f'select * from "{name}"') for c in (ours, theirs))
+        assert [c[0] for c in one.description] == [c[0] for c in other.description], name
+        assert Counter(one.fetchall()) == Counter(other.fetchall()), name
+    assert_models_match(lambda name: ours.execute(f'select * from "{name}"').df())
+
+
+def test_the_models_make_the_same_tables(
+    translated: CompiledModels,
+    native: CompiledModels,
+    relations: list[str],
+    paintings: pd.DataFrame,
+) -> None:
+    assert_same_tables(translated, native, paintings, relations)
+
+
+@settings(max_examples=20)
+@given(st.lists(ROW, max_size=25))
+def test_the_models_make_the_same_tables_of_any_rows(
+    translated: CompiledModels,
+    native: CompiledModels,
+    relations: list[str],
+    rows: list[dict[str, str | None]],
+) -> None:
+    assert_same_tables(translated, native, frame(rows), relations)
+
+
+def test_the_singular_tests_find_nothing(
+    translated: CompiledModels, project: CompiledProject, paintings: pd.DataFrame
+) -> None:
+    connection = translated.connect_after(paintings)
+    tests = [q for q in project.queries("test") if "test_metadata" not in q.node]
+    assert len(tests) == len(list((ROOT / "tests" / "singular").glob("*.sql")))
+    for test in tests:
+        assert rows(connection, translate(test.sql)) == Counter(), test.name
+
+
+def test_the_queries_by_hand_agree_with_the_marts(
+    translated: CompiledModels, project: CompiledProject, paintings: pd.DataFrame
+) -> None:
+    """On tables without a rejected row, which both of these are, and with sizes as numbers."""
+    numbers = paintings.astype(dict.fromkeys(reference.NUMBERS, int))
+    connection = translated.connect_after(numbers, numbers=True)
+    analyses = {q.name: translate(q.sql) for q in project.queries("analysis")}
+    assert rows(connection, "select * from rejected_paintings") == Counter()
+
+    counts = rows(connection, analyses["unique_counts_by_windows"])
+    assert counts == rows(connection, "select * from UniqueCountsByArtist")
+    assert counts
+
+    columns = "DHashHex3, Width, Height"
+    by_window = f"select {columns} from ({analyses['unique_paintings_by_window']})"
+    kept = rows(connection, f"select {columns} from UniquePaintings")
+    assert rows(connection, by_window) == kept
+
+    total = len(paintings)
+    comparison = rows(connection, analyses["row_count_comparison"])
+    assert comparison == Counter([(total, kept.total(), total - kept.total())])
+
+
+@pytest.mark.parametrize(
+    ("t_sql", "expected"),
+    [
+        ("trim(nchar(32) + nchar(9) from N' \ta b ')", "a b"),
+        ("convert(nvarchar(max), 12, 3) collate Latin1_General_100_BIN2", "12"),
+        ("case when 'a1' not like '%[^0-9a-f]%' then 'hex' else 'other' end", "hex"),
+        ("case when 'g1' like '%[^0-9a-f]%' then 'other' else 'hex' end", "other"),
+        ("1 + 2", 3),
+        # int.from_bytes(md5(b"seed:0a").digest()[:2], "big")
+        (
+            "cast(substring(hashbytes('MD5', 'seed:' + cast('0a' as varchar(9))), 1, 2) as bigint)",
+            26714,
+        ),
+    ],
+)
+def test_a_rewrite_keeps_the_meaning(t_sql: str, expected: object) -> None:
+    assert duckdb.execute(translate(f"select {t_sql} as answer")).fetchone() == (expected,)
