@@ -16,7 +16,9 @@ duplicates as (
         EncodingFormat,
         Name,
         URL,
-        DHashHex{{ var('hash_level') }},
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
         KeptURL
     from ranked
     where KeeperRank > 1

@@ -24,7 +24,9 @@ keepers as (
         EncodingFormat,
         Name,
         URL,
-        DHashHex{{ var('hash_level') }},
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
         {{ seeded_random('DHashHex' ~ var('hash_level')) }} as Random
     from ranked
     where KeeperRank = 1

@@ -26,7 +26,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
     kept, dropped = reference.kept_and_dropped(rows)
     rejected = cleaned[reference.is_rejected(cleaned)]
 
-    columns = [*BASE, "DHashHex3"]
+    columns = [*BASE, *reference.HASHES]
     assert _bag(read("UniquePaintings"), [*columns, "Random"]) == _bag(kept, [*columns, "Random"])
     duplicates = read("duplicate_paintings")
     assert _bag(duplicates, [*columns, "KeptURL"]) == _bag(dropped, [*columns, "KeptURL"])

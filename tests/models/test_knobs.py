@@ -157,7 +157,7 @@ def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
 
 
 def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
-    """Another level renames the hash column, in the contract and for the uploader too."""
+    """Another level decides and is the key, for the uploader too."""
     rows = [SOUND, SOUND | {"DHashHex5": "ab", "URL": "http://example.org/2"}]
     write_csv(paintings, rows)
     dbt.succeed(

@@ -1,12 +1,13 @@
--- No dropped row is wider than the row kept for its hash, nor as wide and taller.
+-- Each dropped row has a row kept for its hash, and is not wider, nor as wide and taller.
 {%- set hash = 'DHashHex' ~ var('hash_level') %}
 select
     duplicates.URL,
     kept.URL as KeptURL
 from {{ ref('duplicate_paintings') }} as duplicates
-inner join {{ ref('unique_paintings') }} as kept on duplicates.{{ hash }} = kept.{{ hash }}
+left join {{ ref('unique_paintings') }} as kept on duplicates.{{ hash }} = kept.{{ hash }}
 where
-    coalesce(duplicates.Width, 0) > coalesce(kept.Width, 0)
+    kept.URL is null
+    or coalesce(duplicates.Width, 0) > coalesce(kept.Width, 0)
     or (
         coalesce(duplicates.Width, 0) = coalesce(kept.Width, 0)
         and coalesce(duplicates.Height, 0) > coalesce(kept.Height, 0)
