@@ -22,7 +22,27 @@ def difference_hashes(image: Image.Image) -> dict[int, str]:
         For a colour space that Pillow cannot turn grey, such as CIELAB.
     """
     grey = _grey(image)
-    return {level: dhash.format_hex(*dhash.dhash_row_col(grey, level), level) for level in LEVELS}
+    return {level: _hex(grey, level) for level in LEVELS}
+
+
+def finest_hash(image: Image.Image) -> str:
+    """Return the dHash of `image` at size 8: 128 bits, 32 hexadecimal digits.
+
+    Raises
+    ------
+    ValueError
+        As `difference_hashes`.
+    """
+    return _hex(_grey(image), max(LEVELS))
+
+
+def hamming_distance(left: str, right: str) -> int:
+    """In how many bits two hashes of one size, as hex text, differ."""
+    return (int(left, 16) ^ int(right, 16)).bit_count()
+
+
+def _hex(grey: Image.Image, level: int) -> str:
+    return str(dhash.format_hex(*dhash.dhash_row_col(grey, level), level))
 
 
 def _grey(image: Image.Image) -> Image.Image:

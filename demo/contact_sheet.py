@@ -38,6 +38,6 @@ def _pictures(files: Iterable[Path]) -> Iterator[Image.Image]:
     """Those of `files` that are images."""
     for path in files:
         try:
-            yield decode(path.read_bytes())[0]
+            yield decode(path.read_bytes()).image
         except ImageError:
             continue

@@ -152,7 +152,8 @@ def _run(
         secrets = {}
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
-        upload = ["python", "-m", "uploader", *to_store, *on_target]
+        local = ["--allow-private-hosts", "127.0.0.1"]
+        upload = ["python", "-m", "uploader", *to_store, *local, *on_target]
         _step("5. Upload what is left", upload, dbt, secrets).run(console)
 
         document = ["dbt", "docs", "generate", "--static", *on_target]

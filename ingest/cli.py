@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
-from common.download import MAX_BYTES, new_session
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
 from common.terminal import quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.csv_file import CsvError
+from ingest.download import MAX_BYTES, new_session
 from ingest.folder import list_folder
 from ingest.load_command import Destination, destination_options, load_file
 from ingest.table import build_table

@@ -27,12 +27,15 @@ def measure(data: bytes, max_pixels: int) -> Measurement:
         For bytes that `common.images.decode` refuses, more than `max_pixels` pixels, or colours
         that cannot be turned grey.
     """
-    image, encoding_format = decode(data, max_pixels=max_pixels)
+    decoded = decode(data, max_pixels=max_pixels)
     try:
-        hashes = difference_hashes(image)
+        hashes = difference_hashes(decoded.image)
     except ValueError as error:
         # TIFF can hold colour spaces, such as CIELAB, that Pillow reads but does not convert.
         raise ImageError(f"no hash: {error}") from error
     return Measurement(
-        image.width, image.height, encoding_format, tuple(hashes[level] for level in LEVELS)
+        decoded.width,
+        decoded.height,
+        decoded.image_format,
+        tuple(hashes[level] for level in LEVELS),
     )

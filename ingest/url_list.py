@@ -7,9 +7,9 @@ from pathlib import Path
 
 import requests
 
-from common.download import DownloadError, download
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
 from ingest.csv_file import read_records
+from ingest.download import DownloadError, download
 
 LIST_COLUMNS = ("Artist", "Name", "URL")
 

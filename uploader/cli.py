@@ -2,47 +2,172 @@
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import click
 from azure.storage.blob import PublicAccess
 from rich.console import Console
 
-from common.download import MAX_BYTES, new_session
-from common.terminal import quiet_libraries
+from common.terminal import quiet_libraries, say
 from common.warehouse import WarehouseError, open_warehouse
-from uploader.image_set import ImageSetError, read_image_set
+from uploader.addresses import AddressRule, IPNetwork
+from uploader.audit import Audit
+from uploader.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.ledger import Ledger
+from uploader.limits import Limits
+from uploader.manifest import manifest_files
+from uploader.outcomes import FAULTS, Outcome
 from uploader.plan import FORMATS, Rules
-from uploader.rows import RowSpool
-from uploader.run import print_plan, upload
-from uploader.stores import Store, StoreError
+from uploader.results import result_rows
+from uploader.rows import read_rows
+from uploader.run import Run, Wishes
+from uploader.stores import Store, StoreBusyError, StoreError
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
-from uploader.transfer import Transfer
 
 EXIT_INCOMPLETE = 1
 EXIT_USAGE = 2
+EXIT_BUSY = 3
 EXIT_INTERRUPTED = 130
 
+_DEFAULTS = Limits()
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--to",
-    default="blobs",
-    show_default=True,
-    metavar="FOLDER|azure|URL",
-    help="A folder; or 'azure' for the storage account that the environment names; or "
-    "https://ACCOUNT.blob.core.windows.net.",
-)
-@click.option("--container", help="The container.  [default: as the dbt exposure says: images]")
-@click.option(
-    "--prefix",
-    help="The folder in it.  [default: as the dbt exposure says: Image/DataSets/Paintings/]",
-)
+
+class _UploadByDefault(click.Group):
+    """A group whose command `upload` need not be named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, "-h", "--help", "--version"):
+            args.insert(0, "upload")
+        return super().parse_args(ctx, args)
+
+
+def _shared_options(command: Command) -> Command:
+    """Add what every command needs to find the table and the destination."""
+    for option in reversed(
+        (
+            click.option(
+                "--to",
+                default="blobs",
+                show_default=True,
+                metavar="FOLDER|azure|URL",
+                help="A folder; or 'azure' for the storage account that the environment names; or "
+                "https://ACCOUNT.blob.core.windows.net.",
+            ),
+            click.option(
+                "--container", help="The container.  [default: as the dbt exposure says: images]"
+            ),
+            click.option(
+                "--prefix",
+                help="The folder in it.  [default: as the dbt exposure says: "
+                "Image/DataSets/Paintings/]",
+            ),
+            click.option(
+                "--formats",
+                default=",".join(FORMATS),
+                show_default=True,
+                help="The image formats to upload. Rows of others are skipped, and counted.",
+            ),
+            click.option(
+                "--train-share",
+                type=click.FloatRange(0, 1),
+                help="Rows with Random below it are Train.  [default: as the dbt exposure says: "
+                "0.80]",
+            ),
+            click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
+            click.option(
+                "--project-dir",
+                type=click.Path(file_okay=False, path_type=Path),
+                default=Path(),
+                help="The dbt project.  [default: this folder]",
+            ),
+            click.option(
+                "--target-path",
+                envvar="DBT_TARGET_PATH",
+                default="target",
+                show_default=True,
+                type=click.Path(file_okay=False, path_type=Path),
+                help="Where in the project dbt wrote manifest.json.",
+            ),
+            click.option(
+                "--profiles-dir",
+                type=click.Path(file_okay=False, path_type=Path),
+                help="Where profiles.yml is.  [default: as dbt finds it]",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _limit(name: str, kind: click.ParamType[Any], text: str) -> Callable[[Command], Command]:
+    """An option for a field of `Limits`, with the default stated there."""
+    default = getattr(_DEFAULTS, name)
+    return click.option(
+        f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
+    )
+
+
+_COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+
+
+class _Networks(click.ParamType[IPNetwork]):
+    """One network, such as 10.0.0.0/8, 127.0.0.1 or fd00::/8."""
+
+    name = "NETWORK"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> IPNetwork:
+        try:
+            return ipaddress.ip_network(value)
+        except ValueError as error:
+            return self.fail(f"{error}", param, ctx)
+
+
+class _Failures(click.ParamType[tuple[float, bool]]):
+    """A number, or a share such as 5%."""
+
+    name = "NUMBER|SHARE%"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, bool]:
+        text = str(value).strip()
+        is_share = text.endswith("%")
+        try:
+            number = float(text.rstrip("%")) if is_share else int(text)
+        except ValueError:
+            number = -1
+        if number < 0:
+            self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
+        return number, is_share
+
+
+@click.group(cls=_UploadByDefault, context_settings=_SETTINGS)
+@click.version_option(package_name="paintings-dedupe")
+def command() -> None:
+    """Upload the paintings that dbt kept, publish their manifest, and check both.
+
+    Without the name of a command, `upload` is meant.
+
+    \b
+    Examples:
+      python -m uploader --dry-run
+      python -m uploader --to blobs
+      python -m uploader --to azure --create-container
+      python -m uploader verify --to azure --download
+      python -m uploader upload --help
+    """
+
+
+@command.command(context_settings=_SETTINGS)
+@_shared_options
 @click.option("--create-container", is_flag=True, help="Create the container if it is missing.")
 @click.option(
     "--public-access",
@@ -50,76 +175,112 @@ EXIT_INTERRUPTED = 130
     help="With --create-container: let anyone read its blobs, or list it too.  [default: nobody]",
 )
 @click.option(
-    "--formats",
-    default=",".join(FORMATS),
+    "--format-mismatch",
+    type=click.Choice(["refuse", "store"]),
+    default="refuse",
     show_default=True,
-    help="The image formats to upload. Rows of others are skipped, and counted.",
+    help="What to do with an image that is of another accepted format than its row says: refuse "
+    "it, or store it under its true one.",
+)
+@_limit(
+    "drift",
+    click.IntRange(0, 128),
+    "In how many of its 128 bits the hash of a download may "
+    "differ from the row's before it counts as another picture.",
+)
+@_limit("workers", click.IntRange(1, 1024), "How many images are in flight at a time.")
+@_limit("per_host", _COUNT, "How many requests one host gets at a time.")
+@_limit("connect_timeout", _SECONDS, "Seconds to connect.")
+@_limit("read_timeout", _SECONDS, "Seconds without a single byte.")
+@_limit("deadline", _SECONDS, "Seconds for one image, all tries included.")
+@_limit(
+    "tries",
+    _COUNT,
+    "How often a download is begun: connection errors, 408, 429 and 5xx are tried again.",
+)
+@_limit("retry_after", _SECONDS, "The longest wait, in seconds, that a host may ask for.")
+@_limit("host_failures", _COUNT, "After how many failures in a row a host is left alone.")
+@_limit("host_pause", _SECONDS, "For how many seconds it is left alone.")
+@_limit("redirects", click.IntRange(0), "How many redirects to follow.")
+@_limit("max_bytes", _COUNT, "The largest image to accept.")
+@_limit("memory", _COUNT, "How many bytes all images in flight may hold together.")
+@click.option(
+    "--allow-private-hosts",
+    "allowed",
+    type=_Networks(),
+    multiple=True,
+    help="A network to download from although it is private or loopback, such as 10.0.0.0/8. May "
+    "be given several times.  [default: the public internet only]",
 )
 @click.option(
-    "--train-share",
-    type=click.FloatRange(0, 1),
-    help="Rows with Random below it are Train.  [default: as the dbt exposure says: 0.80]",
-)
-@click.option("--target", help="The dbt target to read from.  [default: the profile's]")
-@click.option(
-    "--project-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="The dbt project.  [default: this folder]",
+    "--ignore-robots-tag",
+    is_flag=True,
+    help="Take images whose site says noai, noimageai, noindex or noimageindex in X-Robots-Tag.",
 )
 @click.option(
-    "--target-path",
-    envvar="DBT_TARGET_PATH",
-    default="target",
+    "--contact",
+    help="Whom a site's operator can turn to, for the User-Agent.  [default: the mail address of "
+    "the dbt exposure's owner]",
+)
+@click.option(
+    "--max-failures",
+    type=_Failures(),
+    help="Stop after more failed or refused rows than that, keeping what is done: a number, or a "
+    "share of all rows such as 5%.  [default: never]",
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Try only the rows that failed in the run before; the others keep their outcomes.",
+)
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete the images that a manifest of an earlier run names and the new one does not. "
+    "With --dry-run, list them.",
+)
+@click.option("--break-lock", is_flag=True, help="Take the lock of a run that is surely dead.")
+@click.option(
+    "--results-table/--no-results-table",
+    default=True,
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where in the project dbt wrote manifest.json.",
-)
-@click.option(
-    "--profiles-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where profiles.yml is.  [default: as dbt finds it]",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=16,
-    show_default=True,
-    help="How many images are in flight at a time.",
-)
-@click.option(
-    "--max-bytes",
-    type=click.IntRange(1),
-    default=MAX_BYTES,
-    show_default=True,
-    help="The largest image to accept.",
+    help="Write what became of each row to the table UploadResults in the warehouse.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.version_option(package_name="paintings-dedupe")
-def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
+def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     to: str,
     container: str | None,
     prefix: str | None,
-    create_container: bool,
-    public_access: Literal["blob", "container"] | None,
     formats: str,
     train_share: float | None,
     target: str | None,
     project_dir: Path,
     target_path: Path,
     profiles_dir: Path | None,
-    workers: int,
-    max_bytes: int,
+    create_container: bool,
+    public_access: Literal["blob", "container"] | None,
+    format_mismatch: str,
+    allowed: tuple[IPNetwork, ...],
+    ignore_robots_tag: bool,
+    contact: str | None,
+    max_failures: tuple[float, bool] | None,
+    retry_failed: bool,
+    prune: bool,
+    break_lock: bool,
+    results_table: bool,
     dry_run: bool,
+    **limits: Any,
 ) -> int:
     """Upload the paintings that dbt kept, and publish their manifest.
 
     Run it after `dbt build`. It reads UniquePaintings through dbt's own profile, downloads each
-    image into memory, verifies it, and stores it as
+    image that is not there yet into memory, verifies it, and stores it as
     PREFIX{Train|Test}/{Artist}/{hash}.{format}. At the end it publishes PREFIXtransferimages.txt,
     one line for each blob that is verifiably there:
-    "{blob URL} {Train|Test}/{Artist}/ {file name}"; and beside it transferimages.parquet with all
-    that is known of each blob.
+    "{blob URL} {Train|Test}/{Artist}/ {file name}"; beside it transferimages.parquet with all
+    that is known of each blob, and transferimages.results.parquet with what became of each row.
+
+    It can be stopped at any time, even killed, and run again: only what is missing is done.
 
     \b
     Examples:
@@ -127,6 +288,8 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
       python -m uploader --to blobs
       python -m uploader --to azure --create-container
       python -m uploader --to https://ACCOUNT.blob.core.windows.net --target azure
+      python -m uploader --to azure --retry-failed
+      python -m uploader --to azure --prune --dry-run
 
     To sign in to Azure, set one of AZURE_STORAGE_CONNECTION_STRING (with --to azure),
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN (AZURE_STORAGE_ACCOUNT names the account), or
@@ -137,33 +300,116 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
       0    every eligible row is in the store
       1    some are not: each is named, with the cause; run again to try them again
       2    the settings are at fault: nothing was done
-      130  interrupted: no manifest was published, the old one stands
+      3    another run is writing to the same destination
+      130  interrupted: what is done is kept, the old manifest stands; run again to go on
     """
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
-    image_set = read_image_set(project_dir / target_path / "manifest.json")
-    rules = Rules(
-        formats=_formats(formats),
-        prefix=image_set.prefix if prefix is None else f"{prefix.strip('/')}/".lstrip("/"),
-        train_share=image_set.train_share if train_share is None else train_share,
+    table = _Table(project_dir, target_path, profiles_dir, target)
+    image_set = table.image_set()
+    rules = _rules(image_set, formats, prefix, train_share, format_mismatch == "store")
+    console = Console(stderr=True)
+    ledger = table.enter(image_set, rules)
+    share_of_rows = max_failures and (
+        int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
     )
-    with open_warehouse(project_dir, profiles_dir, target) as warehouse:
-        if warehouse.adapter_type != image_set.adapter_type:
-            raise ImageSetError(
-                f"manifest.json was made for {image_set.adapter_type}, but the target is "
-                f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
+    access = PublicAccess(public_access) if public_access else None
+
+    async def run() -> int:
+        store = _store(to, container or image_set.container, create_container, access)
+        upload_run = Run(
+            ledger,
+            store,
+            manifest_files(rules.prefix, image_set.manifest),
+            rules,
+            Limits(**limits),
+            Wishes(
+                AddressRule(allowed),
+                contact or image_set.contact,
+                not ignore_robots_tag,
+                share_of_rows,
+                retry_failed,
+                prune,
+                break_lock,
+            ),
+            console,
+        )
+        try:
+            if dry_run:
+                await upload_run.plan()
+                return 0
+            stop = await upload_run.upload()
+        finally:
+            await store.close()
+        if stop.interrupted:
+            say(console, "Interrupted. What is done is kept: run the same command again to go on.")
+            return EXIT_INTERRUPTED
+        faults = (*FAULTS, Outcome.PENDING)
+        lacking = sum(count for outcome, _, count in ledger.counts() if outcome in faults)
+        if lacking:
+            say(
+                console,
+                f"{lacking:,} eligible rows are not in the store. Run again to retry "
+                "them, or --retry-failed for those that failed.",
             )
-        rows = RowSpool(warehouse, image_set.relation, image_set.hash_column)
-    if not len(rows):
-        raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
-    if dry_run:
-        print_plan(rows, rules)
-        return 0
-    store = _store(to, container or image_set.container, create_container, public_access, workers)
-    store.prepare()
-    transfer = Transfer(rules, new_session(workers), store, max_bytes)
-    complete = upload(rows, transfer, image_set.manifest, workers, Console(stderr=True))
-    return 0 if complete else EXIT_INCOMPLETE
+        return EXIT_INCOMPLETE if lacking or stop else 0
+
+    code = asyncio.run(run())
+    if results_table and not dry_run:
+        try:
+            table.write_results(result_rows(ledger, rules))
+        except WarehouseError as error:
+            say(console, f"The table UploadResults could not be written: {error}")
+            code = code or EXIT_INCOMPLETE
+    return code
+
+
+@command.command(context_settings=_SETTINGS)
+@_shared_options
+@click.option("--download", is_flag=True, help="Read every byte again, and compare its MD5.")
+def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
+    to: str,
+    container: str | None,
+    prefix: str | None,
+    formats: str,
+    train_share: float | None,
+    target: str | None,
+    project_dir: Path,
+    target_path: Path,
+    profiles_dir: Path | None,
+    download: bool,
+) -> int:
+    """Compare store, manifest and table, and name every difference.
+
+    Each line of the manifest must stand for a blob of the size and MD5 that were published, and
+    for a row of UniquePaintings with the same name; each eligible row must be in the manifest;
+    and no other image may be in the store. Nothing is changed.
+
+    \b
+    Examples:
+      python -m uploader verify --to blobs
+      python -m uploader verify --to azure --download
+
+    \b
+    Exit codes:
+      0  no difference
+      1  differences: each is named
+      2  the settings are at fault: nothing was compared
+    """
+    table = _Table(project_dir, target_path, profiles_dir, target)
+    image_set = table.image_set()
+    rules = _rules(image_set, formats, prefix, train_share, any_format=True)
+    ledger = table.enter(image_set, rules)
+
+    async def run() -> int:
+        store = _store(to, container or image_set.container, False, None)
+        files = manifest_files(rules.prefix, image_set.manifest)
+        try:
+            return await Audit(ledger, store, files, rules, Console(stderr=True)).run(download)
+        finally:
+            await store.close()
+
+    return EXIT_INCOMPLETE if asyncio.run(run()) else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -175,12 +421,66 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. Run again to finish: the manifest is written last.", err=True)
+    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
+        click.echo("Interrupted. Run the same command again to go on.", err=True)
         sys.exit(EXIT_INTERRUPTED)
+    except StoreBusyError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_BUSY)
     except (ImageSetError, WarehouseError, StoreError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_USAGE)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Where the rows are, by the options of the command line."""
+
+    project_dir: Path
+    target_path: Path
+    profiles_dir: Path | None
+    target: str | None
+
+    def image_set(self) -> ImageSet:
+        return read_image_set(self.project_dir / self.target_path / "manifest.json")
+
+    def enter(self, image_set: ImageSet, rules: Rules) -> Ledger:
+        """Read all rows into a ledger, so that the connection closes before the long work.
+
+        Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
+        blocks `dbt run`.
+        """
+        ledger = Ledger()
+        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
+            if warehouse.adapter_type != image_set.adapter_type:
+                raise ImageSetError(
+                    f"manifest.json was made for {image_set.adapter_type}, but the target is "
+                    f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
+                )
+            ledger.add_rows(read_rows(warehouse, image_set), rules)
+        if not len(ledger):
+            raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
+        return ledger
+
+    def write_results(self, rows: Any) -> None:
+        columns = self.image_set().results_columns
+        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
+            warehouse.write("UploadResults", columns, rows, replace=True)
+
+
+def _rules(
+    image_set: ImageSet,
+    formats: str,
+    prefix: str | None,
+    train_share: float | None,
+    any_format: bool,
+) -> Rules:
+    return Rules(
+        _formats(formats),
+        image_set.prefix if prefix is None else f"{prefix.strip('/')}/".lstrip("/"),
+        image_set.train_share if train_share is None else train_share,
+        any_format,
+    )
 
 
 def _formats(text: str) -> frozenset[str]:
@@ -192,15 +492,8 @@ def _formats(text: str) -> frozenset[str]:
     return formats
 
 
-def _store(
-    to: str,
-    container: str,
-    create: bool,
-    public_access: Literal["blob", "container"] | None,
-    connections: int,
-) -> Store:
+def _store(to: str, container: str, create: bool, access: PublicAccess | None) -> Store:
     if to != "azure" and not to.startswith(("https://", "http://")):
         return FolderStore(Path(to), container)
-    service = connect(None if to == "azure" else to, os.environ, connections)
-    access = PublicAccess(public_access) if public_access else None
+    service = connect(None if to == "azure" else to, os.environ)
     return AzureStore(service, container, create, access)

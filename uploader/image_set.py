@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 EXPOSURE = "paintings_image_set"
+RESULTS_TABLE = "UploadResults"
 
 
 class ImageSetError(Exception):
@@ -26,20 +27,29 @@ class ImageSet:
         The engine for which dbt compiled the project, such as ``"duckdb"``.
     hash_column
         The column whose value names each image file.
+    key_column
+        The column whose value no two rows share.
     container, prefix, manifest
         Where the blobs go: container, folder in it (ends in a slash; empty for the container
         itself), manifest file in that.
     train_share
         Rows whose Random is below it are Train.
+    contact
+        Whom a web site's operator can turn to: the mail address of the exposure's owner.
+    results_columns
+        The type of each column of the table UploadResults, by its name.
     """
 
     relation: str
     adapter_type: str
     hash_column: str
+    key_column: str
     container: str
     prefix: str
     manifest: str
     train_share: float
+    contact: str
+    results_columns: dict[str, str]
 
 
 def read_image_set(manifest_json: Path) -> ImageSet:
@@ -72,12 +82,19 @@ def _image_set(artifact: dict[str, Any]) -> ImageSet:
     exposure = exposures[EXPOSURE]
     model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
     meta = exposure["config"]["meta"]
+    sources = {source["identifier"]: source for source in artifact["sources"].values()}
+    results = sources[RESULTS_TABLE]
     return ImageSet(
         relation=model["relation_name"],
         adapter_type=artifact["metadata"]["adapter_type"],
         hash_column=meta["hash_column"],
+        key_column=meta.get("key_column", meta["hash_column"]),
         container=meta["container"],
         prefix=f"{meta['prefix'].strip('/')}/".lstrip("/"),
         manifest=meta["manifest"],
         train_share=float(meta["train_share"]),
+        contact=exposure["owner"]["email"],
+        results_columns={
+            column["name"]: column["data_type"] for column in results["columns"].values()
+        },
     )

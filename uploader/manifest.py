@@ -1,21 +1,23 @@
-"""Publish the list of blobs that are verifiably in the store."""
+"""Publish the list of the images that are verifiably in the store."""
 
 from __future__ import annotations
 
-import hashlib
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from uploader.files import put_lines, put_table, read_table
+from uploader.ledger import Ledger
 from uploader.naming import manifest_line, split_of
-from uploader.outcomes import Result
+from uploader.outcomes import STORED
 from uploader.plan import Rules
 from uploader.stores import Store
+from uploader.urls import redact
 
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     {
         "URL": pa.string(),
         "BlobName": pa.string(),
@@ -23,6 +25,7 @@ _SCHEMA = pa.schema(
         "Artist": pa.string(),
         "ArtistNumber": pa.int64(),
         "SourceURL": pa.string(),
+        "ImageKey": pa.string(),
         "Hash": pa.string(),
         "Bytes": pa.int64(),
         "MD5": pa.string(),
@@ -30,116 +33,78 @@ _SCHEMA = pa.schema(
         "Height": pa.int32(),
     }
 )
-_ROWS_A_BATCH = 10_000
-
-
-class ManifestRows:
-    """The uploaded images of a run, in columns, since a million Python objects weigh too much."""
-
-    def __init__(self, store: Store, rules: Rules) -> None:
-        self._store = store
-        self._rules = rules
-        self._rows: list[tuple[object, ...]] = []
-        self._batches: list[pa.RecordBatch] = []
-
-    def add(self, result: Result) -> None:
-        """Add an image that was uploaded."""
-        painting = result.painting
-        self._rows.append(
-            (
-                self._store.url(result.blob_name),
-                result.blob_name,
-                str(split_of(painting.random, self._rules.train_share)),
-                painting.artist,
-                painting.artist_number,
-                painting.url,
-                painting.hash,
-                result.size,
-                result.md5.hex(),
-                result.width,
-                result.height,
-            )
-        )
-        if len(self._rows) >= _ROWS_A_BATCH:
-            self._flush()
-
-    def table(self) -> pa.Table:
-        """All rows so far, sorted by URL; columns as in the machine-readable manifest."""
-        self._flush()
-        return pa.Table.from_batches(self._batches, _SCHEMA).sort_by("URL")
-
-    def _flush(self) -> None:
-        columns = [list(column) for column in zip(*self._rows, strict=True)]
-        if columns:
-            self._batches.append(
-                pa.RecordBatch.from_arrays(
-                    [pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)],
-                    schema=_SCHEMA,
-                )
-            )
-            self._rows.clear()
+_IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 
 
 @dataclass(frozen=True)
-class Published:
-    """What was published.
+class ManifestFiles:
+    """The names of what a run publishes beside the images.
 
     Attributes
     ----------
-    url
-        The address of the text manifest.
+    text
+        A line a blob, for the Spark job.
     table
-        The rows published, a row a blob.
-    absent
-        The names of blobs that were uploaded but that the store does not show, or not with
-        the same size and digest. They are left out.
+        The same rows with everything known of each, Parquet.
+    results
+        What became of each row of the table, Parquet.
+    lock
+        What a run holds while it writes.
     """
 
-    url: str
-    table: pa.Table
-    absent: list[str]
+    text: str
+    table: str
+    results: str
+    lock: str
 
 
-def publish(rows: ManifestRows, store: Store, prefix: str, file_name: str) -> Published:
-    """Check `rows` against a listing of the store, and publish those that are there.
+def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
+    """The names, by that of the text manifest in the folder `prefix`."""
+    path = PurePosixPath(prefix + file_name)
+    return ManifestFiles(
+        str(path),
+        str(path.with_suffix(".parquet")),
+        str(path.with_suffix(".results.parquet")),
+        str(path.with_suffix(".lock")),
+    )
 
-    The text manifest `prefix` + `file_name` has a line a blob (see
-    `uploader.naming.manifest_line`), sorted. The same rows with everything known of each blob
-    go into a Parquet file of the same stem beside it, first, so that whoever finds the text
-    finds both. Each replaces its older one in one step.
+
+async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
+    """Write the manifest of all rows whose images are in the store, sorted by URL.
+
+    The Parquet file goes first, so that whoever finds the text finds both. Each replaces its
+    older one in one step. For a line of the text see `uploader.naming.manifest_line`.
 
     Raises
     ------
-    StoreError
-        When the store cannot be listed or written.
+    uploader.stores.StoreError
+        When the store cannot be written.
     """
-    table = rows.table()
-    stored = {blob.name: blob for blob in store.list_blobs(prefix)}
-    is_there = [
-        (blob := stored.get(name)) is not None
-        and blob.size == size
-        and blob.md5 in (None, bytes.fromhex(md5))
-        for name, size, md5 in zip(
-            *(table[column].to_pylist() for column in ("BlobName", "Bytes", "MD5")), strict=True
-        )
-    ]
-    absent = [
-        name
-        for name, there in zip(table["BlobName"].to_pylist(), is_there, strict=True)
-        if not there
-    ]
-    table = table.filter(pa.array(is_there, pa.bool_()))
-
-    parquet = io.BytesIO()
-    pq.write_table(table, parquet)
-    prefix_url = store.url(prefix)
-    lines = (f"{manifest_line(url, prefix_url)}\n" for url in table["URL"].to_pylist())
-    text = "".join(lines).encode("ascii")
-    parquet_name = str(PurePosixPath(prefix + file_name).with_suffix(".parquet"))
-    _put(store, parquet_name, parquet.getvalue(), "application/vnd.apache.parquet")
-    _put(store, prefix + file_name, text, "text/plain; charset=utf-8")
-    return Published(store.url(prefix + file_name), table, absent)
+    prefix_url = store.url(rules.prefix)
+    await put_table(store, files.table, SCHEMA, _rows(ledger, store, rules))
+    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
+    await put_lines(store, files.text, lines)
 
 
-def _put(store: Store, name: str, data: bytes, content_type: str) -> None:
-    store.put(name, data, content_type, hashlib.md5(data, usedforsecurity=False).digest())
+async def published_names(store: Store, files: ManifestFiles) -> Iterator[str]:
+    """The names of the blobs in the manifest that stands; none where there is none.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be read.
+    """
+    return (name for (name,) in await read_table(store, files.table, ["BlobName"]))
+
+
+def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:
+    ledger.define("url_of", store.url)
+    columns = (
+        "url_of(blob_name), blob_name, random, artist, artist_number, url, key, hash, size, md5, "
+        "width, height"
+    )
+    for url, name, random, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
+        columns, _IS_STORED, "1"
+    ):
+        split = str(split_of(random, rules.train_share))
+        yield url, name, split, artist, number, redact(source), key, hash_, size, md5.hex(), *pixels

@@ -9,6 +9,7 @@ from enum import StrEnum
 from uploader.rows import Painting
 
 MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules
+_LONGEST_SUFFIX = len(".jpeg")
 
 # What would change the path if it stood in a segment: separators, control characters, and the
 # percent sign itself, so that no two artists share a folder. U+FFFE and U+FFFF cannot stand in
@@ -32,22 +33,27 @@ def split_of(random: float, train_share: float) -> Split:
     return Split.TRAIN if random < train_share else Split.TEST
 
 
-def blob_name(painting: Painting, image_format: str, prefix: str, train_share: float) -> str:
-    """Name the blob ``{prefix}{Train|Test}/{Artist}/{hash}.{format}``.
+def blob_stem(painting: Painting, prefix: str, train_share: float) -> str:
+    """Name the blob, up to the dot before its format: ``{prefix}{Train|Test}/{Artist}/{hash}``.
+
+    Where rows of one hash may both be kept, since the table's key is another, ``_{key}`` follows,
+    so that no two rows share a name.
 
     Raises
     ------
     NameTooLongError
-        When that makes more than 1,024 characters.
+        When dot and format would make more than 1,024 characters of it.
     """
     split = split_of(painting.random, train_share)
-    name = f"{prefix}{split}/{segment(painting.artist)}/{segment(painting.hash)}.{image_format}"
-    if len(name) > MAX_NAME_CHARACTERS:
+    file = painting.hash if painting.key == painting.hash else f"{painting.hash}_{painting.key}"
+    stem = f"{prefix}{split}/{segment(painting.artist)}/{segment(file)}"
+    characters = len(stem) + _LONGEST_SUFFIX
+    if characters > MAX_NAME_CHARACTERS:
         raise NameTooLongError(
-            f"the blob name has {len(name):,} characters, more than the {MAX_NAME_CHARACTERS:,} "
-            "that Azure takes"
+            f"the blob name has {characters:,} characters, more than the "
+            f"{MAX_NAME_CHARACTERS:,} that Azure takes"
         )
-    return name
+    return stem
 
 
 def segment(text: str) -> str:

@@ -5,16 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from uploader.rows import Painting
-
 
 class Outcome(StrEnum):
     """The one end of a row."""
 
     UPLOADED = "uploaded"
+    PRESENT = "already there"
     SKIPPED = "skipped"
+    DISALLOWED = "disallowed"
     REFUSED = "refused"
+    DRIFTED = "drifted"
     FAILED = "failed"
+    PENDING = "pending"
+
+
+# The outcomes of rows whose image is in the store.
+STORED = (Outcome.UPLOADED, Outcome.PRESENT)
+# The outcomes of rows that belong into the store and did not get there.
+FAULTS = (Outcome.DISALLOWED, Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
+# What a run that is stopped early counts against --max-failures: a site's wish is no failure.
+FAILURES = (Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image in the store: its blob's name, size in bytes, MD5, and its size in pixels."""
+
+    blob_name: str
+    size: int
+    md5: bytes
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +44,17 @@ class Result:
 
     Attributes
     ----------
-    painting
-        The row.
     outcome
         Its end.
     reason
-        Why, unless it was uploaded.
-    blob_name
-        The blob it was stored as, if it was uploaded.
-    size, md5, width, height
-        Of the image stored: bytes, digest, pixels.
+        Why, unless it is in the store.
+    tries
+        How often it was asked for.
+    stored
+        The image, if it is in the store.
     """
 
-    painting: Painting
     outcome: Outcome
     reason: str = ""
-    blob_name: str = ""
-    size: int = 0
-    md5: bytes = b""
-    width: int = 0
-    height: int = 0
+    tries: int = 0
+    stored: StoredImage | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from uploader.naming import NameTooLongError, blob_name
+from uploader.naming import NameTooLongError, blob_stem
 from uploader.outcomes import Outcome, Result
 from uploader.rows import Painting
+from uploader.urls import UrlError, parse
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
 _ALIASES = {"jpg": "jpeg"}
@@ -24,20 +25,39 @@ class Rules:
         The folder of all blobs in the container; ends in a slash.
     train_share
         Rows whose Random is below it are Train.
+    any_format
+        Whether an image of another of `formats` than its row says is stored, under its true
+        one, rather than refused.
     """
 
     formats: frozenset[str]
     prefix: str
     train_share: float
+    any_format: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A row that is to be uploaded, the format it must have, and the blob it becomes."""
+    """A row that is to be uploaded, the format it must have, and the blob it becomes.
+
+    Attributes
+    ----------
+    painting
+        The row.
+    image_format
+        Such as ``"jpeg"``.
+    stem
+        The blob's name up to the dot before the format.
+    """
 
     painting: Painting
     image_format: str
-    blob_name: str
+    stem: str
+
+    @property
+    def blob_name(self) -> str:
+        """The blob's name, if the image has the format that the row says."""
+        return f"{self.stem}.{self.image_format}"
 
 
 def plan(painting: Painting, rules: Rules) -> Plan | Result:
@@ -45,9 +65,10 @@ def plan(painting: Painting, rules: Rules) -> Plan | Result:
     claimed = painting.encoding_format or "unknown"
     image_format = _ALIASES.get(claimed, claimed)
     if image_format not in rules.formats:
-        return Result(painting, Outcome.SKIPPED, f"format {claimed} is not accepted")
+        return Result(Outcome.SKIPPED, f"format {claimed} is not accepted")
     try:
-        name = blob_name(painting, image_format, rules.prefix, rules.train_share)
-    except NameTooLongError as error:
-        return Result(painting, Outcome.REFUSED, str(error))
-    return Plan(painting, image_format, name)
+        parse(painting.url)
+        stem = blob_stem(painting, rules.prefix, rules.train_share)
+    except (NameTooLongError, UrlError) as error:
+        return Result(Outcome.REFUSED, str(error))
+    return Plan(painting, image_format, stem)

@@ -2,68 +2,54 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-import pyarrow as pa
-import pyarrow.compute as pc
 from rich.table import Table
 from rich.text import Text
 
 from common.terminal import printable
-from uploader.naming import Split
-from uploader.outcomes import Outcome, Result
+from uploader.ledger import Ledger
+from uploader.naming import Split, split_of
+from uploader.outcomes import STORED, Outcome
 
 _REASONS_SHOWN = 10
 
 
-class Tally:
-    """How many rows ended how, and why."""
+def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
+    """The rows by outcome, with the most frequent reasons of each.
 
-    def __init__(self) -> None:
-        self._counts: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in Outcome}
-
-    def add(self, result: Result) -> None:
-        """Count one row."""
-        self._counts[result.outcome][result.reason] += 1
-
-    def count(self, outcome: Outcome) -> int:
-        """How many rows ended so."""
-        return self._counts[outcome].total()
-
-    @property
-    def total(self) -> int:
-        """How many rows there were."""
-        return sum(self.count(outcome) for outcome in Outcome)
-
-    @property
-    def eligible(self) -> int:
-        """How many rows belong into the store: all but the skipped."""
-        return self.total - self.count(Outcome.SKIPPED)
-
-    def table(self, title: str) -> Table:
-        """The counts by outcome, with the most frequent reasons of each."""
-        table = Table("Outcome", "Reason", title=title)
-        table.add_column("Rows", justify="right")
-        for outcome, reasons in self._counts.items():
-            for reason, count in reasons.most_common(_REASONS_SHOWN):
-                # Reasons quote what servers and tables say: no markup.
-                table.add_row(outcome, Text(printable(reason)), f"{count:,}")
-            if len(reasons) > _REASONS_SHOWN:
-                rest = sum(n for _, n in reasons.most_common()[_REASONS_SHOWN:])
-                table.add_row(outcome, "other reasons", f"{rest:,}")
-        table.add_section()
-        table.add_row("all", "", f"{self.total:,}")
-        return table
+    Parameters
+    ----------
+    counts
+        As `Ledger.counts` gives them.
+    """
+    table = Table("Outcome", "Reason", title=title)
+    table.add_column("Rows", justify="right")
+    for outcome in Outcome:
+        reasons = [(reason, count) for o, reason, count in counts if o is outcome]
+        for reason, count in reasons[:_REASONS_SHOWN]:
+            # Reasons quote what servers and tables say: no markup.
+            table.add_row(outcome, Text(printable(reason)), f"{count:,}")
+        if rest := sum(count for _, count in reasons[_REASONS_SHOWN:]):
+            table.add_row(outcome, "other reasons", f"{rest:,}")
+    table.add_section()
+    table.add_row("all", "", f"{sum(count for *_, count in counts):,}")
+    return table
 
 
-def split_table(manifest: pa.Table) -> Table:
-    """Images, artists and bytes of each side of the split, from the rows of the manifest."""
+def split_table(ledger: Ledger, train_share: float) -> Table:
+    """Images, artists and bytes of each side of the split, of what is in the store."""
+    images = dict.fromkeys(Split, 0)
+    bytes_ = dict.fromkeys(Split, 0)
+    artists: dict[Split, set[str]] = {split: set() for split in Split}
+    stored = ", ".join(f"'{outcome}'" for outcome in STORED)
+    for random, artist, size in ledger.read("random, artist, size", f"outcome in ({stored})"):
+        split = split_of(random, train_share)
+        images[split] += 1
+        bytes_[split] += size
+        artists[split].add(artist)
     table = Table("Split", title="In the store")
     for heading in ("Images", "Artists", "MB"):
         table.add_column(heading, justify="right")
     for split in Split:
-        side = manifest.filter(pc.equal(manifest["Split"], str(split)))
-        megabytes = (pc.sum(side["Bytes"]).as_py() or 0) / 1e6
-        artists = pc.count_distinct(side["Artist"]).as_py()
-        table.add_row(split, f"{side.num_rows:,}", f"{artists:,}", f"{megabytes:,.1f}")
+        megabytes = bytes_[split] / 1e6
+        table.add_row(split, f"{images[split]:,}", f"{len(artists[split]):,}", f"{megabytes:,.1f}")
     return table

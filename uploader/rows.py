@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
 
 import pandas as pd
 import pyarrow as pa
 
 from common.warehouse import Warehouse, WarehouseError
+from uploader.image_set import ImageSet
 
+FINEST_HASH = "DHashHex8"
 _SCHEMA = pa.schema(
     {
+        "RowKey": pa.string(),
         "Artist": pa.string(),
         "ArtistNumber": pa.int64(),
         "EncodingFormat": pa.string(),
         "URL": pa.string(),
-        "Hash": pa.string(),
+        "RowHash": pa.string(),
+        "FinestHash": pa.string(),
         "Random": pa.float64(),
     }
 )
-_NEVER_NULL = ("Artist", "URL", "Hash", "Random")
+_NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Painting:
 
     Attributes
     ----------
+    key
+        Unique in the table: the hash, or the group of near-duplicates.
     artist, artist_number
         Whose painting: name and class label.
     encoding_format
@@ -39,58 +42,40 @@ class Painting:
     url
         Where to download the image.
     hash
-        The perceptual hash at the level of the table, hex text, unique in it.
+        The perceptual hash at the level of the table, hex text.
+    finest_hash
+        The perceptual hash at size 8, hex text, with which a download is compared.
     random
         In [0, 1); fixes the split.
     """
 
+    key: str
     artist: str
     artist_number: int | None
     encoding_format: str | None
     url: str
     hash: str
+    finest_hash: str | None
     random: float
 
 
-class RowSpool:
-    """The rows of one read of the table, on an unnamed temporary file.
+def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
+    """Yield the rows, in no particular order.
 
-    Uploading takes hours where reading takes seconds. Spooling lets the connection close in
-    between (an open reader of a DuckDB file blocks `dbt run`) and keeps memory flat.
+    Raises
+    ------
+    WarehouseError
+        When the table or a column is not there, or does not hold what it should.
     """
-
-    def __init__(self, warehouse: Warehouse, relation: str, hash_column: str) -> None:
-        """Read all rows now.
-
-        Raises
-        ------
-        WarehouseError
-            When the table or a column is not there, or does not hold what it should.
-        """
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as self)
-        weakref.finalize(self, self._file.close)
-        self._rows = 0
-        sql = (
-            f"select Artist, ArtistNumber, EncodingFormat, URL, {hash_column} as Hash, Random "  # noqa: S608 (both names come from dbt's manifest)
-            f"from {relation}"
-        )
-        with pa.ipc.new_stream(self._file, _SCHEMA) as writer:
-            for frame in warehouse.query(sql):
-                writer.write_batch(_batch(frame))
-                self._rows += len(frame)
-
-    def __len__(self) -> int:
-        """The number of rows."""
-        return self._rows
-
-    def __iter__(self) -> Iterator[Painting]:
-        """Yield the rows from the first, in no particular order."""
-        self._file.seek(0)
-        with pa.ipc.open_stream(self._file) as reader:
-            for batch in reader:
-                columns = (column.to_pylist() for column in batch.columns)
-                for values in zip(*columns, strict=True):
-                    yield Painting(*values)
+    sql = (
+        f"select {image_set.key_column} as RowKey, Artist, ArtistNumber, EncodingFormat, URL, "  # noqa: S608 (names come from dbt's manifest)
+        f"{image_set.hash_column} as RowHash, {FINEST_HASH} as FinestHash, Random "
+        f"from {image_set.relation}"
+    )
+    for frame in warehouse.query(sql):
+        columns = (column.to_pylist() for column in _batch(frame).columns)
+        for values in zip(*columns, strict=True):
+            yield Painting(*values)
 
 
 def _batch(frame: pd.DataFrame) -> pa.RecordBatch:

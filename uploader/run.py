@@ -1,94 +1,271 @@
-"""Run the work over all rows: in parallel, reported, published at the end."""
+"""Run an upload from the plan to the manifest, and tell what happens."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import click
+import pyarrow as pa
 from rich.console import Console
 
 from common.progress import progress
 from common.terminal import printable, say
-from common.workers import run_bounded
-from uploader.manifest import ManifestRows, publish
-from uploader.outcomes import Outcome, Result
-from uploader.plan import Rules, plan
-from uploader.report import Tally, split_table
-from uploader.rows import RowSpool
-from uploader.stores import StoreError
+from uploader.addresses import AddressRule
+from uploader.budget import ByteBudget
+from uploader.decoders import Decoders
+from uploader.download import Downloader, new_client
+from uploader.engine import run_bounded
+from uploader.hosts import Hosts
+from uploader.ledger import Ledger, Task
+from uploader.limits import Limits
+from uploader.manifest import ManifestFiles, publish, published_names
+from uploader.naming import Split
+from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
+from uploader.plan import Rules
+from uploader.report import outcome_table, split_table
+from uploader.results import earlier_results, put_results, stale_names
+from uploader.stop import Stop
+from uploader.stores import Lock, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
+from uploader.urls import redact
+
+_COMPLAINTS_SHOWN = 1_000
+_NAMES_SHOWN = 20
+_DELETIONS_AT_ONCE = 16
 
 
-def print_plan(rows: RowSpool, rules: Rules) -> None:
-    """Print a line for each row that would be uploaded, and count the others."""
-    tally = Tally()
-    for row in rows:
-        planned = plan(row, rules)
-        if isinstance(planned, Result):
-            tally.add(planned)
-        else:
-            tally.add(Result(row, Outcome.UPLOADED))
-            click.echo(printable(f"would upload {row.url} as {planned.blob_name}"))
-    Console().print(tally.table("What would become of the rows"))
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for, beyond rules and limits.
 
-
-def upload(
-    rows: RowSpool, transfer: Transfer, manifest: str, workers: int, console: Console
-) -> bool:
-    """Upload all rows, publish the manifest, and report.
-
-    The manifest is left as it was when not one eligible row could be uploaded.
-
-    Parameters
+    Attributes
     ----------
-    rows, transfer
-        The work.
-    manifest
-        The file name of the text manifest.
-    workers
-        How many rows are in flight at a time.
-    console
-        Where progress and faults go; the report goes to the standard output.
-
-    Returns
-    -------
-    Whether every eligible row is in the store.
+    addresses
+        Where downloads may connect to.
+    contact
+        Whom a web site's operator can turn to.
+    obey_robots
+        Whether to do without an image that its site forbids.
+    max_failures
+        After how many failed or refused rows to stop; None: never.
+    retry_failed
+        Whether to try only rows that failed in the run before.
+    prune
+        Whether to delete the stale blobs of earlier runs.
+    break_lock
+        Whether to take the lock of a run that is believed dead.
     """
-    tally = Tally()
-    uploaded = ManifestRows(transfer.store, transfer.rules)
-    with (
-        progress("Uploading", len(rows), console) as advance,
-        # Closed at once when interrupted in between, so that nothing more is begun.
-        closing(run_bounded(transfer, rows, workers)) as results,
-    ):
-        for result in results:
-            tally.add(result)
-            if result.outcome is Outcome.UPLOADED:
-                uploaded.add(result)
-            elif result.outcome is not Outcome.SKIPPED:
-                say(console, _complaint(result))
-            advance()
-    report = Console()
-    report.print(tally.table("What became of the rows"))
-    if tally.eligible and not tally.count(Outcome.UPLOADED):
-        say(console, "Nothing could be uploaded, so the manifest was left as it was.")
-        return False
-    try:
-        published = publish(uploaded, transfer.store, transfer.rules.prefix, manifest)
-    except StoreError as error:
-        say(console, f"The images were uploaded, but not the manifest: {error}. Run again.")
-        return False
-    report.print(split_table(published.table))
-    say(report, f"Manifest: {published.url}")
-    for name in published.absent:
-        say(console, f"not in the store although it was uploaded: {name}")
-    if lacking := tally.eligible - published.table.num_rows:
-        say(console, f"{lacking:,} eligible rows are not in the store. Run again to retry them.")
-    return not lacking
+
+    addresses: AddressRule
+    contact: str
+    obey_robots: bool = True
+    max_failures: int | None = None
+    retry_failed: bool = False
+    prune: bool = False
+    break_lock: bool = False
 
 
-def _complaint(result: Result) -> str:
-    painting = result.painting
-    return (
-        f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} ({painting.url})"
-    )
+@dataclass(frozen=True)
+class Run:
+    """One upload into one destination.
+
+    Attributes
+    ----------
+    ledger
+        With its rows entered.
+    store, files
+        The destination, and what is published there beside the images.
+    rules, limits, wishes
+        What the user asked for.
+    console
+        For progress and complaints; the report goes to the standard output.
+    """
+
+    ledger: Ledger
+    store: Store
+    files: ManifestFiles
+    rules: Rules
+    limits: Limits
+    wishes: Wishes
+    console: Console
+
+    async def upload(self) -> Stop:
+        """Upload what is missing, publish, and report.
+
+        The manifest is left as it was when the run was stopped early, and when not one eligible
+        row is in the store.
+
+        Returns
+        -------
+        Why it was stopped early, if it was. What became of each row is in the ledger.
+
+        Raises
+        ------
+        StoreError
+            When the destination cannot be reached, or is busy.
+        """
+        stop = Stop()
+        await self.store.prepare()
+        with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
+            async with self.store.lock(self.files.lock, self.wishes.break_lock) as lock:
+                await self._take_stock()
+                await self._transfer(lock, stop)
+                await self._conclude(lock, stop)
+        return stop
+
+    async def plan(self) -> None:
+        """Print what `upload` would do, and do nothing."""
+        try:
+            await self._take_stock()
+        except StoreError as error:
+            say(self.console, f"What is in the store already is not known: {error}")
+        for task in self.ledger.tasks():
+            source = redact(task.plan.painting.url)
+            click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
+            self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
+        if self.wishes.prune:
+            for blob in self.ledger.stale(ours=True):
+                click.echo(printable(f"would delete {blob.name}"))
+        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
+        self._report_stale(would=True)
+
+    async def _take_stock(self) -> None:
+        """Enter into the ledger what earlier runs left: images, manifest, results."""
+        await self.ledger.list_store(self._images())
+        self.ledger.record_present()
+        try:
+            self.ledger.add_published(await published_names(self.store, self.files))
+            self.ledger.add_published(await stale_names(self.store, self.files))
+            if self.wishes.retry_failed:
+                earlier = await earlier_results(self.store, self.files)
+                if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
+                    raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
+        except pa.ArrowException as error:
+            raise StoreError(f"an earlier manifest cannot be read: {error}") from error
+
+    async def _images(self) -> AsyncIterator[StoredBlob]:
+        for split in Split:
+            async for blob in self.store.list_blobs(f"{self.rules.prefix}{split}/"):
+                yield blob
+
+    async def _transfer(self, lock: Lock, stop: Stop) -> None:
+        """Upload every row that has no result yet, until all are done or the run is stopped."""
+        failures = complaints = 0
+
+        async with AsyncExitStack() as opened:
+            client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
+            await opened.enter_async_context(client)
+            decoders = Decoders()
+            opened.callback(decoders.close)
+            hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
+            downloader = Downloader(client, hosts, self.limits, self.wishes.obey_robots)
+            transfer = Transfer(
+                self.rules,
+                self.limits,
+                downloader,
+                decoders,
+                self.store,
+                ByteBudget(self.limits.memory),
+                lock,
+            )
+            done_before = sum(count for *_, count in self.ledger.counts())
+            advance = opened.enter_context(
+                progress("Uploading", len(self.ledger) - done_before, self.console)
+            )
+
+            def done(task: Task, result: Result) -> None:
+                nonlocal failures, complaints
+                self.ledger.record(task.id, result)
+                advance()
+                if result.outcome in FAULTS:
+                    complaints += 1
+                    self._complain(task, result, complaints)
+                failures += result.outcome in FAILURES
+                if self.wishes.max_failures is not None and failures > self.wishes.max_failures:
+                    stop.ask(f"more than {self.wishes.max_failures:,} rows failed (--max-failures)")
+
+            async def work(task: Task) -> Result:
+                return await transfer(task.plan)
+
+            try:
+                await run_bounded(
+                    work, self.ledger.tasks(), self.limits.workers, done, lambda: bool(stop)
+                )
+            except* StoreError as group:
+                stop.ask(str(group.exceptions[0]))
+        if stop:
+            self.ledger.record_pending(f"not tried: {stop.reason}")
+
+    async def _conclude(self, lock: Lock, stop: Stop) -> None:
+        """Check what was stored, publish, prune, and report."""
+        report = Console()
+        try:
+            await lock.ensure()
+            if not stop:
+                await self.ledger.list_store(self._images())
+                self.ledger.fail_absent("uploaded, but the store does not show it")
+            self.ledger.record_pending("not tried")
+            counts = self.ledger.counts()
+            report.print(outcome_table(counts, "What became of the rows"))
+            await put_results(self.ledger, self.store, self.rules, self.files)
+            if stop:
+                say(self.console, f"Stopped: {stop.reason}. The manifest was left as it was.")
+                return
+            stored = sum(count for outcome, _, count in counts if outcome in STORED)
+            wanted = sum(count for outcome, _, count in counts if outcome is not Outcome.SKIPPED)
+            if wanted and not stored:
+                stop.ask("nothing could be uploaded")
+                say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
+                return
+            await publish(self.ledger, self.store, self.rules, self.files)
+        except StoreError as error:
+            stop.ask(str(error))
+            say(self.console, f"The manifest was not published: {error}. Run again.")
+            return
+        report.print(split_table(self.ledger, self.rules.train_share))
+        say(report, f"Manifest: {self.store.url(self.files.text)}")
+        await self._prune()
+        self._report_stale(would=False)
+
+    async def _prune(self) -> None:
+        """Delete what earlier manifests of ours named and the new one does not."""
+        if not self.wishes.prune:
+            return
+        stale = list(self.ledger.stale(ours=True))
+
+        async def delete(blob: StoredBlob) -> str:
+            try:
+                await self.store.delete(blob)
+            except StoreError as error:
+                return str(error)
+            return ""
+
+        def deleted(blob: StoredBlob, fault: str) -> None:
+            say(self.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
+
+        await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
+
+    def _report_stale(self, would: bool) -> None:
+        """Say which blobs are in the store that no row wants: they are a leak."""
+        for ours, what in ((True, "of an earlier manifest"), (False, "of no manifest of ours")):
+            if ours and self.wishes.prune and not would:
+                continue
+            names = [blob.name for blob in self.ledger.stale(ours)]
+            for name in names[:_NAMES_SHOWN]:
+                say(self.console, f"stale, {what}: {name}")
+            if names:
+                remedy = " Delete them with --prune." if ours else " They are left alone."
+                say(self.console, f"{len(names):,} stale images {what} are in the store.{remedy}")
+
+    def _complain(self, task: Task, result: Result, count: int) -> None:
+        painting = task.plan.painting
+        if count <= _COMPLAINTS_SHOWN:
+            say(
+                self.console,
+                f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
+                f"({redact(painting.url)})",
+            )
+        elif count == _COMPLAINTS_SHOWN + 1:
+            say(self.console, f"Further rows that failed are in {self.files.results} only.")

@@ -1,63 +1,125 @@
-"""Carry one row through: plan, download, verify, store."""
+"""Carry one row through: download, verify, store."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import requests
-
-from common.download import DownloadError, download
 from common.images import ImageError
-from uploader.outcomes import Outcome, Result
-from uploader.plan import Plan, Rules, plan
-from uploader.rows import Painting
-from uploader.stores import Store, StoreError
-from uploader.verify import verify
+from uploader.budget import ByteBudget
+from uploader.decoders import Decoders
+from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
+from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
+from uploader.limits import Limits
+from uploader.outcomes import Outcome, Result, StoredImage
+from uploader.plan import Plan, Rules
+from uploader.stores import Lock, Store, StoreError
+from uploader.urls import source_key
+from uploader.verify import Claim, DriftError
+
+
+class DestinationError(Exception):
+    """The store failed one row; the message says why."""
+
+
+# What an exception makes of its row.
+_OUTCOMES: dict[type[Exception], Outcome] = {
+    DownloadError: Outcome.FAILED,
+    DestinationError: Outcome.FAILED,
+    DisallowedError: Outcome.DISALLOWED,
+    DriftError: Outcome.DRIFTED,
+    RefusedError: Outcome.REFUSED,
+    ImageError: Outcome.REFUSED,
+}
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """The work on a row, callable from many threads.
+    """The work on a row, for any number of rows at a time.
 
     Attributes
     ----------
-    rules
+    rules, limits
         What holds for every row.
-    session
-        Makes the downloads.
-    store
-        Keeps the blobs.
-    max_bytes
-        The largest image accepted.
+    download, decoders, store
+        The three steps.
+    budget
+        The memory that all images in flight share.
+    lock
+        Held while anything is stored.
     """
 
     rules: Rules
-    session: requests.Session
+    limits: Limits
+    download: Downloader
+    decoders: Decoders
     store: Store
-    max_bytes: int
+    budget: ByteBudget
+    lock: Lock
 
-    def __call__(self, painting: Painting) -> Result:
-        """Return what became of the row; no fault of a row is raised."""
-        planned = plan(painting, self.rules)
-        if isinstance(planned, Result):
-            return planned
+    async def __call__(self, plan: Plan) -> Result:
+        """Return what became of the row; no fault of a row is raised.
+
+        Raises
+        ------
+        StoreError
+            When the lock of the destination is lost.
+        """
+        tries = 0
         try:
-            return self._carry(planned)
-        except ImageError as error:
-            return Result(painting, Outcome.REFUSED, str(error))
-        except (DownloadError, StoreError) as error:
-            return Result(painting, Outcome.FAILED, str(error))
+            # The clock starts when the host is first asked: rows wait for busy hosts.
+            async with asyncio.timeout(None) as clock:
 
-    def _carry(self, planned: Plan) -> Result:
-        data = download(planned.painting.url, self.session, self.max_bytes)
-        image = verify(data, planned.image_format)
-        self.store.put(planned.blob_name, data, f"image/{image.image_format}", image.md5)
-        return Result(
-            planned.painting,
-            Outcome.UPLOADED,
-            blob_name=planned.blob_name,
-            size=len(data),
-            md5=image.md5,
-            width=image.width,
-            height=image.height,
+                def begin() -> None:
+                    nonlocal tries
+                    tries += 1
+                    if clock.when() is None:
+                        now = asyncio.get_running_loop().time()
+                        clock.reschedule(now + self.limits.deadline)
+
+                stored = await self._carry(plan, begin)
+                return Result(Outcome.UPLOADED, "", tries, stored)
+        except TimeoutError:
+            return Result(Outcome.FAILED, f"took longer than {self.limits.deadline:g} s", tries)
+        except tuple(_OUTCOMES) as error:
+            return Result(_OUTCOMES[type(error)], str(error), tries)
+
+    async def _carry(self, plan: Plan, begin: Callable[[], None]) -> StoredImage:
+        with self.budget.loan() as loan:
+            downloaded = await self.download(plan.painting.url, loan, begin)
+            image = await self.decoders.verify(downloaded.data, self._claim(plan))
+            stored = StoredImage(
+                f"{plan.stem}.{image.image_format}",
+                len(downloaded.data),
+                downloaded.md5,
+                image.width,
+                image.height,
+            )
+            await self.lock.ensure()
+            await self._put(plan, stored, downloaded.data, image.image_format)
+            return stored
+
+    def _claim(self, plan: Plan) -> Claim:
+        return Claim(
+            plan.image_format,
+            self.rules.formats,
+            self.rules.any_format,
+            plan.painting.finest_hash or "",
+            self.limits.drift,
         )
+
+    async def _put(self, plan: Plan, stored: StoredImage, data: bytes, image_format: str) -> None:
+        metadata = {
+            SOURCE_KEY: source_key(plan.painting.url),
+            WIDTH: str(stored.width),
+            HEIGHT: str(stored.height),
+        }
+        if plan.painting.finest_hash is not None:
+            metadata[FINEST_HASH] = plan.painting.finest_hash
+        try:
+            await self.store.put(
+                stored.blob_name, data, f"image/{image_format}", stored.md5, metadata
+            )
+        except StoreError as error:
+            raise DestinationError(str(error)) from error

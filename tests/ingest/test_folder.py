@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.download import download, new_session
 from ingest.candidates import UnreadableError
+from ingest.download import download, new_session
 from ingest.folder import list_folder
 from tests.helpers.http_server import serving_folder
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from common.download import new_session
 from ingest.candidates import Listing, UnreadableError
 from ingest.csv_file import CsvError
+from ingest.download import new_session
 from ingest.url_list import list_urls
 from tests.helpers.http_server import Reply, serving
 

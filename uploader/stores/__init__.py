@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import IO, Protocol
 
 
 class StoreError(Exception):
     """The store did not do as asked; the message says why."""
+
+
+class StoreBusyError(StoreError):
+    """Another run holds the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +27,61 @@ class StoredBlob:
     size
         In bytes.
     md5
-        Digest of its bytes, 16 bytes; None where the store does not keep one.
+        Digest of its bytes, 16 bytes; None where the store does not know.
+    metadata
+        What was stored with it, by names in lower case; ASCII.
+    version
+        Changes with every write of the blob.
     """
 
     name: str
     size: int
     md5: bytes | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+
+
+class Lock(Protocol):
+    """Exclusive use of a destination."""
+
+    async def ensure(self) -> None:
+        """Return while the lock is held; raise StoreError once it is lost."""
 
 
 class Store(Protocol):
     """One container of blobs. Every method raises StoreError when it fails."""
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Make sure that the container is there and can be reached."""
 
-    def put(self, name: str, data: bytes, content_type: str, md5: bytes) -> None:
-        """Write one blob, replacing an older one in one step."""
+    def lock(self, name: str, force: bool = False) -> AbstractAsyncContextManager[Lock]:
+        """Hold the lock `name`, a blob's name, until the block ends.
 
-    def list_blobs(self, prefix: str) -> Iterator[StoredBlob]:
+        It ends by itself soon after its holder died. Raises StoreBusyError where another run
+        holds it, unless `force` takes it away.
+        """
+
+    async def put(
+        self,
+        name: str,
+        data: bytes | IO[bytes],
+        content_type: str,
+        md5: bytes,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write one blob, replacing an older one in one step; refuse bytes that are not `md5`."""
+
+    def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the blobs whose names begin with `prefix`."""
+
+    def read(self, name: str) -> AsyncIterator[bytes]:
+        """Yield the bytes of a blob, in chunks; nothing at all where there is no such blob."""
+
+    async def delete(self, blob: StoredBlob) -> None:
+        """Delete a blob, unless it was written again since it was listed."""
 
     def url(self, name: str) -> str:
         """The address of the blob `name`, percent-encoded, without any secret."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

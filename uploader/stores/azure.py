@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import IO, Any
+from urllib.parse import quote
 
-import requests
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
-from azure.core.pipeline.transport import RequestsTransport
-from azure.identity import DefaultAzureCredential
-from azure.storage.blob import (
-    BlobServiceClient,
-    ContentSettings,
-    ExponentialRetry,
-    PublicAccess,
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
 )
-from requests.adapters import HTTPAdapter
+from azure.identity.aio import DefaultAzureCredential
+from azure.storage.blob import ContentSettings, PublicAccess
+from azure.storage.blob.aio import (
+    BlobClient,
+    BlobLeaseClient,
+    BlobServiceClient,
+    ExponentialRetry,
+)
 
-from uploader.stores import StoredBlob, StoreError
+from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
+from uploader.stores.lease import LEASE_SECONDS, hold_lease
 
-# One request a blob, so that a blob is there whole or not at all.
-_MAX_SINGLE_PUT_BYTES = 256 * 1024 * 1024
+# One request an image, so that a blob is there whole or not at all. Files of more, such as the
+# manifest of a million images, go up in blocks, which become visible in one step, too.
+_MAX_SINGLE_PUT_BYTES = 64 * 1024 * 1024
 # The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
 _FAULTS = (AzureError, ValueError)
 _QUERY = re.compile(r"\?\S*")
 
 
-def connect(
-    account_url: str | None, environ: Mapping[str, str], connections: int
-) -> BlobServiceClient:
+def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceClient:
     """Sign in to a storage account, by the names that Azure's own tools use.
 
     Parameters
@@ -40,22 +48,16 @@ def connect(
         The environment. The first of AZURE_STORAGE_CONNECTION_STRING (only without
         `account_url`), AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN that is set signs in;
         without any, DefaultAzureCredential (az login, managed identity, service principal).
-    connections
-        How many connections are kept: the number of threads that share the client.
 
     Raises
     ------
     StoreError
         When no account is named, or what names it cannot be understood.
     """
-    session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=connections))
-    session.mount("http://", HTTPAdapter(pool_maxsize=connections))
-    options = {
-        "transport": RequestsTransport(session=session),
+    options: dict[str, Any] = {
         "max_single_put_size": _MAX_SINGLE_PUT_BYTES,
         # The default waits 15 s before it tries again for the first time.
-        "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4),
+        "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=5),
     }
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
     account = environ.get("AZURE_STORAGE_ACCOUNT")
@@ -80,7 +82,9 @@ def connect(
             **options,
         )
     except ValueError as error:
-        raise StoreError(f"cannot use these storage settings: {error}") from error
+        raise StoreError(f"cannot use these storage settings: {_QUERY.sub('', str(error))}") from (
+            error
+        )
 
 
 class AzureStore:
@@ -89,7 +93,7 @@ class AzureStore:
     Parameters
     ----------
     service
-        The account, signed in.
+        The account, signed in; closed with the store.
     container
         The container's name.
     create
@@ -105,11 +109,12 @@ class AzureStore:
         create: bool = False,
         public_access: PublicAccess | None = None,
     ) -> None:
+        self._service = service
         self._container = service.get_container_client(container)
         self._create = create
         self._public_access = public_access
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Create the container if so asked, and see that it is there.
 
         Raises
@@ -120,33 +125,83 @@ class AzureStore:
         name = self._container.container_name
         try:
             if self._create:
-                self._container.create_container(public_access=self._public_access)
+                await self._container.create_container(public_access=self._public_access)
         except ResourceExistsError:
             pass
         except _FAULTS as error:
             raise StoreError(f"cannot create the container '{name}': {_cause(error)}") from error
         try:
-            found = self._container.exists()
+            found = await self._container.exists()
         except _FAULTS as error:
             raise StoreError(f"cannot reach the container '{name}': {_cause(error)}") from error
         if not found:
             raise StoreError(f"there is no container '{name}': create it, or --create-container")
 
-    def put(self, name: str, data: bytes, content_type: str, md5: bytes) -> None:
-        """Write one blob with its content type and MD5, replacing an older one in one step.
+    @asynccontextmanager
+    async def lock(self, name: str, force: bool = False) -> AsyncIterator[Lock]:
+        """Hold a lease on the empty blob `name`; it ends by itself when its holder dies.
+
+        Raises
+        ------
+        StoreBusyError
+            When another run holds it, and `force` does not take it away.
+        StoreError
+            When the service refuses or cannot be reached.
+        """
+        blob = self._container.get_blob_client(name)
+        try:
+            with suppress(ResourceExistsError):
+                await blob.upload_blob(b"", overwrite=False)
+            if force:
+                await _break_lease(blob)
+            lease = await blob.acquire_lease(LEASE_SECONDS)
+        except HttpResponseError as error:
+            if _code(error) == "LeaseAlreadyPresent":
+                raise StoreBusyError(
+                    f"another run is writing to {self.url('')}. If it is dead, its lock ends "
+                    f"within {LEASE_SECONDS} s; --break-lock takes it away at once"
+                ) from error
+            raise StoreError(f"cannot lock the destination: {_cause(error)}") from error
+        except _FAULTS as error:
+            raise StoreError(f"cannot lock the destination: {_cause(error)}") from error
+        async with hold_lease(lease) as held:
+            yield held
+
+    async def put(
+        self,
+        name: str,
+        data: bytes | IO[bytes],
+        content_type: str,
+        md5: bytes,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write one blob with its properties, replacing an older one in one step.
+
+        The service compares the bytes that arrive with their MD5, and refuses damaged ones.
 
         Raises
         ------
         StoreError
             When the service refuses or cannot be reached.
         """
-        settings = ContentSettings(content_type=content_type, content_md5=bytearray(md5))
+        options: dict[str, Any] = {
+            "overwrite": True,
+            "metadata": dict(metadata or {}),
+            "content_settings": ContentSettings(
+                content_type=content_type, content_md5=bytearray(md5)
+            ),
+        }
+        if isinstance(data, bytes):
+            # The digest that is there already, in place of one that the SDK would work out.
+            options["headers"] = {"Content-MD5": base64.b64encode(md5).decode()}
+        else:
+            options["validate_content"] = True
         try:
-            self._container.upload_blob(name, data, overwrite=True, content_settings=settings)
+            await self._container.upload_blob(name, data, **options)
         except _FAULTS as error:
             raise StoreError(f"cannot store the blob: {_cause(error)}") from error
 
-    def list_blobs(self, prefix: str) -> Iterator[StoredBlob]:
+    async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the blobs whose names begin with `prefix`.
 
         Raises
@@ -155,25 +210,85 @@ class AzureStore:
             When the service refuses or cannot be reached.
         """
         try:
-            for blob in self._container.list_blobs(name_starts_with=prefix):
+            found = self._container.list_blobs(name_starts_with=prefix, include=["metadata"])
+            async for blob in found:
                 md5 = blob.content_settings.content_md5
-                yield StoredBlob(blob.name, blob.size, bytes(md5) if md5 else None)
+                yield StoredBlob(
+                    blob.name,
+                    blob.size,
+                    bytes(md5) if md5 else None,
+                    {key.lower(): value for key, value in (blob.metadata or {}).items()},
+                    blob.etag,
+                )
         except _FAULTS as error:
             raise StoreError(f"cannot list the container: {_cause(error)}") from error
 
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """Yield the bytes of a blob, in chunks; nothing where there is none.
+
+        Raises
+        ------
+        StoreError
+            When the service refuses or cannot be reached.
+        """
+        try:
+            download = await self._container.download_blob(name)
+            async for chunk in download.chunks():
+                yield chunk
+        except ResourceNotFoundError:
+            return
+        except _FAULTS as error:
+            raise StoreError(f"cannot read the blob: {_cause(error)}") from error
+
+    async def delete(self, blob: StoredBlob) -> None:
+        """Delete a blob, unless it was written again since it was listed.
+
+        Raises
+        ------
+        StoreError
+            When it was, or when the service refuses or cannot be reached.
+        """
+        try:
+            await self._container.delete_blob(
+                blob.name, etag=blob.version, match_condition=MatchConditions.IfNotModified
+            )
+        except ResourceNotFoundError:
+            return
+        except _FAULTS as error:
+            raise StoreError(f"cannot delete {blob.name}: {_cause(error)}") from error
+
     def url(self, name: str) -> str:
         """The blob's address; a SAS, which the client would append, is cut off."""
-        if not name:
-            return f"{self._container.url.partition('?')[0]}/"
-        return str(self._container.get_blob_client(name).url).partition("?")[0]
+        container: str = self._container.url.partition("?")[0]
+        # As the SDK quotes names.
+        return f"{container}/{quote(name, safe='~/')}"
+
+    async def close(self) -> None:
+        """Close the connections of the account, and of its credential."""
+        await self._service.close()
+        close_credential = getattr(self._service.credential, "close", None)
+        if close_credential:
+            await close_credential()
+
+
+async def _break_lease(blob: BlobClient) -> None:
+    try:
+        await BlobLeaseClient(blob).break_lease(lease_break_period=0)
+    except HttpResponseError as error:
+        if _code(error) != "LeaseNotPresentWithLeaseOperation":
+            raise
 
 
 def _cause(error: Exception) -> str:
     """The error in one line, without the request's headers and without a SAS."""
     if isinstance(error, HttpResponseError) and error.status_code:
-        # An answer that is none of Azure's has no error code.
-        code = getattr(error, "error_code", None) or error.reason
-        return f"HTTP {error.status_code} {getattr(code, 'value', code)}"
+        return f"HTTP {error.status_code} {_code(error)}"
     first_line, *_ = str(error).splitlines() or [type(error).__name__]
     # A failed connection is reported with its URL, query and so SAS included.
     return _QUERY.sub("", first_line)
+
+
+def _code(error: HttpResponseError) -> str:
+    """Azure's name for the error; an answer that is none of Azure's has its reason only."""
+    code = getattr(error, "error_code", None) or error.reason
+    return str(getattr(code, "value", code))

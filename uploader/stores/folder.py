@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import json
 import os
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
-from uploader.stores import StoredBlob, StoreError
+from filelock import FileLock, Timeout
+
+from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
+
+_FILES_A_STEP = 1_000
+_CHUNK_BYTES = 1024 * 1024
 
 
 class FolderStore:
-    """The folder `root`/`container`; a blob's name is its path below that."""
+    """The folder `root`/`container`; a blob's name is its path below that.
+
+    What a blob service keeps beside the bytes (content type, MD5, metadata) is kept in the folder
+    `root`/.`container`, as one small JSON file a blob.
+    """
 
     def __init__(self, root: Path, container: str) -> None:
         self._folder = (root / container).resolve()
+        self._properties = self._folder.parent / f".{container}" / "properties"
+        self._unfinished = self._folder.parent / f".{container}" / "unfinished"
+        self._locks = self._folder.parent / f".{container}" / "locks"
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Make the folder.
 
         Raises
@@ -24,49 +42,187 @@ class FolderStore:
         StoreError
             When it cannot be made.
         """
+        folder = self._folder
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            for needed in (self._folder, self._properties, self._unfinished, self._locks):
+                folder = needed
+                folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"cannot make the folder {self._folder}: {error.strerror}") from error
+            raise StoreError(f"cannot make the folder {folder}: {error.strerror}") from error
 
-    def put(self, name: str, data: bytes, content_type: str, md5: bytes) -> None:
-        """Write a file, replacing an older one in one step; content type and MD5 are not kept.
+    @asynccontextmanager
+    async def lock(self, name: str, force: bool = False) -> AsyncIterator[Lock]:
+        """Hold a lock file, which the operating system releases when its holder dies.
+
+        Raises
+        ------
+        StoreBusyError
+            When another process holds it, `force` or not: its holder is alive.
+        StoreError
+            When the file cannot be made.
+        """
+        path = self._locks / (name.replace("/", "_") or "lock")
+        try:
+            with FileLock(path, timeout=0):
+                # Whoever left a file half-written is dead by now.
+                shutil.rmtree(self._unfinished)
+                self._unfinished.mkdir()
+                yield _HeldLock()
+        except Timeout as error:
+            raise StoreBusyError(
+                f"another run is writing to {self._folder}: wait until it has ended"
+            ) from error
+        except OSError as error:
+            raise StoreError(f"cannot lock {self._folder}: {error.strerror}") from error
+
+    async def put(
+        self,
+        name: str,
+        data: bytes | IO[bytes],
+        content_type: str,
+        md5: bytes,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write a file, replacing an older one in one step.
 
         Raises
         ------
         StoreError
             When the file system refuses.
         """
+        # Not on the event loop: a disk may be slow.
+        await asyncio.to_thread(self._put, name, data, content_type, md5, metadata or {})
+
+    def _put(
+        self,
+        name: str,
+        data: bytes | IO[bytes],
+        content_type: str,
+        md5: bytes,
+        metadata: Mapping[str, str],
+    ) -> None:
         path = self._folder / name
+        temporary = self._unfinished / uuid.uuid4().hex
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Readers see the old file or the new one, never half of one.
-            temporary = path.with_name(f".uploading-{uuid.uuid4().hex}")
             try:
-                temporary.write_bytes(data)
-                os.replace(temporary, path)
+                with temporary.open("wb") as file:
+                    if isinstance(data, bytes):
+                        file.write(data)
+                    else:
+                        shutil.copyfileobj(data, file, _CHUNK_BYTES)
+                status = temporary.stat()
+                properties = {
+                    "content_type": content_type,
+                    "md5": md5.hex(),
+                    "metadata": dict(metadata),
+                    # Renaming keeps them, so they tell whether these are the properties of a file.
+                    "size": status.st_size,
+                    "modified": status.st_mtime_ns,
+                }
+                # Properties first: without its file they mean nothing.
+                self._replace_properties(name, properties)
+                _rename(temporary, path)
             finally:
                 temporary.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"cannot write the file: {error.strerror}") from error
 
-    def list_blobs(self, prefix: str) -> Iterator[StoredBlob]:
-        """Yield the files below the folder `prefix`, without their MD5.
+    def _replace_properties(self, name: str, properties: object) -> None:
+        temporary = self._unfinished / uuid.uuid4().hex
+        try:
+            temporary.write_text(json.dumps(properties), encoding="utf-8")
+            _rename(temporary, self._properties / f"{name}.json")
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
+        """Yield the files whose names begin with `prefix`.
 
         Raises
         ------
         StoreError
             When the folder cannot be read.
         """
+        found = self._walk(prefix)
         try:
-            for path in (self._folder / prefix).rglob("*"):
-                if path.is_file():
-                    name = path.relative_to(self._folder).as_posix()
-                    yield StoredBlob(name, path.stat().st_size, md5=None)
+            while step := await asyncio.to_thread(list, itertools.islice(found, _FILES_A_STEP)):
+                for blob in step:
+                    yield blob
         except OSError as error:
             raise StoreError(f"cannot list the folder: {error.strerror}") from error
+
+    def _walk(self, prefix: str) -> Iterator[StoredBlob]:
+        # No folder outside the one that the prefix ends in can hold a match.
+        for path in (self._folder / prefix.rpartition("/")[0]).rglob("*"):
+            name = path.relative_to(self._folder).as_posix()
+            if name.startswith(prefix) and path.is_file():
+                yield self._blob(name, path.stat())
+
+    def _blob(self, name: str, status: os.stat_result) -> StoredBlob:
+        version = f"{status.st_size} {status.st_mtime_ns}"
+        try:
+            properties = json.loads((self._properties / f"{name}.json").read_bytes())
+            if version != f"{properties['size']} {properties['modified']}":
+                return StoredBlob(name, status.st_size, None, {}, version)
+            md5 = bytes.fromhex(properties["md5"])
+            return StoredBlob(name, status.st_size, md5, properties["metadata"], version)
+        except (FileNotFoundError, KeyError, TypeError, ValueError):
+            # Written by something else, or changed since: known by its size only.
+            return StoredBlob(name, status.st_size, None, {}, version)
+
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """Yield the bytes of a file, in chunks; nothing where there is none.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be read.
+        """
+        try:
+            with (self._folder / name).open("rb") as file:
+                while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+                    yield chunk
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"cannot read the file: {error.strerror}") from error
+
+    async def delete(self, blob: StoredBlob) -> None:
+        """Delete a file and its properties, unless it was written again since.
+
+        Raises
+        ------
+        StoreError
+            When it was, or when the file system refuses.
+        """
+        path = self._folder / blob.name
+        try:
+            if self._blob(blob.name, path.stat()).version != blob.version:
+                raise StoreError(f"{blob.name} was written again since it was listed")
+            path.unlink()
+            (self._properties / f"{blob.name}.json").unlink(missing_ok=True)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"cannot delete the file: {error.strerror}") from error
 
     def url(self, name: str) -> str:
         """The file's address, ``file:///...``."""
         slash = "" if name and not name.endswith("/") else "/"
         return (self._folder / name).as_uri() + slash
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class _HeldLock:
+    async def ensure(self) -> None:
+        """The operating system takes it from no one."""
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    try:
+        os.replace(temporary, path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, path)

@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from common.download import DownloadError, download, new_session
+from ingest.download import DownloadError, download, new_session
 from tests.helpers.http_server import Reply, serving
 
 

@@ -1,0 +1,20 @@
+{#- Make the source table UploadResults, empty, where the uploader has not made it yet, at the start
+    of `dbt run`, `dbt build` and `dbt test`: the models that read it are there from the first run.
+    Its columns are those of the source's description. -#}
+{% macro create_upload_results() -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'test') -%}
+        {%- set table = source('uploads', 'upload_results') -%}
+        {%- if load_relation(table) is none -%}
+            {%- set described = graph.sources.values() | selectattr('identifier', 'equalto', table.identifier) | first -%}
+            {%- do adapter.create_schema(table) -%}
+            {%- set create -%}
+                create table {{ table }} (
+                    {%- for column in described.columns.values() %}
+                    {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+            {%- endset -%}
+            {%- do run_query(create) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

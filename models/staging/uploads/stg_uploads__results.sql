@@ -1,0 +1,15 @@
+with results as (
+
+    select * from {{ source('uploads', 'upload_results') }}
+
+)
+
+select
+    ImageKey,
+    Outcome,
+    Reason,
+    Tries,
+    BlobName,
+    Bytes,
+    MD5
+from results

@@ -1,0 +1,285 @@
+"""Fetch the bytes behind one URL, politely and within limits."""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import ssl
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.metadata import version
+
+import aiohttp
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+from yarl import URL
+
+from uploader.addresses import AddressRule, ForbiddenAddressError
+from uploader.budget import Loan
+from uploader.hosts import HostDownError, Hosts
+from uploader.limits import Limits
+from uploader.robots import ROBOT, forbidding_rule
+from uploader.urls import UrlError, parse, redact
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_SERVER_FAULTS = range(500, 600)
+# So much of an image is read without asking the budget: most images are not larger.
+_UNMETERED_BYTES = 256 * 1024
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
+
+
+class DownloadError(Exception):
+    """The URL did not yield its bytes; the message says why.
+
+    Attributes
+    ----------
+    passing
+        Whether another try may succeed.
+    wait
+        For how many seconds the host asked not to be tried.
+    """
+
+    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
+        super().__init__(redact(reason))
+        self.passing = passing
+        self.wait = wait
+
+
+class RefusedError(Exception):
+    """What the URL yields, or where it leads, is not acceptable; the message says why."""
+
+
+class DisallowedError(Exception):
+    """The site forbids the use of its image; the message names the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A complete body.
+
+    Attributes
+    ----------
+    data
+        Its bytes.
+    md5
+        Their digest, 16 bytes.
+    """
+
+    data: bytes
+    md5: bytes
+
+
+def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.ClientSession:
+    """Open a client that reuses connections, and connects only where `rule` permits.
+
+    It keeps no cookies and uses no proxy, behind which `rule` would see nothing.
+
+    Parameters
+    ----------
+    limits
+        What holds for each request.
+    rule
+        Judges every address at connect time.
+    contact
+        A URL or mail address that a host's operator can turn to.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=limits.workers, socket_factory=rule.socket_factory(), ttl_dns_cache=60
+        ),
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=limits.connect_timeout, sock_read=limits.read_timeout
+        ),
+        headers={
+            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
+            "Accept": "image/*,*/*;q=0.5",
+            # An image is compressed already.
+            "Accept-Encoding": "identity",
+        },
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
+
+
+@dataclass(frozen=True)
+class Downloader:
+    """Downloads one URL after another, or many at a time.
+
+    Attributes
+    ----------
+    client
+        From `new_client`.
+    hosts
+        What is known of each host.
+    limits
+        What holds for each download.
+    obey_robots
+        Whether to do without an image that X-Robots-Tag forbids.
+    """
+
+    client: aiohttp.ClientSession
+    hosts: Hosts
+    limits: Limits
+    obey_robots: bool = True
+
+    async def __call__(self, url: str, loan: Loan, begin: Callable[[], None]) -> Downloaded:
+        """Return the complete body of `url`; what may pass is tried again.
+
+        Memory comes out of `loan`. `begin` is called at each try, when the host is about to be
+        asked.
+
+        Waits between tries are random, up to 0.5, 1, 2, ... 30 s, and no shorter than the host
+        asks (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+
+        Raises
+        ------
+        DownloadError
+            For a host that does not answer or is down, a status other than 200, a body cut short.
+        RefusedError
+            For what is no http(s) URL, an address that is not public, too many redirects, and a
+            body larger than the limit, whatever its headers claim.
+        DisallowedError
+            When the site forbids it.
+        """
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda e: isinstance(e, DownloadError) and e.passing),
+            stop=stop_after_attempt(self.limits.tries),
+            wait=_wait,
+            reraise=True,
+        )
+        return await retrying(self._once, url, loan, begin)
+
+    async def _once(self, url: str, loan: Loan, begin: Callable[[], None]) -> Downloaded:
+        try:
+            target = parse(url)
+            for hop in range(self.limits.redirects + 1):
+                answer = await self._ask(target, loan, _nothing if hop else begin)
+                if isinstance(answer, Downloaded):
+                    return answer
+                target = answer
+        # aiohttp's InvalidURL is a ValueError, as is what a Location of nonsense raises.
+        except ValueError as error:
+            reason = str(error) if isinstance(error, UrlError) else f"not a usable URL: {error}"
+            raise RefusedError(redact(reason)) from error
+        raise RefusedError(f"more than {self.limits.redirects} redirects")
+
+    async def _ask(self, target: URL, loan: Loan, begin: Callable[[], None]) -> Downloaded | URL:
+        """One request to one host: the body, or the URL that it redirects to."""
+        host = target.raw_authority.rpartition("@")[2]
+        try:
+            async with self.hosts.turn(host):
+                begin()
+                try:
+                    answer = await self._get(target, loan)
+                except DownloadError as error:
+                    if error.passing:
+                        self.hosts.failed(host)
+                        self.hosts.quiet(host, error.wait)
+                    else:
+                        self.hosts.answered(host)
+                    raise
+                self.hosts.answered(host)
+                return answer
+        except HostDownError as error:
+            raise DownloadError(str(error)) from error
+
+    async def _get(self, target: URL, loan: Loan) -> Downloaded | URL:
+        try:
+            async with self.client.get(target, allow_redirects=False) as response:
+                if response.status in _REDIRECTS and (to := response.headers.get("Location")):
+                    return parse(str(target.join(URL(to))))
+                self._judge(response)
+                return await self._read(response, loan)
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, ForbiddenAddressError):
+                raise RefusedError(str(error.os_error)) from error
+            raise DownloadError(f"could not connect: {_why(error)}", passing=True) from error
+        except TimeoutError as error:
+            raise DownloadError("timed out", passing=True) from error
+        except aiohttp.ClientPayloadError as error:
+            raise DownloadError("the body was cut short", passing=True) from error
+        except aiohttp.InvalidURL:
+            raise
+        except (aiohttp.ClientError, OSError) as error:
+            reason = f"the connection broke: {error or type(error).__name__}"
+            raise DownloadError(reason, passing=True) from error
+
+    def _judge(self, response: aiohttp.ClientResponse) -> None:
+        """Raise unless the status and the headers promise an image that we may have."""
+        status = response.status
+        if status != HTTPStatus.OK:
+            reason = f"HTTP {status} {response.reason or ''}".rstrip()
+            if status not in _PASSING and status not in _SERVER_FAULTS:
+                raise DownloadError(reason)
+            wait = _retry_after(response.headers.get("Retry-After"))
+            if wait > self.limits.retry_after:
+                raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
+            raise DownloadError(reason, passing=True, wait=wait)
+        rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
+        if self.obey_robots and rule:
+            raise DisallowedError(f"the site says X-Robots-Tag: {rule}")
+        if (response.content_length or 0) > self.limits.max_bytes:
+            raise RefusedError(self._too_large())
+
+    async def _read(self, response: aiohttp.ClientResponse, loan: Loan) -> Downloaded:
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", "deflate", ""):
+            raise RefusedError(f"Content-Encoding {encoding}, although identity was asked for")
+        inflate = zlib.decompressobj(wbits=47) if encoding in ("gzip", "deflate") else None
+        body, md5 = bytearray(), hashlib.md5(usedforsecurity=False)
+        try:
+            async for received in response.content.iter_any():
+                rest = received
+                while rest:
+                    chunk, rest = rest, b""
+                    if inflate:
+                        # In steps, since a kilobyte may hide a gigabyte.
+                        chunk = inflate.decompress(chunk, _UNMETERED_BYTES)
+                        rest = inflate.unconsumed_tail
+                    if len(body) + len(chunk) > self.limits.max_bytes:
+                        raise RefusedError(self._too_large())
+                    if not loan.count and len(body) + len(chunk) > _UNMETERED_BYTES:
+                        declared = None if inflate else response.content_length
+                        await loan.take(declared or self.limits.max_bytes)
+                    body += chunk
+                    md5.update(chunk)
+            if inflate and not inflate.eof:
+                raise DownloadError("the body was cut short", passing=True)
+        except zlib.error as error:
+            raise DownloadError(f"the body is not {encoding}: {error}") from error
+        return Downloaded(bytes(body), md5.digest())
+
+    def _too_large(self) -> str:
+        return f"larger than {self.limits.max_bytes:,} bytes"
+
+
+def _nothing() -> None:
+    """A further hop is no further try."""
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return max(_BACKOFF(state), getattr(error, "wait", 0.0))
+
+
+def _retry_after(header: str | None) -> float:
+    """Seconds, from either form of the header; 0 where it is missing or odd (RFC 9110, 10.2.3)."""
+    if header is None:
+        return 0.0
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _why(error: aiohttp.ClientConnectorError) -> str:
+    cause = error.os_error
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS: {cause.reason or cause}"
+    return cause.strerror or str(cause) or type(cause).__name__

@@ -1,0 +1,90 @@
+"""Write and read the files that a run leaves beside the images: lines, and Parquet tables."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from uploader.stores import Store
+
+_ROWS_A_BATCH = 10_000
+_PARQUET = "application/vnd.apache.parquet"
+_CHUNK_BYTES = 1024 * 1024
+
+
+async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
+    """Write ASCII lines, each ended by a line feed, as one blob.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    """
+    with tempfile.TemporaryFile() as file:
+        for line in lines:
+            file.write(f"{line}\n".encode("ascii"))
+        await _put(store, name, file, "text/plain; charset=utf-8")
+
+
+async def put_table(
+    store: Store, name: str, schema: pa.Schema, rows: Iterable[Sequence[object]]
+) -> None:
+    """Write rows, each with a value for every field of `schema`, as one Parquet blob.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    """
+    source = iter(rows)
+    with tempfile.TemporaryFile() as file:
+        with pq.ParquetWriter(file, schema) as writer:
+            while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
+                columns = zip(*batch, strict=True)
+                arrays = [
+                    pa.array(values, field.type)
+                    for values, field in zip(columns, schema, strict=True)
+                ]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        await _put(store, name, file, _PARQUET)
+
+
+async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a Parquet blob, as tuples of `columns`; none where there is no blob.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    pyarrow.ArrowException
+        When the blob is no Parquet file, or lacks a column.
+    """
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the iterator)
+    async for chunk in store.read(name):
+        file.write(chunk)
+    return _rows(file, columns)
+
+
+def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    with file:
+        if not file.tell():
+            return
+        table = pq.ParquetFile(file)
+        for batch in table.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
+            named = [batch.column(name).to_pylist() for name in columns]
+            yield from zip(*named, strict=True)
+
+
+async def _put(store: Store, name: str, file: IO[bytes], content_type: str) -> None:
+    file.seek(0)
+    md5 = hashlib.md5(usedforsecurity=False)
+    while chunk := file.read(_CHUNK_BYTES):
+        md5.update(chunk)
+    file.seek(0)
+    await store.put(name, file, content_type, md5.digest())

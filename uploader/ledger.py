@@ -1,0 +1,306 @@
+"""Keep the books of a run: each row, its plan, what the store holds, and what became of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from uploader.outcomes import STORED, Outcome, Result
+from uploader.plan import Plan, Rules, plan
+from uploader.rows import Painting
+from uploader.stores import StoredBlob
+from uploader.urls import source_key
+
+# What is stored with each image, so that a later run knows it again.
+SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
+
+_ROWS_A_WRITE = 1_000
+_TABLES = """
+create table rows (
+    id integer primary key,
+    key text not null, artist text not null, artist_number integer, encoding_format text,
+    url text not null, hash text not null, finest_hash text, random real not null,
+    source text not null, image_format text, stem text unique
+);
+create table results (
+    id integer primary key references rows,
+    outcome text not null, reason text not null, tries integer not null,
+    blob_name text, size integer, md5 blob, width integer, height integer
+);
+create table blobs (
+    name text primary key, stem text not null, size integer not null, md5 blob,
+    source text, finest_hash text, width integer, height integer, version text not null
+) without rowid;
+create table published (name text primary key, stem text not null) without rowid;
+create index rows_by_key on rows (key);
+create index blobs_by_stem on blobs (stem);
+"""
+_STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
+_RESULT_PLACES = ", ".join("?" * 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row that is to be uploaded: its number in the ledger, and its plan."""
+
+    id: int
+    plan: Plan
+
+
+class Ledger:
+    """A private SQLite database on an unnamed temporary file, gone when the run ends.
+
+    It keeps memory flat over a million rows, and its keys keep two promises: a row has one
+    result, and no two rows share a blob. Not for several threads.
+    """
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.executescript("pragma synchronous = off; pragma journal_mode = off;" + _TABLES)
+        self._unwritten: list[tuple[object, ...]] = []
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._db.close()
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self._one("select count(*) from rows")
+
+    # -- rows and plans ---------------------------------------------------------------------
+
+    def add_rows(self, paintings: Iterable[Painting], rules: Rules) -> None:
+        """Enter rows with their plans, or with the results of those that are not eligible."""
+        for painting in paintings:
+            planned = plan(painting, rules)
+            values = (
+                painting.key,
+                painting.artist,
+                painting.artist_number,
+                painting.encoding_format,
+                painting.url,
+                painting.hash,
+                painting.finest_hash,
+                painting.random,
+                source_key(painting.url),
+            )
+            if isinstance(planned, Result):
+                self.record(self._insert_row(*values, None, None), planned)
+                continue
+            try:
+                self._insert_row(*values, planned.image_format, planned.stem)
+            except sqlite3.IntegrityError:
+                result = Result(Outcome.REFUSED, f"another row is named {planned.stem}, too")
+                self.record(self._insert_row(*values, None, None), result)
+
+    def _insert_row(self, *values: object) -> int:
+        places = ", ".join("?" * len(values))
+        cursor = self._db.execute(f"insert into rows values (null, {places})", values)  # noqa: S608
+        return cursor.lastrowid or 0
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield the rows without a result, in the order of Random: hosts come by turns."""
+        self._write()
+        rows = self._db.execute(
+            "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
+            "random, image_format, stem from rows "
+            "where id not in (select id from results) order by random, id"
+        )
+        for number, *painting, image_format, stem in rows:
+            yield Task(number, Plan(Painting(*painting), image_format, stem))
+
+    # -- results ----------------------------------------------------------------------------
+
+    def record(self, number: int, result: Result) -> None:
+        """Enter the one result of a row.
+
+        Raises
+        ------
+        sqlite3.IntegrityError
+            When it has one already; perhaps at a later call.
+        """
+        stored = result.stored
+        image = (
+            (stored.blob_name, stored.size, stored.md5, stored.width, stored.height)
+            if stored
+            else (None,) * 5
+        )
+        self._unwritten.append((number, result.outcome, result.reason, result.tries, *image))
+        if len(self._unwritten) >= _ROWS_A_WRITE:
+            self._write()
+
+    def _write(self) -> None:
+        sql = f"insert into results values ({_RESULT_PLACES})"  # noqa: S608
+        self._db.execute("begin")
+        self._db.executemany(sql, self._unwritten)
+        self._db.execute("commit")
+        self._unwritten.clear()
+
+    def record_present(self) -> None:
+        """Enter as already there each row whose image the store holds: same name, source, hash."""
+        self._write()
+        self._db.execute(
+            f"insert into results "  # noqa: S608
+            f"select rows.id, '{Outcome.PRESENT}', '', 0, blobs.name, blobs.size, blobs.md5, "
+            "  blobs.width, blobs.height "
+            "from rows join blobs using (stem, source) "
+            "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "  and rows.id not in (select id from results) "
+            # Two formats of one image: either will do.
+            "group by rows.id"
+        )
+
+    def record_earlier(
+        self, results: Iterable[tuple[str, str, str, int]], tried_again: Collection[Outcome]
+    ) -> bool:
+        """Enter for each row without a result the one that it had in an earlier run.
+
+        Parameters
+        ----------
+        results
+            Key, outcome, reason and tries.
+        tried_again
+            The outcomes that do not stand.
+
+        Returns
+        -------
+        Whether there was any.
+        """
+        self._write()
+        found = False
+        for key, outcome, reason, tries in results:
+            found = True
+            if outcome not in tried_again:
+                self._db.execute(
+                    "insert into results "
+                    "select id, ?2, ?3, ?4, null, null, null, null, null from rows "
+                    "where key = ?1 and id not in (select id from results)",
+                    (key, outcome, reason, tries),
+                )
+        return found
+
+    def record_pending(self, reason: str) -> None:
+        """Enter as pending every row that has no result yet."""
+        self._write()
+        self._db.execute(
+            "insert into results select id, ?, ?, 0, null, null, null, null, null from rows "
+            "where id not in (select id from results)",
+            (Outcome.PENDING, reason),
+        )
+
+    def fail_absent(self, reason: str) -> int:
+        """Turn stored images that the listing does not confirm into failures; return how many."""
+        self._write()
+        cursor = self._db.execute(
+            f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
+            f"  md5 = null, width = null, height = null "
+            f"where outcome in ({_STORED}) and not exists ("
+            "  select * from blobs where blobs.name = results.blob_name "
+            "  and blobs.size = results.size and blobs.md5 = results.md5)",
+            (Outcome.FAILED, reason),
+        )
+        return cursor.rowcount
+
+    def counts(self) -> list[tuple[Outcome, str, int]]:
+        """How many rows ended how and why, the most frequent first."""
+        self._write()
+        rows = self._db.execute(
+            "select outcome, reason, count(*) from results group by 1, 2 order by 3 desc, 2"
+        )
+        return [(Outcome(outcome), reason, count) for outcome, reason, count in rows]
+
+    def read(self, columns: str, where: str = "true", order: str = "id") -> Iterator[Any]:
+        """Yield rows with their results, as tuples of `columns`.
+
+        Parameters
+        ----------
+        columns, where, order
+            SQL, with the columns of the tables rows and results, and functions of `define`.
+        """
+        self._write()
+        yield from self._db.execute(
+            f"select {columns} from rows join results using (id) where {where} order by {order}"  # noqa: S608
+        )
+
+    def define(self, name: str, function: Callable[[str], str]) -> None:
+        """Make a function of one text known to the SQL of `read`."""
+        self._db.create_function(name, 1, function, deterministic=True)
+
+    # -- the store --------------------------------------------------------------------------
+
+    async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
+        """Enter what the store holds, in the place of what it held before."""
+        self._db.execute("begin")
+        try:
+            self._db.execute("delete from blobs")
+            async for blob in blobs:
+                metadata = blob.metadata
+                self._db.execute(
+                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        blob.name,
+                        blob.name.rpartition(".")[0],
+                        blob.size,
+                        blob.md5,
+                        metadata.get(SOURCE_KEY),
+                        metadata.get(FINEST_HASH),
+                        _int(metadata.get(WIDTH)),
+                        _int(metadata.get(HEIGHT)),
+                        blob.version,
+                    ),
+                )
+        finally:
+            self._db.execute("commit")
+
+    def add_published(self, names: Iterable[str]) -> None:
+        """Enter names of blobs that an earlier run of ours published."""
+        self._db.executemany(
+            "insert or ignore into published values (?, ?)",
+            ((name, name.rpartition(".")[0]) for name in names),
+        )
+
+    def blob(self, name: str) -> StoredBlob | None:
+        """What the store says of one blob, or None where it does not list it."""
+        return next(self._blobs("name = ?", name), None)
+
+    def blobs(self) -> Iterator[StoredBlob]:
+        """Yield what the store lists, by name."""
+        return self._blobs("true")
+
+    def unpublished(self) -> Iterator[str]:
+        """Yield the blob names, without format, of eligible rows that were not published."""
+        rows = self._db.execute(
+            "select stem from rows where stem is not null "
+            "and stem not in (select stem from published) order by stem"
+        )
+        return (stem for (stem,) in rows)
+
+    def stale(self, ours: bool) -> Iterator[StoredBlob]:
+        """Yield the blobs that no row wants, by name.
+
+        Parameters
+        ----------
+        ours
+            Those that an earlier run of ours published; else the others.
+        """
+        unwanted = "stem not in (select stem from rows where stem is not null)"
+        published = "name in (select name from published)"
+        return self._blobs(f"{unwanted} and {published if ours else f'not {published}'}")
+
+    def _blobs(self, where: str, *values: str) -> Iterator[StoredBlob]:
+        rows = self._db.execute(
+            f"select name, size, md5, version from blobs where {where} order by name",  # noqa: S608
+            values,
+        )
+        for name, size, md5, version in rows:
+            yield StoredBlob(name, size, md5, {}, version)
+
+    def _one(self, sql: str) -> int:
+        (value,) = self._db.execute(sql).fetchone()
+        return int(value)
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

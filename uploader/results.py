@@ -1,0 +1,113 @@
+"""Record what became of each row: a file beside the manifest, and a table of the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from common.warehouse import Value
+from uploader.files import put_table, read_table
+from uploader.ledger import Ledger
+from uploader.manifest import ManifestFiles
+from uploader.naming import split_of
+from uploader.plan import Rules
+from uploader.stores import Store
+from uploader.urls import redact
+
+# In the file only: a blob of an earlier manifest that no row wants any more.
+STALE = "stale"
+_LONGEST_REASON = 1_000
+_TYPES = {
+    "ImageKey": pa.string(),
+    "Hash": pa.string(),
+    "Artist": pa.string(),
+    "ArtistNumber": pa.int64(),
+    "SourceURL": pa.string(),
+    "Split": pa.string(),
+    "Outcome": pa.string(),
+    "Reason": pa.string(),
+    "Tries": pa.int32(),
+    "BlobName": pa.string(),
+    "Bytes": pa.int64(),
+    "MD5": pa.string(),
+    "Width": pa.int32(),
+    "Height": pa.int32(),
+}
+COLUMNS = tuple(_TYPES)
+
+
+def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
+    """Yield one row for each row of the table, with a value for each of `COLUMNS`."""
+    columns = (
+        "key, hash, artist, artist_number, url, random, outcome, reason, tries, blob_name, size, "
+        "md5, width, height"
+    )
+    for key, hash_, artist, number, url, random, outcome, reason, tries, *image in ledger.read(
+        columns
+    ):
+        name, size, md5, width, height = image
+        yield (
+            key,
+            hash_,
+            artist,
+            number,
+            redact(url),
+            str(split_of(random, rules.train_share)),
+            outcome,
+            reason[:_LONGEST_REASON] or None,
+            tries,
+            name,
+            size,
+            md5.hex() if md5 else None,
+            width,
+            height,
+        )
+
+
+async def put_results(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
+    """Write the file: a row for each row of the table, and for each stale blob of ours.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be written.
+    """
+
+    def rows() -> Iterator[tuple[Value, ...]]:
+        yield from result_rows(ledger, rules)
+        for blob in ledger.stale(ours=True):
+            values: dict[str, Value] = {"Outcome": STALE, "BlobName": blob.name, "Bytes": blob.size}
+            yield tuple(values.get(column) for column in COLUMNS)
+
+    await put_table(store, files.results, pa.schema(_TYPES), rows())
+
+
+async def earlier_results(
+    store: Store, files: ManifestFiles
+) -> Iterator[tuple[str, str, str, int]]:
+    """Key, outcome, reason and tries of each row in the file that stands; none without a file.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be read.
+    """
+    columns = ["ImageKey", "Outcome", "Reason", "Tries"]
+    return (
+        (key, outcome, reason or "", int(tries))
+        for key, outcome, reason, tries in await read_table(store, files.results, columns)
+        if outcome != STALE
+    )
+
+
+async def stale_names(store: Store, files: ManifestFiles) -> Iterator[str]:
+    """The names of the stale blobs in the file that stands.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be read.
+    """
+    rows = await read_table(store, files.results, ["Outcome", "BlobName"])
+    return (name for outcome, name in rows if outcome == STALE)

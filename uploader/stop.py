@@ -1,0 +1,48 @@
+"""Decide when a run begins no more rows, and remember why."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Stop:
+    """The reason to begin no more rows; none while it is empty."""
+
+    reason: str = ""
+    interrupted: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether to stop."""
+        return bool(self.reason)
+
+    def ask(self, reason: str) -> None:
+        """Stop for `reason`, unless for another already."""
+        self.reason = self.reason or reason
+
+    @contextmanager
+    def on_signals(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Stop on Ctrl-C or SIGTERM, calling `tell`; a second one cancels the running task."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+
+        def caught() -> None:
+            if self.interrupted and task:
+                task.cancel()
+            else:
+                self.interrupted = True
+                self.ask("interrupted")
+                tell()
+
+        caught_signals = (signal.SIGINT, signal.SIGTERM)
+        for number in caught_signals:
+            loop.add_signal_handler(number, caught)
+        try:
+            yield
+        finally:
+            for number in caught_signals:
+                loop.remove_signal_handler(number)
