@@ -22,7 +22,7 @@ from uploader.budget import Loan
 from uploader.hosts import HostDownError, Hosts
 from uploader.limits import Limits
 from uploader.robots import ROBOT, forbidding_rule
-from uploader.urls import UrlError, parse, redact
+from uploader.urls import UrlError, follow, parse, redact
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -191,7 +191,7 @@ class Downloader:
         try:
             async with self.client.get(target, allow_redirects=False) as response:
                 if response.status in _REDIRECTS and (to := response.headers.get("Location")):
-                    return parse(str(target.join(URL(to))))
+                    return follow(target, to)
                 self._judge(response)
                 return await self._read(response, loan)
         except aiohttp.ClientConnectorError as error:

@@ -52,9 +52,12 @@ class Result:
         How often it was asked for.
     stored
         The image, if it is in the store.
+    by_store
+        Whether it was the store that failed.
     """
 
     outcome: Outcome
     reason: str = ""
     tries: int = 0
     stored: StoredImage | None = None
+    by_store: bool = False

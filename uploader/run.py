@@ -34,6 +34,8 @@ from uploader.urls import redact
 _COMPLAINTS_SHOWN = 1_000
 _NAMES_SHOWN = 20
 _DELETIONS_AT_ONCE = 16
+# After so many failures of the store in a row, the others would fail, too, each after a minute.
+_STORE_FAILURES = 50
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Run:
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
-        failures = complaints = 0
+        failures = complaints = store_failures = 0
 
         async with AsyncExitStack() as opened:
             client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
@@ -176,12 +178,15 @@ class Run:
             )
 
             def done(task: Task, result: Result) -> None:
-                nonlocal failures, complaints
+                nonlocal failures, complaints, store_failures
                 self.ledger.record(task.id, result)
                 advance()
                 if result.outcome in FAULTS:
                     complaints += 1
                     self._complain(task, result, complaints)
+                store_failures = store_failures + 1 if result.by_store else 0
+                if store_failures >= _STORE_FAILURES:
+                    stop.ask(f"the store failed {store_failures} times in a row: {result.reason}")
                 failures += result.outcome in FAILURES
                 if self.wishes.max_failures is not None and failures > self.wishes.max_failures:
                     stop.ask(f"more than {self.wishes.max_failures:,} rows failed (--max-failures)")

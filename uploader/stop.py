@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 
@@ -39,10 +39,13 @@ class Stop:
                 tell()
 
         caught_signals = (signal.SIGINT, signal.SIGTERM)
-        for number in caught_signals:
-            loop.add_signal_handler(number, caught)
+        # Windows has no such handlers: there, Ctrl-C ends the run at once.
+        with suppress(NotImplementedError):
+            for number in caught_signals:
+                loop.add_signal_handler(number, caught)
         try:
             yield
         finally:
-            for number in caught_signals:
-                loop.remove_signal_handler(number)
+            with suppress(NotImplementedError):
+                for number in caught_signals:
+                    loop.remove_signal_handler(number)

@@ -15,7 +15,7 @@ from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
 from uploader.stores import Lock, Store, StoreError
-from uploader.urls import source_key
+from uploader.urls import redact, source_key
 from uploader.verify import Claim, DriftError
 
 
@@ -26,7 +26,6 @@ class DestinationError(Exception):
 # What an exception makes of its row.
 _OUTCOMES: dict[type[Exception], Outcome] = {
     DownloadError: Outcome.FAILED,
-    DestinationError: Outcome.FAILED,
     DisallowedError: Outcome.DISALLOWED,
     DriftError: Outcome.DRIFTED,
     RefusedError: Outcome.REFUSED,
@@ -82,8 +81,16 @@ class Transfer:
                 return Result(Outcome.UPLOADED, "", tries, stored)
         except TimeoutError:
             return Result(Outcome.FAILED, f"took longer than {self.limits.deadline:g} s", tries)
+        except DestinationError as error:
+            return Result(Outcome.FAILED, str(error), tries, by_store=True)
         except tuple(_OUTCOMES) as error:
             return Result(_OUTCOMES[type(error)], str(error), tries)
+        except StoreError:
+            raise
+        # Whatever a stranger's bytes set off in a library: one row never ends the run.
+        except Exception as error:
+            reason = redact(f"unexpected {type(error).__name__}: {error}")
+            return Result(Outcome.FAILED, reason, tries)
 
     async def _carry(self, plan: Plan, begin: Callable[[], None]) -> StoredImage:
         with self.budget.loan() as loan:

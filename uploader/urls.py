@@ -44,6 +44,21 @@ def parse(url: str) -> URL:
     return parsed
 
 
+def follow(url: URL, location: str) -> URL:
+    """Return where a redirect from `url` leads.
+
+    Raises
+    ------
+    UrlError
+        As `parse`.
+    """
+    try:
+        target = url.join(URL(location, encoded=_WELL_FORMED.fullmatch(location) is not None))
+    except (ValueError, UnicodeError) as error:
+        raise UrlError(f"not a usable redirect: {redact(str(error))}") from error
+    return parse(str(target))
+
+
 def redact(text: str) -> str:
     """Write `text` with the secrets of the URLs in it replaced: user, password, signatures."""
     return _SECRETS.sub(r"\1\2=REDACTED", _USER_INFO.sub(r"\1REDACTED@", text))
