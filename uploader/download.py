@@ -242,7 +242,7 @@ class Downloader:
                         rest = inflate.unconsumed_tail
                     if len(body) + len(chunk) > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
-                    if not loan.count and len(body) + len(chunk) > _UNMETERED_BYTES:
+                    if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.count):
                         declared = None if inflate else response.content_length
                         await loan.take(declared or self.limits.max_bytes)
                     body += chunk
