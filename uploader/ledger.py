@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,27 +74,28 @@ class Ledger:
 
     def add_rows(self, paintings: Iterable[Painting], rules: Rules) -> None:
         """Enter rows with their plans, or with the results of those that are not eligible."""
-        for painting in paintings:
-            planned = plan(painting, rules)
-            values = (
-                painting.key,
-                painting.artist,
-                painting.artist_number,
-                painting.encoding_format,
-                painting.url,
-                painting.hash,
-                painting.finest_hash,
-                painting.random,
-                source_key(painting.url),
-            )
-            if isinstance(planned, Result):
-                self.record(self._insert_row(*values, None, None), planned)
-                continue
-            try:
-                self._insert_row(*values, planned.image_format, planned.stem)
-            except sqlite3.IntegrityError:
-                result = Result(Outcome.REFUSED, f"another row is named {planned.stem}, too")
-                self.record(self._insert_row(*values, None, None), result)
+        with self._transaction():
+            for painting in paintings:
+                planned = plan(painting, rules)
+                values = (
+                    painting.key,
+                    painting.artist,
+                    painting.artist_number,
+                    painting.encoding_format,
+                    painting.url,
+                    painting.hash,
+                    painting.finest_hash,
+                    painting.random,
+                    source_key(painting.url),
+                )
+                if isinstance(planned, Result):
+                    self.record(self._insert_row(*values, None, None), planned)
+                    continue
+                try:
+                    self._insert_row(*values, planned.image_format, planned.stem)
+                except sqlite3.IntegrityError:
+                    result = Result(Outcome.REFUSED, f"another row is named {planned.stem}, too")
+                    self.record(self._insert_row(*values, None, None), result)
 
     def _insert_row(self, *values: object) -> int:
         places = ", ".join("?" * len(values))
@@ -133,10 +135,21 @@ class Ledger:
 
     def _write(self) -> None:
         sql = f"insert into results values ({_RESULT_PLACES})"  # noqa: S608
-        self._db.execute("begin")
-        self._db.executemany(sql, self._unwritten)
-        self._db.execute("commit")
+        with self._transaction():
+            self._db.executemany(sql, self._unwritten)
         self._unwritten.clear()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Make many changes at the price of one; what is done stays done."""
+        outermost = not self._db.in_transaction
+        if outermost:
+            self._db.execute("begin")
+        try:
+            yield
+        finally:
+            if outermost:
+                self._db.execute("commit")
 
     def record_present(self) -> None:
         """Enter as already there each row whose image the store holds: same name, source, hash."""
@@ -170,15 +183,16 @@ class Ledger:
         """
         self._write()
         found = False
-        for key, outcome, reason, tries in results:
-            found = True
-            if outcome not in tried_again:
-                self._db.execute(
-                    "insert into results "
-                    "select id, ?2, ?3, ?4, null, null, null, null, null from rows "
-                    "where key = ?1 and id not in (select id from results)",
-                    (key, outcome, reason, tries),
-                )
+        with self._transaction():
+            for key, outcome, reason, tries in results:
+                found = True
+                if outcome not in tried_again:
+                    self._db.execute(
+                        "insert into results "
+                        "select id, ?2, ?3, ?4, null, null, null, null, null from rows "
+                        "where key = ?1 and id not in (select id from results)",
+                        (key, outcome, reason, tries),
+                    )
         return found
 
     def record_pending(self, reason: str) -> None:
@@ -232,8 +246,7 @@ class Ledger:
 
     async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
         """Enter what the store holds, in the place of what it held before."""
-        self._db.execute("begin")
-        try:
+        with self._transaction():
             self._db.execute("delete from blobs")
             async for blob in blobs:
                 metadata = blob.metadata
@@ -251,15 +264,14 @@ class Ledger:
                         blob.version,
                     ),
                 )
-        finally:
-            self._db.execute("commit")
 
     def add_published(self, names: Iterable[str]) -> None:
         """Enter names of blobs that an earlier run of ours published."""
-        self._db.executemany(
-            "insert or ignore into published values (?, ?)",
-            ((name, name.rpartition(".")[0]) for name in names),
-        )
+        with self._transaction():
+            self._db.executemany(
+                "insert or ignore into published values (?, ?)",
+                ((name, name.rpartition(".")[0]) for name in names),
+            )
 
     def blob(self, name: str) -> StoredBlob | None:
         """What the store says of one blob, or None where it does not list it."""

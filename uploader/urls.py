@@ -61,7 +61,9 @@ def follow(url: URL, location: str) -> URL:
 
 def redact(text: str) -> str:
     """Write `text` with the secrets of the URLs in it replaced: user, password, signatures."""
-    return _SECRETS.sub(r"\1\2=REDACTED", _USER_INFO.sub(r"\1REDACTED@", text))
+    if "@" in text:
+        text = _USER_INFO.sub(r"\1REDACTED@", text)
+    return _SECRETS.sub(r"\1\2=REDACTED", text) if "=" in text else text
 
 
 def source_key(url: str) -> str:

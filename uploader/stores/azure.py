@@ -111,6 +111,7 @@ class AzureStore:
     ) -> None:
         self._service = service
         self._container = service.get_container_client(container)
+        self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
 
@@ -259,9 +260,8 @@ class AzureStore:
 
     def url(self, name: str) -> str:
         """The blob's address; a SAS, which the client would append, is cut off."""
-        container: str = self._container.url.partition("?")[0]
         # As the SDK quotes names.
-        return f"{container}/{quote(name, safe='~/')}"
+        return f"{self._url}/{quote(name, safe='~/')}"
 
     async def close(self) -> None:
         """Close the connections of the account, and of its credential."""

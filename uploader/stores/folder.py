@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
@@ -33,6 +34,7 @@ class FolderStore:
         self._properties = self._folder.parent / f".{container}" / "properties"
         self._unfinished = self._folder.parent / f".{container}" / "unfinished"
         self._locks = self._folder.parent / f".{container}" / "locks"
+        self._url = self._folder.as_uri()
 
     async def prepare(self) -> None:
         """Make the folder.
@@ -208,8 +210,8 @@ class FolderStore:
 
     def url(self, name: str) -> str:
         """The file's address, ``file:///...``."""
-        slash = "" if name and not name.endswith("/") else "/"
-        return (self._folder / name).as_uri() + slash
+        # As Path.as_uri would write the file's path, a million times over.
+        return f"{self._url}/{quote(os.fsencode(name))}"
 
     async def close(self) -> None:
         """Nothing to let go of."""
