@@ -59,7 +59,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
-        self._db.executescript("pragma synchronous = off; pragma journal_mode = off;" + _TABLES)
+        self._db.executescript("pragma synchronous = off; pragma journal_mode = memory;" + _TABLES)
         self._unwritten: list[tuple[object, ...]] = []
 
     def close(self) -> None:
