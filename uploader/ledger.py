@@ -18,6 +18,12 @@ from uploader.urls import source_key
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
 
 _ROWS_A_WRITE = 1_000
+# Nobody reads the file after a crash. The cache is in KiB.
+_PRAGMAS = """
+pragma synchronous = off;
+pragma journal_mode = memory;
+pragma cache_size = -65536;
+"""
 _TABLES = """
 create table rows (
     id integer primary key,
@@ -59,7 +65,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
-        self._db.executescript("pragma synchronous = off; pragma journal_mode = memory;" + _TABLES)
+        self._db.executescript(_PRAGMAS + _TABLES)
         self._unwritten: list[tuple[object, ...]] = []
 
     def close(self) -> None:
