@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import os
 import ssl
 import time
 import zlib
@@ -282,4 +283,7 @@ def _why(error: aiohttp.ClientConnectorError) -> str:
     cause = error.os_error
     if isinstance(cause, ssl.SSLError):
         return f"TLS: {cause.reason or cause}"
+    if isinstance(cause, ConnectionError) and cause.errno:
+        # asyncio puts the address in the place of the reason.
+        return os.strerror(cause.errno)
     return cause.strerror or str(cause) or type(cause).__name__
