@@ -241,6 +241,9 @@ class Downloader:
                         # In steps, since a kilobyte may hide a gigabyte.
                         chunk = inflate.decompress(chunk, _UNMETERED_BYTES)
                         rest = inflate.unconsumed_tail
+                        # zlib would keep all of it in memory, without limit.
+                        if inflate.unused_data:
+                            raise RefusedError(f"bytes follow the end of the {encoding} body")
                     if len(body) + len(chunk) > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
                     if not loan.count and len(body) + len(chunk) > _UNMETERED_BYTES:
