@@ -13,6 +13,9 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # RFC 6052: IPv6 addresses that a NAT64 gateway turns into the IPv4 address in their last 32 bits.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# All that is given out for hosts of the public internet:
+# https://www.iana.org/assignments/ipv6-address-space
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
 class ForbiddenAddressError(OSError):
@@ -43,9 +46,12 @@ class AddressRule:
     def _permits(self, address: IPAddress) -> bool:
         if any(address in network for network in self.allowed):
             return True
-        is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
-        # The mapped address itself is judged apart.
-        return is_mapped or (address.is_global and not address.is_multicast)
+        if isinstance(address, ipaddress.IPv6Address):
+            # What they carry is judged apart.
+            if address.ipv4_mapped or address in _NAT64:
+                return True
+            return address in _GLOBAL_UNICAST and address.is_global
+        return address.is_global and not address.is_multicast
 
     def socket_factory(self) -> Callable[[Any], socket.socket]:
         """What opens a socket for one resolved address, or refuses to.

@@ -107,6 +107,8 @@ class Audit:
             self._differ("in the manifest, but no row wants it", blob.name)
         for blob in self.ledger.stale(ours=False):
             self._differ("in the store, but no row wants it and no manifest names it", blob.name)
+        for blob in self.ledger.unlisted():
+            self._differ("in the store, but the manifest names another format of it", blob.name)
         for stem in self.ledger.unpublished():
             self._differ("a row's image is not in the manifest", stem)
         self.ledger.record_pending("")

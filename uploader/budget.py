@@ -39,11 +39,11 @@ class ByteBudget:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give_back(count)
-            else:
-                self._waiting.remove((count, turn))
+            if turn.cancelled():
+                # Whoever stands behind may fit.
                 self._serve()
+            else:
+                self._give_back(count)
             raise
         return count
 
@@ -52,11 +52,14 @@ class ByteBudget:
         self._serve()
 
     def _serve(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free:
-            count, turn = self._waiting.popleft()
+        while self._waiting:
+            count, turn = self._waiting[0]
             if not turn.cancelled():
+                if count > self._free:
+                    return
                 self._free -= count
                 turn.set_result(None)
+            self._waiting.popleft()
 
 
 class Loan:

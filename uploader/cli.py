@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -144,7 +145,8 @@ class _Failures(click.ParamType[tuple[float, bool]]):
             number = float(text.rstrip("%")) if is_share else int(text)
         except ValueError:
             number = -1
-        if number < 0:
+        # Written so, it refuses "nan%", too.
+        if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         return number, is_share
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import os
 import ssl
 import time
 import zlib
@@ -240,6 +241,9 @@ class Downloader:
                         # In steps, since a kilobyte may hide a gigabyte.
                         chunk = inflate.decompress(chunk, _UNMETERED_BYTES)
                         rest = inflate.unconsumed_tail
+                        # zlib would keep all of it in memory, without limit.
+                        if inflate.unused_data:
+                            raise RefusedError(f"bytes follow the end of the {encoding} body")
                     if len(body) + len(chunk) > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
                     if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.count):
@@ -282,4 +286,7 @@ def _why(error: aiohttp.ClientConnectorError) -> str:
     cause = error.os_error
     if isinstance(cause, ssl.SSLError):
         return f"TLS: {cause.reason or cause}"
+    if isinstance(cause, ConnectionError) and cause.errno:
+        # asyncio puts the address in the place of the reason.
+        return os.strerror(cause.errno)
     return cause.strerror or str(cause) or type(cause).__name__

@@ -76,6 +76,8 @@ def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         if not file.tell():
             return
         table = pq.ParquetFile(file)
+        if missing := [name for name in columns if name not in table.schema_arrow.names]:
+            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
         for batch in table.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
             named = [batch.column(name).to_pylist() for name in columns]
             yield from zip(*named, strict=True)

@@ -295,15 +295,29 @@ class Ledger:
         )
         return (stem for (stem,) in rows)
 
+    def unlisted(self) -> Iterator[StoredBlob]:
+        """Yield the blobs of rows that were published under another name, by name."""
+        return self._blobs(
+            "stem in (select stem from rows) and stem in (select stem from published) "
+            "and name not in (select name from published)"
+        )
+
     def stale(self, ours: bool) -> Iterator[StoredBlob]:
         """Yield the blobs that no row wants, by name.
+
+        Also those of a row that is stored under another name by now: in another format.
 
         Parameters
         ----------
         ours
             Those that an earlier run of ours published; else the others.
         """
-        unwanted = "stem not in (select stem from rows where stem is not null)"
+        self._write()
+        unwanted = (
+            "(stem not in (select stem from rows where stem is not null) or exists ("
+            "  select * from rows join results using (id) "
+            "  where rows.stem = blobs.stem and results.blob_name <> blobs.name))"
+        )
         published = "name in (select name from published)"
         return self._blobs(f"{unwanted} and {published if ours else f'not {published}'}")
 

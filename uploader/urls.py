@@ -10,13 +10,13 @@ from yarl import URL
 # The query parameters that sign or open something: Azure's SAS, presigned URLs of S3 and Google
 # Cloud Storage, CloudFront, and what APIs call their keys.
 _SECRETS = re.compile(
-    r"(?i)(^|(?<=[&;?]))"
+    r"(?i)(^|(?<=[&;?#]))"
     r"(sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|"
     r"x-goog-credential|awsaccesskeyid|googleaccessid|key-pair-id|policy|token|access_token|"
     r"auth|authorization|apikey|api_key|api-key|key|password|passwd|pwd|secret)"
     r"=[^&;#\s]*"
 )
-_USER_INFO = re.compile(r"(?i)(https?://)[^/?#\s@]*@")
+_USER_INFO = re.compile(r"(?i)([a-z][a-z0-9+.\-]*://)[^/?#\s]*@")
 _WELL_FORMED = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 

@@ -41,8 +41,25 @@ def _bomb(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_each_format_is_known_by_its_content(name: str) -> None:
-    image, found = decode(_encoded(name.upper()))
-    assert (found, image.size) == (name, (64, 48))
+    decoded = decode(_encoded(name.upper()))
+    assert (decoded.image_format, decoded.width, decoded.height) == (name, 64, 48)
+    assert decoded.image.size == (64, 48)
+
+
+def test_a_draft_of_a_jpeg_is_smaller_than_what_its_file_says() -> None:
+    """Nothing but the hash comes from the pixels of a draft: the size is that of the file."""
+    data = _encoded("JPEG", size=(1024, 768))
+    draft, whole = decode(data, draft=True), decode(data)
+    assert (draft.width, draft.height) == (whole.width, whole.height) == whole.image.size
+    assert draft.image.mode == "L"
+    assert draft.image.width < whole.image.width
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.9, 0.99])
+def test_a_draft_still_reads_to_the_end(kept: float) -> None:
+    data = _encoded("JPEG", size=(1024, 768))
+    with pytest.raises(ImageError, match="corrupt"):
+        decode(data[: int(len(data) * kept)], draft=True)
 
 
 def test_a_jpeg_with_further_pictures_is_a_jpeg() -> None:
@@ -51,16 +68,15 @@ def test_a_jpeg_with_further_pictures_is_a_jpeg() -> None:
     first.save(buffer, "MPO", save_all=True, append_images=[second])
     with Image.open(io.BytesIO(buffer.getvalue())) as opened:
         assert opened.format == "MPO", "the test needs a file that Pillow calls MPO"
-    image, name = decode(buffer.getvalue(), formats={"jpeg"})
-    assert (name, image.size) == ("jpeg", (32, 16))
+    decoded = decode(buffer.getvalue(), formats={"jpeg"})
+    assert (decoded.image_format, decoded.image.size) == ("jpeg", (32, 16))
 
 
 def test_the_first_frame_counts() -> None:
     buffer = io.BytesIO()
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
-    image, _ = decode(buffer.getvalue())
-    assert image.convert("RGB").getpixel((0, 0)) == (255, 0, 0)
+    assert decode(buffer.getvalue()).image.convert("RGB").getpixel((0, 0)) == (255, 0, 0)
 
 
 def test_no_bytes_are_refused() -> None:
@@ -69,12 +85,20 @@ def test_no_bytes_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"<!doctype html><title>Not found</title>", b"\xff\xd8", b"GIF89a", b"%PDF-1.7", b"\0"],
-    ids=["html", "two bytes of jpeg", "six bytes of gif", "pdf", "zero"],
+    ("data", "looks_like"),
+    [
+        (b"\n<!DOCTYPE html><title>Not found</title>", "an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a Git LFS pointer"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "an XML or SVG document"),
+        (b"\xff\xd8", "unknown bytes"),
+        (b"GIF89a", "unknown bytes"),
+        (b"%PDF-1.7", "unknown bytes"),
+        (b"\0", "unknown bytes"),
+    ],
+    ids=["html", "lfs", "svg", "two bytes of jpeg", "six bytes of gif", "pdf", "zero"],
 )
-def test_what_is_no_image_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageError, match="not an image of a format accepted"):
+def test_what_is_no_image_is_refused_and_told(data: bytes, looks_like: str) -> None:
+    with pytest.raises(ImageError, match=f"^{looks_like}, not an image"):
         decode(data)
 
 
@@ -88,13 +112,13 @@ def test_a_truncated_image_is_refused(name: str, kept: float) -> None:
 
 
 def test_a_format_not_asked_for_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"accepted \(gif, png\)"):
+    with pytest.raises(ImageError, match=r"not an image \(gif, png\)"):
         decode(_encoded("JPEG"), formats={"png", "gif"})
 
 
 def test_the_pixel_limit_is_exact() -> None:
     data = _encoded("PNG", size=(40, 25))
-    assert decode(data, max_pixels=1000)[0].size == (40, 25)
+    assert decode(data, max_pixels=1000).image.size == (40, 25)
     with pytest.raises(ImageError, match="too large: 40 x 25 pixels"):
         decode(data, max_pixels=999)
 

@@ -29,7 +29,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hashes(gallery: Path) -> dict[tuple[str, str], str]:
     """The level-3 hash of each image, by artist and name."""
     return {
-        (path.parent.name, path.stem): difference_hashes(decode(path.read_bytes())[0])[_LEVEL]
+        (path.parent.name, path.stem): difference_hashes(decode(path.read_bytes()).image)[_LEVEL]
         for path in gallery.glob("*/*")
         if _format(path) is not None
     }
@@ -37,7 +37,7 @@ def hashes(gallery: Path) -> dict[tuple[str, str], str]:
 
 def _format(path: Path) -> str | None:
     try:
-        return decode(path.read_bytes())[1]
+        return decode(path.read_bytes()).image_format
     except ImageError:
         return None
 
@@ -79,5 +79,5 @@ def test_copies_mostly_keep_the_hash(copy: str, hashes: dict[tuple[str, str], st
 
 def test_the_contact_sheet_has_a_row_an_artist(gallery: Path, tmp_path: Path) -> None:
     contact_sheet(gallery, tmp_path / "sheet.png")
-    sheet, _ = decode((tmp_path / "sheet.png").read_bytes())
+    sheet = decode((tmp_path / "sheet.png").read_bytes())
     assert sheet.height // len(ARTISTS) == 151

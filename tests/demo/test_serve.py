@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import requests
 
-from common.download import download, new_session
 from demo.serve import serve_folder
+from ingest.download import download, new_session
 
 
 def test_names_that_need_encoding_are_served(tmp_path: Path) -> None:

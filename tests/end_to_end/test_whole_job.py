@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 
 from demo.azurite import run_azurite
 from demo.gallery import render_gallery
-from demo.serve import serve_folder
 from tests.helpers.dbt_project import (
     REAL_PAINTINGS,
     ROOT,
@@ -25,6 +25,7 @@ from tests.helpers.dbt_project import (
     new_dbt,
     require_sql_server,
 )
+from tests.helpers.http_server import Reply, serving
 from tests.models import reference
 from tests.models.compare import assert_models_match
 
@@ -40,6 +41,8 @@ class Job:
     address: str
     dbt: Dbt
     connection_string: str
+    asked: list[str]
+    """The paths that the server of the images was asked for, in this order."""
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the project in the surroundings of this job."""
@@ -54,11 +57,22 @@ class Job:
 
     def upload(self, *options: str) -> subprocess.CompletedProcess[str]:
         to_azure = ["--to", "azure", "--create-container", "--target", self.dbt.target]
-        return self.run("uploader", *to_azure, *options)
+        own_server = ["--allow-private-hosts", "127.0.0.1"]
+        return self.run("uploader", *to_azure, *own_server, *options)
+
+    def verify(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run(
+            "uploader", "verify", "--to", "azure", "--target", self.dbt.target, *options
+        )
 
     def container(self) -> ContainerClient:
         service = BlobServiceClient.from_connection_string(self.connection_string)
         return service.get_container_client("images")
+
+
+def _file(images: Path, path: str, asked: list[str]) -> Reply:
+    asked.append(path)
+    return Reply((images / unquote(path).lstrip("/")).read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +108,10 @@ def job(
     with BlobServiceClient.from_connection_string(azurite) as service:
         for container in service.list_containers():
             service.delete_container(container)
-    with serve_folder(images) as address:
+    asked: list[str] = []
+    with serving(lambda path: _file(images, path, asked)) as address:
         dbt = replace(new_dbt(folder, target), schema="paintings_job")
-        finished = Job(images, address, dbt, azurite)
+        finished = Job(images, address, dbt, azurite, asked)
         paintings = folder / "paintings.csv"
         ingest = finished.run(
             "ingest", "folder", str(images), "--url-prefix", address, "--out", str(paintings)
@@ -158,7 +173,8 @@ def test_the_container_is_private_and_holds_nothing_else(job: Job) -> None:
         names = {blob.name for blob in container.list_blobs()}
         manifest = container.download_blob(f"{PREFIX}transferimages.txt").readall().decode()
     blobs = {unquote(line.split(" ")[0].partition("/images/")[2]) for line in manifest.splitlines()}
-    assert names == blobs | {f"{PREFIX}transferimages.txt", f"{PREFIX}transferimages.parquet"}
+    published = ("txt", "parquet", "results.parquet", "lock")
+    assert names == blobs | {f"{PREFIX}transferimages.{suffix}" for suffix in published}
 
 
 def test_the_machine_readable_manifest_knows_each_blob(job: Job) -> None:
@@ -190,8 +206,41 @@ def test_repeating_everything_changes_nothing(job: Job) -> None:
     before, tables = manifests(), job.dbt.table("UniquePaintings")
     job.dbt.succeed("run")
     assert job.dbt.table("UniquePaintings").equals(tables)
-    assert job.upload().returncode == 0
+    asked = len(job.asked)
+    assert asked == len(before[0].splitlines())
+    again = job.upload()
+    assert again.returncode == 0, again.stderr
+    assert len(job.asked) == asked
     assert manifests() == before
+
+
+def test_every_row_has_one_outcome_in_the_warehouse(job: Job) -> None:
+    unique = job.dbt.table("UniquePaintings")
+    status = job.dbt.table("upload_status").set_index("URL")
+    results = job.dbt.table("UploadResults").set_index("SourceURL")
+    assert sorted(status.index) == sorted(results.index) == sorted(unique["URL"])
+    wanted = set(kept(job)["URL"])
+    for url, row in status.iterrows():
+        outcomes = ("uploaded", "already there") if url in wanted else ("skipped",)
+        assert row["Outcome"] in outcomes
+        for column in ("Outcome", "BlobName", "MD5"):
+            one, other = row[column], results.loc[url, column]
+            assert one == other or (pd.isna(one) and pd.isna(other)), column
+    with job.container() as container:
+        data = container.download_blob(f"{PREFIX}transferimages.parquet").readall()
+    manifest = pd.read_parquet(io.BytesIO(data))
+    stored = status[status["Outcome"] != "skipped"]
+    assert set(stored["BlobName"]) == set(manifest["BlobName"])
+
+
+def test_dbt_tests_pass_on_what_the_uploader_left(job: Job) -> None:
+    job.dbt.succeed("test")
+
+
+def test_store_manifest_and_table_agree_to_the_last_byte(job: Job) -> None:
+    verified = job.verify("--download")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert re.search(rf"no difference\W+{len(kept(job))}\b", verified.stdout.replace(",", ""))
 
 
 def test_a_dry_run_names_every_blob_and_touches_nothing(job: Job) -> None:

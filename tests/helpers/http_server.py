@@ -58,6 +58,9 @@ def serving_folder(folder: Path) -> Iterator[str]:
 
 
 class _Server(ThreadingHTTPServer):
+    # The default backlog of 5 makes a burst of new clients wait for a TCP retry.
+    request_queue_size = 128
+
     # Clients that hang up early are what some tests are about, not worth a traceback.
     def handle_error(self, request: object, client_address: object) -> None:
         pass

@@ -61,7 +61,10 @@ def compile_models(dbt: Dbt) -> CompiledModels:
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     return CompiledModels(
         f"{dbt.database.stem}.main",
-        [create_statement(node, node["compiled_code"]) for node in models_in_order(manifest)],
+        [
+            create_results(manifest),
+            *(create_statement(node, node["compiled_code"]) for node in models_in_order(manifest)),
+        ],
     )
 
 
@@ -77,3 +80,11 @@ def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 def create_statement(node: dict[str, Any], sql: str) -> str:
     """What builds the relation of a model from a query."""
     return f"create {node['config']['materialized']} {node['relation_name']} as {sql}"
+
+
+def create_results(manifest: dict[str, Any]) -> str:
+    """What makes the source table UploadResults, empty, as it is before the first upload."""
+    sources = {source["name"]: source for source in manifest["sources"].values()}
+    table = sources["upload_results"]
+    columns = [f"{name} {column['data_type']}" for name, column in table["columns"].items()]
+    return f"create table {table['relation_name']} ({', '.join(columns)})"

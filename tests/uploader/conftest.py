@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import requests
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import (
+    AccountSasPermissions,
+    BlobServiceClient,
+    ResourceTypes,
+    generate_account_sas,
+)
 
-from common.download import new_session
 from demo.azurite import run_azurite
+from tests.helpers.http_server import Reply, serving
+from tests.uploader.samples import hash_of, painting, picture
+from uploader.cli import main
+from uploader.decoders import Decoders
+from uploader.ledger import Ledger
+from uploader.results import COLUMNS
 from uploader.rows import Painting
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
 _numbers = itertools.count()
+# In the place of the types that the source of the project declares.
+_RESULTS = dict.fromkeys(COLUMNS, "varchar") | dict.fromkeys(
+    ("ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
+)
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +53,30 @@ def account(azurite: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in azurite.strip(";").split(";"))
 
 
+@pytest.fixture
+def sas(account: dict[str, str]) -> str:
+    """What signs in to the account for an hour."""
+    return generate_account_sas(
+        account["AccountName"],
+        account["AccountKey"],
+        ResourceTypes(container=True, object=True),
+        AccountSasPermissions(read=True, write=True, list=True, create=True, delete=True),
+        datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1),
+    )
+
+
 @pytest.fixture(scope="session")
 def service(azurite: str) -> Iterator[BlobServiceClient]:
-    """The account, signed in as the uploader signs in."""
-    with connect(None, {"AZURE_STORAGE_CONNECTION_STRING": azurite}, 4) as client:
+    """The account, to look at and to meddle with."""
+    with BlobServiceClient.from_connection_string(azurite) as client:
         yield client
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Run a coroutine to its end, all those of a test on one event loop."""
+    with asyncio.Runner() as runner:
+        yield runner.run
 
 
 @pytest.fixture
@@ -50,18 +86,20 @@ def container_name() -> str:
 
 
 @pytest.fixture
-def azure_store(service: BlobServiceClient, container_name: str) -> AzureStore:
+def azure_store(azurite: str, container_name: str, run: Run) -> Iterator[AzureStore]:
     """An empty, private container."""
-    store = AzureStore(service, container_name, create=True)
-    store.prepare()
-    return store
+    account = connect(None, {"AZURE_STORAGE_CONNECTION_STRING": azurite})
+    store = AzureStore(account, container_name, create=True)
+    run(store.prepare())
+    yield store
+    run(store.close())
 
 
 @pytest.fixture
-def folder_store(tmp_path: Path) -> FolderStore:
+def folder_store(tmp_path: Path, run: Run) -> FolderStore:
     """An empty folder, under a path that is not plain itself."""
     store = FolderStore(tmp_path / "my blobs #1", "images")
-    store.prepare()
+    run(store.prepare())
     return store
 
 
@@ -73,10 +111,19 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
-    """Download without trying again."""
-    with new_session(connections=2, retries=0) as made:
-        yield made
+def ledger() -> Iterator[Ledger]:
+    """Empty books."""
+    made = Ledger()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def decoders() -> Iterator[Decoders]:
+    """One process that verifies images."""
+    pool = Decoders(processes=1)
+    yield pool
+    pool.close()
 
 
 class Project:
@@ -107,10 +154,19 @@ class Project:
         artifact: dict[str, Any] = {
             "metadata": {"adapter_type": "duckdb"},
             "nodes": {model: {"relation_name": '"paintings"."main"."UniquePaintings"'}},
+            "sources": {
+                "source.tiny.uploads.upload_results": {
+                    "identifier": "UploadResults",
+                    "columns": {
+                        name: {"name": name, "data_type": kind} for name, kind in _RESULTS.items()
+                    },
+                }
+            },
             "exposures": {
                 "exposure.tiny.paintings_image_set": {
                     "name": "paintings_image_set",
                     "depends_on": {"macros": [], "nodes": [model]},
+                    "owner": {"name": "Painters", "email": "painters@example.org"},
                     "config": {
                         "meta": {
                             "container": "images",
@@ -133,16 +189,18 @@ class Project:
         with duckdb.connect(self.database) as connection:
             connection.execute(
                 'create or replace table "UniquePaintings" (Artist varchar, ArtistNumber integer, '
-                "EncodingFormat varchar, URL varchar, DHashHex3 varchar, Random double)"
+                "EncodingFormat varchar, URL varchar, DHashHex8 varchar, DHashHex3 varchar, "
+                "Random double)"
             )
             for row in rows:
                 connection.execute(
-                    'insert into "UniquePaintings" values (?, ?, ?, ?, ?, ?)',
+                    'insert into "UniquePaintings" values (?, ?, ?, ?, ?, ?, ?)',
                     [
                         row.artist,
                         row.artist_number,
                         row.encoding_format,
                         row.url,
+                        row.finest_hash,
                         row.hash,
                         row.random,
                     ],
@@ -158,3 +216,106 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """A project whose UniquePaintings is not there yet."""
     return Project(tmp_path / "project")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+class Gallery:
+    """A web site of paintings: a picture at each path but those that start with /gone."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.asked: list[str] = []
+        self.all_gone = False
+
+    def answer(self, path: str) -> Reply:
+        self.asked.append(path)
+        if self.all_gone or path.startswith("/gone"):
+            return Reply(status=404)
+        return Reply(self.picture(path))
+
+    def picture(self, path: str) -> bytes:
+        """What is shown at a path: other bytes for each length, a PNG where it says so."""
+        return picture("PNG" if path.endswith("png") else "JPEG", len(path))
+
+    def painting(self, path: str, **other: Any) -> Painting:
+        """A row that was hashed from what is shown there."""
+        other.setdefault("finest_hash", hash_of(self.picture(path)))
+        return painting(url=f"{self.url}{path}", **other)
+
+
+@pytest.fixture
+def gallery() -> Iterator[Gallery]:
+    made = Gallery()
+    with serving(made.answer) as made.url:
+        yield made
+
+
+@pytest.fixture
+def three(gallery: Gallery) -> list[Painting]:
+    """Two rows to upload, one to skip."""
+    return [
+        gallery.painting("/a.jpg", random=0.1, hash="0a1", artist_number=1),
+        gallery.painting(
+            "/bb.png", artist="Élodie #1", random=0.8, hash="0b2", encoding_format="png"
+        ),
+        gallery.painting("/c.webp", artist="Monet", hash="0c3", encoding_format="webp"),
+    ]
+
+
+@pytest.fixture
+def command(project: Project, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line without a process, which takes seconds to start."""
+
+    def end(*arguments: str) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        captured = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Ended(code, captured.out, captured.err)
+
+    return end
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Path:
+    """A folder to upload to; it is not there yet."""
+    return tmp_path / "blobs"
+
+
+@pytest.fixture
+def upload(command: Command, project: Project, blobs: Path) -> Command:
+    """Upload into the folder."""
+    return lambda *options: command(*upload_options(project, "--to", str(blobs)), *options)
+
+
+def upload_options(project: Project, *destination: str) -> list[str]:
+    """What the tests say to each upload: without the last, it would not ask their own server."""
+    folder = str(project.folder)
+    return ["--project-dir", folder, *destination, "--allow-private-hosts", "127.0.0.1"]
+
+
+@pytest.fixture
+def destination(
+    store: Store,
+    tmp_path: Path,
+    azurite: str,
+    container_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[str]:
+    """The options that lead to `store`."""
+    if isinstance(store, FolderStore):
+        return ["--to", str(tmp_path / "my blobs #1")]
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite)
+    return ["--to", "azure", "--container", container_name]

@@ -7,12 +7,18 @@ import io
 
 from PIL import Image
 
-from uploader.outcomes import Outcome, Result
-from uploader.plan import FORMATS, Rules
+from common.hashing import finest_hash
+from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
+from uploader.manifest import manifest_files
+from uploader.outcomes import Outcome, Result, StoredImage
+from uploader.plan import FORMATS, Plan, Rules, plan
 from uploader.rows import Painting
+from uploader.stores import Store, StoredBlob
+from uploader.urls import source_key
 
 PREFIX = "Image/DataSets/Paintings/"
 RULES = Rules(frozenset(FORMATS), PREFIX, 0.8)
+FILES = manifest_files(PREFIX, "transferimages.txt")
 
 # What the names of artists do to paths, URLs, lines and fields.
 NASTY_ARTISTS = [
@@ -42,21 +48,59 @@ def painting(
     random: float = 0.5,
     **other: str | int | None,
 ) -> Painting:
-    """A row, unremarkable but for what is given."""
+    """A row, unremarkable but for what is given; with nothing to compare its image with."""
     encoding_format = other.pop("encoding_format", "jpeg")
     assert encoding_format is None or isinstance(encoding_format, str)
     number = other.pop("artist_number", 7)
     assert number is None or isinstance(number, int)
     name = str(other.pop("hash", "1a2"))
+    key = str(other.pop("key", name))
+    finest = other.pop("finest_hash", None)
+    assert finest is None or isinstance(finest, str)
     assert not other
-    return Painting(artist, number, encoding_format, url, name, random)
+    return Painting(key, artist, number, encoding_format, url, name, finest, random)
 
 
-def uploaded(row: Painting, blob_name: str, data: bytes) -> Result:
+def planned(row: Painting, rules: Rules = RULES) -> Plan:
+    """The plan for a row that is eligible."""
+    made = plan(row, rules)
+    assert isinstance(made, Plan), made
+    return made
+
+
+def blob_name(row: Painting, rules: Rules = RULES) -> str:
+    """The name of the blob that an eligible row becomes."""
+    return planned(row, rules).blob_name
+
+
+def uploaded(name: str, data: bytes) -> Result:
     """What a transfer says of a row whose image is in the store."""
-    return Result(
-        row, Outcome.UPLOADED, blob_name=blob_name, size=len(data), md5=md5(data), width=3, height=2
-    )
+    return Result(Outcome.UPLOADED, tries=1, stored=StoredImage(name, len(data), md5(data), 3, 2))
+
+
+async def put_image(store: Store, row: Painting, data: bytes, **changed: str) -> str:
+    """Store an image as a transfer does, and return its name; `changed`: other metadata."""
+    name = blob_name(row)
+    metadata = {SOURCE_KEY: source_key(row.url), WIDTH: "3", HEIGHT: "2"}
+    if row.finest_hash is not None:
+        metadata[FINEST_HASH] = row.finest_hash
+    await store.put(name, data, "image/jpeg", md5(data), metadata | changed)
+    return name
+
+
+async def listed(store: Store, prefix: str = "") -> list[StoredBlob]:
+    """The blobs whose names begin with `prefix`, by name."""
+    return sorted([blob async for blob in store.list_blobs(prefix)], key=lambda blob: blob.name)
+
+
+async def names(store: Store, prefix: str = "") -> list[str]:
+    """Their names."""
+    return [blob.name for blob in await listed(store, prefix)]
+
+
+async def content(store: Store, name: str) -> bytes:
+    """The bytes of a blob; none where there is none."""
+    return b"".join([chunk async for chunk in store.read(name)])
 
 
 def picture(image_format: str = "JPEG", shade: int = 0, size: tuple[int, int] = (32, 24)) -> bytes:
@@ -78,3 +122,9 @@ def encoded(image: Image.Image, image_format: str, *more: Image.Image) -> bytes:
 def md5(data: bytes) -> bytes:
     """The digest that a store is given with `data`."""
     return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+def hash_of(data: bytes) -> str:
+    """What a row of UniquePaintings says of this image: its dHash at size 8."""
+    with Image.open(io.BytesIO(data)) as image:
+        return finest_hash(image)

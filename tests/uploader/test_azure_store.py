@@ -2,72 +2,96 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import requests
-from azure.core.pipeline.transport import RequestsTransport
-from azure.identity import DefaultAzureCredential
+from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob import (
-    AccountSasPermissions,
     BlobServiceClient,
     PublicAccess,
-    ResourceTypes,
-    generate_account_sas,
 )
+from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
 from tests.helpers.http_server import Reply, serving
-from tests.uploader.samples import NASTY_ARTISTS, PREFIX, RULES, md5, painting, uploaded
-from uploader.manifest import ManifestRows, publish
-from uploader.naming import blob_name
-from uploader.stores import StoredBlob, StoreError
+from tests.uploader.conftest import Run
+from tests.uploader.samples import (
+    FILES,
+    NASTY_ARTISTS,
+    PREFIX,
+    RULES,
+    blob_name,
+    content,
+    listed,
+    md5,
+    names,
+    painting,
+    uploaded,
+)
+from uploader.ledger import Ledger
+from uploader.manifest import publish
+from uploader.stores import Store, StoreBusyError, StoredBlob, StoreError
 from uploader.stores.azure import AzureStore, connect
 
 WRONG_KEY = "d3JvbmcgYnV0IHdlbGwgZm9ybWVkIGtleQ=="
 SECRET = "c2VjcmV0LXNpZ25hdHVyZQ"  # noqa: S105 (opens nothing)
 
 
-def _put(store: AzureStore, name: str, data: bytes = b"data") -> None:
-    store.put(name, data, "image/png", md5(data))
+async def _put(store: Store, name: str, data: bytes = b"data", **metadata: str) -> None:
+    await store.put(name, data, "image/png", md5(data), metadata)
 
 
 def _anonymous_status(store: AzureStore, name: str) -> int:
     return requests.get(store.url(name), timeout=10).status_code
 
 
-@contextmanager
-def _impatient(url: str, credential: str | None = None) -> Iterator[AzureStore]:
-    """A store on the transport of `connect`, but without its patience."""
-    transport = RequestsTransport(session=requests.Session())
-    with BlobServiceClient(
-        url, credential=credential, retry_total=0, transport=transport
-    ) as service:
-        yield AzureStore(service, "images")
+@asynccontextmanager
+async def _open(
+    service: AsyncBlobServiceClient, container: str = "images", create: bool = False
+) -> AsyncIterator[AzureStore]:
+    store = AzureStore(service, container, create)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
-@pytest.fixture
-def sas(account: dict[str, str]) -> str:
-    return generate_account_sas(
-        account["AccountName"],
-        account["AccountKey"],
-        ResourceTypes(container=True, object=True),
-        AccountSasPermissions(read=True, write=True, list=True, create=True),
-        datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1),
-    )
+def _impatient(url: str, credential: str | None = None) -> AsyncBlobServiceClient:
+    """The client of `connect`, but without its patience."""
+    return AsyncBlobServiceClient(url, credential=credential, retry_total=0)
+
+
+def _by_string(connection_string: str) -> AsyncBlobServiceClient:
+    return connect(None, {"AZURE_STORAGE_CONNECTION_STRING": connection_string})
+
+
+async def _assert_told(store: AzureStore, pattern: str, *secrets: str) -> None:
+    """Each use of the store fails with one line that matches, and tells no secret."""
+    for attempt in (store.prepare(), _put(store, "a"), listed(store), content(store, "a")):
+        with pytest.raises(StoreError, match=pattern) as caught:
+            await attempt
+        for secret in (*secrets, "\n"):
+            assert secret not in str(caught.value)
 
 
 def test_a_missing_container_is_not_made_unasked(
-    service: BlobServiceClient, container_name: str
+    run: Run, azurite: str, service: BlobServiceClient, container_name: str
 ) -> None:
-    with pytest.raises(StoreError, match=f"no container '{container_name}'.*--create-container"):
-        AzureStore(service, container_name).prepare()
+    async def prepare() -> None:
+        async with _open(_by_string(azurite), container_name) as store:
+            with pytest.raises(
+                StoreError, match=f"no container '{container_name}'.*--create-container"
+            ):
+                await store.prepare()
+
+    run(prepare())
     assert not service.get_container_client(container_name).exists()
 
 
-def test_a_container_is_made_when_asked_and_private(azure_store: AzureStore) -> None:
-    _put(azure_store, "a.png")
+def test_a_container_is_made_when_asked_and_private(run: Run, azure_store: AzureStore) -> None:
+    run(_put(azure_store, "a.png"))
     assert _anonymous_status(azure_store, "a.png") in (401, 403, 404)
 
 
@@ -75,100 +99,170 @@ def test_a_container_is_made_when_asked_and_private(azure_store: AzureStore) -> 
     ("access", "list_status"), [(PublicAccess.BLOB, 404), (PublicAccess.CONTAINER, 200)]
 )
 def test_a_container_is_public_only_as_far_as_asked(
-    service: BlobServiceClient, container_name: str, access: PublicAccess, list_status: int
+    run: Run, azurite: str, container_name: str, access: PublicAccess, list_status: int
 ) -> None:
-    store = AzureStore(service, container_name, create=True, public_access=access)
-    store.prepare()
-    _put(store, "a.png")
+    store = AzureStore(_by_string(azurite), container_name, create=True, public_access=access)
+    run(store.prepare())
+    run(_put(store, "a.png"))
+    run(store.close())
     assert _anonymous_status(store, "a.png") == 200
     listing = requests.get(f"{store.url('')}?restype=container&comp=list", timeout=10)
     assert (listing.status_code == 200) == (list_status == 200)
 
 
 def test_a_container_that_is_there_stays_as_it_is(
-    service: BlobServiceClient, azure_store: AzureStore, container_name: str
+    run: Run, azurite: str, azure_store: AzureStore, container_name: str
 ) -> None:
-    _put(azure_store, "a.png")
-    AzureStore(service, container_name, create=True, public_access=PublicAccess.BLOB).prepare()
-    AzureStore(service, container_name).prepare()
-    assert [blob.name for blob in azure_store.list_blobs("")] == ["a.png"]
+    run(_put(azure_store, "a.png"))
+    for create in (True, False):
+        account = _by_string(azurite)
+        store = AzureStore(account, container_name, create, PublicAccess.BLOB if create else None)
+        run(store.prepare())
+        run(store.close())
+    assert run(names(azure_store)) == ["a.png"]
     assert _anonymous_status(azure_store, "a.png") != 200
 
 
-def test_a_name_that_no_container_can_have(service: BlobServiceClient) -> None:
-    with pytest.raises(StoreError, match=r"cannot create the container 'No Such!': HTTP 4\d\d \w+"):
-        AzureStore(service, "No Such!", create=True).prepare()
+def test_a_name_that_no_container_can_have(run: Run, azurite: str) -> None:
+    async def prepare() -> None:
+        async with _open(_by_string(azurite), "No Such!", create=True) as store:
+            with pytest.raises(
+                StoreError, match=r"cannot create the container 'No Such!': HTTP 4\d\d \w+"
+            ):
+                await store.prepare()
+
+    run(prepare())
 
 
-def test_a_blob_keeps_bytes_type_and_digest(
-    service: BlobServiceClient, azure_store: AzureStore, container_name: str
+def test_a_blob_keeps_bytes_type_digest_and_metadata(
+    run: Run, service: BlobServiceClient, azure_store: AzureStore, container_name: str
 ) -> None:
-    _put(azure_store, "a/b.png", bytes(range(256)))
+    data = bytes(range(256))
+    run(_put(azure_store, "a/b.png", data, source="0ff", width="3"))
     client = service.get_blob_client(container_name, "a/b.png")
     settings = client.get_blob_properties().content_settings
-    assert client.download_blob().readall() == bytes(range(256))
+    assert client.download_blob().readall() == run(content(azure_store, "a/b.png")) == data
     assert settings.content_type == "image/png"
-    assert bytes(settings.content_md5 or b"") == md5(bytes(range(256)))
+    assert bytes(settings.content_md5 or b"") == md5(data)
+    (blob,) = run(listed(azure_store))
+    assert (blob.name, blob.size, blob.md5) == ("a/b.png", 256, md5(data))
+    assert blob.metadata == {"source": "0ff", "width": "3"}
 
 
-def test_the_service_refuses_bytes_that_do_not_match_their_digest(azure_store: AzureStore) -> None:
-    _put(azure_store, "a.png", b"old")
+def test_a_file_is_stored_as_its_bytes_are(run: Run, azure_store: AzureStore) -> None:
+    """How the manifest goes up, which may be larger than memory."""
+    data = b"line\n" * 100_000
+    run(azure_store.put("list.txt", io.BytesIO(data), "text/plain", md5(data)))
+    assert run(content(azure_store, "list.txt")) == data
+    assert [blob.md5 for blob in run(listed(azure_store))] == [md5(data)]
+
+
+def test_a_blob_that_is_not_there_has_no_bytes(run: Run, azure_store: AzureStore) -> None:
+    assert run(content(azure_store, "no/such.png")) == b""
+
+
+def test_the_service_refuses_bytes_that_do_not_match_their_digest(
+    run: Run, azure_store: AzureStore
+) -> None:
+    run(_put(azure_store, "a.png", b"old"))
     with pytest.raises(StoreError, match="cannot store the blob: HTTP 400"):
-        azure_store.put("a.png", b"damaged on the way", "image/png", md5(b"as it was"))
-    assert list(azure_store.list_blobs("")) == [StoredBlob("a.png", 3, md5(b"old"))]
+        run(azure_store.put("a.png", b"damaged on the way", "image/png", md5(b"as it was")))
+    assert [(blob.size, blob.md5) for blob in run(listed(azure_store))] == [(3, md5(b"old"))]
 
 
-def test_put_overwrites(azure_store: AzureStore) -> None:
-    _put(azure_store, "a.png", b"old and longer")
-    azure_store.put("a.png", b"new", "image/gif", md5(b"new"))
-    assert list(azure_store.list_blobs("a")) == [StoredBlob("a.png", 3, md5(b"new"))]
+def test_put_overwrites(run: Run, azure_store: AzureStore) -> None:
+    run(_put(azure_store, "a.png", b"old and longer", source="old"))
+    (old,) = run(listed(azure_store))
+    run(azure_store.put("a.png", b"new", "image/gif", md5(b"new")))
+    (new,) = run(listed(azure_store, "a"))
+    assert new == StoredBlob("a.png", 3, md5(b"new"), {}, new.version)
+    assert new.version != old.version
 
 
-def test_the_listing_gives_back_the_names(azure_store: AzureStore) -> None:
-    names = [blob_name(painting(artist), "png", PREFIX, 0.8) for artist in NASTY_ARTISTS]
-    for name in [*names, "Image/elsewhere.png"]:
-        _put(azure_store, name, name.encode())
-    assert set(azure_store.list_blobs(PREFIX)) == {
-        StoredBlob(name, len(name.encode()), md5(name.encode())) for name in names
+def test_the_listing_gives_back_the_names(run: Run, azure_store: AzureStore) -> None:
+    stored = [blob_name(painting(artist)) for artist in NASTY_ARTISTS]
+    for name in [*stored, "Image/elsewhere.png"]:
+        run(_put(azure_store, name, name.encode()))
+    assert {(blob.name, blob.size, blob.md5) for blob in run(listed(azure_store, PREFIX))} == {
+        (name, len(name.encode()), md5(name.encode())) for name in stored
     }
 
 
-def test_a_wrong_key_is_refused_and_not_told(account: dict[str, str]) -> None:
-    with connect(account["BlobEndpoint"], {"AZURE_STORAGE_KEY": WRONG_KEY}, 1) as service:
-        store = AzureStore(service, "images", create=True)
-        for attempt in (
-            store.prepare,
-            lambda: _put(store, "a"),
-            lambda: list(store.list_blobs("")),
+def test_a_blob_is_deleted_as_it_was_listed(run: Run, azure_store: AzureStore) -> None:
+    """Not when it was written again since: then it belongs to somebody."""
+    run(_put(azure_store, "a.png"))
+    run(_put(azure_store, "b.png"))
+    first, second = run(listed(azure_store))
+    run(_put(azure_store, "b.png"))
+    run(azure_store.delete(first))
+    with pytest.raises(StoreError, match=r"cannot delete b.png: HTTP 412"):
+        run(azure_store.delete(second))
+    assert run(names(azure_store)) == ["b.png"]
+
+
+def test_one_run_at_a_time_holds_the_lock(
+    run: Run, azurite: str, azure_store: AzureStore, container_name: str
+) -> None:
+    async def hold() -> None:
+        async with (
+            azure_store.lock("lock") as lock,
+            _open(_by_string(azurite), container_name) as other,
         ):
-            with pytest.raises(StoreError, match=r": HTTP 403 Auth\w+$") as caught:
-                attempt()
-            assert WRONG_KEY not in str(caught.value)
+            await lock.ensure()
+            with pytest.raises(StoreBusyError, match=r"another run is writing.*--break-lock"):
+                async with other.lock("lock"):
+                    pytest.fail("the lock is held")
+            async with other.lock("lock", force=True) as taken:
+                await taken.ensure()
+                await lock.renew()  # type: ignore[attr-defined] (as it does every few seconds)
+                with pytest.raises(StoreError, match="the lock of the destination was lost"):
+                    await lock.ensure()
+        # Whoever ends lets go of it.
+        async with azure_store.lock("lock"):
+            pass
+
+    run(hold())
+
+
+def test_a_lock_that_nobody_holds_can_be_forced(run: Run, azure_store: AzureStore) -> None:
+    async def force() -> None:
+        async with azure_store.lock("lock", force=True) as lock:
+            await lock.ensure()
+
+    run(force())
+
+
+def test_a_wrong_key_is_refused_and_not_told(run: Run, account: dict[str, str]) -> None:
+    async def use() -> None:
+        service = connect(account["BlobEndpoint"], {"AZURE_STORAGE_KEY": WRONG_KEY})
+        async with _open(service, create=True) as store:
+            await _assert_told(store, r": HTTP 403 Auth\w+$", WRONG_KEY)
+
+    run(use())
 
 
 @pytest.mark.parametrize("variable", ["AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN"])
-def test_a_malformed_secret_is_refused_and_not_told(account: dict[str, str], variable: str) -> None:
-    with (
-        connect(account["BlobEndpoint"], {variable: f"{SECRET}?!"}, 1) as service,
-        pytest.raises(StoreError) as caught,
-    ):
-        AzureStore(service, "images").prepare()
-    assert SECRET not in str(caught.value)
-
-
-def test_an_account_out_of_reach_is_told_without_the_secret() -> None:
-    """Nothing listens on port 9; a signature in the URL must not get into the message."""
-    with _impatient("http://127.0.0.1:9/acct", f"sv=2024-01-01&sig={SECRET}") as store:
-        for attempt in (
-            store.prepare,
-            lambda: _put(store, "a"),
-            lambda: list(store.list_blobs("")),
-        ):
-            with pytest.raises(StoreError, match="Connection refused") as caught:
-                attempt()
+def test_a_malformed_secret_is_refused_and_not_told(
+    run: Run, account: dict[str, str], variable: str
+) -> None:
+    async def use() -> None:
+        async with _open(connect(account["BlobEndpoint"], {variable: f"{SECRET}?!"})) as store:
+            with pytest.raises(StoreError) as caught:
+                await store.prepare()
             assert SECRET not in str(caught.value)
-            assert "sig=" not in str(caught.value)
-            assert "\n" not in str(caught.value)
+
+    run(use())
+
+
+def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
+    """Nothing listens on port 9; a signature in the URL must not get into the message."""
+
+    async def use() -> None:
+        service = _impatient("http://127.0.0.1:9/acct", f"sv=2024-01-01&sig={SECRET}")
+        async with _open(service) as store:
+            await _assert_told(store, "Cannot connect to host 127.0.0.1:9", SECRET, "sig=")
+
+    run(use())
 
 
 @pytest.mark.parametrize(
@@ -180,36 +274,48 @@ def test_an_account_out_of_reach_is_told_without_the_secret() -> None:
     ],
     ids=["page", "broken", "teapot"],
 )
-def test_a_server_that_is_no_storage_account(reply: Reply, cause: str) -> None:
-    with serving(lambda path: reply) as url, _impatient(f"{url}/acct") as store:
-        with pytest.raises(StoreError, match="cannot store the blob: HTTP 501 "):
-            _put(store, "a")
-        with pytest.raises(StoreError, match=f"cannot list the container: {cause}"):
-            list(store.list_blobs(""))
+def test_a_server_that_is_no_storage_account(run: Run, reply: Reply, cause: str) -> None:
+    async def use(url: str) -> None:
+        async with _open(_impatient(f"{url}/acct")) as store:
+            with pytest.raises(StoreError, match="cannot store the blob: HTTP 501 "):
+                await _put(store, "a")
+            with pytest.raises(StoreError, match=f"cannot list the container: {cause}"):
+                await listed(store)
+
+    with serving(lambda path: reply) as url:
+        run(use(url))
 
 
+@pytest.mark.parametrize("question_mark", ["", "?"])
 def test_a_sas_signs_in_and_stays_out_of_every_address(
-    account: dict[str, str], azure_store: AzureStore, container_name: str, sas: str
+    run: Run,
+    account: dict[str, str],
+    azure_store: AzureStore,
+    container_name: str,
+    ledger: Ledger,
+    sas: str,
+    question_mark: str,
 ) -> None:
     assert "sig=" in sas
-    for token in (sas, f"?{sas}"):
-        environ = {"AZURE_STORAGE_SAS_TOKEN": token}
-        with connect(account["BlobEndpoint"], environ, 1) as service:
-            store = AzureStore(service, container_name)
-            store.prepare()
-            name = blob_name(painting("Who? #1"), "jpeg", PREFIX, 0.8)
-            _put(store, name)
-            rows = ManifestRows(store, RULES)
-            rows.add(uploaded(painting("Who? #1"), name, b"data"))
-            published = publish(rows, store, PREFIX, "transferimages.txt")
-            for url in (store.url(name), store.url(PREFIX), store.url(""), published.url):
+    name = blob_name(painting("Who? #1"))
+
+    async def use() -> None:
+        token = {"AZURE_STORAGE_SAS_TOKEN": f"{question_mark}{sas}"}
+        async with _open(connect(account["BlobEndpoint"], token), container_name) as store:
+            await store.prepare()
+            await _put(store, name)
+            ledger.add_rows([painting("Who? #1")], RULES)
+            (task,) = ledger.tasks()
+            ledger.record(task.id, uploaded(name, b"data"))
+            await publish(ledger, store, RULES, FILES)
+            for url in (store.url(name), store.url(PREFIX), store.url("")):
                 assert "?" not in url
-            blobs = service.get_container_client(container_name)
-            for manifest in ("transferimages.txt", "transferimages.parquet"):
-                content = blobs.download_blob(PREFIX + manifest).readall()
-                assert content
-                assert b"sig=" not in content
-            assert published.absent == []
+
+    run(use())
+    for manifest in (FILES.text, FILES.table):
+        published = run(content(azure_store, manifest))
+        assert published
+        assert b"sig=" not in published
 
 
 def test_addresses_are_percent_encoded(azure_store: AzureStore) -> None:
@@ -261,24 +367,36 @@ STRING = f"AccountName=other;AccountKey={WRONG_KEY};EndpointSuffix=core.windows.
     ],
 )
 def test_how_the_environment_signs_in(
-    url: str | None, environ: dict[str, str], expected_url: str, signs_in_with: str
+    run: Run, url: str | None, environ: dict[str, str], expected_url: str, signs_in_with: str
 ) -> None:
-    environ = {f"AZURE_{name}": value for name, value in environ.items()}
-    with connect(url, environ, 1) as service:
-        assert service.url == expected_url
-        assert signs_in_with == (
-            "default"
-            if isinstance(service.credential, DefaultAzureCredential)
-            else "key"
-            if hasattr(service.credential, "account_key")
-            else "sas"
-        )
+    async def sign_in() -> None:
+        async with _open(
+            connect(url, {f"AZURE_{name}": value for name, value in environ.items()})
+        ) as store:
+            service = store._service
+            assert service.url == expected_url
+            assert signs_in_with == (
+                "default"
+                if isinstance(service.credential, DefaultAzureCredential)
+                else "key"
+                if hasattr(service.credential, "account_key")
+                else "sas"
+            )
+
+    run(sign_in())
+
+
+def test_a_sas_in_the_address_of_the_account_is_refused() -> None:
+    """Command lines are seen by others."""
+    with pytest.raises(StoreError, match="set AZURE_STORAGE_SAS_TOKEN instead") as caught:
+        connect(f"{ACCOUNT_URL}?sv=1&sig={SECRET}", {})
+    assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize("environ", [{}, {"AZURE_STORAGE_KEY": WRONG_KEY}])
 def test_without_an_account_the_variables_are_told(environ: dict[str, str]) -> None:
     with pytest.raises(StoreError) as caught:
-        connect(None, environ, 1)
+        connect(None, environ)
     for word in ("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT", "--to https://"):
         assert word in str(caught.value)
 
@@ -295,5 +413,5 @@ def test_without_an_account_the_variables_are_told(environ: dict[str, str]) -> N
 )
 def test_settings_that_cannot_be_understood(url: str | None, environ: dict[str, str]) -> None:
     with pytest.raises(StoreError, match="cannot use these storage settings: ") as caught:
-        connect(url, environ, 1)
+        connect(url, environ)
     assert SECRET not in str(caught.value)

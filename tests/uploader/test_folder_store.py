@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.uploader.samples import NASTY_ARTISTS, PREFIX, md5, painting
-from uploader.naming import blob_name
-from uploader.stores import StoredBlob, StoreError
+from tests.helpers.dbt_project import ROOT
+from tests.uploader.conftest import Run
+from tests.uploader.samples import (
+    NASTY_ARTISTS,
+    PREFIX,
+    blob_name,
+    content,
+    listed,
+    md5,
+    names,
+    painting,
+)
+from uploader.stores import StoreBusyError, StoreError
 from uploader.stores.folder import FolderStore
 
 
-def _put(store: FolderStore, name: str, data: bytes = b"data") -> None:
-    store.put(name, data, "image/jpeg", md5(data))
+async def _put(store: FolderStore, name: str, data: bytes = b"data", **metadata: str) -> None:
+    await store.put(name, data, "image/jpeg", md5(data), metadata)
 
 
 @pytest.fixture
@@ -26,116 +39,219 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(root: Path) -> FolderStore:
+def store(run: Run, root: Path) -> FolderStore:
     made = FolderStore(root.parent, root.name)
-    made.prepare()
+    run(made.prepare())
     return made
 
 
-def test_prepare_makes_the_folder_and_leaves_one_that_is_there(root: Path) -> None:
+def test_prepare_makes_the_folder_and_leaves_one_that_is_there(run: Run, root: Path) -> None:
     store = FolderStore(root.parent, root.name)
-    store.prepare()
-    _put(store, "a")
-    store.prepare()
+    run(store.prepare())
+    run(_put(store, "a"))
+    run(store.prepare())
     assert (root / "a").read_bytes() == b"data"
 
 
-def test_put_replaces_the_file(store: FolderStore, root: Path) -> None:
-    _put(store, "a/b/c.png", b"old and longer")
+def test_put_replaces_the_file(run: Run, store: FolderStore, root: Path) -> None:
+    run(_put(store, "a/b/c.png", b"old and longer"))
     with (root / "a/b/c.png").open("rb") as reader:
-        _put(store, "a/b/c.png", b"new")
+        run(_put(store, "a/b/c.png", b"new"))
         # Whoever was reading reads the old one to its end.
         assert reader.read() == b"old and longer"
     assert (root / "a/b/c.png").read_bytes() == b"new"
 
 
-def test_files_are_as_readable_as_the_umask_lets_them_be(store: FolderStore, root: Path) -> None:
-    _put(store, "a.png")
+def test_files_are_as_readable_as_the_umask_lets_them_be(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    run(_put(store, "a.png"))
     plain = root / "plain"
     plain.touch()
     assert stat.S_IMODE((root / "a.png").stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(root: Path) -> None:
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(run: Run, root: Path) -> None:
     """The limit on file sizes is the full disk that a test can have."""
     resource = pytest.importorskip("resource", reason="this system limits no file sizes")
     store = FolderStore(root.parent, root.name)
-    _put(store, "a/b.png", b"old")
+    run(store.prepare())
+    run(_put(store, "a/b.png", b"old"))
     old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
         with pytest.raises(StoreError, match=f"cannot write the file: {os.strerror(errno.EFBIG)}"):
-            _put(store, "a/b.png", bytes(5000))
+            run(_put(store, "a/b.png", bytes(5000)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, old_handler)
     assert [(path.name, path.read_bytes()) for path in (root / "a").iterdir()] == [
         ("b.png", b"old")
     ]
+    assert list((root.parent / ".images" / "unfinished").iterdir()) == []
 
 
-def test_a_folder_in_the_way_of_a_file(store: FolderStore, root: Path) -> None:
+def test_a_folder_in_the_way_of_a_file(run: Run, store: FolderStore, root: Path) -> None:
     (root / "a/b.png").mkdir(parents=True)
     with pytest.raises(StoreError, match=f"cannot write the file: {os.strerror(errno.EISDIR)}"):
-        _put(store, "a/b.png")
+        run(_put(store, "a/b.png"))
     assert [path.name for path in (root / "a").iterdir()] == ["b.png"]
 
 
-def test_a_file_in_the_way_of_a_folder(store: FolderStore, root: Path) -> None:
+def test_a_file_in_the_way_of_a_folder(run: Run, store: FolderStore, root: Path) -> None:
     (root / "a").write_text("file")
     with pytest.raises(StoreError, match="cannot write the file: "):
-        _put(store, "a/b.png")
+        run(_put(store, "a/b.png"))
     with pytest.raises(StoreError, match=r"cannot make the folder .*: "):
-        FolderStore(root / "a", "images").prepare()
+        run(FolderStore(root / "a", "images").prepare())
 
 
-def test_a_folder_that_may_not_be_written(store: FolderStore, root: Path) -> None:
+def test_a_folder_that_may_not_be_written(run: Run, store: FolderStore, root: Path) -> None:
     if os.geteuid() == 0:
         # Nothing is forbidden to root but this.
         if not Path("/proc/sys").is_dir():
             pytest.skip("root may write everywhere")
         with pytest.raises(StoreError, match=r"cannot make the folder /proc/sys/images: \w+"):
-            FolderStore(Path("/proc/sys"), "images").prepare()
+            run(FolderStore(Path("/proc/sys"), "images").prepare())
         with pytest.raises(StoreError, match=r"cannot write the file: \w+"):
-            _put(FolderStore(Path("/proc/sys"), "images"), "a.png")
+            run(_put(FolderStore(Path("/proc/sys"), "images"), "a.png"))
         return
     root.chmod(0o500)
     try:
         with pytest.raises(StoreError, match=f"cannot write the file: {os.strerror(errno.EACCES)}"):
-            _put(store, "a.png")
+            run(_put(store, "a.png"))
     finally:
         root.chmod(0o700)
 
 
-def test_a_name_longer_than_the_file_system_takes(store: FolderStore) -> None:
+def test_a_name_longer_than_the_file_system_takes(run: Run, store: FolderStore) -> None:
     with pytest.raises(StoreError, match=os.strerror(errno.ENAMETOOLONG)):
-        _put(store, f"a/{'x' * 300}.png")
+        run(_put(store, f"a/{'x' * 300}.png"))
     with pytest.raises(StoreError, match=os.strerror(errno.ENAMETOOLONG)):
-        _put(store, f"{'é' * 200}/a.png")
+        run(_put(store, f"{'é' * 200}/a.png"))
 
 
-def test_the_listing_gives_back_the_names(store: FolderStore) -> None:
-    names = [blob_name(painting(artist), "png", PREFIX, 0.8) for artist in NASTY_ARTISTS]
-    for size, name in enumerate(names):
-        _put(store, name, bytes(size))
-    _put(store, "Image/elsewhere.png")
-    expected = {StoredBlob(name, size, None) for size, name in enumerate(names)}
-    assert set(store.list_blobs(PREFIX)) == expected
-    assert len(list(store.list_blobs(""))) == len(names) + 1
+def test_the_listing_gives_back_names_digests_and_metadata(run: Run, store: FolderStore) -> None:
+    stored = [blob_name(painting(artist)) for artist in NASTY_ARTISTS]
+    for size, name in enumerate(stored):
+        run(_put(store, name, bytes(size), number=str(size)))
+    run(_put(store, "Image/elsewhere.png"))
+    blobs = run(listed(store, PREFIX))
+    assert {(blob.name, blob.size, blob.md5, blob.metadata["number"]) for blob in blobs} == {
+        (name, size, md5(bytes(size)), str(size)) for size, name in enumerate(stored)
+    }
+    assert len(run(listed(store))) == len(stored) + 1
 
 
-def test_an_empty_store_lists_nothing(store: FolderStore) -> None:
-    assert list(store.list_blobs(PREFIX)) == []
+def test_an_empty_store_lists_nothing(run: Run, store: FolderStore) -> None:
+    assert run(listed(store, PREFIX)) == []
 
 
-def test_no_artist_gets_out_of_the_folder(store: FolderStore, root: Path) -> None:
+def test_a_prefix_may_end_within_a_name(run: Run, store: FolderStore) -> None:
+    for name in ("a/bc.png", "a/bd/e.png", "a/x.png", "ab.png"):
+        run(_put(store, name))
+    assert run(names(store, "a/b")) == ["a/bc.png", "a/bd/e.png"]
+
+
+@pytest.mark.parametrize("change", ["another", "longer text", None], ids=str)
+def test_a_file_that_something_else_wrote_has_no_digest(
+    run: Run, store: FolderStore, root: Path, change: str | None
+) -> None:
+    """What a run knows again is only what a run wrote."""
+    if change is None:
+        (root / "a.png").write_bytes(b"foreign")
+    else:
+        run(_put(store, "a.png", b"written", source="0ff"))
+        (root / "a.png").write_text(change)
+    (blob,) = run(listed(store))
+    assert (blob.md5, blob.metadata) == (None, {})
+
+
+def test_broken_properties_are_no_properties(run: Run, store: FolderStore, root: Path) -> None:
+    for number, text in enumerate(("", "[]", "{}", '{"size": 4, "modified": 1}', "\udc80")):
+        run(_put(store, f"{number}.png"))
+        properties = root.parent / ".images" / "properties" / f"{number}.png.json"
+        properties.write_bytes(text.encode(errors="surrogateescape"))
+    assert [(blob.size, blob.md5) for blob in run(listed(store))] == [(4, None)] * 5
+
+
+def test_what_is_read_is_what_was_written(run: Run, store: FolderStore) -> None:
+    run(store.put("list.txt", io.BytesIO(b"line\n" * 500_000), "text/plain", b""))
+    assert run(content(store, "list.txt")) == b"line\n" * 500_000
+    assert run(content(store, "no/such.txt")) == b""
+
+
+def test_a_file_is_deleted_as_it_was_listed(run: Run, store: FolderStore, root: Path) -> None:
+    """Not when it was written again since: then it belongs to somebody."""
+    run(_put(store, "a.png"))
+    run(_put(store, "b.png"))
+    first, second = run(listed(store))
+    run(_put(store, "b.png", b"newer data"))
+    run(store.delete(first))
+    with pytest.raises(StoreError, match=r"b.png was written again since it was listed"):
+        run(store.delete(second))
+    assert run(names(store)) == ["b.png"]
+    properties = root.parent / ".images" / "properties"
+    assert [path.name for path in properties.iterdir()] == ["b.png.json"]
+    run(store.delete(first))
+
+
+def test_one_run_at_a_time_holds_the_lock(run: Run, store: FolderStore, root: Path) -> None:
+    async def hold() -> None:
+        other = FolderStore(root.parent, root.name)
+        async with store.lock("a/lock") as lock:
+            await lock.ensure()
+            for force in (False, True):
+                with pytest.raises(StoreBusyError, match="another run is writing"):
+                    async with other.lock("a/lock", force):
+                        pytest.fail("the lock is held")
+            async with other.lock("b/lock"):
+                pass
+        async with other.lock("a/lock"):
+            pass
+
+    run(hold())
+
+
+def test_the_lock_of_a_dead_process_holds_nobody_up(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    """Killed in the middle of a write, it leaves half a file, which the next one sweeps away."""
+    dies = (
+        "import asyncio, os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from uploader.stores.folder import FolderStore\n"
+        "async def die():\n"
+        "    async with FolderStore(Path(sys.argv[1]), 'images').lock('lock'):\n"
+        "        Path(sys.argv[1], '.images', 'unfinished', 'half').write_text('half')\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(die())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", dies, root.parent], cwd=ROOT, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    unfinished = root.parent / ".images" / "unfinished"
+    assert [path.name for path in unfinished.iterdir()] == ["half"]
+
+    async def lock() -> None:
+        async with store.lock("lock"):
+            assert list(unfinished.iterdir()) == []
+
+    run(lock())
+
+
+def test_no_artist_gets_out_of_the_folder(run: Run, store: FolderStore, root: Path) -> None:
     before = set(root.parent.parent.rglob("*"))
     for artist in ("../../../../../x", "..", "/etc", "a/../../../../../../x"):
-        _put(store, blob_name(painting(artist), "png", PREFIX, 0.8))
+        run(_put(store, blob_name(painting(artist))))
     new = set(root.parent.parent.rglob("*")) - before
-    assert all(path.is_relative_to(root / PREFIX.rstrip("/")) for path in new if path.is_file())
-    assert len([path for path in new if path.is_file()]) == 4
+    files = [path for path in new if path.is_file()]
+    images = [path for path in files if path.is_relative_to(root / PREFIX.rstrip("/"))]
+    properties = root.parent / ".images" / "properties" / PREFIX.rstrip("/")
+    assert len(images) == 4
+    assert sorted(files) == sorted(
+        [*images, *(properties / f"{path.relative_to(root / PREFIX)}.json" for path in images)]
+    )
 
 
 def test_addresses_are_absolute_though_the_folder_is_relative() -> None:

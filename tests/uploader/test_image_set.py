@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from tests.helpers.dbt_project import ROOT
 from tests.uploader.conftest import Project
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.results import COLUMNS
 
 
 def _meta(artifact: Any) -> Any:
@@ -21,11 +24,28 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         relation='"paintings"."main"."UniquePaintings"',
         adapter_type="duckdb",
         hash_column="DHashHex3",
+        key_column="DHashHex3",
         container="images",
         prefix="Image/DataSets/Paintings/",
         manifest="transferimages.txt",
         train_share=0.8,
+        contact="painters@example.org",
+        results_columns=dict.fromkeys(COLUMNS, "varchar")
+        | dict.fromkeys(("ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"),
     )
+
+
+def test_a_key_of_its_own_can_be_named(project: Project) -> None:
+    path = project.write_manifest(lambda artifact: _meta(artifact).update(key_column="GroupKey"))
+    image_set = read_image_set(path)
+    assert (image_set.hash_column, image_set.key_column) == ("DHashHex3", "GroupKey")
+
+
+def test_the_project_declares_each_column_of_the_results() -> None:
+    """What the uploader writes is what the source of the project describes, in that order."""
+    sources = yaml.safe_load((ROOT / "models/staging/uploads/_uploads__sources.yml").read_text())
+    (table,) = sources["sources"][0]["tables"]
+    assert tuple(column["name"] for column in table["columns"]) == COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -71,6 +91,13 @@ def test_json_that_is_no_artifact_of_dbt(project: Project, content: str) -> None
         (lambda artifact: artifact["exposures"].clear(), "paintings_image_set"),
         (lambda artifact: artifact["nodes"].clear(), "unique_paintings"),
         (lambda artifact: artifact["metadata"].clear(), "adapter_type"),
+        (lambda artifact: artifact["sources"].clear(), "UploadResults"),
+        (
+            lambda artifact: artifact["exposures"]["exposure.tiny.paintings_image_set"].pop(
+                "owner"
+            ),
+            "owner",
+        ),
         *(
             (lambda artifact, key=key: _meta(artifact).pop(key), key)
             for key in ("container", "prefix", "manifest", "hash_column", "train_share")

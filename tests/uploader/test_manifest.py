@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pyarrow.parquet as pq
 import pytest
 import requests
-from azure.storage.blob import BlobClient, BlobServiceClient, ContentSettings, PublicAccess
+from azure.storage.blob import BlobClient, BlobServiceClient, PublicAccess
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.uploader.conftest import Run
 from tests.uploader.samples import (
+    FILES,
     NASTY_ARTISTS,
     PREFIX,
     RULES,
+    blob_name,
+    content,
     md5,
     painting,
     picture,
+    put_image,
     uploaded,
 )
-from uploader.manifest import ManifestRows, Published, publish
-from uploader.naming import blob_name, manifest_line
-from uploader.outcomes import Result
+from uploader.ledger import Ledger
+from uploader.manifest import ManifestFiles, manifest_files, publish, published_names
+from uploader.naming import manifest_line
+from uploader.outcomes import Outcome, Result
 from uploader.plan import Rules
 from uploader.rows import Painting
-from uploader.stores import Store, StoreError
+from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 
-FILE_NAME = "transferimages.txt"
 _NO_NETWORK = {
     "AZURE_STORAGE_CONNECTION_STRING": "AccountName=acct;AccountKey=a2V5;"
     "BlobEndpoint=https://acct.blob.core.windows.net"
@@ -52,47 +59,67 @@ def _assert_three_fields(line: str, url: str, prefix_url: str) -> None:
     assert file_name == "1a2.jpeg"
 
 
-@given(ARTISTS)
-@example("%2F")
-@example("..")
-@example("a+b & c")
-def test_a_line_has_three_fields_whatever_the_artist_is_called(artist: str) -> None:
-    name = blob_name(painting(artist), "jpeg", PREFIX, 0.8)
-    with connect(None, _NO_NETWORK, 1) as service:
-        for store in (FolderStore(Path("/data/my blobs"), "images"), AzureStore(service, "images")):
-            url, prefix_url = store.url(name), store.url(PREFIX)
-            _assert_three_fields(manifest_line(url, prefix_url), url, prefix_url)
+@pytest.fixture(scope="module")
+def offline() -> Sequence[Store]:
+    """A store of each kind that is not there: an address needs none."""
+    # Never used, its client has nothing to close.
+    azure = AzureStore(connect(None, _NO_NETWORK), "images")
+    return FolderStore(Path("/data/my blobs"), "images"), azure
+
+
+@given(artist=ARTISTS)
+@example(artist="%2F")
+@example(artist="..")
+@example(artist="a+b & c")
+def test_a_line_has_three_fields_whatever_the_artist_is_called(
+    offline: Sequence[Store], artist: str
+) -> None:
+    name = blob_name(painting(artist))
+    for store in offline:
+        url, prefix_url = store.url(name), store.url(PREFIX)
+        _assert_three_fields(manifest_line(url, prefix_url), url, prefix_url)
 
 
 @pytest.mark.parametrize("prefix", ["", "a/", "50% #1/ü/"])
-def test_the_group_begins_behind_any_prefix(prefix: str) -> None:
-    name = blob_name(painting(), "jpeg", prefix, 0.8)
-    with connect(None, _NO_NETWORK, 1) as service:
-        for store in (FolderStore(Path("/data"), "images"), AzureStore(service, "images")):
-            _, group, _ = manifest_line(store.url(name), store.url(prefix)).split(" ")
-            assert group == "Train/Claude%20Monet/"
+def test_the_group_begins_behind_any_prefix(offline: Sequence[Store], prefix: str) -> None:
+    name = blob_name(painting(), Rules(RULES.formats, prefix, 0.8))
+    for store in offline:
+        _, group, _ = manifest_line(store.url(name), store.url(prefix)).split(" ")
+        assert group == "Train/Claude%20Monet/"
 
 
-def _put(store: Store, artist: str, **other: str | int) -> Result:
-    """Store a picture of `artist`'s as a transfer does."""
-    data = picture(shade=sum(map(ord, artist)))
-    row = painting(artist, **other)  # type: ignore[arg-type]
-    name = blob_name(row, "jpeg", PREFIX, 0.8)
-    store.put(name, data, "image/jpeg", md5(data))
-    return uploaded(row, name, data)
+def test_the_files_stand_side_by_side() -> None:
+    assert manifest_files("a/b/", "list.txt") == ManifestFiles(
+        "a/b/list.txt", "a/b/list.parquet", "a/b/list.results.parquet", "a/b/list.lock"
+    )
 
 
-def _publish(store: Store, *results: Result) -> Published:
-    rows = ManifestRows(store, RULES)
-    for result in results:
-        rows.add(result)
-    return publish(rows, store, PREFIX, FILE_NAME)
+async def _publish(store: Store, rows: dict[Painting, bytes], files: ManifestFiles = FILES) -> None:
+    """Store a picture for each row, and publish their manifest."""
+    ledger = Ledger()
+    ledger.add_rows(rows, RULES)
+    for task, (row, data) in zip(ledger.tasks(), rows.items(), strict=True):
+        assert task.plan.painting == row
+        ledger.record(task.id, uploaded(await put_image(store, row, data), data))
+    await publish(ledger, store, RULES, files)
+    ledger.close()
 
 
-def _lines(url: str, service: BlobServiceClient | None = None) -> list[str]:
-    text = _download(url, service).decode("ascii")
+def _rows(*artists: str) -> dict[Painting, bytes]:
+    return {painting(artist): picture(shade=sum(map(ord, artist))) for artist in artists}
+
+
+async def _lines(store: Store) -> list[str]:
+    text = (await content(store, FILES.text)).decode("ascii")
     assert text.endswith("\n") or not text
     return text.splitlines()
+
+
+async def _table(store: Store) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(
+        io.BytesIO(await content(store, FILES.table))
+    ).to_pylist()
+    return rows
 
 
 def _download(url: str, service: BlobServiceClient | None = None) -> bytes:
@@ -107,131 +134,101 @@ def _download(url: str, service: BlobServiceClient | None = None) -> bytes:
         return client.download_blob().readall()
 
 
-def _remove(store: Store, name: str, service: BlobServiceClient, container: str) -> None:
-    if isinstance(store, FolderStore):
-        with urlopen(store.url(name)) as file:  # noqa: S310 (a file that the test made)
-            Path(file.fp.name).unlink()
-    else:
-        service.get_blob_client(container, name).delete_blob()
-
-
 def test_every_nasty_artist_is_found_at_the_address_in_the_manifest(
-    store: Store, service: BlobServiceClient
+    run: Run, store: Store, service: BlobServiceClient
 ) -> None:
-    results = {artist: _put(store, artist) for artist in NASTY_ARTISTS}
-    published = _publish(store, *results.values())
-    assert published.absent == []
-    lines = _lines(published.url, service)
+    rows = _rows(*NASTY_ARTISTS)
+    run(_publish(store, rows))
+    lines = run(_lines(store))
     assert len(lines) == len(NASTY_ARTISTS)
     for line in lines:
         _assert_three_fields(line, line.split(" ")[0], store.url(PREFIX))
-    rows = {row["Artist"]: row for row in published.table.to_pylist()}
-    for artist, result in results.items():
-        assert rows[artist]["URL"] in {line.split(" ")[0] for line in lines}
-        assert md5(_download(rows[artist]["URL"], service)) == result.md5, artist
+    listed = {row["Artist"]: row for row in run(_table(store))}
+    for row, data in rows.items():
+        url = listed[row.artist]["URL"]
+        assert url in {line.split(" ")[0] for line in lines}
+        assert _download(url, service) == data, row.artist
 
 
 def test_whoever_may_read_needs_no_more_than_the_address(
-    service: BlobServiceClient, container_name: str
+    run: Run, azurite: str, container_name: str
 ) -> None:
-    store = AzureStore(service, container_name, create=True, public_access=PublicAccess.BLOB)
-    store.prepare()
-    results = [_put(store, artist) for artist in NASTY_ARTISTS]
-    for line in _lines(_publish(store, *results).url):
-        assert md5(_download(line.split(" ")[0])) in {result.md5 for result in results}
+    account = connect(None, {"AZURE_STORAGE_CONNECTION_STRING": azurite})
+    store = AzureStore(account, container_name, create=True, public_access=PublicAccess.BLOB)
+    run(store.prepare())
+    rows = _rows(*NASTY_ARTISTS)
+    run(_publish(store, rows))
+    for line in run(_lines(store)):
+        assert _download(line.split(" ")[0]) in rows.values()
+    run(store.close())
 
 
-def test_lines_are_sorted_ascii_and_as_specified(store: Store, service: BlobServiceClient) -> None:
-    results = [_put(store, artist) for artist in ("Rembrandt", "Élodie Carré", "Claude Monet")]
+def test_lines_are_sorted_ascii_and_as_specified(run: Run, store: Store) -> None:
+    run(_publish(store, _rows("Rembrandt", "Élodie Carré", "Claude Monet")))
     prefix_url = store.url(PREFIX)
-    assert _lines(_publish(store, *results).url, service) == [
+    assert run(_lines(store)) == [
         f"{prefix_url}Train/{artist}/1a2.jpeg Train/{artist}/ 1a2.jpeg"
         for artist in ("%C3%89lodie%20Carr%C3%A9", "Claude%20Monet", "Rembrandt")
     ]
 
 
-def test_a_blob_that_went_away_is_named_and_left_out(
-    store: Store, service: BlobServiceClient, container_name: str
-) -> None:
-    kept, deleted = _put(store, "Monet"), _put(store, "Manet")
-    _remove(store, deleted.blob_name, service, container_name)
-    published = _publish(store, kept, deleted)
-    assert published.absent == [deleted.blob_name]
-    assert published.table["BlobName"].to_pylist() == [kept.blob_name]
-    assert [line.split(" ")[1] for line in _lines(published.url, service)] == ["Train/Monet/"]
+def test_only_rows_in_the_store_are_listed(run: Run, store: Store, ledger: Ledger) -> None:
+    for number, outcome in enumerate(Outcome):
+        ledger.add_rows([painting(outcome, hash=f"{number}")], RULES)
+    for task in ledger.tasks():
+        outcome = Outcome(task.plan.painting.artist)
+        image = uploaded(task.plan.blob_name, b"data").stored
+        is_stored = outcome in ("uploaded", "already there")
+        ledger.record(task.id, Result(outcome, "why", 1, image if is_stored else None))
+    run(publish(ledger, store, RULES, FILES))
+    assert {row["Artist"] for row in run(_table(store))} == {"uploaded", "already there"}
+    assert len(run(_lines(store))) == 2
 
 
-def test_a_blob_of_another_size_is_left_out(store: Store) -> None:
-    changed = _put(store, "Monet")
-    store.put(changed.blob_name, b"other", "image/jpeg", md5(b"other"))
-    assert _publish(store, changed).absent == [changed.blob_name]
-
-
-def test_a_blob_of_the_same_size_but_another_digest_is_left_out(azure_store: AzureStore) -> None:
-    changed = _put(azure_store, "Monet")
-    forged = bytes(changed.size)
-    azure_store.put(changed.blob_name, forged, "image/jpeg", md5(forged))
-    assert _publish(azure_store, changed).absent == [changed.blob_name]
-
-
-def test_a_blob_whose_digest_the_service_does_not_keep_is_listed(
-    azure_store: AzureStore, service: BlobServiceClient, container_name: str
-) -> None:
-    result = _put(azure_store, "Monet")
-    client = service.get_blob_client(container_name, result.blob_name)
-    client.set_http_headers(ContentSettings(content_type="image/jpeg"))
-    assert client.get_blob_properties().content_settings.content_md5 is None
-    assert _publish(azure_store, result).absent == []
-
-
-def test_blobs_of_an_earlier_run_are_not_listed(store: Store) -> None:
-    _put(store, "An earlier artist")
-    assert _publish(store, _put(store, "Monet")).table["Artist"].to_pylist() == ["Monet"]
-
-
-def test_parquet_holds_the_same_rows_with_all_that_is_known(
-    store: Store, service: BlobServiceClient
-) -> None:
+def test_parquet_holds_the_same_rows_with_all_that_is_known(run: Run, store: Store) -> None:
+    source = "http://user:pw@example.org/a b.jpg?sig=s3cret"
+    row = Painting("k3y", "Élodie\nCarré", None, "jpg", source, "0ff", None, 0.8)
     data = picture()
-    row = Painting("Élodie\nCarré", None, "jpg", "http://example.org/a b.jpg", "0ff", 0.8)
-    name = blob_name(row, "jpeg", PREFIX, 0.8)
-    store.put(name, data, "image/jpeg", md5(data))
-    published = _publish(store, _put(store, "Monet", artist_number=3), uploaded(row, name, data))
-    assert published.url == store.url(f"{PREFIX}{FILE_NAME}")
-    parquet = _download(store.url(f"{PREFIX}transferimages.parquet"), service)
-    table = pq.read_table(io.BytesIO(parquet))
-    assert table.equals(published.table)
-    rows = table.to_pylist()
-    assert [row["URL"] for row in rows] == [
-        line.split(" ")[0] for line in _lines(published.url, service)
-    ]
+    run(_publish(store, {row: data, painting("Monet", artist_number=3, random=0.81): data}))
+    rows = run(_table(store))
+    assert [row["URL"] for row in rows] == [line.split(" ")[0] for line in run(_lines(store))]
+    name = "Image/DataSets/Paintings/Test/Élodie%0ACarré/0ff_k3y.jpeg"
     assert rows[0] == {
         "URL": store.url(name),
-        "BlobName": "Image/DataSets/Paintings/Test/Élodie%0ACarré/0ff.jpeg",
+        "BlobName": name,
         "Split": "Test",
         "Artist": "Élodie\nCarré",
         "ArtistNumber": None,
-        "SourceURL": "http://example.org/a b.jpg",
+        "SourceURL": "http://REDACTED@example.org/a b.jpg?sig=REDACTED",
+        "ImageKey": "k3y",
         "Hash": "0ff",
         "Bytes": len(data),
         "MD5": md5(data).hex(),
         "Width": 3,
         "Height": 2,
     }
-    assert (rows[1]["Split"], rows[1]["ArtistNumber"]) == ("Train", 3)
+    assert rows[1]["ArtistNumber"] == 3
 
 
-def test_the_old_manifest_is_replaced(store: Store, service: BlobServiceClient) -> None:
-    _publish(store, *(_put(store, artist) for artist in ("Monet", "Manet", "Morisot")))
-    published = _publish(store, _put(store, "Monet"))
-    assert len(_lines(published.url, service)) == 1
-    assert _lines(_publish(store).url, service) == []
+def test_the_old_manifest_is_replaced(run: Run, store: Store, ledger: Ledger) -> None:
+    run(_publish(store, _rows("Monet", "Manet", "Morisot")))
+    run(_publish(store, _rows("Monet")))
+    assert len(run(_lines(store))) == 1
+    run(publish(ledger, store, RULES, FILES))
+    assert run(_lines(store)) == run(_table(store)) == []
+
+
+def test_the_names_of_a_manifest_can_be_read_again(run: Run, store: Store) -> None:
+    assert list(run(published_names(store, FILES))) == []
+    rows = _rows(*NASTY_ARTISTS)
+    run(_publish(store, rows))
+    assert set(run(published_names(store, FILES))) == {blob_name(row) for row in rows}
 
 
 def test_both_manifests_carry_their_content_type(
-    azure_store: AzureStore, service: BlobServiceClient, container_name: str
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
 ) -> None:
-    _publish(azure_store, _put(azure_store, "Monet"))
+    run(_publish(azure_store, _rows("Monet")))
     types = {
         blob.name: blob.content_settings.content_type
         for blob in service.get_container_client(container_name).list_blobs()
@@ -243,21 +240,13 @@ def test_both_manifests_carry_their_content_type(
     }
 
 
-def test_without_a_listing_nothing_is_published(
-    azure_store: AzureStore, service: BlobServiceClient, container_name: str
+def test_rows_beyond_one_batch_are_all_there_in_order(
+    run: Run, folder_store: FolderStore, ledger: Ledger
 ) -> None:
-    result = _put(azure_store, "Monet")
-    service.delete_container(container_name)
-    with pytest.raises(StoreError, match=r"cannot list the container: HTTP 404 ContainerNotFound"):
-        _publish(azure_store, result)
-
-
-def test_rows_beyond_one_batch_are_all_there_in_order(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path, "images")
-    rows = ManifestRows(store, Rules(RULES.formats, "", 0.5))
     numbers = [number * 7919 % 20_001 for number in range(20_001)]
-    for number in numbers:
-        rows.add(uploaded(painting(artist_number=number), f"{number:05}", b""))
-    table = rows.table()
-    assert table["ArtistNumber"].to_pylist() == list(range(20_001))
-    assert rows.table().equals(table)
+    ledger.add_rows((painting(f"{n:05}", hash=f"{n:x}", artist_number=n) for n in numbers), RULES)
+    for task in ledger.tasks():
+        ledger.record(task.id, uploaded(task.plan.blob_name, b""))
+    run(publish(ledger, folder_store, RULES, FILES))
+    assert [row["ArtistNumber"] for row in run(_table(folder_store))] == list(range(20_001))
+    assert len(run(_lines(folder_store))) == 20_001

@@ -18,7 +18,9 @@ from uploader.plan import Plan, plan
 def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> None:
     row = painting(encoding_format=claimed)
     name = f"{PREFIX}Train/Claude Monet/1a2.{image_format}"
-    assert plan(row, RULES) == Plan(row, image_format, name)
+    planned = plan(row, RULES)
+    assert planned == Plan(row, image_format, name.rpartition(".")[0])
+    assert planned.blob_name == name
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,7 @@ def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> N
 )
 def test_a_row_of_another_format_is_skipped(claimed: str | None, named: str) -> None:
     row = painting(encoding_format=claimed)
-    assert plan(row, RULES) == Result(row, Outcome.SKIPPED, f"format {named} is not accepted")
+    assert plan(row, RULES) == Result(Outcome.SKIPPED, f"format {named} is not accepted")
 
 
 def test_the_formats_are_those_of_the_rules() -> None:
@@ -51,3 +53,17 @@ def test_a_name_too_long_is_refused_but_a_skipped_row_stays_skipped() -> None:
     skipped = plan(painting("x" * 2000, encoding_format="webp"), RULES)
     assert isinstance(skipped, Result)
     assert skipped.outcome is Outcome.SKIPPED
+
+
+@pytest.mark.parametrize("url", ["", "ftp://example.org/a.jpg", "http://", "http://[::1"])
+def test_a_row_without_a_usable_address_is_refused(url: str) -> None:
+    refused = plan(painting(url=url), RULES)
+    assert isinstance(refused, Result)
+    assert refused.outcome is Outcome.REFUSED
+    assert refused.reason.startswith(("not a usable URL", "not an http or https URL"))
+
+
+def test_the_reason_tells_no_secret_of_the_address() -> None:
+    refused = plan(painting(url="http://user:s3cret@[::1/?sig=s3cret"), RULES)
+    assert isinstance(refused, Result)
+    assert "s3cret" not in refused.reason

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
-import pyarrow as pa
 from rich.console import Console
 
-from tests.uploader.samples import painting
-from uploader.outcomes import Outcome, Result
-from uploader.report import Tally, split_table
+from tests.uploader.samples import RULES, painting
+from uploader.ledger import Ledger
+from uploader.outcomes import Outcome, Result, StoredImage
+from uploader.report import outcome_table, split_table
 
 
 def _shown(table: object) -> list[list[str]]:
@@ -23,69 +23,63 @@ def _shown(table: object) -> list[list[str]]:
     ]
 
 
-def _tally(*ends: tuple[Outcome, str]) -> Tally:
-    tally = Tally()
-    for outcome, reason in ends:
-        tally.add(Result(painting(), outcome, reason))
-    return tally
-
-
 def test_rows_are_counted_by_outcome_and_reason() -> None:
-    tally = _tally(
-        (Outcome.UPLOADED, ""),
-        (Outcome.FAILED, "timed out"),
-        (Outcome.UPLOADED, ""),
-        (Outcome.SKIPPED, "format webp is not accepted"),
-        (Outcome.FAILED, "HTTP 404 Not Found"),
-        (Outcome.FAILED, "timed out"),
-    )
-    assert _shown(tally.table("")) == [
-        ["uploaded", "", "2"],
-        ["skipped", "format webp is not accepted", "1"],
-        ["failed", "timed out", "2"],
-        ["failed", "HTTP 404 Not Found", "1"],
-        ["all", "", "6"],
+    counts = [
+        (Outcome.FAILED, "timed out", 2_000),
+        (Outcome.UPLOADED, "", 3),
+        (Outcome.FAILED, "HTTP 404 Not Found", 1),
+        (Outcome.SKIPPED, "format webp is not accepted", 1),
     ]
-    assert (tally.total, tally.eligible, tally.count(Outcome.FAILED)) == (6, 5, 3)
+    assert _shown(outcome_table(counts, "")) == [
+        ["uploaded", "", "3"],
+        ["skipped", "format webp is not accepted", "1"],
+        ["failed", "timed out", "2,000"],
+        ["failed", "HTTP 404 Not Found", "1"],
+        ["all", "", "2,005"],
+    ]
 
 
 def test_rare_reasons_are_summed_up() -> None:
-    ends = [
-        (Outcome.FAILED, f"reason {number}") for number in range(12) for _ in range(12 - number)
-    ]
-    rows = _shown(_tally(*ends).table(""))
+    counts = [(Outcome.FAILED, f"reason {number}", 12 - number) for number in range(12)]
+    rows = _shown(outcome_table(counts, ""))
     assert len(rows) == 12
     assert rows[9] == ["failed", "reason 9", "3"]
     assert rows[10] == ["failed", "other reasons", "3"]
 
 
-def test_a_reason_is_no_markup() -> None:
+def test_a_reason_is_no_markup_and_steers_no_terminal() -> None:
     """A server chooses the words behind its status, and must not end the run with them."""
-    reasons = ["HTTP 404 [/b]", "HTTP 404 [red]not found[/red] :smile:"]
-    rows = _shown(_tally(*((Outcome.FAILED, reason) for reason in reasons)).table(""))
-    assert [row[1] for row in rows[:2]] == reasons
+    reasons = ["HTTP 404 [/b]", "HTTP 404 [red]not found[/red] :smile:", "HTTP 404 \x1b[2J"]
+    rows = _shown(outcome_table([(Outcome.FAILED, reason, 1) for reason in reasons], ""))
+    assert [row[1] for row in rows[:3]] == [*reasons[:2], "HTTP 404 \\x1b[2J"]
 
 
-def test_both_sides_of_the_split_are_summed() -> None:
-    manifest = pa.table(
-        {
-            "Split": ["Train", "Train", "Test", "Train"],
-            "Artist": ["Monet", "Monet", "Monet", "Manet"],
-            "Bytes": [1_000_000, 500_000, 2_000_000_000, 0],
-        }
-    )
-    assert _shown(split_table(manifest)) == [
+def test_both_sides_of_the_split_are_summed_over_what_is_stored(ledger: Ledger) -> None:
+    stored = [
+        ("Monet", 0.1, 1_000_000),
+        ("Monet", 0.2, 500_000),
+        ("Monet", 0.8, 2_000_000_000),
+        ("Manet", 0.3, 0),
+    ]
+    rows = [painting(a, random=r, hash=f"{n}") for n, (a, r, _) in enumerate(stored)]
+    ledger.add_rows([*rows, painting("Lost", hash="f")], RULES)
+    sizes = {(artist, random): size for artist, random, size in stored}
+    for task in ledger.tasks():
+        row = task.plan.painting
+        if row.artist == "Lost":
+            ledger.record(task.id, Result(Outcome.FAILED, "timed out"))
+        else:
+            image = StoredImage(task.plan.blob_name, sizes[row.artist, row.random], b"", 1, 1)
+            outcome = Outcome.PRESENT if row.random == 0.1 else Outcome.UPLOADED
+            ledger.record(task.id, Result(outcome, stored=image))
+    assert _shown(split_table(ledger, 0.8)) == [
         ["Train", "3", "2", "1.5"],
         ["Test", "1", "1", "2,000.0"],
     ]
 
 
-def test_an_empty_manifest_has_empty_sides() -> None:
-    empty = pa.table(
-        {
-            "Split": pa.array([], pa.string()),
-            "Artist": pa.array([], pa.string()),
-            "Bytes": pa.array([], pa.int64()),
-        }
-    )
-    assert _shown(split_table(empty)) == [["Train", "0", "0", "0.0"], ["Test", "0", "0", "0.0"]]
+def test_an_empty_store_has_empty_sides(ledger: Ledger) -> None:
+    assert _shown(split_table(ledger, 0.8)) == [
+        ["Train", "0", "0", "0.0"],
+        ["Test", "0", "0", "0.0"],
+    ]

@@ -219,7 +219,8 @@ class AzureStore:
                     blob.size,
                     bytes(md5) if md5 else None,
                     {key.lower(): value for key, value in (blob.metadata or {}).items()},
-                    blob.etag,
+                    # A listing leaves out the quotes that a condition needs.
+                    f'"{blob.etag.strip(chr(34))}"',
                 )
         except _FAULTS as error:
             raise StoreError(f"cannot list the container: {_cause(error)}") from error
