@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import re
 import ssl
 import time
 import zlib
@@ -29,6 +30,8 @@ _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _SERVER_FAULTS = range(500, 600)
 # So much of an image is read without asking the budget: most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
+# How a message of aiohttp quotes the bytes that it is about.
+_QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 
@@ -87,7 +90,7 @@ def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.Clien
     contact
         A URL or mail address that a host's operator can turn to.
     """
-    return aiohttp.ClientSession(
+    client = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=limits.workers, socket_factory=rule.socket_factory(), ttl_dns_cache=60
         ),
@@ -103,6 +106,9 @@ def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.Clien
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
     )
+    # It would send a request a second time when a connection breaks: tries are ours to count.
+    client._retry_connection = False
+    return client
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,9 @@ class Downloader:
             raise DownloadError("the body was cut short", passing=True) from error
         except aiohttp.InvalidURL:
             raise
+        except aiohttp.ClientResponseError as error:
+            reason = f"the answer is no HTTP: {' '.join(_QUOTED.sub('', error.message).split())}"
+            raise DownloadError(reason, passing=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = f"the connection broke: {error or type(error).__name__}"
             raise DownloadError(reason, passing=True) from error
@@ -240,6 +249,9 @@ class Downloader:
                         # In steps, since a kilobyte may hide a gigabyte.
                         chunk = inflate.decompress(chunk, _UNMETERED_BYTES)
                         rest = inflate.unconsumed_tail
+                        # It would be kept, without limit.
+                        if inflate.unused_data:
+                            raise RefusedError(f"bytes follow the end of the {encoding} body")
                     if len(body) + len(chunk) > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
                     if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.count):
