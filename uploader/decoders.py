@@ -70,6 +70,9 @@ class Decoders:
             raise ImageError(f"decoding it crashed (exit code {error.exitcode})") from error
         except PoolTimeoutError as error:
             raise ImageError(f"decoding it took longer than {self._timeout:g} s") from error
+        finally:
+            # It holds the exception, which holds this frame: a circle that would keep the bytes.
+            del future
         return verified
 
     def close(self) -> None:

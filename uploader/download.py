@@ -263,6 +263,10 @@ class Downloader:
                 raise DownloadError("the body was cut short", passing=True)
         except zlib.error as error:
             raise DownloadError(f"the body is not {encoding}: {error}") from error
+        except BaseException:
+            # tenacity keeps the exception in a circle, and that keeps this frame.
+            body.clear()
+            raise
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:
