@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
@@ -69,6 +70,9 @@ class Decoders:
             raise ImageError(f"decoding it crashed (exit code {error.exitcode})") from error
         except PoolTimeoutError as error:
             raise ImageError(f"decoding it took longer than {self._timeout:g} s") from error
+        finally:
+            # It holds the exception, which holds this frame: a circle that would keep the bytes.
+            del future
         return verified
 
     def close(self) -> None:
@@ -89,9 +93,17 @@ def _context() -> Any:
 def _prepare_process() -> None:
     # Ctrl-C goes to every process of the terminal; the first one decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     warnings.filterwarnings("ignore", module=r"PIL\.")
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 (not on every platform)
 
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with_parent() -> None:
+    """End this process when the run was killed: one that hangs would not notice."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)

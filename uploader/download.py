@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import os
+import re
 import ssl
 import time
 import zlib
@@ -30,6 +31,8 @@ _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _SERVER_FAULTS = range(500, 600)
 # So much of an image is read without asking the budget: most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
+# How a message of aiohttp quotes the bytes that it is about.
+_QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 
@@ -88,7 +91,7 @@ def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.Clien
     contact
         A URL or mail address that a host's operator can turn to.
     """
-    return aiohttp.ClientSession(
+    client = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=limits.workers, socket_factory=rule.socket_factory(), ttl_dns_cache=60
         ),
@@ -104,6 +107,9 @@ def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.Clien
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
     )
+    # It would send a request a second time when a connection breaks: tries are ours to count.
+    client._retry_connection = False
+    return client
 
 
 @dataclass(frozen=True)
@@ -205,6 +211,9 @@ class Downloader:
             raise DownloadError("the body was cut short", passing=True) from error
         except aiohttp.InvalidURL:
             raise
+        except aiohttp.ClientResponseError as error:
+            reason = f"the answer is no HTTP: {' '.join(_QUOTED.sub('', error.message).split())}"
+            raise DownloadError(reason, passing=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = f"the connection broke: {error or type(error).__name__}"
             raise DownloadError(reason, passing=True) from error
@@ -255,6 +264,10 @@ class Downloader:
                 raise DownloadError("the body was cut short", passing=True)
         except zlib.error as error:
             raise DownloadError(f"the body is not {encoding}: {error}") from error
+        except BaseException:
+            # tenacity keeps the exception in a circle, and that keeps this frame.
+            body.clear()
+            raise
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:

@@ -1,0 +1,751 @@
+"""The catalogue of bad inputs: what a host or a row does, and what must become of the row."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from PIL import Image
+
+from tests.helpers.bad_server import (
+    Answer,
+    chunked,
+    endless,
+    raw,
+    redirect,
+    reply,
+    reset,
+    silence,
+    then,
+)
+from tests.uploader.faults.scene import picture
+from uploader.outcomes import Outcome
+
+# Short limits, so that the whole catalogue takes seconds.
+TRIES = 3
+OPTIONS = (
+    f"--tries={TRIES}",
+    "--connect-timeout=2",
+    "--read-timeout=2",
+    "--retry-after=2",
+    "--redirects=3",
+    "--max-bytes=1000000",
+    # No case may harm the next: all are on one host.
+    "--host-failures=100000",
+    "--per-host=200",
+    "--workers=200",
+)
+SECRET = "hush-hush-hush"  # noqa: S105 (it opens nothing)
+
+UPLOADED, SKIPPED, REFUSED = Outcome.UPLOADED, Outcome.SKIPPED, Outcome.REFUSED
+DRIFTED, DISALLOWED, FAILED = Outcome.DRIFTED, Outcome.DISALLOWED, Outcome.FAILED
+
+GOOD = picture(1)
+ANOTHER = picture(2)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One bad input, or a good one that looks bad.
+
+    Attributes
+    ----------
+    group, name
+        What it is, for a reader.
+    outcome
+        What must become of the row.
+    reason
+        A regular expression that finds the stable part of the reason.
+    tries
+        How often the URL must be asked for; None: it depends on the clock.
+    answers
+        What the server does, request by request.
+    url
+        The row's URL, in which ``{server}``, ``{tls}`` and ``{path}`` are filled in.
+    row
+        What else is special in the row.
+    in_folder
+        Outcome and reason in a folder, where that cannot do what a blob service can.
+    """
+
+    group: str
+    name: str
+    outcome: Outcome
+    reason: str = "^$"
+    tries: int | None = 1
+    answers: tuple[Answer, ...] = ()
+    url: str = "{server}{path}"
+    row: dict[str, Any] = field(default_factory=dict)
+    in_folder: tuple[Outcome, str] | None = None
+
+    def expected(self, store: str) -> tuple[Outcome, str]:
+        """Outcome and reason in the store of that kind."""
+        return self.in_folder if store == "folder" and self.in_folder else self._expected
+
+    @property
+    def _expected(self) -> tuple[Outcome, str]:
+        return self.outcome, self.reason
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """All of them."""
+    return (
+        *_statuses(),
+        *_pauses(),
+        *_connections(),
+        *_redirects(),
+        *_addresses(),
+        *_bytes(),
+        *_bombs(),
+        *_robots(),
+        *_urls(),
+        *_rows(),
+    )
+
+
+def _group(group: str) -> Callable[..., Case]:
+    def case(
+        name: str, outcome: Outcome, reason: str = "^$", *answers: Answer, **more: Any
+    ) -> Case:
+        return Case(group, name, outcome, reason, answers=answers, **more)
+
+    return case
+
+
+def _statuses() -> list[Case]:
+    case = _group("Status")
+    final = ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "410 Gone"]
+    passing = [
+        "408 Request Timeout",
+        "429 Too Many Requests",
+        "500 Internal Server Error",
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+        "504 Gateway Timeout",
+    ]
+    return [
+        *(case(status, FAILED, f"HTTP {status}", reply(GOOD, status)) for status in final),
+        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in passing),
+        case("204 without a body", FAILED, "HTTP 204", reply(b"", "204 No Content", length=None)),
+        case("206 for a part of it", FAILED, "HTTP 206", reply(GOOD[:99], "206 Partial Content")),
+        case("304 Not Modified", FAILED, "HTTP 304", reply(b"", "304 Not Modified", length=None)),
+        case(
+            "fails twice, then answers",
+            UPLOADED,
+            "^$",
+            reply(b"", "503 Service Unavailable"),
+            reset,
+            reply(GOOD),
+            tries=3,
+        ),
+        case(
+            "an early hint, then the image",
+            UPLOADED,
+            "^$",
+            then(raw(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), reply(GOOD)),
+        ),
+    ]
+
+
+def _pauses() -> list[Case]:
+    case = _group("Retry-After")
+
+    def asking(wait: str, status: str = "429 Too Many Requests") -> Answer:
+        return reply(b"", status, f"Retry-After: {wait}")
+
+    return [
+        case("1 second, then the image", UPLOADED, "^$", asking("1"), reply(GOOD), tries=2),
+        case(
+            "a date long past, then the image",
+            UPLOADED,
+            "^$",
+            asking("Fri, 31 Dec 1999 23:59:59 GMT"),
+            reply(GOOD),
+            tries=2,
+        ),
+        case(
+            "a date far away",
+            FAILED,
+            "HTTP 429 .*asks to wait",
+            asking("Fri, 31 Dec 2100 23:59:59 GMT"),
+        ),
+        case(
+            "three hours",
+            FAILED,
+            "asks to wait 10,800 s",
+            asking("10800", "503 Service Unavailable"),
+        ),
+        case("10^400 seconds", FAILED, "asks to wait inf s", asking("1" + "0" * 400)),
+        case("a minus sign", FAILED, "HTTP 429 Too Many Requests$", asking("-5"), tries=TRIES),
+        case("no number", FAILED, "HTTP 429 Too Many Requests$", asking("soon\xff"), tries=TRIES),
+    ]
+
+
+def _connections() -> list[Case]:
+    case = _group("Connection")
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
+    cut = "the body was cut short"
+    broke = "the connection broke"
+    return [
+        case("is never answered", FAILED, "timed out", silence, tries=TRIES),
+        case(
+            "stalls in the body",
+            FAILED,
+            "timed out",
+            then(reply(GOOD[:99], length=len(GOOD)), silence),
+            tries=TRIES,
+        ),
+        case("closes without a word", FAILED, broke, raw(b""), tries=TRIES),
+        case("is reset", FAILED, broke, reset, tries=TRIES),
+        case(
+            "nobody listens",
+            FAILED,
+            "could not connect",
+            tries=TRIES,
+            url="http://127.0.0.2:1/x.jpg",
+        ),
+        case(
+            "closes in the middle of the body",
+            FAILED,
+            cut,
+            reply(GOOD[:-99], length=len(GOOD)),
+            tries=TRIES,
+        ),
+        case(
+            "Content-Length too long by one",
+            FAILED,
+            cut,
+            reply(GOOD, length=len(GOOD) + 1),
+            tries=TRIES,
+        ),
+        case(
+            "Content-Length too short",
+            FAILED,
+            "no HTTP: Data after",
+            reply(GOOD, length=len(GOOD) // 2),
+            tries=TRIES,
+        ),
+        case(
+            "Content-Length negative",
+            FAILED,
+            "no HTTP: Invalid character in Content-Length",
+            reply(GOOD, length=-5),
+            tries=TRIES,
+        ),
+        case(
+            "Content-Length no number",
+            FAILED,
+            "no HTTP: Invalid character in Content-Length",
+            reply(GOOD, length="many"),
+            tries=TRIES,
+        ),
+        case(
+            "two Content-Lengths",
+            FAILED,
+            "no HTTP: Duplicate Content-Length",
+            reply(GOOD, "200 OK", "Content-Length: 9", length=len(GOOD)),
+            tries=TRIES,
+        ),
+        case("no length at all", UPLOADED, "^$", reply(GOOD, length=None)),
+        case("chunks", UPLOADED, "^$", chunked(GOOD)),
+        case("chunks that end early", FAILED, cut, chunked(GOOD, end=b""), tries=TRIES),
+        case(
+            "a chunk of no size",
+            FAILED,
+            "no HTTP: Invalid character in chunk size",
+            chunked(GOOD, end=b"zz\r\n"),
+            tries=TRIES,
+        ),
+        case(
+            "a chunk of 2^68 bytes",
+            FAILED,
+            "no HTTP: Chunk size overflow",
+            chunked(GOOD, end=b"f" * 17 + b"\r\nx"),
+            tries=TRIES,
+        ),
+        case(
+            "a status line of nonsense",
+            FAILED,
+            "no HTTP: Bad status line",
+            raw(b"HTTP/banana 200\r\n\r\n" + GOOD),
+            tries=TRIES,
+        ),
+        case(
+            "another protocol",
+            FAILED,
+            "no HTTP: Bad status line",
+            raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
+            tries=TRIES,
+        ),
+        case(
+            "a header of 100 kB",
+            FAILED,
+            "no HTTP: Got more than 8190 bytes when reading",
+            reply(GOOD, "200 OK", "X-Big: " + "x" * 100_000),
+            tries=TRIES,
+        ),
+        case(
+            "headers without end",
+            FAILED,
+            "no HTTP: Too many headers",
+            then(raw(head), endless(b"X-More: and more\r\n" * 100)),
+            tries=TRIES,
+        ),
+        case(
+            "a body without end",
+            REFUSED,
+            "larger than 1,000,000 bytes",
+            then(raw(head + b"\r\n"), endless(b"x" * 65_536)),
+        ),
+        case(
+            "claims 10^15 bytes",
+            REFUSED,
+            "larger than 1,000,000 bytes",
+            then(reply(GOOD, length=10**15), silence),
+        ),
+        case(
+            "TLS with a certificate of its own making",
+            FAILED,
+            "could not connect: TLS: CERTIFICATE_VERIFY_FAILED",
+            url="{tls}/secure.jpg",
+            tries=TRIES,
+        ),
+    ]
+
+
+def _redirects() -> list[Case]:
+    case = _group("Redirect")
+    private = "is not a public address"
+    return [
+        case(
+            "to a neighbour, by a relative path", UPLOADED, "^$", redirect("good.jpg?from=relative")
+        ),
+        case("three in a row", UPLOADED, "^$", redirect("/hop/2.jpg")),
+        case("four in a row", REFUSED, "more than 3 redirects", redirect("/hop/3.jpg")),
+        case(
+            "to itself",
+            REFUSED,
+            "more than 3 redirects",
+            redirect("?again"),
+            url="{server}/loop.jpg",
+        ),
+        case("to no place", FAILED, "HTTP 302 Found", reply(b"", "302 Found")),
+        case("to a URL of nonsense", REFUSED, "not a usable URL", redirect("http://[::1")),
+        *(
+            case(f"to {to.partition(':')[0]}:", REFUSED, "not an http or https URL", redirect(to))
+            for to in ("file:///etc/passwd", "ftp://example.org/x.jpg", "data:image/png;base64,AA")
+        ),
+        *(
+            case(f"to {to}", REFUSED, private, redirect(f"http://{to}/latest/meta-data/"))
+            for to in ("169.254.169.254", "10.0.0.1", "[::1]", "localhost", "0x7f000001")
+        ),
+        case(
+            "with a body without end",
+            UPLOADED,
+            "^$",
+            then(
+                reply(
+                    b"", "307 Temporary Redirect", "Location: /good.jpg?after=endless", length=None
+                ),
+                endless(b"x" * 65_536),
+            ),
+        ),
+    ]
+
+
+def _addresses() -> list[Case]:
+    case = _group("Address")
+    return [
+        case(host, REFUSED, "is not a public address", url=f"http://{host}/x.jpg")
+        for host in (
+            "127.0.0.1",
+            "localhost",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+            "0.0.0.0",  # noqa: S104 (not bound)
+            "224.0.0.1",
+            "255.255.255.255",
+            "0x7f.1",
+            "\uff11\uff12\uff17.\uff10.\uff10.\uff11",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[ff02::1]",
+        )
+    ]
+
+
+def _bytes() -> list[Case]:
+    case = _group("Bytes")
+    html = b"<!DOCTYPE html><html><body>Log in, please.</body></html>"
+    lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+    xml = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
+    png, gif = picture(1, "PNG"), picture(1, "GIF")
+    return [
+        case("an HTML page as image/jpeg", REFUSED, "an HTML page, not an image", reply(html)),
+        case("a Git LFS pointer", REFUSED, "a Git LFS pointer, not an image", reply(lfs)),
+        case(
+            "an SVG that reads files", REFUSED, "an XML or SVG document, not an image", reply(svg)
+        ),
+        case(
+            "XML with an external entity",
+            REFUSED,
+            "an XML or SVG document, not an image",
+            reply(xml),
+        ),
+        case(
+            "a PostScript program",
+            REFUSED,
+            "unknown bytes, not an image",
+            reply(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
+        ),
+        case("nothing", REFUSED, "empty: no bytes at all", reply()),
+        case("zeros", REFUSED, "unknown bytes, not an image", reply(bytes(10_000))),
+        case("a JPEG cut in half", REFUSED, "corrupt: ", reply(GOOD[: len(GOOD) // 2])),
+        case("a JPEG without its last 100 bytes", REFUSED, "corrupt: ", reply(GOOD[:-100])),
+        case(
+            "a PNG cut in half",
+            REFUSED,
+            "corrupt: ",
+            reply(png[: len(png) // 2]),
+            row={"encoding_format": "png"},
+        ),
+        case(
+            "a GIF cut in half",
+            REFUSED,
+            "corrupt: ",
+            reply(gif[: len(gif) // 2]),
+            row={"encoding_format": "gif"},
+        ),
+        case(
+            "an animation cut in its last frame",
+            REFUSED,
+            "corrupt: a further frame",
+            reply(_animation()[:-200]),
+            row={"encoding_format": "gif", "finest_hash": None},
+        ),
+        case("a PNG for a JPEG", REFUSED, "a png, not a jpeg as the row says", reply(png)),
+        case(
+            "a TIFF for a JPEG", REFUSED, "unknown bytes, not an image", reply(picture(1, "TIFF"))
+        ),
+        case("a JPEG as text/html", UPLOADED, "^$", reply(GOOD, content_type="text/html")),
+        case("another picture", DRIFTED, "another picture", reply(ANOTHER)),
+        case(
+            "another picture at the second request",
+            DRIFTED,
+            "another picture",
+            reply(b"", "500 Internal Server Error"),
+            reply(ANOTHER),
+            tries=2,
+        ),
+        case("a plain placeholder", DRIFTED, "another picture", reply(_plain())),
+        case("its thumbnail", UPLOADED, "^$", reply(_smaller(GOOD))),
+    ]
+
+
+def _bombs() -> list[Case]:
+    case = _group("Bomb")
+    packed = "Content-Encoding: gzip"
+    return [
+        case(
+            "a PNG of 50,000 x 50,000 pixels",
+            REFUSED,
+            "too large: ",
+            reply(_giant_png()),
+            row={"encoding_format": "png"},
+        ),
+        case(
+            "a GIF of 65,535 x 65,535 pixels",
+            REFUSED,
+            "too large: ",
+            reply(_giant_gif()),
+            row={"encoding_format": "gif"},
+        ),
+        case(
+            "a PNG with a text of 100 MB",
+            REFUSED,
+            "corrupt: ",
+            reply(_png_with_text()),
+            row={"encoding_format": "png"},
+        ),
+        case(
+            "gzip: 100 MB in 100 kB",
+            REFUSED,
+            "larger than 1,000,000 bytes",
+            reply(_gzip_bomb(), "200 OK", packed),
+        ),
+        case(
+            "gzip: the image, then bytes without end",
+            REFUSED,
+            "bytes follow the end of the gzip body",
+            then(reply(gzip.compress(GOOD), "200 OK", packed, length=None), endless(b"x" * 65_536)),
+        ),
+        case(
+            "gzip: the image itself", UPLOADED, "^$", reply(gzip.compress(GOOD), "200 OK", packed)
+        ),
+        case(
+            "deflate: the image itself",
+            UPLOADED,
+            "^$",
+            reply(zlib.compress(GOOD), "200 OK", "Content-Encoding: deflate"),
+        ),
+        case(
+            "gzip: cut short",
+            FAILED,
+            "the body was cut short",
+            reply(gzip.compress(GOOD)[:-9], "200 OK", packed),
+            tries=TRIES,
+        ),
+        case(
+            "gzip: with a wrong checksum",
+            FAILED,
+            "the body is not gzip",
+            reply(gzip.compress(GOOD)[:-8] + bytes(8), "200 OK", packed),
+        ),
+        case("gzip: in name only", FAILED, "the body is not gzip", reply(GOOD, "200 OK", packed)),
+        case(
+            "gzip within gzip",
+            REFUSED,
+            "Content-Encoding gzip, gzip",
+            reply(gzip.compress(gzip.compress(GOOD)), "200 OK", "Content-Encoding: gzip, gzip"),
+        ),
+        case(
+            "brotli", REFUSED, "Content-Encoding br", reply(GOOD, "200 OK", "Content-Encoding: br")
+        ),
+    ]
+
+
+def _robots() -> list[Case]:
+    case = _group("X-Robots-Tag")
+
+    def saying(*rules: str) -> Answer:
+        return reply(GOOD, "200 OK", *(f"X-Robots-Tag: {rule}" for rule in rules))
+
+    forbidden = ["noai", "noimageai", "noindex", "NoImageIndex", "nofollow, noai", "none"]
+    return [
+        *(case(rule, DISALLOWED, "X-Robots-Tag: no", saying(rule)) for rule in forbidden),
+        case("in a second header", DISALLOWED, "X-Robots-Tag: noai", saying("nofollow", "noai")),
+        case(
+            "for us: noindex",
+            DISALLOWED,
+            "X-Robots-Tag: noindex",
+            saying("paintings-dedupe: noindex"),
+        ),
+        case("for another robot: noindex", UPLOADED, "^$", saying("googlebot: noindex")),
+        case("nofollow", UPLOADED, "^$", saying("nofollow")),
+    ]
+
+
+def _urls() -> list[Case]:
+    case = _group("URL")
+    good = (reply(GOOD),)
+    return [
+        *(
+            case(url, REFUSED, "not an http or https URL", url=url, tries=0)
+            for url in (
+                "javascript:alert(1)",
+                "file:///etc/passwd",
+                "ftp://example.org/x.jpg",
+                "gallery/x.jpg",
+                "//example.org/x.jpg",
+            )
+        ),
+        case("(empty)", REFUSED, "not an http or https URL", url="", tries=0),
+        case("http://", REFUSED, "names no host|not a usable URL", url="http://", tries=0),
+        case(
+            "http:///x.jpg", REFUSED, "names no host|not a usable URL", url="http:///x.jpg", tries=0
+        ),
+        case("http://[::1", REFUSED, "not a usable URL", url="http://[::1", tries=0),
+        case("http://host:99999/", REFUSED, "not a usable URL", url="http://host:99999/", tries=0),
+        case("http://a..b/", REFUSED, "not a usable URL", url="http://a..b/", tries=None),
+        case("with spaces", UPLOADED, "^$", *good, url="{server}{path} and more.jpg"),
+        case(
+            "with CR and LF", UPLOADED, "^$", *good, url="{server}{path}\r\nX-Injected: yes\r\n\r\n"
+        ),
+        case("with a NUL and an escape", UPLOADED, "^$", *good, url="{server}{path}\0\x1b[2J"),
+        case("with accents and emoji", UPLOADED, "^$", *good, url="{server}{path}/é🎨.jpg"),
+        case(
+            "with user and password",
+            UPLOADED,
+            "^$",
+            *good,
+            url=f"{{user}}:{SECRET}@{{host}}{{path}}",
+        ),
+        case(
+            "with a signature",
+            UPLOADED,
+            "^$",
+            *good,
+            url=f"{{server}}{{path}}?sv=1&sig={SECRET}%3D",
+        ),
+        case(
+            "with a signature, not found",
+            FAILED,
+            "HTTP 404",
+            reply(b"", "404 Not Found"),
+            url=f"{{server}}{{path}}?sig={SECRET}",
+        ),
+        case(
+            "of 100,000 characters",
+            FAILED,
+            "HTTP 414",
+            reply(b"", "414 URI Too Long"),
+            url="{server}{path}?" + "x" * 100_000,
+        ),
+    ]
+
+
+def _rows() -> list[Case]:
+    case = _group("Row")
+    good = (reply(GOOD),)
+    same = {"hash": "fade", "random": 0.5}
+
+    def by(artist: str, **more: Any) -> dict[str, Any]:
+        return {"artist": artist, **more}
+
+    return [
+        case(
+            "format webp",
+            SKIPPED,
+            "format webp is not accepted",
+            *good,
+            row={"encoding_format": "webp"},
+            tries=0,
+        ),
+        case(
+            "format ../../x",
+            SKIPPED,
+            "is not accepted",
+            *good,
+            row={"encoding_format": "../../x"},
+            tries=0,
+        ),
+        case(
+            "no format",
+            SKIPPED,
+            "format unknown is not accepted",
+            *good,
+            row={"encoding_format": None},
+            tries=0,
+        ),
+        case("artist ..", UPLOADED, "^$", *good, row=by("..")),
+        case(
+            "artist ../../../../etc/passwd", UPLOADED, "^$", *good, row=by("../../../../etc/passwd")
+        ),
+        case(
+            "artist with backslashes and dots at the end", UPLOADED, "^$", *good, row=by("C:\\x...")
+        ),
+        case(
+            "artist with control characters", UPLOADED, "^$", *good, row=by("a\r\nb\t\x1b[31m\x00c")
+        ),
+        case("artist written right to left", UPLOADED, "^$", *good, row=by("\u202egnp.x\u2066")),
+        case(
+            "artist with spaces, as a manifest's fields",
+            UPLOADED,
+            "^$",
+            *good,
+            row=by("x Train/Monet/ y.jpeg\nhttp://z"),
+        ),
+        case(
+            "artist of 1,000 characters",
+            REFUSED,
+            "characters, more than the 1,024",
+            *good,
+            row=by("x" * 1_000),
+            tries=0,
+        ),
+        case(
+            "artist of 300 characters",
+            UPLOADED,
+            "^$",
+            *good,
+            row=by("x" * 300),
+            in_folder=(FAILED, "cannot write the file: File name too long"),
+        ),
+        case("hash ../../x", UPLOADED, "^$", *good, row={"hash": "../../x"}),
+        case("first of two with one name", UPLOADED, "^$", *good, row=by("René", **same)),
+        case(
+            "second of two with one name",
+            REFUSED,
+            "another row is named",
+            *good,
+            row=by("René", **same),
+            tries=0,
+        ),
+        case(
+            "that name in another normal form",
+            REFUSED,
+            "another row is named",
+            *good,
+            row=by("Rene\u0301", **same),
+            tries=0,
+        ),
+        case(
+            "that name on the other side of the split",
+            UPLOADED,
+            "^$",
+            *good,
+            row=by("René", hash="fade", random=0.9),
+        ),
+        case("that name in capitals", UPLOADED, "^$", *good, row=by("RENÉ", **same)),
+    ]
+
+
+def _animation() -> bytes:
+    first, *more = (Image.open(io.BytesIO(picture(seed, cells=32))) for seed in (1, 2, 3))
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=more)
+    return buffer.getvalue()
+
+
+def _plain() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (64, 64), 200).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def _smaller(data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(data)).resize((48, 48)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _giant_png() -> bytes:
+    size = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    chunks = (b"IHDR", size), (b"IDAT", zlib.compress(bytes(1_000_000))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks)
+
+
+def _giant_gif() -> bytes:
+    """A GIF whose screen and frame claim the largest size there is."""
+    return b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + picture(1, "GIF")[10:]
+
+
+def _png_with_text() -> bytes:
+    png = picture(1, "PNG")
+    text = _png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100_000_000), 9))
+    # After the header, which is 8 + 25 bytes long.
+    return png[:33] + text + png[33:]
+
+
+def _gzip_bomb() -> bytes:
+    return gzip.compress(bytes(100_000_000), 9)

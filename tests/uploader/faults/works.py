@@ -1,0 +1,33 @@
+"""What a decoder's process may do instead of decoding, by the bytes that it gets."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+from uploader.verify import Claim, VerifiedImage
+
+
+def hang(data: bytes, claim: Claim) -> VerifiedImage:
+    """Say so by making a file, then never return."""
+    Path(os.environ["HANGS"]).touch()
+    while True:
+        pass
+
+
+def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
+    """Crash or hang in the way that the bytes name; else say that all is well."""
+    match data:
+        case b"abort":
+            os.abort()
+        case b"exit":
+            os._exit(7)
+        case b"segmentation fault":
+            ctypes.string_at(0)
+        case b"memory":
+            bytearray(1 << 40)
+        case b"loop":
+            while True:
+                pass
+    return VerifiedImage("jpeg", 1, 1)
