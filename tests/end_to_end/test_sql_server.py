@@ -18,6 +18,19 @@ from tests.models.compare import assert_models_match
 
 pytestmark = pytest.mark.sqlserver
 
+# Gives a table that was set aside its name back, a while after it is told to.
+PUT_BACK = """
+import sys, time
+from pathlib import Path
+from common.warehouse import open_warehouse
+with open_warehouse(Path(), target="sqlserver") as warehouse:
+    print("connected", flush=True)
+    schema = sys.stdin.readline().strip()
+    time.sleep(1)
+    rename = f"exec sp_rename '{schema}.swapped__dbt_tmp', 'swapped', 'object'"
+    list(warehouse.query(f"set nocount on; {rename}; select 1 as done"))
+"""
+
 ALL_TEXT = dict.fromkeys(reference.COLUMNS, "nvarchar(max)")
 # As pandas' to_sql may have made it.
 ALL_FLOAT = ALL_TEXT | dict.fromkeys(reference.NUMBERS, "float") | {"URL": "varchar(max)"}
@@ -146,7 +159,6 @@ def test_a_load_that_fails_leaves_the_table_as_it_was(dbt_on_floats: Dbt) -> Non
 
 
 def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
-    """And a table that is being swapped is waited for."""
     with dbt.warehouse() as warehouse:
         warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
     dbt.succeed("run")
@@ -167,3 +179,36 @@ def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
         output = build.stdout.read() if build.stdout else ""
     assert build.returncode == 0, output
     assert reads > 3
+
+
+def test_a_table_that_is_being_swapped_is_waited_for(dbt: Dbt) -> None:
+    """Its name is missing, as between the two renames of a swap, and comes back meanwhile."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PUT_BACK],
+        cwd=ROOT,
+        env=dbt.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        assert other.stdout.readline() == "connected\n"
+        with dbt.warehouse() as warehouse:
+            table = warehouse.relation("swapped")
+            list(warehouse.query(f"set nocount on; drop table if exists {table}; select 1 as done"))
+            warehouse.write("swapped__dbt_tmp", {"n": "int"}, [[1], [2]], replace=True)
+            other.stdin.write(f"{dbt.schema}\n")
+            other.stdin.flush()
+            (frame,) = warehouse.query(f"select n from {table}")
+    assert sorted(frame["n"]) == [1, 2]
+    assert other.returncode == 0
+
+
+def test_a_table_that_stays_away_is_told(dbt: Dbt) -> None:
+    """And the warehouse goes on, although the adapter closes a connection whose query fails."""
+    with dbt.warehouse() as warehouse:
+        relation = warehouse.relation("no_such_table")
+        with pytest.raises(WarehouseError, match="no_such_table"):
+            list(warehouse.query(f"select n from {relation}"))
+        assert warehouse.count("no_such_table") is None
