@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from common.warehouse import Value, WarehouseError
+from ingest.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match
@@ -36,7 +37,7 @@ ALL_TEXT = dict.fromkeys(reference.COLUMNS, "nvarchar(max)")
 ALL_FLOAT = ALL_TEXT | dict.fromkeys(reference.NUMBERS, "float") | {"URL": "varchar(max)"}
 
 _ARTISTS = ["Monet", "monet", " Monet ", "Mönet", "Edouard", "Édouard", "ÉDOUARD", "莫奈", "", None]
-_SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "2147483648", "", None]
+_SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "1d2", "", None]
 _HASHES = ["0a", "0A", " ff", "ff ", "00", "12244"]
 
 
@@ -212,3 +213,51 @@ def test_a_table_that_stays_away_is_told(dbt: Dbt) -> None:
         with pytest.raises(WarehouseError, match="no_such_table"):
             list(warehouse.query(f"select n from {relation}"))
         assert warehouse.count("no_such_table") is None
+
+
+def test_the_analyses_agree_with_the_models(tmp_path: Path) -> None:
+    """Where no row is rejected and no artist has two spellings, as they say of themselves."""
+    require_sql_server()
+    dbt = replace(new_dbt(tmp_path, "sqlserver"), schema="paintings_test_analyses")
+    draw = random.Random(2)  # noqa: S311 (no secret)
+    rows: list[list[Value]] = [
+        [
+            draw.choice(["Monet", "Édouard Manet", "莫奈"]),
+            draw.choice([1, None]),
+            draw.randint(1, 3),
+            draw.randint(1, 3),
+            "jpeg",
+            draw.choice(["x", "é", None]),
+            f"http://a/{number}",
+            *(f"{draw.randrange(16 * level):x}" for level in reference.LEVELS),
+        ]
+        for number in range(2_000)
+    ]
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", COLUMN_TYPES, rows, replace=True)
+    dbt.succeed("run")
+    dbt.succeed("compile")
+    analyses = dbt.folder / "target" / "compiled" / "paintings_dedupe" / "analyses"
+
+    def answer(name: str) -> list[dict[str, object]]:
+        with dbt.warehouse() as warehouse:
+            frames = warehouse.query((analyses / f"{name}.sql").read_text(encoding="utf-8"))
+            return [row for frame in frames for row in frame.to_dict("records")]
+
+    counts = {row.pop("Artist"): row for row in answer("unique_counts_by_windows")}
+    marts = dbt.table("UniqueCountsByArtist").to_dict("records")
+    assert counts == {row.pop("Artist"): row for row in marts}
+    assert len(counts) == 3
+
+    columns = ["DHashHex3", "Width", "Height"]
+    kept = [tuple(row[c] for c in columns) for row in answer("unique_paintings_by_window")]
+    unique = dbt.table("UniquePaintings")
+    assert sorted(kept) == sorted(unique[columns].itertuples(index=False, name=None))
+
+    assert answer("row_count_comparison") == [
+        {
+            "PaintingsRows": len(rows),
+            "UniquePaintingsRows": len(unique),
+            "EliminatedRows": len(rows) - len(unique),
+        }
+    ]
