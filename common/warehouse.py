@@ -27,7 +27,9 @@ _ROWS_A_BATCH = 2_000
 # For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
 # place of the old by two renames.
 _SWAP_SECONDS = 5.0
-_SWAP_MESSAGE = "Invalid object name"
+# How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
+_MISSING = ("42S02", "Base table or view not found")
+_CONNECTION_NAME = "paintings-dedupe"
 
 Value = str | int | float | None
 
@@ -73,10 +75,13 @@ class Warehouse:
         """Begin a query, waiting for a table that dbt is just putting in place."""
         deadline = time.monotonic() + _SWAP_SECONDS
         while True:
+            # The adapter closes a connection whose query fails.
+            _connect(self._adapter)
             try:
                 return self._adapter.connections.add_query(sql, auto_begin=False)[1]
             except DbtBaseException as error:
-                if _SWAP_MESSAGE not in str(error) or time.monotonic() > deadline:
+                missing = any(sign in str(error) for sign in _MISSING)
+                if not missing or time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
 
@@ -229,7 +234,7 @@ def open_warehouse(
         with adapter_management():
             register_adapter(config, get_mp_context(), EventLevel.DEBUG)
             adapter = get_adapter(config)
-            with adapter.connection_named("paintings-dedupe"):
+            with adapter.connection_named(_CONNECTION_NAME):
                 _connect(adapter)
                 yield Warehouse(adapter)
     except DbtBaseException as error:
@@ -247,9 +252,11 @@ def _adapt_duckdb(credentials: Any, project_dir: Path) -> None:
 
 
 def _connect(adapter: Any) -> None:
+    """Open the connection, unless it is open."""
+    connection = adapter.connections.set_connection_name(_CONNECTION_NAME)
     # The handle connects when it is first asked for.
     with _driver_faults():
-        _ = adapter.connections.get_thread_connection().handle
+        _ = connection.handle
 
 
 @contextmanager

@@ -29,7 +29,7 @@ checked as (
                     {%- for level in var('hash_levels') %},
                     case
                         when DHashHex{{ level }} is null then 'DHashHex{{ level }} is missing'
-                        when not {{ is_hexadecimal('DHashHex' ~ level) }}
+                        when not {{ holds_only('DHashHex' ~ level, '0-9a-f') }}
                             then 'DHashHex{{ level }} is not hexadecimal'
                     end
                     {%- endfor %}

@@ -12,18 +12,32 @@ import pandas as pd
 import pytest
 
 from common.warehouse import Value, WarehouseError
+from ingest.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match
 
 pytestmark = pytest.mark.sqlserver
 
+# Gives a table that was set aside its name back, a while after it is told to.
+PUT_BACK = """
+import sys, time
+from pathlib import Path
+from common.warehouse import open_warehouse
+with open_warehouse(Path(), target="sqlserver") as warehouse:
+    print("connected", flush=True)
+    schema = sys.stdin.readline().strip()
+    time.sleep(1)
+    rename = f"exec sp_rename '{schema}.swapped__dbt_tmp', 'swapped', 'object'"
+    list(warehouse.query(f"set nocount on; {rename}; select 1 as done"))
+"""
+
 ALL_TEXT = dict.fromkeys(reference.COLUMNS, "nvarchar(max)")
 # As pandas' to_sql may have made it.
 ALL_FLOAT = ALL_TEXT | dict.fromkeys(reference.NUMBERS, "float") | {"URL": "varchar(max)"}
 
 _ARTISTS = ["Monet", "monet", " Monet ", "Mönet", "Edouard", "Édouard", "ÉDOUARD", "莫奈", "", None]
-_SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "2147483648", "", None]
+_SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "1d2", "", None]
 _HASHES = ["0a", "0A", " ff", "ff ", "00", "12244"]
 
 
@@ -146,7 +160,6 @@ def test_a_load_that_fails_leaves_the_table_as_it_was(dbt_on_floats: Dbt) -> Non
 
 
 def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
-    """And a table that is being swapped is waited for."""
     with dbt.warehouse() as warehouse:
         warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
     dbt.succeed("run")
@@ -167,3 +180,84 @@ def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
         output = build.stdout.read() if build.stdout else ""
     assert build.returncode == 0, output
     assert reads > 3
+
+
+def test_a_table_that_is_being_swapped_is_waited_for(dbt: Dbt) -> None:
+    """Its name is missing, as between the two renames of a swap, and comes back meanwhile."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PUT_BACK],
+        cwd=ROOT,
+        env=dbt.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        assert other.stdout.readline() == "connected\n"
+        with dbt.warehouse() as warehouse:
+            table = warehouse.relation("swapped")
+            list(warehouse.query(f"set nocount on; drop table if exists {table}; select 1 as done"))
+            warehouse.write("swapped__dbt_tmp", {"n": "int"}, [[1], [2]], replace=True)
+            other.stdin.write(f"{dbt.schema}\n")
+            other.stdin.flush()
+            (frame,) = warehouse.query(f"select n from {table}")
+    assert sorted(frame["n"]) == [1, 2]
+    assert other.returncode == 0
+
+
+def test_a_table_that_stays_away_is_told(dbt: Dbt) -> None:
+    """And the warehouse goes on, although the adapter closes a connection whose query fails."""
+    with dbt.warehouse() as warehouse:
+        relation = warehouse.relation("no_such_table")
+        with pytest.raises(WarehouseError, match="no_such_table"):
+            list(warehouse.query(f"select n from {relation}"))
+        assert warehouse.count("no_such_table") is None
+
+
+def test_the_analyses_agree_with_the_models(tmp_path: Path) -> None:
+    """Where no row is rejected and no artist has two spellings, as they say of themselves."""
+    require_sql_server()
+    dbt = replace(new_dbt(tmp_path, "sqlserver"), schema="paintings_test_analyses")
+    draw = random.Random(2)  # noqa: S311 (no secret)
+    rows: list[list[Value]] = [
+        [
+            draw.choice(["Monet", "Édouard Manet", "莫奈"]),
+            draw.choice([1, None]),
+            draw.randint(1, 3),
+            draw.randint(1, 3),
+            "jpeg",
+            draw.choice(["x", "é", None]),
+            f"http://a/{number}",
+            *(f"{draw.randrange(16 * level):x}" for level in reference.LEVELS),
+        ]
+        for number in range(2_000)
+    ]
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", COLUMN_TYPES, rows, replace=True)
+    dbt.succeed("run")
+    dbt.succeed("compile")
+    analyses = dbt.folder / "target" / "compiled" / "paintings_dedupe" / "analyses"
+
+    def answer(name: str) -> list[dict[str, object]]:
+        with dbt.warehouse() as warehouse:
+            frames = warehouse.query((analyses / f"{name}.sql").read_text(encoding="utf-8"))
+            return [row for frame in frames for row in frame.to_dict("records")]
+
+    counts = {row.pop("Artist"): row for row in answer("unique_counts_by_windows")}
+    marts = dbt.table("UniqueCountsByArtist").to_dict("records")
+    assert counts == {row.pop("Artist"): row for row in marts}
+    assert len(counts) == 3
+
+    columns = ["DHashHex3", "Width", "Height"]
+    kept = [tuple(row[c] for c in columns) for row in answer("unique_paintings_by_window")]
+    unique = dbt.table("UniquePaintings")
+    assert sorted(kept) == sorted(unique[columns].itertuples(index=False, name=None))
+
+    assert answer("row_count_comparison") == [
+        {
+            "PaintingsRows": len(rows),
+            "UniquePaintingsRows": len(unique),
+            "EliminatedRows": len(rows) - len(unique),
+        }
+    ]

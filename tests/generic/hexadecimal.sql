@@ -3,6 +3,6 @@
 
 select {{ column_name }}
 from {{ model }}
-where not {{ is_hexadecimal(column_name) }}
+where not {{ holds_only(column_name, '0-9a-f') }}
 
 {% endtest %}

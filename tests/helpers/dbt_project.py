@@ -85,8 +85,12 @@ class Dbt:
                 return connection.execute(f'select * from "{relation}" order by all').df()
         with self.warehouse() as warehouse:
             frames = list(warehouse.query(f"select * from {warehouse.relation(relation)}"))
-        if not frames:
-            return pd.DataFrame()
+            if not frames:
+                (names,) = warehouse.query(
+                    "select column_name from information_schema.columns "
+                    f"where table_schema = '{self.schema}' and table_name = '{relation}'"
+                )
+                return pd.DataFrame(columns=names.iloc[:, 0])
         rows = pd.concat(frames, ignore_index=True)
         return rows.sort_values(list(rows.columns), key=lambda c: c.map(repr), ignore_index=True)
 

@@ -49,6 +49,8 @@ def _whole_number(text: str | None) -> int | None:
         number = float(text or "")
     except ValueError:
         return None
+    if set(text or "") - set("0123456789.eE+-"):
+        return None
     is_int = number.is_integer() and -_INT_LIMIT <= number < _INT_LIMIT
     return int(number) if is_int else None
 

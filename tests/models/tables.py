@@ -18,7 +18,7 @@ _HASH = st.one_of(
     _GOOD_HASH, _GOOD_HASH, _GOOD_HASH, _GOOD_HASH, _one_of(None, "", "0x1", "g", "é", "f" * 41)
 )
 _SIZE = _one_of(
-    None, "", "100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "2147483648"
+    None, "", "100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "2147483648"
 )
 ROW = st.fixed_dictionaries(
     {

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import Dbt, new_dbt
 from tests.models import reference
 
@@ -149,6 +150,15 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "TrainRows": 1,
         "TestRows": 0,
     }
+
+
+def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
+    """As `ingest load` makes it; the unit tests do not depend on the types either."""
+    with dbt.warehouse() as warehouse:
+        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
+        warehouse.write("Paintings", COLUMN_TYPES, [row])
+    dbt.succeed("build")
+    assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
 
 
 def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:

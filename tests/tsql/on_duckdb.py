@@ -15,9 +15,11 @@ exceptions, which a run on DuckDB cannot show:
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import ErrorLevel, exp, parse_one
 
-_LIKE_NOT_HEXADECIMAL = "%[^0-9a-f]%"
+_LIKE_OTHER_THAN = re.compile(r"%\[\^[^]]+\]%")
 
 
 def translate(sql: str) -> str:
@@ -44,8 +46,8 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             rewritten = exp.cast(node.expression, "text")
         case exp.Anonymous(name="nchar"):
             rewritten = exp.Chr(expressions=node.expressions)
-        case exp.Like(expression=exp.Literal(this=pattern)) if pattern == _LIKE_NOT_HEXADECIMAL:
-            found = exp.RegexpLike(this=node.this, expression=exp.Literal.string("[^0-9a-f]"))
+        case exp.Like(expression=exp.Literal(this=like)) if _LIKE_OTHER_THAN.fullmatch(like):
+            found = exp.RegexpLike(this=node.this, expression=exp.Literal.string(like.strip("%")))
             rewritten = exp.Not(this=found) if node.args.get("negate") else found
         case exp.Add() if _is_text(node.left) or _is_text(node.right):
             rewritten = exp.DPipe(this=node.left, expression=node.right)

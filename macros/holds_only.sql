@@ -1,0 +1,13 @@
+{#- Whether text holds nothing but these characters, given as in '0-9a-f'; a null is neither. -#}
+{% macro holds_only(column, characters) -%}
+    {{ return(adapter.dispatch('holds_only')(column, characters)) }}
+{%- endmacro %}
+
+{% macro default__holds_only(column, characters) -%}
+    regexp_full_match({{ column }}, '[{{ characters }}]+')
+{%- endmacro %}
+
+{#- Under a linguistic collation the range a-f would take in accented letters. -#}
+{% macro sqlserver__holds_only(column, characters) -%}
+    ({{ column }} collate Latin1_General_100_BIN2 not like '%[^{{ characters }}]%')
+{%- endmacro %}
