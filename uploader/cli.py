@@ -84,6 +84,11 @@ def _shared_options(command: Command) -> Command:
                 help="Rows with Random below it are Train.  [default: as the dbt exposure says: "
                 "0.80]",
             ),
+            click.option(
+                "--model-version",
+                type=click.IntRange(1),
+                help="The version of the model unique_paintings.  [default: its latest_version]",
+            ),
             click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
             click.option(
                 "--project-dir",
@@ -255,6 +260,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     prefix: str | None,
     formats: str,
     train_share: float | None,
+    model_version: int | None,
     target: str | None,
     project_dir: Path,
     target_path: Path,
@@ -307,7 +313,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
-    table = _Table(project_dir, target_path, profiles_dir, target)
+    table = _Table(project_dir, target_path, profiles_dir, target, model_version)
     image_set = table.image_set()
     rules = _rules(image_set, formats, prefix, train_share, format_mismatch == "store")
     console = Console(stderr=True)
@@ -375,6 +381,7 @@ def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
     prefix: str | None,
     formats: str,
     train_share: float | None,
+    model_version: int | None,
     target: str | None,
     project_dir: Path,
     target_path: Path,
@@ -398,7 +405,7 @@ def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
       1  differences: each is named
       2  the settings are at fault: nothing was compared
     """
-    table = _Table(project_dir, target_path, profiles_dir, target)
+    table = _Table(project_dir, target_path, profiles_dir, target, model_version)
     image_set = table.image_set()
     rules = _rules(image_set, formats, prefix, train_share, any_format=True)
     ledger = table.enter(image_set, rules)
@@ -442,9 +449,11 @@ class _Table:
     target_path: Path
     profiles_dir: Path | None
     target: str | None
+    model_version: int | None
 
     def image_set(self) -> ImageSet:
-        return read_image_set(self.project_dir / self.target_path / "manifest.json")
+        manifest_json = self.project_dir / self.target_path / "manifest.json"
+        return read_image_set(manifest_json, self.model_version)
 
     def enter(self, image_set: ImageSet, rules: Rules) -> Ledger:
         """Read all rows into a ledger, so that the connection closes before the long work.
@@ -477,11 +486,16 @@ def _rules(
     train_share: float | None,
     any_format: bool,
 ) -> Rules:
+    if train_share is not None and image_set.split_column:
+        raise click.UsageError(
+            "--train-share does not apply: this version of the model says itself who is Train."
+        )
     return Rules(
         _formats(formats),
         image_set.prefix if prefix is None else f"{prefix.strip('/')}/".lstrip("/"),
         image_set.train_share if train_share is None else train_share,
         any_format,
+        image_set.model_version,
     )
 
 

@@ -17,7 +17,7 @@ class ImageSetError(Exception):
 
 @dataclass(frozen=True)
 class ImageSet:
-    """What the dbt exposure `paintings_image_set` declares.
+    """What a dbt exposure `paintings_image_set` declares.
 
     Attributes
     ----------
@@ -29,6 +29,10 @@ class ImageSet:
         The column whose value names each image file.
     key_column
         The column whose value no two rows share.
+    split_column
+        The column that says Train or Test; None: Random does.
+    model_version
+        The version of the dbt model.
     container, prefix, manifest
         Where the blobs go: container, folder in it (ends in a slash; empty for the container
         itself), manifest file in that.
@@ -44,6 +48,8 @@ class ImageSet:
     adapter_type: str
     hash_column: str
     key_column: str
+    split_column: str | None
+    model_version: int
     container: str
     prefix: str
     manifest: str
@@ -52,8 +58,15 @@ class ImageSet:
     results_columns: dict[str, str]
 
 
-def read_image_set(manifest_json: Path) -> ImageSet:
-    """Read the exposure and the model that it depends on.
+def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
+    """Read the exposure of one version of the model, and the model that it depends on.
+
+    Parameters
+    ----------
+    manifest_json
+        What dbt left of the project.
+    model_version
+        The version of `unique_paintings`; None: the latest, as the model declares it.
 
     Raises
     ------
@@ -69,18 +82,29 @@ def read_image_set(manifest_json: Path) -> ImageSet:
             f"{manifest_json} cannot be read ({error}). Run `dbt build` again."
         ) from error
     try:
-        return _image_set(artifact)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        return _image_set(artifact, model_version)
+    except (KeyError, IndexError, StopIteration, TypeError, ValueError) as error:
         raise ImageSetError(
             f"{manifest_json} has no complete exposure {EXPOSURE} ({error!r}). "
             "See models/marts/_marts__exposures.yml, and run `dbt build` again."
         ) from error
 
 
-def _image_set(artifact: dict[str, Any]) -> ImageSet:
-    exposures = {exposure["name"]: exposure for exposure in artifact["exposures"].values()}
-    exposure = exposures[EXPOSURE]
-    model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
+def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
+    versions = {}
+    for exposure in artifact["exposures"].values():
+        if exposure["name"].startswith(EXPOSURE):
+            model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
+            versions[int(model.get("version") or 1)] = exposure, model
+    if model_version is None:
+        _, any_version = next(iter(versions.values()))
+        model_version = int(any_version.get("latest_version") or 1)
+    if model_version not in versions:
+        raise ImageSetError(
+            f"there is no version {model_version} of unique_paintings with an exposure "
+            f"{EXPOSURE}*, only {', '.join(map(str, sorted(versions)))}"
+        )
+    exposure, model = versions[model_version]
     meta = exposure["config"]["meta"]
     sources = {source["identifier"]: source for source in artifact["sources"].values()}
     results = sources[RESULTS_TABLE]
@@ -89,6 +113,8 @@ def _image_set(artifact: dict[str, Any]) -> ImageSet:
         adapter_type=artifact["metadata"]["adapter_type"],
         hash_column=meta["hash_column"],
         key_column=meta.get("key_column", meta["hash_column"]),
+        split_column=meta.get("split_column"),
+        model_version=model_version,
         container=meta["container"],
         prefix=f"{meta['prefix'].strip('/')}/".lstrip("/"),
         manifest=meta["manifest"],

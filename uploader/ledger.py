@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from uploader.naming import side_of
 from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
 from uploader.rows import Painting
@@ -29,7 +30,7 @@ create table rows (
     id integer primary key,
     key text not null, artist text not null, artist_number integer, encoding_format text,
     url text not null, hash text not null, finest_hash text, random real not null,
-    source text not null, image_format text, stem text unique
+    split text, side text not null, source text not null, image_format text, stem text unique
 );
 create table results (
     id integer primary key references rows,
@@ -92,6 +93,8 @@ class Ledger:
                     painting.hash,
                     painting.finest_hash,
                     painting.random,
+                    painting.split,
+                    str(side_of(painting, rules.train_share)),
                     source_key(painting.url),
                 )
                 if isinstance(planned, Result):
@@ -113,7 +116,7 @@ class Ledger:
         self._write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, image_format, stem from rows "
+            "random, split, image_format, stem from rows "
             "where id not in (select id from results) order by random, id"
         )
         for number, *painting, image_format, stem in rows:

@@ -33,6 +33,13 @@ def split_of(random: float, train_share: float) -> Split:
     return Split.TRAIN if random < train_share else Split.TEST
 
 
+def side_of(painting: Painting, train_share: float) -> Split:
+    """The side that the table gives a painting, or else that of its Random."""
+    if painting.split is not None:
+        return Split(painting.split)
+    return split_of(painting.random, train_share)
+
+
 def blob_stem(painting: Painting, prefix: str, train_share: float) -> str:
     """Name the blob, up to the dot before its format: ``{prefix}{Train|Test}/{Artist}/{hash}``.
 
@@ -44,7 +51,7 @@ def blob_stem(painting: Painting, prefix: str, train_share: float) -> str:
     NameTooLongError
         When dot and format would make more than 1,024 characters of it.
     """
-    split = split_of(painting.random, train_share)
+    split = side_of(painting, train_share)
     file = painting.hash if painting.key == painting.hash else f"{painting.hash}_{painting.key}"
     stem = f"{prefix}{split}/{segment(painting.artist)}/{segment(file)}"
     characters = len(stem) + _LONGEST_SUFFIX

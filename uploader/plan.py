@@ -28,12 +28,15 @@ class Rules:
     any_format
         Whether an image of another of `formats` than its row says is stored, under its true
         one, rather than refused.
+    model_version
+        The version of the dbt model `unique_paintings` that the rows are of.
     """
 
     formats: frozenset[str]
     prefix: str
     train_share: float
     any_format: bool = False
+    model_version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from common.terminal import printable
 from uploader.ledger import Ledger
-from uploader.naming import Split, split_of
+from uploader.naming import Split
 from uploader.outcomes import STORED, Outcome
 
 _REASONS_SHOWN = 10
@@ -35,14 +35,14 @@ def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
     return table
 
 
-def split_table(ledger: Ledger, train_share: float) -> Table:
+def split_table(ledger: Ledger) -> Table:
     """Images, artists and bytes of each side of the split, of what is in the store."""
     images = dict.fromkeys(Split, 0)
     bytes_ = dict.fromkeys(Split, 0)
     artists: dict[Split, set[str]] = {split: set() for split in Split}
     stored = ", ".join(f"'{outcome}'" for outcome in STORED)
-    for random, artist, size in ledger.read("random, artist, size", f"outcome in ({stored})"):
-        split = split_of(random, train_share)
+    for side, artist, size in ledger.read("side, artist, size", f"outcome in ({stored})"):
+        split = Split(side)
         images[split] += 1
         bytes_[split] += size
         artists[split].add(artist)

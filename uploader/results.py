@@ -10,7 +10,6 @@ from common.warehouse import Value
 from uploader.files import put_table, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
-from uploader.naming import split_of
 from uploader.plan import Rules
 from uploader.stores import Store
 from uploader.urls import redact
@@ -19,6 +18,7 @@ from uploader.urls import redact
 STALE = "stale"
 _LONGEST_REASON = 1_000
 _TYPES = {
+    "ModelVersion": pa.int32(),
     "ImageKey": pa.string(),
     "Hash": pa.string(),
     "Artist": pa.string(),
@@ -40,20 +40,21 @@ COLUMNS = tuple(_TYPES)
 def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
     """Yield one row for each row of the table, with a value for each of `COLUMNS`."""
     columns = (
-        "key, hash, artist, artist_number, url, random, outcome, reason, tries, blob_name, size, "
+        "key, hash, artist, artist_number, url, side, outcome, reason, tries, blob_name, size, "
         "md5, width, height"
     )
-    for key, hash_, artist, number, url, random, outcome, reason, tries, *image in ledger.read(
+    for key, hash_, artist, number, url, side, outcome, reason, tries, *image in ledger.read(
         columns
     ):
         name, size, md5, width, height = image
         yield (
+            rules.model_version,
             key,
             hash_,
             artist,
             number,
             redact(url),
-            str(split_of(random, rules.train_share)),
+            side,
             outcome,
             reason[:_LONGEST_REASON] or None,
             tries,

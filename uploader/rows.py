@@ -12,6 +12,7 @@ from common.warehouse import Warehouse, WarehouseError
 from uploader.image_set import ImageSet
 
 FINEST_HASH = "DHashHex8"
+SIDES = ("Train", "Test")
 _SCHEMA = pa.schema(
     {
         "RowKey": pa.string(),
@@ -22,6 +23,7 @@ _SCHEMA = pa.schema(
         "RowHash": pa.string(),
         "FinestHash": pa.string(),
         "Random": pa.float64(),
+        "Side": pa.string(),
     }
 )
 _NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
@@ -47,6 +49,8 @@ class Painting:
         The perceptual hash at size 8, hex text, with which a download is compared.
     random
         In [0, 1); fixes the split.
+    split
+        Train or Test, where the table itself says so.
     """
 
     key: str
@@ -57,6 +61,7 @@ class Painting:
     hash: str
     finest_hash: str | None
     random: float
+    split: str | None = None
 
 
 def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
@@ -69,7 +74,8 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
     """
     sql = (
         f"select {image_set.key_column} as RowKey, Artist, ArtistNumber, EncodingFormat, URL, "  # noqa: S608 (names come from dbt's manifest)
-        f"{image_set.hash_column} as RowHash, {FINEST_HASH} as FinestHash, Random "
+        f"{image_set.hash_column} as RowHash, {FINEST_HASH} as FinestHash, Random, "
+        f"{image_set.split_column or 'cast(null as varchar(5))'} as Side "
         f"from {image_set.relation}"
     )
     for frame in warehouse.query(sql):
@@ -85,4 +91,6 @@ def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
         raise WarehouseError(f"a column is of the wrong type: {error}. Run `dbt build`.") from error
     if holed := [name for name in _NEVER_NULL if batch[name].null_count]:
         raise WarehouseError(f"rows without {', '.join(holed)}. Run `dbt build`: its tests tell.")
+    if strange := set(batch["Side"].to_pylist()) - {None, *SIDES}:
+        raise WarehouseError(f"a split is neither {' nor '.join(SIDES)}: {strange.pop()!r}")
     return batch

@@ -229,7 +229,7 @@ class Run:
             stop.ask(str(error))
             say(self.console, f"The manifest was not published: {error}. Run again.")
             return
-        report.print(split_table(self.ledger, self.rules.train_share))
+        report.print(split_table(self.ledger))
         say(report, f"Manifest: {self.store.url(self.files.text)}")
         await self._prune()
         self._report_stale(would=False)

@@ -36,7 +36,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 _numbers = itertools.count()
 # In the place of the types that the source of the project declares.
 _RESULTS = dict.fromkeys(COLUMNS, "varchar") | dict.fromkeys(
-    ("ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
+    ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,17 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         adapter_type="duckdb",
         hash_column="DHashHex3",
         key_column="DHashHex3",
+        split_column=None,
+        model_version=1,
         container="images",
         prefix="Image/DataSets/Paintings/",
         manifest="transferimages.txt",
         train_share=0.8,
         contact="painters@example.org",
         results_columns=dict.fromkeys(COLUMNS, "varchar")
-        | dict.fromkeys(("ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"),
+        | dict.fromkeys(
+            ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
+        ),
     )
 
 
@@ -39,6 +44,52 @@ def test_a_key_of_its_own_can_be_named(project: Project) -> None:
     path = project.write_manifest(lambda artifact: _meta(artifact).update(key_column="GroupKey"))
     image_set = read_image_set(path)
     assert (image_set.hash_column, image_set.key_column) == ("DHashHex3", "GroupKey")
+
+
+def _with_two_versions(artifact: Any) -> None:
+    """As dbt writes a versioned model: its latest version is 1, and each has an exposure."""
+    model = artifact["nodes"].pop("model.tiny.unique_paintings")
+    first = artifact["exposures"]["exposure.tiny.paintings_image_set"]
+    for version in (1, 2):
+        node = f"model.tiny.unique_paintings.v{version}"
+        relation = f"paintings_{version}"
+        artifact["nodes"][node] = model | {
+            "relation_name": relation,
+            "version": version,
+            "latest_version": 1,
+        }
+        exposure = copy.deepcopy(first)
+        exposure["name"] = f"paintings_image_set_v{version}"
+        exposure["depends_on"] = {"nodes": [node]}
+        if version == 2:
+            exposure["config"]["meta"] |= {"key_column": "GroupId", "split_column": "Split"}
+        artifact["exposures"][f"exposure.tiny.{exposure['name']}"] = exposure
+    del artifact["exposures"]["exposure.tiny.paintings_image_set"]
+
+
+def test_the_latest_version_of_the_model_is_meant_unless_another_is_named(
+    project: Project,
+) -> None:
+    path = project.write_manifest(_with_two_versions)
+    latest, second = read_image_set(path), read_image_set(path, 2)
+    assert (latest.model_version, latest.relation, latest.key_column, latest.split_column) == (
+        1,
+        "paintings_1",
+        "DHashHex3",
+        None,
+    )
+    assert (second.model_version, second.relation, second.key_column, second.split_column) == (
+        2,
+        "paintings_2",
+        "GroupId",
+        "Split",
+    )
+
+
+def test_a_version_that_is_not_there_is_named_with_those_that_are(project: Project) -> None:
+    path = project.write_manifest(_with_two_versions)
+    with pytest.raises(ImageSetError, match=r"no version 3 .* only 1, 2"):
+        read_image_set(path, 3)
 
 
 def test_the_project_declares_each_column_of_the_results() -> None:

@@ -72,14 +72,14 @@ def test_both_sides_of_the_split_are_summed_over_what_is_stored(ledger: Ledger) 
             image = StoredImage(task.plan.blob_name, sizes[row.artist, row.random], b"", 1, 1)
             outcome = Outcome.PRESENT if row.random == 0.1 else Outcome.UPLOADED
             ledger.record(task.id, Result(outcome, stored=image))
-    assert _shown(split_table(ledger, 0.8)) == [
+    assert _shown(split_table(ledger)) == [
         ["Train", "3", "2", "1.5"],
         ["Test", "1", "1", "2,000.0"],
     ]
 
 
 def test_an_empty_store_has_empty_sides(ledger: Ledger) -> None:
-    assert _shown(split_table(ledger, 0.8)) == [
+    assert _shown(split_table(ledger)) == [
         ["Train", "0", "0", "0.0"],
         ["Test", "0", "0", "0.0"],
     ]

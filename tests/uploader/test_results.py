@@ -32,6 +32,7 @@ def test_a_row_has_all_that_is_known_and_no_secret(ledger: Ledger) -> None:
     _fill(ledger)
     one, two, three = (dict(zip(COLUMNS, row, strict=True)) for row in result_rows(ledger, RULES))
     assert one == {
+        "ModelVersion": 1,
         "ImageKey": "k1",
         "Hash": "1",
         "Artist": "Monet",

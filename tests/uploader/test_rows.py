@@ -18,14 +18,16 @@ from uploader.ledger import Ledger
 from uploader.rows import Painting, read_rows
 
 
-def _read(project: Project, relation: str | None = None, key_column: str | None = None) -> Ledger:
-    """Read as the uploader does: into a ledger, and out of it again."""
+def _read(project: Project, **changed: str) -> Ledger:
+    """Read as the uploader does: into a ledger, and out of it again.
+
+    Parameters
+    ----------
+    project, changed
+        Where from, and what its manifest declares otherwise.
+    """
     image_set = read_image_set(project.folder / "target" / "manifest.json")
-    image_set = replace(
-        image_set,
-        relation=relation or image_set.relation,
-        key_column=key_column or image_set.key_column,
-    )
+    image_set = replace(image_set, **changed)
     ledger = Ledger()
     with open_warehouse(project.folder) as warehouse:
         ledger.add_rows(read_rows(warehouse, image_set), RULES)
@@ -60,6 +62,20 @@ def test_a_key_of_its_own_is_read(project: Project) -> None:
     assert (row.key, row.hash) == ("group 7", "1a2")
 
 
+def test_the_table_may_say_itself_who_is_train(project: Project) -> None:
+    """Then Random does not count: the split may be stratified."""
+    project.fill(painting(hash="1a2", random=0.1))
+    (task,) = _read(project, split_column="'Test'").tasks()
+    assert task.plan.painting.split == "Test"
+    assert task.plan.stem == f"{RULES.prefix}Test/Claude Monet/1a2"
+
+
+def test_a_side_that_is_none_is_refused(project: Project) -> None:
+    project.fill(painting())
+    with pytest.raises(WarehouseError, match="neither Train nor Test: 'train'"):
+        _read(project, split_column="'train'")
+
+
 def test_dbt_may_write_the_database_while_the_rows_are_carried(project: Project) -> None:
     project.fill(painting(hash="1"), painting(hash="2"))
     tasks = _read(project).tasks()
@@ -81,7 +97,7 @@ def _series(count: int) -> str:
 
 
 def test_rows_of_three_frames_are_all_there(project: Project) -> None:
-    rows = _paintings(_read(project, _series(25_000)))
+    rows = _paintings(_read(project, relation=_series(25_000)))
     assert [row.artist_number for row in rows] == list(range(25_000))
     assert rows[777].hash == "00309"
     assert rows[777].finest_hash == f"{777:032x}"
@@ -99,7 +115,7 @@ def _peak(count: int, work: Callable[[int], None]) -> int:
 
 def test_memory_does_not_grow_with_the_table(project: Project) -> None:
     def work(count: int) -> None:
-        ledger = _read(project, _series(count))
+        ledger = _read(project, relation=_series(count))
         assert sum(1 for _ in ledger.tasks()) == count
 
     _peak(10, work)  # what is made once
@@ -117,9 +133,9 @@ def test_a_missing_table_or_column_is_named(project: Project) -> None:
 
 def test_a_table_that_is_not_of_dbts_making_is_refused(project: Project) -> None:
     with pytest.raises(WarehouseError, match=r"wrong type: .*Run `dbt build`"):
-        _read(project, _series(3).replace("i as ArtistNumber", "'one' as ArtistNumber"))
+        _read(project, relation=_series(3).replace("i as ArtistNumber", "'one' as ArtistNumber"))
     for column in ("Artist", "URL", "DHashHex3", "Random"):
         relation = f"(select * replace (null as {column}) from {_series(3)})"
         named = "RowKey, RowHash" if column == "DHashHex3" else column
         with pytest.raises(WarehouseError, match=f"rows without {named}. Run `dbt build`"):
-            _read(project, relation)
+            _read(project, relation=relation)

@@ -5,6 +5,7 @@ with results as (
 )
 
 select
+    ModelVersion,
     ImageKey,
     Outcome,
     Reason,
