@@ -50,18 +50,29 @@ def grid(processes: tuple[int, ...], threads: tuple[int, ...]) -> Iterator[Setti
         yield Settings(*values)
 
 
-def require_img2dataset() -> None:
-    """See that img2dataset runs, installing it where it is not.
+def install_img2dataset(folder: Path) -> Path:
+    """Make its environment in `folder`, unless it is there, and return its program.
 
     Raises
     ------
     BenchmarkError
         When it cannot be installed, or does not run.
     """
-    run([*_uv_run(), "python", "-c", "import img2dataset"], ENVIRONMENT).require_success()
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv is None:
+        raise BenchmarkError("uv makes the environment of img2dataset: install it.")
+    program = folder / "bin" / "img2dataset"
+    if not program.exists():
+        run([uv, "venv", "--clear", "--python", _PYTHON, str(folder)]).require_success()
+        install = [uv, "pip", "install", "--python", str(folder), "--compile-bytecode"]
+        run([*install, "--requirements", str(_REQUIREMENTS)]).require_success()
+    run([str(program), "--help"], ENVIRONMENT).require_success()
+    return program
 
 
-def img2dataset_command(settings: Settings, urls: Path, rows: int, folder: Path) -> list[str]:
+def img2dataset_command(
+    program: Path, settings: Settings, urls: Path, rows: int, folder: Path
+) -> list[str]:
     """Download the `rows` addresses in the text file `urls` into `folder`, without resizing."""
     options = {
         "url_list": urls,
@@ -80,20 +91,10 @@ def img2dataset_command(settings: Settings, urls: Path, rows: int, folder: Path)
         "compute_hash": None,
         "extract_exif": False,
     }
-    program = [*_uv_run("--offline"), "img2dataset"]
-    return program + [f"--{name}={value}" for name, value in options.items()]
+    return [str(program)] + [f"--{name}={value}" for name, value in options.items()]
 
 
 def count_stored(folder: Path) -> int:
     """How many images a run has stored, as it reports for each shard."""
     reports = [json.loads(path.read_text()) for path in folder.glob("*_stats.json")]
     return sum(report["successes"] for report in reports)
-
-
-def _uv_run(*options: str) -> list[str]:
-    beside = Path(sys.executable).parent / "uv"
-    uv = shutil.which("uv") or (str(beside) if beside.exists() else None)
-    if uv is None:
-        raise BenchmarkError("uv makes the environment of img2dataset: install it.")
-    command = [uv, "run", *options, "--quiet", "--no-project", "--isolated", "--python", _PYTHON]
-    return [*command, "--with-requirements", str(_REQUIREMENTS), "--"]

@@ -71,19 +71,23 @@ class WebServer:
         # nginx appends, so it goes on at the new end.
         self.log.write_text("")
 
-    def first_answer(self) -> float:
-        """When the first request since `forget` was answered, in seconds since the epoch.
+    def answers(self) -> tuple[float, float]:
+        """When the first and the last answer since `forget` were given, in seconds since the epoch.
 
         Raises
         ------
         BenchmarkError
             When there was none.
         """
-        with self.log.open() as lines:
-            first = lines.readline()
-        if not first:
+        lines = self.log.read_text().splitlines()
+        if not lines:
             raise BenchmarkError("the web server was asked for nothing")
-        return float(first.split()[0])
+        return float(lines[0].split()[0]), float(lines[-1].split()[0])
+
+    def answer_count(self) -> int:
+        """How many answers were given since `forget`."""
+        with self.log.open() as lines:
+            return sum(1 for _ in lines)
 
 
 @contextmanager

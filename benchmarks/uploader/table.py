@@ -36,6 +36,13 @@ class Table:
     urls: Path
     rows: int
 
+    def only_urls(self, rows: int) -> Table:
+        """The first `rows`, for who reads `urls`; the uploader would still find all of them."""
+        part = self.urls.with_name("part.txt")
+        lines = self.urls.read_text(encoding="utf-8").splitlines(keepends=True)
+        part.write_text("".join(lines[:rows]), encoding="utf-8")
+        return Table({}, part, rows)
+
 
 def measure_images(images: Path, csv_file: Path) -> None:
     """Write the table of all images below `images`, for a server yet to be named."""
@@ -43,7 +50,7 @@ def measure_images(images: Path, csv_file: Path) -> None:
     run([*program, "--url-prefix", _ANYWHERE, "--out", str(csv_file)]).require_success()
 
 
-def make_table(folder: Path, csv_file: Path, address: str, rows: int | None = None) -> Table:
+def make_table(folder: Path, csv_file: Path, address: str) -> Table:
     """Let dbt make UniquePaintings, in a database of its own in `folder`.
 
     Parameters
@@ -54,17 +61,19 @@ def make_table(folder: Path, csv_file: Path, address: str, rows: int | None = No
         From `measure_images`.
     address
         Of the web server.
-    rows
-        How many of the file's rows to take, from the first; None for all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lines = csv_file.read_text(encoding="utf-8").replace(_ANYWHERE, address).splitlines(True)
-    lines = lines[: None if rows is None else rows + 1]
-    paintings = folder / "paintings.csv"
-    paintings.write_text("".join(lines), encoding="utf-8")
-    urls = folder / "urls.txt"
-    urls.write_text("".join(f"{row['URL']}\n" for row in csv.DictReader(lines)), encoding="utf-8")
-    return Table(build(folder, paintings, _LEVEL), urls, len(lines) - 1)
+    paintings, urls = folder / "paintings.csv", folder / "urls.txt"
+    text = with_address(csv_file, address)
+    paintings.write_text(text, encoding="utf-8")
+    addresses = [row["URL"] for row in csv.DictReader(text.splitlines())]
+    urls.write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
+    return Table(build(folder, paintings, _LEVEL), urls, len(addresses))
+
+
+def with_address(csv_file: Path, address: str) -> str:
+    """The table that `measure_images` wrote, with the images at `address`."""
+    return csv_file.read_text(encoding="utf-8").replace(_ANYWHERE, address)
 
 
 def build(folder: Path, paintings: Path, level: int) -> Mapping[str, str]:
