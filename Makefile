@@ -10,13 +10,14 @@ IMAGES ?=
 BLOBS ?= folder
 TARGET ?= dev
 EXTRA ?=
+QUICK ?=
 
 BIN := .venv/bin
 # uv belongs to the machine where there is one, else to .venv.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format clean
+.PHONY: help setup demo test bench lint format clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +44,10 @@ demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## 
 
 test: setup node_modules/.package-lock.json ## run every test
 	$(BIN)/python -m pytest
+
+bench: setup node_modules/.package-lock.json ## compare the uploader's speed with others'; QUICK=1 for a rough look (needs nginx and wrk)
+	$(UV) sync --frozen --inexact --quiet --group bench
+	$(BIN)/python -m benchmarks.uploader $(if $(QUICK),--quick)
 
 lint: setup ## check style and types of Python and SQL
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Measure how fast this project is, and beside what."""

@@ -1,0 +1,244 @@
+"""Measure everything side by side: ``python -m benchmarks.uploader``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from benchmarks.uploader.ceilings import decoding_alone, server_alone
+from benchmarks.uploader.commands import BenchmarkError
+from benchmarks.uploader.contenders import Contender, Measured, Site, sdk_alone
+from benchmarks.uploader.images import make_images
+from benchmarks.uploader.img2dataset import Settings, grid, install_img2dataset
+from benchmarks.uploader.memory import FEW, MANY, measure_memory
+from benchmarks.uploader.nginx import serve_with_nginx
+from benchmarks.uploader.report import Aim, aims_table, ratio_aim, speed_table
+from benchmarks.uploader.rounds import run_rounds
+from benchmarks.uploader.slow_server import serve_slowly
+from benchmarks.uploader.table import make_table, measure_images
+from demo.azurite import AzuriteError
+
+_OURS = "this uploader"
+_LOOP = "plain loop"
+_LATENCY_SECONDS = 0.05
+_PARTS = ("folder", "azurite", "latency", "memory")
+_FOLDER_AIM, _AZURITE_AIM, _LATENCY_AIM = 1.5, 0.7, 10.0
+_EXIT_NOT_HELD = 1
+_EXIT_NOT_MEASURED = 2
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes
+    ----------
+    images
+        In the table.
+    slow_images
+        Of these, how many the plain loop fetches from the slow server.
+    rounds
+        Runs of each contender.
+    load_seconds
+        For which the load tool runs.
+    many_rows
+        In the table over which memory is measured.
+    processes, threads
+        The settings of img2dataset to try.
+    """
+
+    images: int
+    slow_images: int
+    rounds: int
+    load_seconds: int
+    many_rows: int
+    processes: tuple[int, ...]
+    threads: tuple[int, ...]
+
+
+_FULL = Size(3_000, 200, 5, 5, MANY, (2, 3), (8, 32, 128))
+_QUICK = Size(600, 60, 1, 2, FEW, (2,), (32,))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--quick", is_flag=True, help="A rough look, in under three minutes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=64,
+    show_default=True,
+    help="How many images our uploader has in flight.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(_PARTS),
+    multiple=True,
+    help="Measure that part only. May be given several times.",
+)
+@click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep images and tables in this folder, for the next time.  [default: a temporary one]",
+)
+def command(quick: bool, workers: int, only: tuple[str, ...], work: Path | None) -> None:
+    """Compare this uploader with a plain loop, with img2dataset, and with what the machine allows.
+
+    Everything runs on this machine: nginx serves made-up JPEGs of 44 KB on the loopback address,
+    Azurite stores blobs. The result is printed as Markdown.
+
+    \b
+    Exit codes:
+      0  every aim holds
+      1  one does not
+      2  it could not be measured
+    """
+    size = _QUICK if quick else _FULL
+    parts = only or _PARTS
+    try:
+        with _folder(work) as folder:
+            aims = Benchmark(folder, size, workers).run(parts)
+    except (BenchmarkError, AzuriteError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(_EXIT_NOT_MEASURED)
+    sys.exit(0 if all(aim.holds for aim in aims) else _EXIT_NOT_HELD)
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One run of the whole benchmark, with its files in `folder`."""
+
+    folder: Path
+    size: Size
+    workers: int
+
+    def run(self, parts: tuple[str, ...]) -> list[Aim]:
+        """Measure the `parts`, print what was found, and return the aims."""
+        size = self.size
+        images = self.folder / f"images-{size.images}"
+        csv_file = self.folder / f"images-{size.images}.csv"
+        if not csv_file.exists():
+            _say(f"making {size.images:,} images")
+            make_images(images, size.images)
+            measure_images(images, csv_file)
+        click.echo(_machine(size))
+        aims: list[Aim] = []
+        with serve_with_nginx(images) as server:
+            site = Site(server, make_table(self.folder / "fast", csv_file, server.address))
+            if "folder" in parts:
+                aims += self._into_folder(site, images)
+            if "azurite" in parts:
+                aims += self._into_azurite(site, images)
+        if "latency" in parts:
+            aims += self._with_latency(images, csv_file)
+        if "memory" in parts:
+            aims += self._memory()
+        click.echo(f"\n## Aims\n\n{aims_table(aims)}")
+        return aims
+
+    def _into_folder(self, site: Site, images: Path) -> list[Aim]:
+        contenders: dict[str, Contender] = {
+            _OURS: site.ours_to_folder(self.workers),
+            _LOOP: site.sequential_to_folder(),
+        }
+        rivals = []
+        try:
+            _say("installing img2dataset in an environment of its own")
+            program = install_img2dataset(self.folder / "img2dataset")
+            for settings in self._best_settings(site, program):
+                name = f"img2dataset ({settings})"
+                contenders[name] = site.img2dataset_to_folder(program, settings)
+                rivals.append(name)
+        except BenchmarkError as error:
+            click.echo(f"\nimg2dataset could not be measured: {error}")
+        seconds = self.size.load_seconds
+        contenders["nginx alone, under wrk"] = server_alone(site.server, site.table.urls, seconds)
+        contenders["Pillow alone, decoding on all cores"] = decoding_alone(images)
+        rounds = run_rounds(contenders, self.size.rounds, _say)
+        click.echo(f"\n## Into a folder\n\n{speed_table(rounds, _OURS)}")
+        return [
+            ratio_aim(f"into a folder, {rival}", rounds.ratio(_OURS, rival), _FOLDER_AIM)
+            for rival in rivals
+        ]
+
+    def _best_settings(self, site: Site, program: Path) -> list[Settings]:
+        """The fastest settings of img2dataset, with decoding and without."""
+        tried: dict[Settings, Measured] = {}
+        for settings in grid(self.size.processes, self.size.threads):
+            tried[settings] = site.img2dataset_to_folder(program, settings)()
+            _say(f"img2dataset, {settings}: {tried[settings].rate:,.0f} images/s")
+        return [
+            max(
+                (settings for settings in tried if settings.decode is decode),
+                key=lambda settings: tried[settings].rate,
+            )
+            for decode in (True, False)
+        ]
+
+    def _into_azurite(self, site: Site, images: Path) -> list[Aim]:
+        alone = {
+            f"the SDK alone from memory, {way} x {concurrency}": sdk_alone(images, way, concurrency)
+            for way, concurrency in (("async", 16), ("async", 64), ("threads", 16))
+        }
+        contenders = {
+            _OURS: site.ours_to_azurite(self.workers),
+            _LOOP: site.sequential_to_azurite(),
+            **alone,
+        }
+        rounds = run_rounds(contenders, self.size.rounds, _say)
+        click.echo(f"\n## Into Azurite\n\n{speed_table(rounds, _OURS)}")
+        best = max(alone, key=lambda name: rounds.rate(name).median)
+        return [ratio_aim(f"into Azurite, {best}", rounds.ratio(_OURS, best), _AZURITE_AIM)]
+
+    def _with_latency(self, images: Path, csv_file: Path) -> list[Aim]:
+        with serve_slowly(images, _LATENCY_SECONDS) as server:
+            whole = make_table(self.folder / "slow", csv_file, server.address)
+            part = whole.only_urls(self.size.slow_images)
+            contenders = {
+                _OURS: Site(server, whole).ours_to_folder(self.workers),
+                _LOOP: Site(server, part).sequential_to_folder(),
+            }
+            rounds = run_rounds(contenders, self.size.rounds, _say)
+        milliseconds = f"{1000 * _LATENCY_SECONDS:.0f} ms"
+        click.echo(f"\n## Into a folder, each answer {milliseconds} late\n")
+        click.echo(speed_table(rounds, _OURS))
+        ratio = rounds.ratio(_OURS, _LOOP)
+        return [ratio_aim(f"answers {milliseconds} late, {_LOOP}", ratio, _LATENCY_AIM)]
+
+    def _memory(self) -> list[Aim]:
+        memory = measure_memory(self.folder / "memory", self.size.many_rows, self.workers)
+        click.echo(f"\n## Memory\n\n{memory.table()}")
+        return [memory.aim()]
+
+
+@contextmanager
+def _folder(work: Path | None) -> Iterator[Path]:
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+        yield work.resolve()
+    else:
+        with tempfile.TemporaryDirectory(prefix="paintings-benchmark-") as temporary:
+            yield Path(temporary)
+
+
+def _machine(size: Size) -> str:
+    return (
+        f"{size.images:,} JPEGs, {size.rounds} round(s), {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; "
+        f"load of the machine before: {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+if __name__ == "__main__":
+    command(prog_name="python -m benchmarks.uploader")

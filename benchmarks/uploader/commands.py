@@ -1,0 +1,99 @@
+"""Run a command to its end, and say how long it took and how much processor time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+_LOOPBACK = "127.0.0.1,localhost"
+_LAST_LINES = 20
+
+
+class BenchmarkError(Exception):
+    """A measurement could not be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended.
+
+    Attributes
+    ----------
+    exit_code
+        0 where it succeeded.
+    began, ended
+        When, in seconds since the epoch.
+    cpu_seconds
+        Of it and of all its descendants, user and system.
+    output
+        What it printed, both streams.
+    """
+
+    exit_code: int
+    began: float
+    ended: float
+    cpu_seconds: float
+    output: str
+
+    def require_success(self, allowed: Sequence[int] = (0,)) -> Finished:
+        """Return itself.
+
+        Raises
+        ------
+        BenchmarkError
+            When the exit code is not in `allowed`; with the last lines of the output.
+        """
+        if self.exit_code not in allowed:
+            last = "\n".join(self.output.splitlines()[-_LAST_LINES:])
+            raise BenchmarkError(f"exit code {self.exit_code}:\n{last}")
+        return self
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
+    """Run `command` in the project's folder.
+
+    Parameters
+    ----------
+    command
+        Program and arguments.
+    environment
+        Variables to set besides `clean_environment`.
+    """
+    with tempfile.TemporaryFile() as output:
+        began = time.time()
+        # Only commands that the modules of this package build.
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**clean_environment(), **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            # Unlike Popen.wait, it tells what the process and those it waited for have used.
+            _, status, usage = os.wait4(process.pid, 0)
+            ended = time.time()
+            process.returncode = os.waitstatus_to_exitcode(status)
+        except BaseException:
+            process.kill()
+            raise
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    return Finished(process.returncode, began, ended, usage.ru_utime + usage.ru_stime, text)
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's variables, save those that would lead a benchmark off this machine."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DBT_TARGET" and not name.startswith("AZURE_STORAGE_")
+    }
+    return {**kept, "NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,100 @@
+"""Give command lines of img2dataset, which lives in an environment of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.uploader.commands import BenchmarkError, run
+
+# Its dependencies contradict ours. The file is what `uv pip compile` made of img2dataset.in.
+_REQUIREMENTS = Path(__file__).with_name("img2dataset.txt")
+# It needs a module that Python 3.13 no longer has.
+_PYTHON = ">=3.11,<3.13"
+# One of its libraries asks the internet whether it is new enough.
+ENVIRONMENT = {"NO_ALBUMENTATIONS_UPDATE": "1"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What of img2dataset's settings bears on its speed without resizing.
+
+    Attributes
+    ----------
+    processes, threads
+        How many processes, and threads in each.
+    output_format
+        ``files`` or ``webdataset``, which is tar files.
+    decode
+        Whether each image is decoded, as a check; else its bytes are stored unseen.
+    """
+
+    processes: int
+    threads: int
+    output_format: str
+    decode: bool
+
+    def __str__(self) -> str:
+        check = "decoding" if self.decode else "not decoding"
+        return f"{check}, {self.output_format}, {self.processes} processes x {self.threads} threads"
+
+
+def grid(processes: tuple[int, ...], threads: tuple[int, ...]) -> Iterator[Settings]:
+    """All settings to try."""
+    for values in itertools.product(processes, threads, ("files", "webdataset"), (True, False)):
+        yield Settings(*values)
+
+
+def install_img2dataset(folder: Path) -> Path:
+    """Make its environment in `folder`, unless it is there, and return its program.
+
+    Raises
+    ------
+    BenchmarkError
+        When it cannot be installed, or does not run.
+    """
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv is None:
+        raise BenchmarkError("uv makes the environment of img2dataset: install it.")
+    program = folder / "bin" / "img2dataset"
+    if not program.exists():
+        run([uv, "venv", "--clear", "--python", _PYTHON, str(folder)]).require_success()
+        install = [uv, "pip", "install", "--python", str(folder), "--compile-bytecode"]
+        run([*install, "--requirements", str(_REQUIREMENTS)]).require_success()
+    run([str(program), "--help"], ENVIRONMENT).require_success()
+    return program
+
+
+def img2dataset_command(
+    program: Path, settings: Settings, urls: Path, rows: int, folder: Path
+) -> list[str]:
+    """Download the `rows` addresses in the text file `urls` into `folder`, without resizing."""
+    options = {
+        "url_list": urls,
+        "input_format": "txt",
+        "output_folder": folder,
+        "output_format": settings.output_format,
+        "resize_mode": "no",
+        # Keep the bytes as they came: either after a look into them, or without.
+        "skip_reencode": True,
+        "disable_all_reencoding": not settings.decode,
+        "processes_count": settings.processes,
+        "thread_count": settings.threads,
+        # A shard for each process, so that none waits for another or begins anew.
+        "number_sample_per_shard": -(-rows // settings.processes),
+        # What costs time and is not asked for here.
+        "compute_hash": None,
+        "extract_exif": False,
+    }
+    return [str(program)] + [f"--{name}={value}" for name, value in options.items()]
+
+
+def count_stored(folder: Path) -> int:
+    """How many images a run has stored, as it reports for each shard."""
+    reports = [json.loads(path.read_text()) for path in folder.glob("*_stats.json")]
+    return sum(report["successes"] for report in reports)

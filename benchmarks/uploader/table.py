@@ -1,0 +1,92 @@
+"""Make the table of the images, as a user of the uploader would: ingest, then dbt."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.uploader.commands import ROOT, run
+
+# Replaced by the address of the server that a measurement uses: images are measured once.
+_ANYWHERE = "http://images.invalid"
+# Level 8 tells all images apart; the default, 3, has no more than 2 ** 18 values.
+_LEVEL = 8
+
+
+@dataclass(frozen=True)
+class Table:
+    """UniquePaintings with the images of one web server.
+
+    Attributes
+    ----------
+    environment
+        What the uploader needs to find it.
+    urls
+        A text file with the address of each image on a line.
+    rows
+        How many there are.
+    """
+
+    environment: Mapping[str, str]
+    urls: Path
+    rows: int
+
+    def only_urls(self, rows: int) -> Table:
+        """The first `rows`, for who reads `urls`; the uploader would still find all of them."""
+        part = self.urls.with_name("part.txt")
+        lines = self.urls.read_text(encoding="utf-8").splitlines(keepends=True)
+        part.write_text("".join(lines[:rows]), encoding="utf-8")
+        return Table({}, part, rows)
+
+
+def measure_images(images: Path, csv_file: Path) -> None:
+    """Write the table of all images below `images`, for a server yet to be named."""
+    program = [sys.executable, "-m", "ingest", "folder", str(images)]
+    run([*program, "--url-prefix", _ANYWHERE, "--out", str(csv_file)]).require_success()
+
+
+def make_table(folder: Path, csv_file: Path, address: str) -> Table:
+    """Let dbt make UniquePaintings, in a database of its own in `folder`.
+
+    Parameters
+    ----------
+    folder
+        For all that belongs to the table; made here.
+    csv_file
+        From `measure_images`.
+    address
+        Of the web server.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paintings, urls = folder / "paintings.csv", folder / "urls.txt"
+    text = with_address(csv_file, address)
+    paintings.write_text(text, encoding="utf-8")
+    addresses = [row["URL"] for row in csv.DictReader(text.splitlines())]
+    urls.write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
+    return Table(build(folder, paintings, _LEVEL), urls, len(addresses))
+
+
+def with_address(csv_file: Path, address: str) -> str:
+    """The table that `measure_images` wrote, with the images at `address`."""
+    return csv_file.read_text(encoding="utf-8").replace(_ANYWHERE, address)
+
+
+def build(folder: Path, paintings: Path, level: int) -> Mapping[str, str]:
+    """Run dbt on the file `paintings`, and return the environment of its result."""
+    shutil.copy(ROOT / "profiles.example.yml", folder / "profiles.yml")
+    environment = {
+        "DBT_PROFILES_DIR": str(folder),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DUCKDB_PATH": str(folder / "paintings.duckdb"),
+    }
+    dbt = str(Path(sys.executable).parent / "dbt")
+    variables = json.dumps({"paintings_file": str(paintings), "hash_level": level})
+    command = [dbt, "run", "--target", "dev", "--vars", variables]
+    run(command, environment).require_success()
+    return environment
