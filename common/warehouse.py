@@ -63,6 +63,9 @@ class Warehouse:
         """
         with _driver_faults():
             cursor = self._execute(sql)
+            if cursor.description is None:
+                # No query, but a statement.
+                return
             columns = [column[0] for column in cursor.description]
         while True:
             with _driver_faults():

@@ -27,14 +27,14 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
     rejected = cleaned[reference.is_rejected(cleaned)]
 
     columns = [*BASE, *reference.HASHES]
-    assert _bag(read("UniquePaintings"), [*columns, "Random"]) == _bag(kept, [*columns, "Random"])
+    assert bag(read("UniquePaintings"), [*columns, "Random"]) == bag(kept, [*columns, "Random"])
     duplicates = read("duplicate_paintings")
-    assert _bag(duplicates, [*columns, "KeptURL"]) == _bag(dropped, [*columns, "KeptURL"])
+    assert bag(duplicates, [*columns, "KeptURL"]) == bag(dropped, [*columns, "KeptURL"])
 
     ours = read("rejected_paintings")
     ours["faults"] = [frozenset(reason.split("; ")) for reason in ours["RejectionReason"]]
     rejected = rejected.assign(faults=[frozenset(faults) for faults in rejected["faults"]])
-    assert _bag(ours, [*BASE, "faults"]) == _bag(rejected, [*BASE, "faults"])
+    assert bag(ours, [*BASE, "faults"]) == bag(rejected, [*BASE, "faults"])
 
     counts = reference.counts_by_artist(rows)
     wide = read("UniqueCountsByArtist").to_dict("records")
@@ -44,7 +44,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
 
     images = Counter(rows["Artist"])
     long = read("unique_counts_by_level")
-    assert _bag(long, ["Artist", "Level", "Images", "UniqueImages", "EliminatedImages"]) == Counter(
+    assert bag(long, ["Artist", "Level", "Images", "UniqueImages", "EliminatedImages"]) == Counter(
         (artist, level, images[artist], count, images[artist] - count)
         for artist, by_level in counts.items()
         for level, count in by_level.items()
@@ -64,7 +64,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
     ]
 
 
-def _bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:
+def bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:
     """The rows as a multiset, every missing value as None."""
     values: Iterable[tuple[object, ...]] = frame[columns].itertuples(index=False, name=None)
     return Counter(tuple(None if _is_missing(v) else v for v in row) for row in values)
