@@ -50,7 +50,7 @@ class Decoded:
 
 # A JPEG can be decoded to an eighth, quarter or half of its size in a fraction of the time. This
 # is the smallest size, in pixels, that leaves a dHash at size 8 unharmed.
-_DRAFT_SIZE = (128, 128)
+_DRAFT_SIZE = (64, 64)
 
 
 def decode(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import hashlib
 import os
+import random
 import re
 import ssl
 import time
@@ -15,8 +17,6 @@ from http import HTTPStatus
 from importlib.metadata import version
 
 import aiohttp
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_random_exponential
 from yarl import URL
 
 from uploader.addresses import AddressRule, ForbiddenAddressError
@@ -33,7 +33,7 @@ _SERVER_FAULTS = range(500, 600)
 _UNMETERED_BYTES = 256 * 1024
 # How a message of aiohttp quotes the bytes that it is about.
 _QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
+_LONGEST_BACKOFF = 30.0
 
 
 class DownloadError(Exception):
@@ -152,13 +152,17 @@ class Downloader:
         DisallowedError
             When the site forbids it.
         """
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda e: isinstance(e, DownloadError) and e.passing),
-            stop=stop_after_attempt(self.limits.tries),
-            wait=_wait,
-            reraise=True,
-        )
-        return await retrying(self._once, url, loan, begin)
+        tries = 0
+        while True:
+            try:
+                return await self._once(url, loan, begin)
+            except DownloadError as error:
+                tries += 1
+                if not error.passing or tries >= self.limits.tries:
+                    raise
+                longest = min(0.5 * 2 ** (tries - 1), _LONGEST_BACKOFF)
+                wait = max(random.uniform(0, longest), error.wait)  # noqa: S311 (no secret)
+            await asyncio.sleep(wait)
 
     async def _once(self, url: str, loan: Loan, begin: Callable[[], None]) -> Downloaded:
         try:
@@ -264,10 +268,6 @@ class Downloader:
                 raise DownloadError("the body was cut short", passing=True)
         except zlib.error as error:
             raise DownloadError(f"the body is not {encoding}: {error}") from error
-        except BaseException:
-            # tenacity keeps the exception in a circle, and that keeps this frame.
-            body.clear()
-            raise
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:
@@ -276,11 +276,6 @@ class Downloader:
 
 def _nothing() -> None:
     """A further hop is no further try."""
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    return max(_BACKOFF(state), getattr(error, "wait", 0.0))
 
 
 def _retry_after(header: str | None) -> float:

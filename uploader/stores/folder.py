@@ -7,9 +7,8 @@ import itertools
 import json
 import os
 import shutil
-import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -35,6 +34,7 @@ class FolderStore:
         self._unfinished = self._folder.parent / f".{container}" / "unfinished"
         self._locks = self._folder.parent / f".{container}" / "locks"
         self._url = self._folder.as_uri()
+        self._numbers = itertools.count()
 
     async def prepare(self) -> None:
         """Make the folder.
@@ -92,8 +92,13 @@ class FolderStore:
         StoreError
             When the file system refuses.
         """
-        # Not on the event loop: a disk may be slow.
-        await asyncio.to_thread(self._put, name, data, content_type, md5, metadata or {})
+        arguments = (name, data, content_type, md5, metadata or {})
+        if isinstance(data, bytes) and len(data) <= _CHUNK_BYTES:
+            # On the event loop, since a thread would cost several times what it takes to hand so
+            # few bytes to the operating system.
+            self._put(*arguments)
+        else:
+            await asyncio.to_thread(self._put, *arguments)
 
     def _put(
         self,
@@ -103,39 +108,30 @@ class FolderStore:
         md5: bytes,
         metadata: Mapping[str, str],
     ) -> None:
-        path = self._folder / name
-        temporary = self._unfinished / uuid.uuid4().hex
+        temporary = f"{self._unfinished}/{next(self._numbers)}"
         try:
-            try:
-                with temporary.open("wb") as file:
-                    if isinstance(data, bytes):
-                        file.write(data)
-                    else:
-                        shutil.copyfileobj(data, file, _CHUNK_BYTES)
-                status = temporary.stat()
-                properties = {
-                    "content_type": content_type,
-                    "md5": md5.hex(),
-                    "metadata": dict(metadata),
-                    # Renaming keeps them, so they tell whether these are the properties of a file.
-                    "size": status.st_size,
-                    "modified": status.st_mtime_ns,
-                }
-                # Properties first: without its file they mean nothing.
-                self._replace_properties(name, properties)
-                _rename(temporary, path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            # Unbuffered, and by plain text instead of pathlib: a thousand times a second.
+            with open(temporary, "wb", buffering=0) as file:
+                if isinstance(data, bytes):
+                    file.write(data)
+                else:
+                    shutil.copyfileobj(data, file, _CHUNK_BYTES)
+                status = os.fstat(file.fileno())
+            properties = {
+                "content_type": content_type,
+                "md5": md5.hex(),
+                "metadata": dict(metadata),
+                # Renaming keeps them, so they tell whether these are the properties of a file.
+                "size": status.st_size,
+                "modified": status.st_mtime_ns,
+            }
+            # Properties first: without its file, or torn, they mean nothing.
+            _write(f"{self._properties}/{name}.json", json.dumps(properties).encode())
+            _rename(temporary, f"{self._folder}/{name}")
         except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)
             raise StoreError(f"cannot write the file: {error.strerror}") from error
-
-    def _replace_properties(self, name: str, properties: object) -> None:
-        temporary = self._unfinished / uuid.uuid4().hex
-        try:
-            temporary.write_text(json.dumps(properties), encoding="utf-8")
-            _rename(temporary, self._properties / f"{name}.json")
-        finally:
-            temporary.unlink(missing_ok=True)
 
     async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the files whose names begin with `prefix`.
@@ -222,9 +218,18 @@ class _HeldLock:
         """The operating system takes it from no one."""
 
 
-def _rename(temporary: Path, path: Path) -> None:
+def _write(path: str, data: bytes) -> None:
+    try:
+        with open(path, "wb", buffering=0) as file:
+            file.write(data)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write(path, data)
+
+
+def _rename(temporary: str, path: str) -> None:
     try:
         os.replace(temporary, path)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         os.replace(temporary, path)
