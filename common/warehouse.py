@@ -27,6 +27,8 @@ _ROWS_A_BATCH = 2_000
 # For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
 # place of the old by two renames.
 _SWAP_SECONDS = 5.0
+# By the numbers that ODBC gives them.
+_SQL_INTEGER, _SQL_DOUBLE, _SQL_WVARCHAR = 4, 8, -9
 # How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
 _CONNECTION_NAME = "paintings-dedupe"
@@ -202,6 +204,11 @@ class Warehouse:
         else:
             # One array a parameter and one round trip a batch.
             cursor.fast_executemany = True
+            # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
+            # as varchar, with question marks for what no code page has.
+            values = zip(*rows, strict=True)
+            sizes = [_odbc_type(k, v) for k, v in zip(columns.values(), values, strict=True)]
+            cursor.setinputsizes(sizes)
             marks = ", ".join("?" for _ in columns)
             cursor.executemany(f"insert into {relation} ({names}) values ({marks})", rows)  # noqa: S608
 
@@ -279,6 +286,17 @@ def _default_profiles_dir(project_dir: Path) -> Path:
 
 def _message(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
+    """How to send the values of a column: the type, its size and its decimal digits."""
+    if kind == "int":
+        return _SQL_INTEGER, 0, 0
+    if kind == "float":
+        return _SQL_DOUBLE, 0, 0
+    # In units of UTF-16.
+    sizes = (len(str(value).encode("utf-16-le")) // 2 for value in values if value is not None)
+    return _SQL_WVARCHAR, max(sizes, default=0) or 1, 0
 
 
 def _literal(text: str) -> str:

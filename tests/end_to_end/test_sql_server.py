@@ -167,6 +167,19 @@ def test_a_load_that_fails_leaves_the_table_as_it_was(dbt_on_floats: Dbt) -> Non
         assert warehouse.count("Paintings") == 1
 
 
+def test_text_arrives_as_it_is_whatever_stands_beside_it(dbt: Dbt) -> None:
+    """A driver that guesses types goes by the longest text, here one that needs no Unicode."""
+    texts = ["莫奈", "Édouard", "🎨", "", None, "a" * 400]
+    with dbt.warehouse() as warehouse:
+        columns = {"n": "int", "artist": "nvarchar(400)", "size": "float"}
+        rows: list[list[Value]] = [[n, text, n / 3] for n, text in enumerate(texts)]
+        rows.append([None, None, None])
+        warehouse.write("texts", columns, rows, replace=True)
+        table = warehouse.relation("texts")
+        (frame,) = warehouse.query(f"select n, artist, size from {table} order by n")
+    assert frame.to_numpy().tolist() == [rows[-1], *rows[:-1]]
+
+
 def test_dbt_builds_while_the_table_is_being_read(dbt: Dbt) -> None:
     with dbt.warehouse() as warehouse:
         warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
