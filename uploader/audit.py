@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from common.terminal import say
-from uploader.files import read_table
+from uploader.files import read_lines, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
 from uploader.naming import Split, manifest_line
@@ -58,7 +58,10 @@ class Audit:
             When the store cannot be read.
         """
         await self.ledger.list_store(self._images())
-        images = await self._compare_manifest()
+        try:
+            images = await self._compare_manifest()
+        except pa.ArrowException as error:
+            raise StoreError(f"{self.files.table} cannot be read: {error}") from error
         self._compare_table()
         if download:
             await self._read_again()
@@ -78,15 +81,12 @@ class Audit:
 
     async def _compare_manifest(self) -> int:
         """Compare both manifests with each other and with the listing; return their images."""
-        columns = ["BlobName", "URL", "Bytes", "MD5"]
-        try:
-            rows = list(await read_table(self.store, self.files.table, columns))
-        except pa.ArrowException as error:
-            raise StoreError(f"{self.files.table} cannot be read: {error}") from error
-        if not rows:
-            raise StoreError(f"there is no {self.files.table}: nothing was published yet")
-        self.ledger.add_published(name for name, *_ in rows)
-        for name, _, size, md5 in rows:
+        images = 0
+        for name, size, md5 in await read_table(
+            self.store, self.files.table, ["BlobName", "Bytes", "MD5"]
+        ):
+            images += 1
+            self.ledger.add_published([name])
             blob = self.ledger.blob(name)
             if blob is None:
                 self._differ("in the manifest, not in the store", name)
@@ -94,12 +94,15 @@ class Audit:
                 self._differ("of another size than published", name)
             elif blob.md5 is None or blob.md5.hex() != md5:
                 self._differ("of another MD5 than published", name)
-        expected = {manifest_line(url, self.store.url(self.rules.prefix)) for _, url, *_ in rows}
-        text = b"".join([chunk async for chunk in self.store.read(self.files.text)])
-        lines = text.decode("ascii", "replace").splitlines()
-        for line in expected.symmetric_difference(lines):
-            self._differ(f"in one of {self.files.text} and .parquet only", line)
-        return len(rows)
+        if not images:
+            raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+        prefix_url = self.store.url(self.rules.prefix)
+        urls = await read_table(self.store, self.files.table, ["URL"])
+        published = (manifest_line(url, prefix_url) for (url,) in urls)
+        found = await read_lines(self.store, self.files.text)
+        for line in self.ledger.differing_lines(published, found):
+            self._differ(f"not the same in {self.files.text} and .parquet", line)
+        return images
 
     def _compare_table(self) -> None:
         """Compare the listing and the manifest with the rows of the table."""

@@ -32,6 +32,26 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
         await _put(store, name, file, "text/plain; charset=utf-8")
 
 
+async def read_lines(store: Store, name: str) -> Iterator[str]:
+    """Return the lines of a blob, without their line feeds; none where there is no blob.
+
+    What is not ASCII, as no line of ours is, is replaced.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    """
+    return _lines(await _fetch(store, name))
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    with file:
+        file.seek(0)
+        for line in file:
+            yield line.decode("ascii", "replace").removesuffix("\n")
+
+
 async def put_table(
     store: Store, name: str, schema: pa.Schema, rows: Iterable[Sequence[object]]
 ) -> None:
@@ -65,10 +85,7 @@ async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterato
     pyarrow.ArrowException
         When the blob is no Parquet file, or lacks a column.
     """
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the iterator)
-    async for chunk in store.read(name):
-        file.write(chunk)
-    return _rows(file, columns)
+    return _rows(await _fetch(store, name), columns)
 
 
 def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -81,6 +98,13 @@ def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         for batch in table.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
             named = [batch.column(name).to_pylist() for name in columns]
             yield from zip(*named, strict=True)
+
+
+async def _fetch(store: Store, name: str) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
+    async for chunk in store.read(name):
+        file.write(chunk)
+    return file
 
 
 async def _put(store: Store, name: str, file: IO[bytes], content_type: str) -> None:

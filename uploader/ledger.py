@@ -42,6 +42,7 @@ create table blobs (
     source text, finest_hash text, width integer, height integer, version text not null
 ) without rowid;
 create table published (name text primary key, stem text not null) without rowid;
+create table lines (line text primary key, balance integer not null) without rowid;
 create index rows_by_key on rows (key);
 create index blobs_by_stem on blobs (stem);
 """
@@ -297,6 +298,19 @@ class Ledger:
             "and stem not in (select stem from published) order by stem"
         )
         return (stem for (stem,) in rows)
+
+    def differing_lines(self, published: Iterable[str], found: Iterable[str]) -> Iterator[str]:
+        """Yield, in their order, the lines that are not as often in `found` as in `published`."""
+        add = (
+            "insert into lines values (?, ?) "
+            "on conflict do update set balance = balance + excluded.balance"
+        )
+        self._db.execute("begin")
+        self._db.executemany(add, ((line, 1) for line in published))
+        self._db.executemany(add, ((line, -1) for line in found))
+        self._db.execute("commit")
+        rows = self._db.execute("select line from lines where balance <> 0 order by line")
+        return (line for (line,) in rows)
 
     def unlisted(self) -> Iterator[StoredBlob]:
         """Yield the blobs of rows that were published under another name, by name."""

@@ -152,16 +152,21 @@ def test_another_format_of_an_image(run: Run, published: Published) -> None:
     ]
 
 
-@pytest.mark.parametrize("change", ["gone", "added", "changed"])
+@pytest.mark.parametrize("change", ["gone", "added", "changed", "twice"])
 def test_a_tampered_line_of_the_text(run: Run, published: Published, change: str) -> None:
     lines = run(content(published.store, FILES.text)).splitlines()
     added = b"http://elsewhere/x.jpeg Train/x/ x.jpeg"
-    tampered = {"gone": lines[1:], "added": [*lines, added], "changed": [added, *lines[1:]]}
-    text = b"".join(line + b"\n" for line in tampered[change])
+    first, *others = lines
+    tampered, differing = {
+        "gone": (others, [first]),
+        "added": ([*lines, added], [added]),
+        "changed": ([added, *others], [first, added]),
+        "twice": ([first, *lines], [first]),
+    }[change]
+    text = b"".join(line + b"\n" for line in tampered)
     run(published.store.put(FILES.text, text, "text/plain", md5(text)))
-    differing = {"gone": [lines[0]], "added": [added], "changed": [lines[0], added]}[change]
     assert sorted(run(published.audit())) == sorted(
-        f"in one of {FILES.text} and .parquet only: {line.decode()}" for line in differing
+        f"not the same in {FILES.text} and .parquet: {line.decode()}" for line in differing
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.uploader.conftest import Run
 from tests.uploader.samples import content, listed, md5
-from uploader.files import put_lines, put_table, read_table
+from uploader.files import put_lines, put_table, read_lines, read_table
 from uploader.stores import Store
 from uploader.stores.folder import FolderStore
 
@@ -17,6 +17,8 @@ SCHEMA = pa.schema({"Name": pa.string(), "Number": pa.int64()})
 def test_lines_end_in_line_feeds(run: Run, store: Store) -> None:
     run(put_lines(store, "a/list.txt", iter(["one", "two"])))
     assert run(content(store, "a/list.txt")) == b"one\ntwo\n"
+    assert list(run(read_lines(store, "a/list.txt"))) == ["one", "two"]
+    assert list(run(read_lines(store, "no/such.txt"))) == []
     (blob,) = run(listed(store))
     assert blob.md5 == md5(b"one\ntwo\n")
 

@@ -287,6 +287,11 @@ def test_rows_without_a_published_image_are_named(ledger: Ledger) -> None:
     assert list(ledger.unpublished()) == [blob_name(rows[1]).removesuffix(".jpeg")]
 
 
+def test_lines_differ_unless_they_are_as_often_here_as_there(ledger: Ledger) -> None:
+    differing = ledger.differing_lines(iter(["b", "a", "c"]), iter(["c", "d", "a", "a"]))
+    assert list(differing) == ["a", "b", "d"]
+
+
 def test_memory_does_not_grow_with_the_rows() -> None:
     def peak(count: int) -> int:
         ledger = Ledger()
