@@ -6,12 +6,13 @@ import hashlib
 import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from uploader.stores import Store
+from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
 _PARQUET = "application/vnd.apache.parquet"
@@ -24,9 +25,9 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails.
+        When the store fails, or this machine has no room for a temporary file.
     """
-    with tempfile.TemporaryFile() as file:
+    with _temporary_file() as file:
         for line in lines:
             file.write(f"{line}\n".encode("ascii"))
         await _put(store, name, file, "text/plain; charset=utf-8")
@@ -60,10 +61,10 @@ async def put_table(
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails.
+        When the store fails, or this machine has no room for a temporary file.
     """
     source = iter(rows)
-    with tempfile.TemporaryFile() as file:
+    with _temporary_file() as file:
         with pq.ParquetWriter(file, schema) as writer:
             while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
                 columns = zip(*batch, strict=True)
@@ -101,10 +102,27 @@ def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
 
 
 async def _fetch(store: Store, name: str) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
-    async for chunk in store.read(name):
-        file.write(chunk)
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
+        async for chunk in store.read(name):
+            file.write(chunk)
+        file.flush()
+    except OSError as error:
+        raise _no_room(error) from error
     return file
+
+
+@contextmanager
+def _temporary_file() -> Iterator[IO[bytes]]:
+    try:
+        with tempfile.TemporaryFile() as file:
+            yield file
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> StoreError:
+    return StoreError(f"cannot write a temporary file: {error.strerror or error}")
 
 
 async def _put(store: Store, name: str, file: IO[bytes], content_type: str) -> None:

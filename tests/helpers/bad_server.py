@@ -102,6 +102,17 @@ def slowly(answer: Answer, seconds: float) -> Answer:
     return slow
 
 
+def behind(gate: threading.Event, answer: Answer) -> Answer:
+    """Wait with the answer until the gate is open."""
+
+    async def gated(writer: asyncio.StreamWriter) -> None:
+        while not gate.is_set():
+            await asyncio.sleep(0.01)
+        await answer(writer)
+
+    return gated
+
+
 @dataclass
 class BadServer:
     """A running server.

@@ -64,18 +64,28 @@ class FolderStore:
             When the file cannot be made.
         """
         path = self._locks / (name.replace("/", "_") or "lock")
+        file_lock = FileLock(path, timeout=0)
         try:
-            with FileLock(path, timeout=0):
-                # Whoever left a file half-written is dead by now.
-                shutil.rmtree(self._unfinished)
-                self._unfinished.mkdir()
-                yield _HeldLock()
+            file_lock.acquire()
         except Timeout as error:
             raise StoreBusyError(
                 f"another run is writing to {self._folder}: wait until it has ended"
             ) from error
         except OSError as error:
             raise StoreError(f"cannot lock {self._folder}: {error.strerror}") from error
+        try:
+            self._drop_unfinished()
+            yield _HeldLock()
+        finally:
+            file_lock.release()
+
+    def _drop_unfinished(self) -> None:
+        """Delete what a run that is dead by now left half-written."""
+        try:
+            shutil.rmtree(self._unfinished)
+            self._unfinished.mkdir()
+        except OSError as error:
+            raise StoreError(f"cannot empty {self._unfinished}: {error.strerror}") from error
 
     async def put(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
-from tests.uploader.faults.scene import Destination, Project
+from demo.azurite import run_azurite
+from tests.uploader.faults.scene import PREFIX, Destination, Project
 
 
 @pytest.fixture
@@ -23,10 +24,26 @@ def folder(tmp_path: Path) -> Destination:
     return Destination(str(tmp_path / "blobs"), folder=tmp_path / "blobs")
 
 
+@pytest.fixture(scope="session")
+def account() -> Iterator[str]:
+    """The connection string of an Azurite."""
+    with run_azurite() as connection_string:
+        yield connection_string
+
+
 @pytest.fixture
-def no_machine_settings() -> Iterator[None]:
-    """Nothing that the machine's environment says reaches a client in this process."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-            environment.delenv(name)
-        yield
+def azurite_store(account: str) -> Iterator[Destination]:
+    """The container that the uploader makes in it; gone after the test."""
+    yield Destination("azure", azurite=account)
+    with BlobServiceClient.from_connection_string(account) as service:
+        lock = service.get_blob_client("images", f"{PREFIX}transferimages.lock")
+        if lock.exists() and lock.get_blob_properties().lease.state == "leased":
+            BlobLeaseClient(lock).break_lease(0)
+        service.delete_container("images")
+
+
+@pytest.fixture(params=["folder", "azurite_store"])
+def destination(request: pytest.FixtureRequest) -> Destination:
+    """Each kind of store in turn, empty."""
+    kind: Destination = request.getfixturevalue(request.param)
+    return kind

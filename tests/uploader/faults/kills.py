@@ -17,13 +17,12 @@ from tests.uploader.faults.scene import (
     PREFIX,
     Destination,
     Project,
-    Row,
     end_of,
-    hash_of,
     images,
     manifest,
     md5_hex,
     picture,
+    row_for,
     run,
     start,
 )
@@ -41,10 +40,7 @@ class Gallery:
         self._server = server
         self._project = project
         pictures = [picture(seed) for seed in range(size)]
-        self._rows = [
-            Row(number, f"{server.address}/{number}", hash_of(data))
-            for number, data in enumerate(pictures)
-        ]
+        self._rows = [row_for(server.address, number, data) for number, data in enumerate(pictures)]
         self.digests = [md5_hex(data) for data in pictures]
         server.answers = {
             f"/{number}": [slowly(reply(data), 0.02)] for number, data in enumerate(pictures)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,6 +46,14 @@ def hash_of(data: bytes) -> str:
 def md5_hex(data: bytes) -> str:
     """The digest of `data`, in hex."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,11 @@ def results(blobs: dict[str, bytes]) -> dict[int, dict[str, Any]]:
     return by_number
 
 
+def row_for(server: str, number: int, data: bytes) -> Row:
+    """The row of a picture that the server at that address has at ``/{number}``."""
+    return Row(number, f"{server}/{number}", hash_of(data))
+
+
 def start(
     project: Project, destination: Destination, *options: str, **settings: Any
 ) -> subprocess.Popen[str]:
@@ -207,10 +221,9 @@ def start(
         env={**environ, **destination.environ},
         text=True,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        **settings,
+        **{"stdout": subprocess.PIPE, **settings},
     )
 
 

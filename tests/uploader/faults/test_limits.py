@@ -1,0 +1,68 @@
+"""Limits that hold whatever a host sends: the memory of a run, and the time for one image."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+
+from tests.helpers.bad_server import endless, raw, reply, run_bad_server, then
+from tests.uploader.faults.kills import OPTIONS
+from tests.uploader.faults.scene import (
+    Destination,
+    Project,
+    Row,
+    images,
+    manifest,
+    picture,
+    results,
+    row_for,
+    run,
+    start,
+)
+
+MIB = 1024 * 1024
+# The interpreter with dbt takes 280 of it, images in flight up to 256 by default.
+MOST_MEMORY = 900 * MIB
+
+
+def test_bombs_do_not_fill_the_memory(project: Project, folder: Destination) -> None:
+    bomb = reply(gzip.compress(bytes(100_000_000), 9), "200 OK", "Content-Encoding: gzip")
+    flood = then(reply(length=64 * MIB), endless(b"x" * 65_536))
+    answers = {f"/{number}": [(bomb, flood)[number % 2]] for number in range(20)}
+    with run_bad_server(answers) as server:
+        project.fill(*(Row(number, f"{server.address}/{number}") for number in range(20)))
+        process = start(
+            project, folder, "--allow-private-hosts=127.0.0.1", stdout=subprocess.DEVNULL
+        )
+        assert process.stderr
+        process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stderr.close()
+    assert process.returncode == 1
+    assert usage.ru_maxrss * 1024 < MOST_MEMORY
+    reasons = {row["Reason"] for row in results(folder.blobs()).values()}
+    assert len(results(folder.blobs())) == 20
+    assert reasons == {
+        f"larger than {64 * MIB:,} bytes",
+        "unknown bytes, not an image (bmp, gif, jpeg, png)",
+    }
+
+
+def test_an_image_that_drips_for_ever_does_not_hold_the_run(
+    project: Project, folder: Destination
+) -> None:
+    drip = then(raw(b"HTTP/1.1 200 OK\r\n\r\n"), endless(b"x", pause=0.1))
+    pictures = [picture(seed) for seed in range(5)]
+    answers = {f"/{i}": [reply(data)] for i, data in enumerate(pictures)}
+    with run_bad_server({**answers, "/drip": [drip]}) as server:
+        rows = [row_for(server.address, i, data) for i, data in enumerate(pictures)]
+        project.fill(*rows, Row(99, f"{server.address}/drip"))
+        ended = run(project, folder, *OPTIONS, "--deadline=6")
+    assert ended.code == 1
+    found = results(folder.blobs())[99]
+    assert (found["Outcome"], found["Reason"]) == ("failed", "took longer than 6 s")
+    assert found["Tries"] == 1
+    assert len(images(folder.blobs())) == 5
+    assert len((manifest(folder.blobs()) or "").splitlines()) == 5

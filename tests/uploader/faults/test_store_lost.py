@@ -1,0 +1,145 @@
+"""The store goes away in the middle of a run: for a while, or for good."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ipaddress
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+from rich.console import Console
+
+from tests.helpers.bad_server import BadServer, reply, run_bad_server, slowly
+from tests.uploader.faults.azurites import LastingAzurite
+from tests.uploader.faults.kills import OPTIONS
+from tests.uploader.faults.scene import (
+    PREFIX,
+    Destination,
+    Project,
+    end_of,
+    hash_of,
+    images,
+    manifest,
+    md5_hex,
+    picture,
+    results,
+    row_for,
+    run,
+    start,
+)
+from uploader.addresses import AddressRule
+from uploader.ledger import Ledger
+from uploader.limits import Limits
+from uploader.manifest import manifest_files
+from uploader.outcomes import STORED, Outcome
+from uploader.plan import FORMATS, Rules
+from uploader.rows import Painting
+from uploader.run import Run, Wishes
+from uploader.stop import Stop
+from uploader.stores.azure import AzureStore
+
+ROWS = 120
+PICTURES = [picture(seed) for seed in range(ROWS)]
+# What may be said of a row that the outage met.
+REASONS = re.compile(
+    r"cannot store the blob: |uploaded, but the store does not show it|took longer than |"
+    r"not tried: "
+)
+
+
+@pytest.fixture
+def azurite(tmp_path: Path) -> Iterator[LastingAzurite]:
+    lasting = LastingAzurite(tmp_path / "azurite")
+    lasting.start()
+    yield lasting
+    lasting.kill()
+
+
+@pytest.fixture
+def server() -> Iterator[BadServer]:
+    answers = {f"/{i}": [slowly(reply(data), 0.05)] for i, data in enumerate(PICTURES)}
+    with run_bad_server(answers) as running:
+        yield running
+
+
+def test_one_that_comes_back(project: Project, azurite: LastingAzurite, server: BadServer) -> None:
+    destination = Destination("azure", azurite=azurite.connection_string)
+    project.fill(*(row_for(server.address, i, data) for i, data in enumerate(PICTURES)))
+    process = start(project, destination, *OPTIONS)
+    while server.count < ROWS // 3 and process.poll() is None:
+        time.sleep(0.01)
+    azurite.kill()
+    time.sleep(1)
+    azurite.start()
+    first = end_of(process)
+    assert first.code in (0, 1)
+    assert "Traceback" not in first.output
+    blobs = destination.blobs()
+    if f"{PREFIX}transferimages.results.parquet" in blobs:
+        for row in results(blobs).values():
+            assert row["Outcome"] in STORED or REASONS.match(row["Reason"]), row
+    else:
+        assert "The manifest was not published: " in first.output
+    assert len((manifest(blobs) or "").splitlines()) <= len(images(blobs))
+
+    # Its lease may have outlived it.
+    again = run(project, destination, *OPTIONS, "--break-lock")
+    assert again.code == 0, again.output
+    blobs = destination.blobs()
+    assert sorted(map(md5_hex, images(blobs).values())) == sorted(map(md5_hex, PICTURES))
+    assert len((manifest(blobs) or "").splitlines()) == ROWS
+
+
+def test_one_that_stays_away(azurite: LastingAzurite, server: BadServer) -> None:
+    """With a client that does not wait between its tries, as that of the command does."""
+    ledger, said = Ledger(), io.StringIO()
+    rules = Rules(frozenset(FORMATS), PREFIX, 0.8)
+    ledger.add_rows(
+        (
+            Painting(
+                f"{i:05x}",
+                "Monet",
+                1,
+                "jpeg",
+                f"{server.address}/{i}",
+                f"{i:05x}",
+                hash_of(data),
+                0.5,
+            )
+            for i, data in enumerate(PICTURES)
+        ),
+        rules,
+    )
+
+    async def upload() -> Stop:
+        service = BlobServiceClient.from_connection_string(azurite.connection_string, retry_total=0)
+        store = AzureStore(service, "images", create=True)
+        upload_run = Run(
+            ledger,
+            store,
+            manifest_files(PREFIX, "transferimages.txt"),
+            rules,
+            Limits(workers=4),
+            Wishes(AddressRule([ipaddress.ip_network("127.0.0.1/32")]), "test@example.org"),
+            Console(file=said),
+        )
+        running = asyncio.create_task(upload_run.upload())
+        while server.count < ROWS // 3 and not running.done():
+            await asyncio.sleep(0.01)
+        azurite.kill()
+        try:
+            return await running
+        finally:
+            await store.close()
+
+    stop = asyncio.run(upload())
+    assert stop.reason.startswith("the store failed 50 times in a row: cannot store the blob: ")
+    assert "The manifest was not published: cannot store the blob: " in said.getvalue()
+    outcomes = {outcome for outcome, _, _ in ledger.counts()}
+    assert outcomes == {Outcome.UPLOADED, Outcome.FAILED, Outcome.PENDING}
+    assert sum(count for *_, count in ledger.counts()) == ROWS

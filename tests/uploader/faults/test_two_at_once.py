@@ -1,0 +1,35 @@
+"""A second run into one destination is refused while the first one lives."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from tests.helpers.bad_server import behind, reply, run_bad_server
+from tests.uploader.faults.kills import OPTIONS
+from tests.uploader.faults.scene import (
+    Destination,
+    Project,
+    end_of,
+    images,
+    picture,
+    row_for,
+    run,
+    start,
+)
+
+
+def test_the_second_is_refused(project: Project, destination: Destination) -> None:
+    gate, data = threading.Event(), picture(1)
+    with run_bad_server({"/1": [behind(gate, reply(data))]}) as server:
+        project.fill(row_for(server.address, 1, data))
+        first = start(project, destination, *OPTIONS)
+        while not server.count and first.poll() is None:
+            time.sleep(0.01)
+        second = run(project, destination, *OPTIONS)
+        gate.set()
+        assert end_of(first).code == 0
+        assert second.code == 3
+        assert "another run is writing to" in second.output
+        assert server.count == 1
+    assert list(images(destination.blobs()).values()) == [data]
