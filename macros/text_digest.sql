@@ -1,0 +1,25 @@
+{#- The MD5 digest (RFC 1321) of text of any alphabet, as 32 hexadecimal digits. SQL Server digests
+    nvarchar as UTF-16, low byte first (RFC 2781), so other engines do the same. -#}
+{% macro text_digest(column) -%}
+    {{ return(adapter.dispatch('text_digest')(column)) }}
+{%- endmacro %}
+
+{% macro default__text_digest(column) -%}
+    md5(unhex(array_to_string(list_transform(
+        regexp_extract_all({{ column }}, '(?s).'),
+        lambda c: case
+            when unicode(c) < 65536 then printf('%02x%02x', unicode(c) % 256, unicode(c) // 256)
+            else printf(
+                '%02x%02x%02x%02x',
+                (unicode(c) - 65536) // 1024 % 256,
+                216 + (unicode(c) - 65536) // 262144,
+                unicode(c) % 256,
+                220 + unicode(c) % 1024 // 256
+            )
+        end
+    ), '')))
+{%- endmacro %}
+
+{% macro sqlserver__text_digest(column) -%}
+    lower(convert(varchar(32), hashbytes('MD5', cast({{ column }} as nvarchar(4000))), 2))
+{%- endmacro %}

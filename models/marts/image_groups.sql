@@ -1,0 +1,34 @@
+with images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }}
+
+),
+
+grouped as (
+
+    select
+        images.Artist,
+        images.URL,
+        images.DHashHex8,
+        groups.GroupId,
+        groups.GroupSize,
+        groups.LargestDistance,
+        groups.IsSplitChain,
+        images.Evidence,
+        kept.URL as KeptURL,
+        case when images.ImageNumber = groups.KeptImage then 1 else 0 end as IsKept,
+        groups.Random,
+        groups.Split
+    from images
+    inner join {{ ref('int_fingerprints') }} as fingerprints
+        on
+            {{ exact_text('images.Artist') }} = {{ exact_text('fingerprints.Artist') }}
+            and {{ exact_text('images.Fingerprint') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    inner join {{ ref('int_fingerprint_groups') }} as members
+        on fingerprints.FingerprintNumber = members.FingerprintNumber
+    inner join {{ ref('int_groups') }} as groups on members.GroupNumber = groups.GroupNumber
+    inner join images as kept on groups.KeptImage = kept.ImageNumber
+
+)
+
+select * from grouped
