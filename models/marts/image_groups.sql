@@ -20,12 +20,9 @@ grouped as (
         groups.Random,
         groups.Split
     from images
-    inner join {{ ref('int_fingerprints') }} as fingerprints
-        on
-            {{ exact_text('images.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('images.Fingerprint') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    inner join {{ ref('int_images') }} as numbers on images.ImageNumber = numbers.ImageNumber
     inner join {{ ref('int_fingerprint_groups') }} as members
-        on fingerprints.FingerprintNumber = members.FingerprintNumber
+        on numbers.FingerprintNumber = members.FingerprintNumber
     inner join {{ ref('int_groups') }} as groups on members.GroupNumber = groups.GroupNumber
     inner join images as kept on groups.KeptImage = kept.ImageNumber
 

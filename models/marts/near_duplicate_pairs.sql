@@ -9,15 +9,12 @@ with images as (
         images.URL,
         images.DHashHex8,
         images.ImageNumber,
-        fingerprints.FingerprintNumber,
+        numbers.FingerprintNumber,
         members.GroupNumber
     from {{ ref('int_paintings_fingerprinted') }} as images
-    inner join {{ ref('int_fingerprints') }} as fingerprints
-        on
-            {{ exact_text('images.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('images.Fingerprint') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    inner join {{ ref('int_images') }} as numbers on images.ImageNumber = numbers.ImageNumber
     inner join {{ ref('int_fingerprint_groups') }} as members
-        on fingerprints.FingerprintNumber = members.FingerprintNumber
+        on numbers.FingerprintNumber = members.FingerprintNumber
     where images.Evidence = 'hash'
 
 ),

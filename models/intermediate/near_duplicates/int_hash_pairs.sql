@@ -8,19 +8,20 @@ with hashes as (
         RowBits8,
         ColumnBits8
     from {{ ref('int_fingerprints') }}
-    where FingerprintNumber = HashNumber
+    where
+        FingerprintNumber = HashNumber
+        and Evidence = 'hash'
 
 ),
 
-pairs as (
+found as (
 
     {%- for half in ['RowBits8', 'ColumnBits8'] %}
     {%- set last_half = loop.last %}
     {%- for mask in masks %}
     select
         a.HashNumber,
-        b.HashNumber as OtherHashNumber,
-        {{ hash_distance('a', 'b') }} as Distance
+        b.HashNumber as OtherHashNumber
     from hashes as a
     inner join hashes as b
         on
@@ -30,6 +31,18 @@ pairs as (
     {{ 'union' if not (last_half and loop.last) }}
     {%- endfor %}
     {%- endfor %}
+
+),
+
+pairs as (
+
+    select
+        found.HashNumber,
+        found.OtherHashNumber,
+        {{ hash_distance('a', 'b') }} as Distance
+    from found
+    inner join hashes as a on found.HashNumber = a.HashNumber
+    inner join hashes as b on found.OtherHashNumber = b.HashNumber
 
 )
 
