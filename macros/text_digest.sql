@@ -4,20 +4,15 @@
     {{ return(adapter.dispatch('text_digest')(column)) }}
 {%- endmacro %}
 
+{#- A character beyond U+FFFF takes two units; the bytes of each unit change places. -#}
 {% macro default__text_digest(column) -%}
-    md5(unhex(array_to_string(list_transform(
+    md5(unhex(regexp_replace(array_to_string(list_transform(
         regexp_extract_all({{ column }}, '(?s).'),
         lambda c: case
-            when unicode(c) < 65536 then printf('%02x%02x', unicode(c) % 256, unicode(c) // 256)
-            else printf(
-                '%02x%02x%02x%02x',
-                (unicode(c) - 65536) // 1024 % 256,
-                216 + (unicode(c) - 65536) // 262144,
-                unicode(c) % 256,
-                220 + unicode(c) % 1024 // 256
-            )
+            when unicode(c) < 65536 then printf('%04x', unicode(c))
+            else printf('%04x%04x', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024)
         end
-    ), '')))
+    ), ''), '(..)(..)', '\2\1', 'g')))
 {%- endmacro %}
 
 {% macro sqlserver__text_digest(column) -%}

@@ -1,4 +1,5 @@
-{#- The label that each pass gave is looked up in the next. -#}
+{#- The label that each pass gave is looked up in the next. `coalesce` wants two values, hence
+    the label twice where no pass came before. -#}
 {%- set passes = 12 -%}
 
 with linked as (
@@ -26,23 +27,22 @@ followed as (
         linked.Label as FingerprintNumber,
         coalesce(
             {%- for pass in range(passes - 1, -1, -1) %}
-            pass_{{ pass }}.NewLabel{{ ',' if not loop.last }}
+            pass_{{ pass }}.NewLabel,
             {%- endfor %}
+            linked.Label
         ) as Label
     from linked
     {%- for pass in range(passes) %}
     left join pass_{{ pass }}
         on
             linked.Strength = pass_{{ pass }}.Strength
-            {%- if pass == 0 %}
-            and linked.Label = pass_0.Label
-            {%- else %}
             and coalesce(
                 {%- for earlier in range(pass - 1, -1, -1) %}
-                pass_{{ earlier }}.NewLabel{{ ',' if not loop.last }}
+                pass_{{ earlier }}.NewLabel,
                 {%- endfor %}
+                linked.Label,
+                linked.Label
             ) = pass_{{ pass }}.Label
-            {%- endif %}
     {%- endfor %}
 
 ),
