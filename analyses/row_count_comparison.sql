@@ -9,7 +9,7 @@ with paintings as (
 kept as (
 
     select {{ count_big('*') }} as UniquePaintingsRows
-    from {{ ref('unique_paintings') }}
+    from {{ ref('unique_paintings', v=1) }}
 
 )
 

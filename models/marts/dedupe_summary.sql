@@ -25,7 +25,7 @@ unique_rows as (
         {{ count_big('*') }} as UniqueRows,
         {{ count_big('case when Random < ' ~ var('train_share') ~ ' then 1 end') }} as TrainRows,
         {{ count_big('case when Random >= ' ~ var('train_share') ~ ' then 1 end') }} as TestRows
-    from {{ ref('unique_paintings') }}
+    from {{ ref('unique_paintings', v=1) }}
 
 ),
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from tests.models import reference
+from tests.models.near_reference import NearDuplicates, side
 
 BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 TRAIN_SHARE = 0.8
@@ -62,6 +63,51 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
             "TestRows": len(kept) - train,
         }
     ]
+
+    _assert_near_duplicates_match(read, NearDuplicates(cleaned), kept)
+
+
+def _assert_near_duplicates_match(
+    read: Callable[[str], pd.DataFrame], near: NearDuplicates, kept: pd.DataFrame
+) -> None:
+    """Find no difference in what is made of near-duplicates; `kept` are the rows of version 1."""
+    columns = ["GroupId", "GroupSize", "LargestDistance", "IsSplitChain", "Evidence", "KeptURL"]
+    images = read("image_groups")
+    columns = ["Artist", "URL", "DHashHex8", *columns, "Random", "Split"]
+    assert _bag(images, columns) == near.image_groups()
+    unique = read("UniquePaintings_v2")
+    columns = [*BASE, *reference.HASHES, "Random", "GroupId", "GroupSize", "Split"]
+    assert _bag(unique, columns) == near.unique()
+    assert images["IsKept"].sum() == len(unique) == images["GroupId"].nunique()
+
+    assert (
+        Counter(
+            (
+                row.Artist,
+                *sorted([(row.URL, row.DHashHex8), (row.OtherURL, row.OtherDHashHex8)]),
+                row.Distance,
+                row.IsSameGroup,
+            )
+            for row in read("near_duplicate_pairs").itertuples()
+        )
+        == near.pairs()
+    )
+    assert (
+        Counter(
+            (
+                *sorted([(row.Artist, row.DHashHex8), (row.OtherArtist, row.OtherDHashHex8)]),
+                row.Distance,
+            )
+            for row in read("label_conflicts").itertuples()
+        )
+        == near.conflicts()
+    )
+    leaks = Counter(read("split_leakage")["ModelVersion"])
+    sides = [side(random) for random in kept["Random"]]
+    assert leaks == +Counter(
+        {1: near.leaks(zip(kept["Artist"], kept["DHashHex8"], sides, strict=True))}
+    )
+    assert near.leaks(zip(unique["Artist"], unique["DHashHex8"], unique["Split"], strict=True)) == 0
 
 
 def bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:

@@ -79,7 +79,9 @@ def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 def create_statement(node: dict[str, Any], sql: str) -> str:
     """What builds the relation of a model from a query."""
-    return f"create {node['config']['materialized']} {node['relation_name']} as {sql}"
+    # Compiled without a database, an incremental model is what its first build makes.
+    kind = "view" if node["config"]["materialized"] == "view" else "table"
+    return f"create {kind} {node['relation_name']} as {sql}"
 
 
 def create_results(manifest: dict[str, Any]) -> str:

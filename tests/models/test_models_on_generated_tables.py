@@ -10,7 +10,7 @@ from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import CompiledModels, compile_models
-from tests.models.tables import ROW, frame
+from tests.models.tables import NEAR_ROW, ROW, frame
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,15 @@ def test_no_difference_on_any_table(
 ) -> None:
     paintings = frame(rows)
     assert_models_match(compiled.read_after(paintings))
+
+
+@settings(max_examples=100)
+@given(st.lists(NEAR_ROW, max_size=20))
+def test_no_difference_on_any_table_of_near_duplicates(
+    compiled: CompiledModels, rows: list[dict[str, str | None]]
+) -> None:
+    """Also: under version 2, no pair within the threshold stands on both sides of the split."""
+    assert_models_match(compiled.read_after(frame(rows)))
 
 
 @settings(max_examples=25)

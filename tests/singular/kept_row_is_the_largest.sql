@@ -4,7 +4,7 @@ select
     duplicates.URL,
     kept.URL as KeptURL
 from {{ ref('duplicate_paintings') }} as duplicates
-left join {{ ref('unique_paintings') }} as kept on duplicates.{{ hash }} = kept.{{ hash }}
+left join {{ ref('unique_paintings', v=1) }} as kept on duplicates.{{ hash }} = kept.{{ hash }}
 where
     kept.URL is null
     or coalesce(duplicates.Width, 0) > coalesce(kept.Width, 0)

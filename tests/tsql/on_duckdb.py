@@ -9,8 +9,9 @@ exceptions, which a run on DuckDB cannot show:
 - types: text is one type, nvarchar and varchar alike, and counts are never too large for an int;
 - numbers as text: the table holds text or int, so that the style of convert() plays no part, and
   what counts as a number is up to DuckDB's parser of numbers;
-- the digest: that hashbytes() of varchar has the bytes of md5() is taken as given, as is that
-  varbinary becomes bigint with the first byte highest.
+- the digest: that hashbytes() of varchar has the bytes of md5(), and of nvarchar those of UTF-16
+  with the low byte first, is taken as given, as is that varbinary becomes bigint with the first
+  byte highest.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ import re
 from sqlglot import ErrorLevel, exp, parse_one
 
 _LIKE_OTHER_THAN = re.compile(r"%\[\^[^]]+\]%")
+# Text as UTF-16 bytes, low byte first; `text` is to be replaced.
+_UTF_16 = r"""
+    unhex(regexp_replace(array_to_string(list_transform(regexp_extract_all(text, '(?s).'), c ->
+        case when unicode(c) < 65536 then printf('%04x', unicode(c))
+        else printf('%04x%04x', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024) end
+    ), ''), '(..)(..)', '\2\1', 'g'))
+"""
 
 
 def translate(sql: str) -> str:
@@ -41,6 +49,18 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             rewritten = node.this
         case exp.National():
             rewritten = exp.Literal.string(node.name)
+        # Hexadecimal digits as bytes: here bits, as many as a bigint has.
+        case exp.Convert(this=exp.DataType(this=exp.DType.VARBINARY)):
+            number = exp.DPipe(this=exp.Literal.string("0x"), expression=node.expression)
+            rewritten = exp.cast(exp.TryCast(this=number, to=exp.DType.UBIGINT.into_expr()), "bit")
+        case exp.MD5(this=exp.Cast(to=exp.DataType(this=exp.DType.NVARCHAR)) as text):
+            utf_16 = parse_one(_UTF_16, read="duckdb").transform(
+                lambda part: text.copy() if part == exp.column("text") else part
+            )
+            rewritten = exp.MD5(this=utf_16)
+        # Of whole numbers, as everywhere here but for the fraction that a digest becomes.
+        case exp.Div() if not node.find(exp.MD5):
+            rewritten = exp.IntDiv(this=node.left, expression=node.right)
         # Given a style, sqlglot takes every value for a date.
         case exp.Convert():
             rewritten = exp.cast(node.expression, "text")

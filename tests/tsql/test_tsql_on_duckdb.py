@@ -143,6 +143,15 @@ def test_the_queries_by_hand_agree_with_the_marts(
         ("case when 'a1' not like '%[^0-9a-f]%' then 'hex' else 'other' end", "hex"),
         ("case when 'g1' like '%[^0-9a-f]%' then 'other' else 'hex' end", "other"),
         ("1 + 2", 3),
+        ("cast(try_convert(varbinary(8), '000f' + substring('1234', 1, 2), 2) as bigint)", 0xF12),
+        ("cast(try_convert(varbinary(8), '8000000000000001', 2) as bigint)", 1 - 2**63),
+        ("((6 ^ 3) & cast(7 as bigint)) / 2", 2),
+        # md5("é\U0001f600".encode("utf-16-le")).hexdigest()
+        (
+            "lower(convert(varchar(32), hashbytes('MD5', cast(nchar(233) + nchar(128512)"
+            " as nvarchar(9))), 2))",
+            "62c0beb0cc35a836165186633de120b2",
+        ),
         # int.from_bytes(md5(b"seed:0a").digest()[:2], "big")
         (
             "cast(substring(hashbytes('MD5', 'seed:' + cast('0a' as varchar(9))), 1, 2) as bigint)",

@@ -18,6 +18,7 @@ FUNCTIONS = {
     *(
         "cast",
         "coalesce",
+        "concat",
         "concat_ws",
         "convert",
         "count",
@@ -26,13 +27,14 @@ FUNCTIONS = {
         "floor",
         "min",
     ),
-    *("hashbytes", "len", "lower", "nchar", "nullif", "row_number", "substring", "sum", "trim"),
-    "try_cast",
+    *("hashbytes", "len", "lower", "max", "nchar", "nullif", "row_number", "substring", "sum"),
+    *("trim", "try_cast", "try_convert"),
 }
 # Other words that stand before a parenthesis.
 WORDS = {
     *("and", "as", "by", "else", "exists", "from", "in", "join", "nvarchar", "not", "on", "or"),
-    *("over", "select", "then", "values", "varchar", "when", "where"),
+    *("over", "select", "then", "union", "values", "varbinary", "varchar"),
+    *("when", "where"),
 }
 NEEDS_ORDER = (exp.RowNumber, exp.FirstValue)
 COMBINES = (exp.Coalesce, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add)

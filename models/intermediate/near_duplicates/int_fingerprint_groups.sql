@@ -1,0 +1,88 @@
+{#- A component that holds clearly different pictures is not trusted: it falls back to its stronger
+    links, once and, where that does not help, again. -#}
+{%- set chain_bits = var('chain_bits') -%}
+
+with labelled as (
+
+    select
+        labels.*,
+        fingerprints.RowBits8,
+        fingerprints.ColumnBits8
+    from {{ ref('int_fingerprint_labels') }} as labels
+    inner join {{ ref('int_fingerprints') }} as fingerprints
+        on labels.FingerprintNumber = fingerprints.FingerprintNumber
+
+),
+
+distances as (
+
+    select
+        a.FingerprintNumber,
+        a.BoldLabel,
+        a.NearLabel,
+        a.CloseLabel,
+        b.NearLabel as OtherNearLabel,
+        b.CloseLabel as OtherCloseLabel,
+        {{ hash_distance('a', 'b') }} as Distance
+    from labelled as a
+    inner join labelled as b
+        on
+            a.BoldLabel = b.BoldLabel
+            and a.FingerprintNumber <> b.FingerprintNumber
+
+),
+
+reaches as (
+
+    select
+        FingerprintNumber,
+        max(Distance) as BoldReach,
+        max(case when NearLabel = OtherNearLabel then Distance end) as NearReach,
+        max(case when CloseLabel = OtherCloseLabel then Distance end) as CloseReach
+    from distances
+    group by FingerprintNumber
+
+),
+
+spans as (
+
+    select
+        labelled.FingerprintNumber,
+        labelled.BoldLabel,
+        labelled.NearLabel,
+        labelled.CloseLabel,
+        labelled.FamilyLabel,
+        coalesce(max(reaches.BoldReach) over (partition by labelled.BoldLabel), 0) as BoldSpan,
+        coalesce(max(reaches.NearReach) over (partition by labelled.NearLabel), 0) as NearSpan,
+        coalesce(max(reaches.CloseReach) over (partition by labelled.CloseLabel), 0) as CloseSpan
+    from labelled
+    left join reaches on labelled.FingerprintNumber = reaches.FingerprintNumber
+
+),
+
+groups as (
+
+    select
+        fingerprints.FingerprintNumber,
+        fingerprints.ArtistKey,
+        fingerprints.Seniority,
+        fingerprints.BestImage,
+        fingerprints.Images,
+        coalesce(spans.FamilyLabel, fingerprints.FingerprintNumber) as FamilyNumber,
+        case
+            when spans.BoldSpan <= {{ chain_bits }} then spans.BoldLabel
+            when spans.NearSpan <= {{ chain_bits }} then spans.NearLabel
+            else coalesce(spans.CloseLabel, fingerprints.FingerprintNumber)
+        end as GroupNumber,
+        case
+            when spans.BoldSpan <= {{ chain_bits }} then spans.BoldSpan
+            when spans.NearSpan <= {{ chain_bits }} then spans.NearSpan
+            else coalesce(spans.CloseSpan, 0)
+        end as LargestDistance,
+        case when spans.BoldSpan > {{ chain_bits }} then 1 else 0 end as IsSplitChain
+    from {{ ref('int_fingerprints') }} as fingerprints
+    left join spans on fingerprints.FingerprintNumber = spans.FingerprintNumber
+
+)
+
+select * from groups

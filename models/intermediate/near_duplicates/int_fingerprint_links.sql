@@ -1,0 +1,84 @@
+{#- The strength of a link: 1 close, 2 near, 3 bold, 4 across artists. -#}
+with fingerprints as (
+
+    select *
+    from {{ ref('int_fingerprints') }}
+    where Evidence = 'hash'
+
+),
+
+candidates as (
+
+    select
+        a.FingerprintNumber,
+        b.FingerprintNumber as OtherNumber,
+        {{ hash_distance('a', 'b') }} as Distance,
+        {{ hash_distance('a', 'b', level=6) }} as Distance6
+    from fingerprints as a
+    inner join fingerprints as b
+        on
+            a.ArtistKey = b.ArtistKey
+            and a.FingerprintNumber < b.FingerprintNumber
+    where {{ hash_distance('a', 'b') }} <= {{ [var('bold_bits'), var('near_duplicate_bits')] | max }}
+
+),
+
+within_artist as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Distance,
+        case
+            when Distance <= {{ var('near_duplicate_bits') // 2 }} then 1
+            when Distance <= {{ var('near_duplicate_bits') }} then 2
+            when Distance6 <= {{ var('bold_bits6') }} then 3
+        end as Strength
+    from candidates
+
+),
+
+across_artists as (
+
+    select
+        a.FingerprintNumber,
+        b.FingerprintNumber as OtherNumber,
+        pairs.Distance
+    from {{ ref('int_hash_pairs') }} as pairs
+    inner join fingerprints as a on pairs.HashNumber = a.FingerprintNumber
+    inner join fingerprints as b on pairs.OtherHashNumber = b.FingerprintNumber
+    where a.ArtistKey <> b.ArtistKey
+
+    union all
+
+    select
+        HashNumber as FingerprintNumber,
+        FingerprintNumber as OtherNumber,
+        0 as Distance
+    from fingerprints
+    where HashNumber <> FingerprintNumber
+
+),
+
+links as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Distance,
+        Strength
+    from within_artist
+    where Strength is not null
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Distance,
+        4 as Strength
+    from across_artists
+
+)
+
+select * from links

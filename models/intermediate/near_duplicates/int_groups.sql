@@ -1,0 +1,156 @@
+with members as (
+
+    select * from {{ ref('int_fingerprint_groups') }}
+
+),
+
+groups as (
+
+    select
+        GroupNumber,
+        min(FamilyNumber) as FamilyNumber,
+        min(ArtistKey) as ArtistKey,
+        min(Seniority) as Seniority,
+        min(BestImage) as KeptImage,
+        cast(sum(Images) as bigint) as GroupSize,
+        min(LargestDistance) as LargestDistance,
+        min(IsSplitChain) as IsSplitChain
+    from members
+    group by GroupNumber
+
+),
+
+families as (
+
+    select
+        FamilyNumber,
+        min(Seniority) as Seniority
+    from members
+    group by FamilyNumber
+
+),
+
+anchored as (
+
+    select
+        groups.GroupNumber,
+        groups.ArtistKey,
+        groups.KeptImage,
+        groups.GroupSize,
+        groups.LargestDistance,
+        groups.IsSplitChain,
+        cast(
+            substring({{ text_digest(dbt.concat(['anchors.Artist', "':'", 'anchors.Fingerprint'])) }}, 1, 16)
+            as varchar(16)
+        ) as GroupId,
+        elders.SplitKey,
+        {{ seeded_random('elders.SplitKey') }} as Random
+    from groups
+    inner join {{ ref('int_fingerprints') }} as anchors on groups.Seniority = anchors.Seniority
+    inner join families on groups.FamilyNumber = families.FamilyNumber
+    inner join {{ ref('int_fingerprints') }} as elders on families.Seniority = elders.Seniority
+
+)
+
+{%- if not var('stratified_split') %},
+
+dealt as (
+
+    select
+        *,
+        cast(case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as varchar(5)) as Split
+    from anchored
+
+)
+
+select * from dealt
+{%- else %},
+
+{#- What shares a SplitKey shares a side. Where one artist has all of it, that artist's quota deals
+    with it; what several artists share is dealt by Random. -#}
+units as (
+
+    select
+        SplitKey,
+        min(ArtistKey) as ArtistKey,
+        max(ArtistKey) as OtherArtistKey,
+        min(Random) as Random,
+        {{ count_big('*') }} as Images
+    from anchored
+    group by SplitKey
+
+),
+
+shared_tests as (
+
+    select
+        anchored.ArtistKey,
+        {{ count_big('*') }} as Images
+    from anchored
+    inner join units on anchored.SplitKey = units.SplitKey
+    where
+        units.ArtistKey <> units.OtherArtistKey
+        and units.Random >= {{ var('train_share') }}
+    group by anchored.ArtistKey
+
+),
+
+quotas as (
+
+    select
+        totals.ArtistKey,
+        totals.Images,
+        case
+            when totals.Images * (1 - {{ var('train_share') }}) < 1 and {{ var('train_share') }} < 1 then 1
+            else floor(totals.Images * (1 - {{ var('train_share') }}) + 0.5)
+        end - coalesce(shared_tests.Images, 0) as Tests
+    from (
+        select
+            ArtistKey,
+            {{ count_big('*') }} as Images
+        from anchored
+        group by ArtistKey
+    ) as totals
+    left join shared_tests on totals.ArtistKey = shared_tests.ArtistKey
+
+),
+
+placed as (
+
+    select
+        units.SplitKey,
+        units.Random,
+        case when units.ArtistKey = units.OtherArtistKey then quotas.Images else 0 end as ArtistImages,
+        quotas.Tests,
+        sum(units.Images) over (
+            partition by units.ArtistKey
+            order by
+                case when units.ArtistKey = units.OtherArtistKey then 0 else 1 end,
+                units.Random desc,
+                {{ exact_text('units.SplitKey') }}
+            rows unbounded preceding
+        ) - units.Images as ImagesBefore
+    from units
+    inner join quotas on units.ArtistKey = quotas.ArtistKey
+
+),
+
+dealt as (
+
+    select
+        anchored.*,
+        cast(
+            case
+                when placed.ArtistImages >= 5 and placed.ImagesBefore < placed.Tests then 'Test'
+                when placed.ArtistImages >= 5 then 'Train'
+                when placed.Random < {{ var('train_share') }} then 'Train'
+                else 'Test'
+            end as varchar(5)
+        ) as Split
+    from anchored
+    inner join placed on anchored.SplitKey = placed.SplitKey
+
+)
+
+select * from dealt
+{%- endif %}

@@ -1,0 +1,1 @@
+{{ label_pass(ref('int_label_links_1')) }}

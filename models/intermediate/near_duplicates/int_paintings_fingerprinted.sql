@@ -1,0 +1,124 @@
+{#- A row whose only fault is its DHashHex8 stays, under equality alone. -#}
+{%- set unusable = [
+    'DHashHex8 is missing',
+    'DHashHex8 is not hexadecimal',
+    'DHashHex8 is longer than 40 characters',
+    'DHashHex8 is longer than 40 characters; DHashHex8 is not hexadecimal',
+] -%}
+{#- The level at which rows without a usable DHashHex8 are equal. -#}
+{%- set equal_level = 7 if var('hash_level') == 8 else var('hash_level') -%}
+
+with eligible as (
+
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        case when RejectionReason is null then DHashHex8 end as DHashHex8
+        {%- for level in var('hash_levels') if level != 8 %},
+        DHashHex{{ level }}
+        {%- endfor %}
+    from {{ ref('int_paintings_checked') }}
+    where
+        RejectionReason is null
+        or RejectionReason in (
+            {%- for reason in unusable %}
+            '{{ reason }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+
+),
+
+bits as (
+
+    select
+        *,
+        case
+            when {{ dbt.length('DHashHex8') | trim }} = 32 then {{ hash_bits('DHashHex8', 1, 16) }}
+        end as RowBits8,
+        case
+            when {{ dbt.length('DHashHex8') | trim }} = 32 then {{ hash_bits('DHashHex8', 17, 16) }}
+        end as ColumnBits8,
+        case
+            when {{ dbt.length('DHashHex6') | trim }} = 18 then {{ hash_bits('DHashHex6', 1, 9) }}
+        end as RowBits6,
+        case
+            when {{ dbt.length('DHashHex6') | trim }} = 18 then {{ hash_bits('DHashHex6', 10, 9) }}
+        end as ColumnBits6
+    from eligible
+
+),
+
+weighed as (
+
+    select
+        *,
+        {{ hamming_distance('RowBits8', '0') }} as RowBitsSet,
+        {{ hamming_distance('ColumnBits8', '0') }} as ColumnBitsSet
+    from bits
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when RowBits8 is null then 'equality'
+            when
+                case when RowBitsSet > 32 then 64 - RowBitsSet else RowBitsSet end
+                + case when ColumnBitsSet > 32 then 64 - ColumnBitsSet else ColumnBitsSet end
+                <= {{ var('flat_bits') }}
+                then 'flat'
+            else 'hash'
+        end as Evidence
+    from weighed
+
+),
+
+fingerprinted as (
+
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
+        cast(row_number() over (order by {{ keeper_order() }}) as bigint) as ImageNumber,
+        cast(Evidence as varchar(10)) as Evidence,
+        cast(
+            case Evidence
+                when 'hash' then DHashHex8
+                when 'flat' then {{ dbt.concat(["'flat:'", text_digest('URL')]) }}
+                else {{ dbt.concat(["'" ~ equal_level ~ ":'", 'DHashHex' ~ equal_level]) }}
+            end as varchar(50)
+        ) as Fingerprint,
+        cast(
+            case Evidence
+                when 'hash' then DHashHex8
+                when 'flat'
+                    then {{ dbt.concat([
+                        "case when RowBitsSet > 32 then '" ~ 'f' * 16 ~ "' else '" ~ '0' * 16 ~ "' end",
+                        "case when ColumnBitsSet > 32 then '" ~ 'f' * 16 ~ "' else '" ~ '0' * 16 ~ "' end",
+                    ]) }}
+                else DHashHex{{ equal_level }}
+            end as varchar(40)
+        ) as SplitKey,
+        case when Evidence = 'hash' then RowBits8 end as RowBits8,
+        case when Evidence = 'hash' then ColumnBits8 end as ColumnBits8,
+        case when Evidence = 'hash' then RowBits6 end as RowBits6,
+        case when Evidence = 'hash' then ColumnBits6 end as ColumnBits6
+    from judged
+
+)
+
+select * from fingerprinted

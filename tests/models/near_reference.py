@@ -1,0 +1,225 @@
+"""The models of near-duplicates a second time, in plain Python, every pair looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tests.models import reference
+
+NEAR, BOLD, BOLD_6, CHAIN, ACROSS, FLAT = 32, 40, 18, 56, 8, 16
+_LEVEL = 3
+_HASH_DIGITS = 32
+_TRAIN_SHARE = 0.8
+_ONLY_HASH_8 = {
+    "DHashHex8 is missing",
+    "DHashHex8 is not hexadecimal",
+    "DHashHex8 is longer than 40 characters",
+}
+
+Node = tuple[str, str]
+"""Artist and fingerprint."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one node belongs to."""
+
+    id: str
+    members: frozenset[Node]
+    largest_distance: int
+    is_split_chain: bool
+    split_key: str
+
+
+class NearDuplicates:
+    """All that the models should say of a table, given as `reference.clean` gives it."""
+
+    def __init__(self, cleaned: pd.DataFrame) -> None:
+        self.rows = _groupable(cleaned)
+        self.rows_of: dict[Node, list[dict[str, object]]] = defaultdict(list)
+        for row in self.rows:
+            self.rows_of[row["node"]].append(row)  # type: ignore[index]
+        self.hashes = {
+            node: rows[0] for node, rows in self.rows_of.items() if rows[0]["evidence"] == "hash"
+        }
+        self.groups = self._groups()
+
+    def distance(self, a: Node, b: Node, level: int = 8) -> int:
+        """In how many bits two nodes differ."""
+        texts = [str(self.rows_of[node][0][f"DHashHex{level}"]) for node in (a, b)]
+        return (int(texts[0], 16) ^ int(texts[1], 16)).bit_count()
+
+    def links(self) -> dict[tuple[Node, Node], int]:
+        """The pairs of nodes taken for the same picture, with the strength of the link."""
+        found = {}
+        for a, b in itertools.combinations(sorted(self.hashes), 2):
+            distance = self.distance(a, b)
+            if a[0] != b[0]:
+                strength = 4 if distance <= ACROSS else 0
+            elif distance <= NEAR:
+                strength = 1 if distance <= NEAR // 2 else 2
+            else:
+                strength = 3 if distance <= BOLD and self._agree_at_6(a, b) else 0
+            if strength:
+                found[a, b] = strength
+        return found
+
+    def _agree_at_6(self, a: Node, b: Node) -> bool:
+        usable = all(len(str(self.rows_of[node][0]["DHashHex6"])) == 18 for node in (a, b))
+        return usable and self.distance(a, b, level=6) <= BOLD_6
+
+    def _groups(self) -> dict[Node, Group]:
+        links = self.links()
+        by_strength = {
+            strength: _components(self.rows_of, [pair for pair, s in links.items() if s <= strength])
+            for strength in (1, 2, 3, 4)
+        }
+        groups = {}
+        for node in self.rows_of:
+            spans = {s: self._span(by_strength[s][node]) for s in (3, 2, 1)}
+            strength = next((s for s in (3, 2) if spans[s] <= CHAIN), 1)
+            members = by_strength[strength][node]
+            eldest = _eldest(by_strength[4][node])
+            artist, fingerprint = _eldest(members)
+            groups[node] = Group(
+                id=hashlib.md5(
+                    f"{artist}:{fingerprint}".encode("utf-16-le"), usedforsecurity=False
+                ).hexdigest()[:16],
+                members=members,
+                largest_distance=spans[strength],
+                is_split_chain=spans[3] > CHAIN,
+                split_key=str(self.rows_of[eldest][0]["split_key"]),
+            )
+        return groups
+
+    def _span(self, members: frozenset[Node]) -> int:
+        pairs = itertools.combinations(sorted(members), 2)
+        return max((self.distance(a, b) for a, b in pairs), default=0)
+
+    def kept(self, group: Group) -> dict[str, object]:
+        """The best row of a group; `rows` are in keeper order."""
+        return next(row for row in self.rows if row["node"] in group.members)
+
+    def size(self, group: Group) -> int:
+        return sum(len(self.rows_of[node]) for node in group.members)
+
+    def image_groups(self) -> Counter[tuple[object, ...]]:
+        """Rows of `image_groups`, without IsKept."""
+        rows = []
+        for row in self.rows:
+            group = self.groups[row["node"]]  # type: ignore[index]
+            random = reference.random(group.split_key)
+            rows.append(
+                (
+                    *(row[c] for c in ("Artist", "URL", "DHashHex8")),
+                    *(group.id, self.size(group), group.largest_distance),
+                    *(int(group.is_split_chain), row["evidence"], self.kept(group)["URL"]),
+                    *(random, side(random)),
+                )
+            )
+        return Counter(rows)
+
+    def unique(self) -> Counter[tuple[object, ...]]:
+        """Rows of version 2 of `unique_paintings`."""
+        rows = []
+        for group in set(self.groups.values()):
+            kept, random = self.kept(group), reference.random(group.split_key)
+            columns = [kept[c] for c in (*_BASE, *reference.HASHES)]
+            rows.append((*columns, random, group.id, self.size(group), side(random)))
+        return Counter(rows)
+
+    def pairs(self) -> Counter[tuple[object, ...]]:
+        """Rows of `near_duplicate_pairs`, the two sides in order."""
+        rows = []
+        images = [row for row in self.rows if row["evidence"] == "hash"]
+        for a, b in itertools.combinations(images, 2):
+            one, other = a["node"], b["node"]
+            distance = self.distance(one, other)  # type: ignore[arg-type]
+            if a["Artist"] == b["Artist"] and distance <= NEAR:
+                sides = sorted([(a["URL"], a["DHashHex8"]), (b["URL"], b["DHashHex8"])])
+                same = self.groups[one] == self.groups[other]  # type: ignore[index]
+                rows.append((a["Artist"], *sides, distance, int(same)))
+        return Counter(rows)
+
+    def conflicts(self) -> Counter[tuple[object, ...]]:
+        """Artists, hashes and distance of the rows of `label_conflicts`, in order."""
+        pairs = itertools.combinations(sorted(self.hashes), 2)
+        return Counter(
+            (*sorted([a, b]), distance)
+            for a, b in pairs
+            if a[0] != b[0] and (distance := self.distance(a, b)) <= ACROSS
+        )
+
+    def leaks(self, kept: Iterable[tuple[str, str, str]]) -> int:
+        """Of kept rows (artist, DHashHex8, side), the near pairs that have a side each."""
+        known = [row for row in kept if (row[0], row[1]) in self.hashes]
+        return sum(
+            a[2] != b[2]
+            and self.distance(a[:2], b[:2]) <= (NEAR if a[0] == b[0] else ACROSS)
+            for a, b in itertools.combinations(known, 2)
+        )
+
+
+_BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
+
+
+def side(random: float) -> str:
+    """The side of the split."""
+    return "Train" if random < _TRAIN_SHARE else "Test"
+
+
+def _groupable(cleaned: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows that can be grouped in keeper order, with node, evidence and split key."""
+    is_usable = cleaned["faults"].map(lambda faults: faults <= _ONLY_HASH_8).astype(bool)
+    usable = cleaned[is_usable].copy()
+    hashes = zip(usable["DHashHex8"], usable["faults"], strict=True)
+    usable["DHashHex8"] = pd.Series(
+        [None if faults else text for text, faults in hashes], index=usable.index, dtype=object
+    )
+    usable["faults"] = [set[str]() for _ in range(len(usable))]
+    rows = []
+    for row in reference.eligible(usable).to_dict("records"):
+        text, equal = row["DHashHex8"], str(row[f"DHashHex{_LEVEL}"])
+        if text is None or len(text) != _HASH_DIGITS:
+            evidence, fingerprint, split_key = "equality", f"{_LEVEL}:{equal}", equal
+        elif (plain := _plain(text)) is not None:
+            digest = hashlib.md5(str(row["URL"]).encode("utf-16-le"), usedforsecurity=False)
+            evidence, fingerprint, split_key = "flat", f"flat:{digest.hexdigest()}", plain
+        else:
+            evidence, fingerprint, split_key = "hash", text, text
+        node = (row["Artist"], fingerprint)
+        rows.append({**row, "node": node, "evidence": evidence, "split_key": split_key})
+    return rows
+
+
+def _plain(text: str) -> str | None:
+    """The hash with each half all 0 or all f, if at most `FLAT` bits differ from that; else None."""
+    halves = [text[:16], text[16:]]
+    bits = [int(half, 16).bit_count() for half in halves]
+    if sum(min(count, 64 - count) for count in bits) > FLAT:
+        return None
+    return "".join(("f" if count > 32 else "0") * 16 for count in bits)
+
+
+def _components(
+    nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]
+) -> dict[Node, frozenset[Node]]:
+    """Every node with all that pairs join it to, itself included."""
+    component = {node: {node} for node in nodes}
+    for a, b in pairs:
+        if component[a] is not component[b]:
+            component[a] |= component[b]
+            for node in component[b]:
+                component[node] = component[a]
+    return {node: frozenset(members) for node, members in component.items()}
+
+
+def _eldest(members: Iterable[Node]) -> Node:
+    """In the first build all are of one age: the smallest fingerprint, then artist, decides."""
+    return min(members, key=lambda node: (node[1], node[0]))
