@@ -3,7 +3,7 @@
 
 with paintings as (
 
-    select * from {{ ref('unique_paintings') }}
+    select * from {{ ref('int_upload_candidates') }}
 
 ),
 
@@ -16,11 +16,11 @@ results as (
 statuses as (
 
     select
-        paintings.DHashHex{{ var('hash_level') }} as ImageKey,
+        paintings.ModelVersion,
+        paintings.ImageKey,
         paintings.Artist,
         paintings.URL,
-        paintings.Random,
-        coalesce(results.Outcome, 'pending') as Outcome,
+        {{ stored_text("coalesce(results.Outcome, 'pending')", 20) }} as Outcome,
         results.Reason,
         results.Tries,
         results.BlobName,
@@ -28,19 +28,10 @@ statuses as (
         results.MD5
     from paintings
     left join results
-        on {{ exact_text('paintings.DHashHex' ~ var('hash_level')) }} = {{ exact_text('results.ImageKey') }}
+        on
+            paintings.ModelVersion = results.ModelVersion
+            and {{ exact_text('paintings.ImageKey') }} = {{ exact_text('results.ImageKey') }}
 
 )
 
-select
-    {{ stored_text('ImageKey', 100) }} as ImageKey,
-    Artist,
-    URL,
-    Random,
-    {{ stored_text('Outcome', 20) }} as Outcome,
-    Reason,
-    Tries,
-    BlobName,
-    Bytes,
-    MD5
-from statuses
+select * from statuses

@@ -1,19 +1,31 @@
--- No row of UniquePaintings is lost or counted twice.
+-- No row of either version of unique_paintings is lost or counted twice.
 with statuses as (
 
-    select {{ count_big('*') }} as StatusRows
+    select
+        ModelVersion,
+        {{ count_big('*') }} as StatusRows
     from {{ ref('upload_status') }}
+    group by ModelVersion
 
 ),
 
 paintings as (
 
-    select {{ count_big('*') }} as UniqueRows
-    from {{ ref('unique_paintings') }}
+    select
+        1 as ModelVersion,
+        {{ count_big('*') }} as UniqueRows
+    from {{ ref('unique_paintings', v=1) }}
+
+    union all
+
+    select
+        2 as ModelVersion,
+        {{ count_big('*') }} as UniqueRows
+    from {{ ref('unique_paintings', v=2) }}
 
 )
 
-select *
-from statuses
-cross join paintings
-where StatusRows <> UniqueRows
+select paintings.ModelVersion
+from paintings
+left join statuses on paintings.ModelVersion = statuses.ModelVersion
+where coalesce(statuses.StatusRows, 0) <> paintings.UniqueRows

@@ -1,0 +1,33 @@
+with version_1 as (
+
+    select
+        1 as ModelVersion,
+        {{ stored_text('DHashHex' ~ var('hash_level'), 100) }} as ImageKey,
+        Artist,
+        URL
+    from {{ ref('unique_paintings', v=1) }}
+
+),
+
+version_2 as (
+
+    select
+        2 as ModelVersion,
+        {{ stored_text('GroupId', 100) }} as ImageKey,
+        Artist,
+        URL
+    from {{ ref('unique_paintings', v=2) }}
+
+),
+
+candidates as (
+
+    select * from version_1
+
+    union all
+
+    select * from version_2
+
+)
+
+select * from candidates
