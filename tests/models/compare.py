@@ -74,10 +74,10 @@ def _assert_near_duplicates_match(
     columns = ["GroupId", "GroupSize", "LargestDistance", "IsSplitChain", "Evidence", "KeptURL"]
     images = read("image_groups")
     columns = ["Artist", "URL", "DHashHex8", *columns, "Random", "Split"]
-    assert _bag(images, columns) == near.image_groups()
+    assert bag(images, columns) == near.image_groups()
     unique = read("UniquePaintings_v2")
     columns = [*BASE, *reference.HASHES, "Random", "GroupId", "GroupSize", "Split"]
-    assert _bag(unique, columns) == near.unique()
+    assert bag(unique, columns) == near.unique()
     assert images["IsKept"].sum() == len(unique) == images["GroupId"].nunique()
 
     assert (
