@@ -77,7 +77,9 @@ class NearDuplicates:
     def _groups(self) -> dict[Node, Group]:
         links = self.links()
         by_strength = {
-            strength: _components(self.rows_of, [pair for pair, s in links.items() if s <= strength])
+            strength: _components(
+                self.rows_of, [pair for pair, s in links.items() if s <= strength]
+            )
             for strength in (1, 2, 3, 4)
         }
         groups = {}
@@ -160,8 +162,7 @@ class NearDuplicates:
         """Of kept rows (artist, DHashHex8, side), the near pairs that have a side each."""
         known = [row for row in kept if (row[0], row[1]) in self.hashes]
         return sum(
-            a[2] != b[2]
-            and self.distance(a[:2], b[:2]) <= (NEAR if a[0] == b[0] else ACROSS)
+            a[2] != b[2] and self.distance(a[:2], b[:2]) <= (NEAR if a[0] == b[0] else ACROSS)
             for a, b in itertools.combinations(known, 2)
         )
 

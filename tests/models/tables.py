@@ -69,7 +69,9 @@ NEAR_ROW = st.fixed_dictionaries(
         "Name": _one_of("a", None),
         "URL": _one_of("http://a/1", "http://a/2", "http://ä/\U0001f600"),
         **dict.fromkeys(reference.HASHES, _GOOD_HASH),
-        "DHashHex8": st.one_of(_NEAR_HASH, _NEAR_HASH, _NEAR_HASH, _one_of(None, "", "0x1", "0a", "f" * 41)),
+        "DHashHex8": st.one_of(
+            _NEAR_HASH, _NEAR_HASH, _NEAR_HASH, _one_of(None, "", "0x1", "0a", "f" * 41)
+        ),
         "DHashHex6": st.one_of(_HASH_6, _HASH_6, _GOOD_HASH),
     }
 )

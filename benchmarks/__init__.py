@@ -1,0 +1,1 @@
+"""Measurements that tests do not make: how good, how fast, how large."""
