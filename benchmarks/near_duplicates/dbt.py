@@ -52,7 +52,6 @@ def build(paintings: Path, folder: Path, command: str = "build", **variables: ob
         "DUCKDB_PATH": str(database),
     }
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    # The program is of this environment; the file comes from the caller.
     finished = subprocess.run(
         [
             Path(sys.executable).parent / "dbt",

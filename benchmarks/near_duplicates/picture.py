@@ -1,4 +1,7 @@
-"""Draw groups of the demo's gallery for the docs: ``python -m benchmarks.near_duplicates.picture``."""
+"""Draw groups of the demo's gallery for the docs.
+
+``python -m benchmarks.near_duplicates.picture``
+"""
 
 from __future__ import annotations
 
