@@ -1,1 +1,1 @@
-"""Measure how fast this project is, and beside what."""
+"""Measurements that tests do not make: how good, how fast, how large, and beside what."""

@@ -16,9 +16,9 @@ grouped as (
         groups.IsSplitChain,
         images.Evidence,
         kept.URL as KeptURL,
-        case when images.ImageNumber = groups.KeptImage then 1 else 0 end as IsKept,
         groups.Random,
-        groups.Split
+        groups.Split,
+        case when images.ImageNumber = groups.KeptImage then 1 else 0 end as IsKept
     from images
     inner join {{ ref('int_images') }} as numbers on images.ImageNumber = numbers.ImageNumber
     inner join {{ ref('int_fingerprint_groups') }} as members

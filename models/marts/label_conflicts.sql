@@ -13,7 +13,8 @@ with images as (
         kept.URL,
         kept.DHashHex8
     from {{ ref('int_fingerprints') }} as fingerprints
-    inner join {{ ref('int_paintings_fingerprinted') }} as kept on fingerprints.BestImage = kept.ImageNumber
+    inner join {{ ref('int_paintings_fingerprinted') }} as kept
+        on fingerprints.BestImage = kept.ImageNumber
     where fingerprints.Evidence = 'hash'
 
 ),

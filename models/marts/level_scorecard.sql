@@ -37,7 +37,7 @@ linked as (
 
 ),
 
-{#- Version 2 is level 0. A row without DHashHex8 takes part in version 2 only. -#}
+-- Version 2 is level 0. A row without DHashHex8 takes part in version 2 only.
 keepers as (
 
     {%- for level in levels %}
@@ -70,7 +70,7 @@ counts as (
 
 ),
 
-merges as (
+dropped_images as (
 
     {%- for level in levels %}
     select
@@ -102,7 +102,8 @@ merges as (
         kept.ArtistKey as KeptArtistKey,
         {{ hash_distance('dropped', 'kept') }} as Distance
     from {{ ref('int_groups') }} as groups
-    inner join {{ ref('int_fingerprint_groups') }} as members on groups.GroupNumber = members.GroupNumber
+    inner join {{ ref('int_fingerprint_groups') }} as members
+        on groups.GroupNumber = members.GroupNumber
     inner join images as dropped
         on
             members.FingerprintNumber = dropped.FingerprintNumber
@@ -116,9 +117,10 @@ wrong as (
 
     select
         Level,
-        {{ count_big('case when Distance > ' ~ var('bold_bits') ~ ' then 1 end') }} as SuspectedWrongMerges,
+        {{ count_big('case when Distance > ' ~ var('bold_bits') ~ ' then 1 end') }}
+            as SuspectedWrongMerges,
         {{ count_big('case when ArtistKey <> KeptArtistKey then 1 end') }} as CrossArtistMerges
-    from merges
+    from dropped_images
     group by Level
 
 ),
@@ -129,7 +131,10 @@ sides as (
     select
         keepers.Level,
         kept.FingerprintNumber,
-        case when {{ seeded_random('kept.DHashHex' ~ level) }} < {{ share }} then 1 else 0 end as IsTrain
+        case
+            when {{ seeded_random('kept.DHashHex' ~ level) }} < {{ share }} then 1
+            else 0
+        end as IsTrain
     from keepers
     inner join images as kept on keepers.KeptImage = kept.ImageNumber
     inner join linked on kept.FingerprintNumber = linked.FingerprintNumber
@@ -217,9 +222,9 @@ ranked as (
 
     select
         *,
-        {#- Of equals, version 2 first, then the finest level. -#}
+        -- Of equals, version 2 first, then the finest level.
         row_number() over (
-            order by SuspectedErrors, case Level when 0 then 0 else 1 end, Level desc
+            order by SuspectedErrors asc, case Level when 0 then 0 else 1 end asc, Level desc
         ) as Place,
         min(SuspectedErrors) over (partition by 1) as FewestErrors
     from scores
@@ -231,8 +236,10 @@ advised as (
     select
         case Level when 0 then null else Level end as Level,
         cast(
-            case Level when 0 then 'v2' else {{ dbt.concat(["'level '", 'cast(Level as varchar(10))']) }} end
-            as varchar(20)
+            case Level
+                when 0 then 'v2'
+                else {{ dbt.concat(["'level '", 'cast(Level as varchar(10))']) }}
+            end as varchar(20)
         ) as Method,
         UniqueImages,
         EliminatedImages,

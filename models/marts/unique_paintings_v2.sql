@@ -26,7 +26,8 @@ with keepers as (
         groups.GroupSize,
         groups.Split
     from {{ ref('int_groups') }} as groups
-    inner join {{ ref('int_paintings_fingerprinted') }} as images on groups.KeptImage = images.ImageNumber
+    inner join {{ ref('int_paintings_fingerprinted') }} as images
+        on groups.KeptImage = images.ImageNumber
 
 )
 

@@ -200,7 +200,7 @@ def _groupable(cleaned: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _plain(text: str) -> str | None:
-    """The hash with each half all 0 or all f, if at most `FLAT` bits differ from that; else None."""
+    """The hash with each half all 0 or all f, where at most `FLAT` bits differ; else None."""
     halves = [text[:16], text[16:]]
     bits = [int(half, 16).bit_count() for half in halves]
     if sum(min(count, 64 - count) for count in bits) > FLAT:

@@ -51,10 +51,18 @@ labels as (
 
     select
         FingerprintNumber,
-        cast(coalesce(max(case when Strength = 1 then Label end), FingerprintNumber) as bigint) as CloseLabel,
-        cast(coalesce(max(case when Strength = 2 then Label end), FingerprintNumber) as bigint) as NearLabel,
-        cast(coalesce(max(case when Strength = 3 then Label end), FingerprintNumber) as bigint) as BoldLabel,
-        cast(coalesce(max(case when Strength = 4 then Label end), FingerprintNumber) as bigint) as FamilyLabel
+        cast(
+            coalesce(max(case when Strength = 1 then Label end), FingerprintNumber) as bigint
+        ) as CloseLabel,
+        cast(
+            coalesce(max(case when Strength = 2 then Label end), FingerprintNumber) as bigint
+        ) as NearLabel,
+        cast(
+            coalesce(max(case when Strength = 3 then Label end), FingerprintNumber) as bigint
+        ) as BoldLabel,
+        cast(
+            coalesce(max(case when Strength = 4 then Label end), FingerprintNumber) as bigint
+        ) as FamilyLabel
     from followed
     group by FingerprintNumber
 

@@ -1,4 +1,6 @@
 {#- The strength of a link: 1 close, 2 near, 3 bold, 4 across artists. -#}
+{%- set most_bits = [var('near_duplicate_bits'), var('bold_bits')] | max -%}
+
 with fingerprints as (
 
     select *
@@ -19,7 +21,7 @@ candidates as (
         on
             a.ArtistKey = b.ArtistKey
             and a.FingerprintNumber < b.FingerprintNumber
-    where {{ hash_distance('a', 'b') }} <= {{ [var('bold_bits'), var('near_duplicate_bits')] | max }}
+    where {{ hash_distance('a', 'b') }} <= {{ most_bits }}
 
 ),
 

@@ -43,11 +43,13 @@ dated as (
     select
         cast(numbered.FingerprintNumber as bigint) as FingerprintNumber,
         cast(
-            min(numbered.FingerprintNumber) over (partition by {{ exact_text('numbered.Artist') }}) as bigint
+            min(numbered.FingerprintNumber) over (partition by {{ exact_text('numbered.Artist') }})
+            as bigint
         ) as ArtistKey,
         cast(
-            min(numbered.FingerprintNumber) over (partition by numbered.RowBits8, numbered.ColumnBits8)
-            as bigint
+            min(numbered.FingerprintNumber) over (
+                partition by numbered.RowBits8, numbered.ColumnBits8
+            ) as bigint
         ) as HashNumber,
         numbered.Artist,
         numbered.Fingerprint,
@@ -71,7 +73,8 @@ dated as (
     inner join {{ ref('int_fingerprints_first_seen') }} as first_seen
         on
             {{ exact_text('numbered.Artist') }} = {{ exact_text('first_seen.Artist') }}
-            and {{ exact_text('numbered.Fingerprint') }} = {{ exact_text('first_seen.Fingerprint') }}
+            and {{ exact_text('numbered.Fingerprint') }}
+            = {{ exact_text('first_seen.Fingerprint') }}
 
 )
 

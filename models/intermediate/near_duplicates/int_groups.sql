@@ -8,11 +8,11 @@ groups as (
 
     select
         GroupNumber,
+        cast(sum(Images) as bigint) as GroupSize,
         min(FamilyNumber) as FamilyNumber,
         min(ArtistKey) as ArtistKey,
         min(Seniority) as Seniority,
         min(BestImage) as KeptImage,
-        cast(sum(Images) as bigint) as GroupSize,
         min(LargestDistance) as LargestDistance,
         min(IsSplitChain) as IsSplitChain
     from members
@@ -40,8 +40,10 @@ anchored as (
         groups.LargestDistance,
         groups.IsSplitChain,
         cast(
-            substring({{ text_digest(dbt.concat(['anchors.Artist', "':'", 'anchors.Fingerprint'])) }}, 1, 16)
-            as varchar(16)
+            substring(
+                {{ text_digest(dbt.concat(['anchors.Artist', "':'", 'anchors.Fingerprint'])) }},
+                1, 16
+            ) as varchar(16)
         ) as GroupId,
         elders.SplitKey,
         {{ seeded_random('elders.SplitKey') }} as Random
@@ -58,7 +60,9 @@ dealt as (
 
     select
         *,
-        cast(case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as varchar(5)) as Split
+        cast(
+            case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as varchar(5)
+        ) as Split
     from anchored
 
 )

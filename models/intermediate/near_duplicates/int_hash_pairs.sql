@@ -1,7 +1,7 @@
 {#- Of two hashes within so many bits, the halves of one kind are within half of that. -#}
 {%- set masks = band_masks(var('cross_artist_bits') // 2) -%}
 
-with hashes as (
+with distinct_hashes as (
 
     select
         HashNumber,
@@ -14,7 +14,7 @@ with hashes as (
 
 ),
 
-found as (
+candidates as (
 
     {%- for half in ['RowBits8', 'ColumnBits8'] %}
     {%- set last_half = loop.last %}
@@ -22,10 +22,11 @@ found as (
     select
         a.HashNumber,
         b.HashNumber as OtherHashNumber
-    from hashes as a
-    inner join hashes as b
+    from distinct_hashes as a
+    inner join distinct_hashes as b
         on
-            (a.{{ half }} & cast({{ mask }} as bigint)) = (b.{{ half }} & cast({{ mask }} as bigint))
+            (a.{{ half }} & cast({{ mask }} as bigint))
+            = (b.{{ half }} & cast({{ mask }} as bigint))
             and a.HashNumber < b.HashNumber
     where {{ hash_distance('a', 'b') }} <= {{ var('cross_artist_bits') }}
     {{ 'union' if not (last_half and loop.last) }}
@@ -37,12 +38,12 @@ found as (
 pairs as (
 
     select
-        found.HashNumber,
-        found.OtherHashNumber,
+        candidates.HashNumber,
+        candidates.OtherHashNumber,
         {{ hash_distance('a', 'b') }} as Distance
-    from found
-    inner join hashes as a on found.HashNumber = a.HashNumber
-    inner join hashes as b on found.OtherHashNumber = b.HashNumber
+    from candidates
+    inner join distinct_hashes as a on candidates.HashNumber = a.HashNumber
+    inner join distinct_hashes as b on candidates.OtherHashNumber = b.HashNumber
 
 )
 

@@ -7,7 +7,8 @@ with images as (
     inner join {{ ref('int_fingerprints') }} as fingerprints
         on
             {{ exact_text('images.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('images.Fingerprint') }} = {{ exact_text('fingerprints.Fingerprint') }}
+            and {{ exact_text('images.Fingerprint') }}
+            = {{ exact_text('fingerprints.Fingerprint') }}
 
 )
 

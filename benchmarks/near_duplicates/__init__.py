@@ -1,0 +1,1 @@
+"""How well and how fast near-duplicates are found."""
