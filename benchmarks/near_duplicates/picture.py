@@ -45,7 +45,7 @@ def main() -> None:
         for row, urls in enumerate(groups):
             for column, url in enumerate(urls[:_COLUMNS]):
                 file = folder / "gallery" / unquote(urlsplit(url).path).lstrip("/")
-                picture = decode(file.read_bytes())[0].convert("RGB")
+                picture = decode(file.read_bytes()).image.convert("RGB")
                 cell = ImageOps.pad(picture, _CELL, color=_WALL)
                 sheet.paste(cell, (_GAP + column * step_x, _GAP + row * step_y))
     sheet.save(_OUT, quality=80)
