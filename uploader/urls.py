@@ -55,7 +55,7 @@ def follow(url: URL, location: str) -> URL:
     try:
         target = url.join(URL(location, encoded=_WELL_FORMED.fullmatch(location) is not None))
     except (ValueError, UnicodeError) as error:
-        raise UrlError(f"not a usable redirect: {redact(str(error))}") from error
+        raise UrlError(f"not a usable URL: {redact(str(error))}") from error
     return parse(str(target))
 
 

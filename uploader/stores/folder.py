@@ -120,12 +120,13 @@ class FolderStore:
     ) -> None:
         temporary = f"{self._unfinished}/{next(self._numbers)}"
         try:
-            # Unbuffered, and by plain text instead of pathlib: a thousand times a second.
-            with open(temporary, "wb", buffering=0) as file:
+            # By plain text instead of pathlib: a thousand times a second.
+            with open(temporary, "wb") as file:
                 if isinstance(data, bytes):
                     file.write(data)
                 else:
                     shutil.copyfileobj(data, file, _CHUNK_BYTES)
+                file.flush()
                 status = os.fstat(file.fileno())
             properties = {
                 "content_type": content_type,
@@ -230,7 +231,7 @@ class _HeldLock:
 
 def _write(path: str, data: bytes) -> None:
     try:
-        with open(path, "wb", buffering=0) as file:
+        with open(path, "wb") as file:
             file.write(data)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path), exist_ok=True)
