@@ -216,7 +216,9 @@ def test_repeating_everything_changes_nothing(job: Job) -> None:
 
 def test_every_row_has_one_outcome_in_the_warehouse(job: Job) -> None:
     unique = job.dbt.table("UniquePaintings")
-    status = job.dbt.table("upload_status").set_index("URL")
+    status = job.dbt.table("upload_status")
+    assert set(status[status["ModelVersion"] == 2]["Outcome"]) == {"pending"}
+    status = status[status["ModelVersion"] == 1].set_index("URL")
     results = job.dbt.table("UploadResults").set_index("SourceURL")
     assert sorted(status.index) == sorted(results.index) == sorted(unique["URL"])
     wanted = set(kept(job)["URL"])
@@ -250,3 +252,20 @@ def test_a_dry_run_names_every_blob_and_touches_nothing(job: Job) -> None:
     assert len(planned) == len(kept(job))
     with BlobServiceClient.from_connection_string(job.connection_string) as service:
         assert not service.get_container_client("untouched").exists()
+
+
+def test_version_2_of_the_model_is_uploaded_by_its_own_split(job: Job) -> None:
+    """Under a prefix of its own; names hold the GroupId, since several rows may share a hash."""
+    prefix = "version-2/"
+    uploaded = job.upload("--model-version", "2", "--prefix", prefix, "--no-results-table")
+    assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
+    groups = job.dbt.table("UniquePaintings_v2")
+    groups = groups[groups["EncodingFormat"].isin(FORMATS)]
+    expected = {
+        f"{prefix}{row['Split']}/{row['Artist']}/{row['DHashHex3']}_{row['GroupId']}."
+        f"{row['EncodingFormat']}"
+        for row in groups.to_dict("records")
+    }
+    with job.container() as container:
+        data = container.download_blob(f"{prefix}transferimages.parquet").readall()
+    assert set(pd.read_parquet(io.BytesIO(data))["BlobName"]) == expected
