@@ -4,15 +4,18 @@
     {{ return(adapter.dispatch('text_digest')(column)) }}
 {%- endmacro %}
 
-{#- A character beyond U+FFFF takes two units; the bytes of each unit change places. -#}
+{#- ASCII, by far the most, gets a zero after each byte. Otherwise a character beyond U+FFFF takes
+    two units, and the bytes of each unit change places. -#}
 {% macro default__text_digest(column) -%}
-    md5(unhex(regexp_replace(array_to_string(list_transform(
+    md5(unhex(case when strlen({{ column }}) = length({{ column }})
+        then regexp_replace(hex({{ column }}), '(..)', '\100', 'g')
+    else regexp_replace(array_to_string(list_transform(
         regexp_extract_all({{ column }}, '(?s).'),
         lambda c: case
             when unicode(c) < 65536 then printf('%04x', unicode(c))
             else printf('%04x%04x', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024)
         end
-    ), ''), '(..)(..)', '\2\1', 'g')))
+    ), ''), '(..)(..)', '\2\1', 'g') end))
 {%- endmacro %}
 
 {% macro sqlserver__text_digest(column) -%}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ class Build:
     seconds, processor_seconds
         By the clock, and of all cores together.
     peak_gigabytes
-        The most memory that any dbt of this process has held, in units of 10^9 bytes.
+        The most memory that dbt held, in units of 10^9 bytes.
     """
 
     database: Path
@@ -51,26 +50,27 @@ def build(paintings: Path, folder: Path, command: str = "build", **variables: ob
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),
     }
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    finished = subprocess.run(
-        [
-            Path(sys.executable).parent / "dbt",
-            *(command, "--target", "dev", "--vars"),
-            json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
-        ],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode:
-        print(finished.stdout, finished.stderr, file=sys.stderr)
-        finished.check_returncode()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command_line = [
+        str(Path(sys.executable).parent / "dbt"),
+        *(command, "--target", "dev", "--vars"),
+        json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
+    ]
+    start = time.monotonic()
+    with (folder / "dbt.txt").open("w+", encoding="utf-8") as printed:
+        process = subprocess.Popen(
+            command_line, cwd=ROOT, env=environment, stdout=printed, stderr=printed
+        )
+        # Of this child alone, which RUSAGE_CHILDREN is not.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            printed.seek(0)
+            print(printed.read(), file=sys.stderr)
+            raise subprocess.CalledProcessError(process.returncode, command_line)
     return Build(
         database,
         time.monotonic() - start,
-        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        after.ru_maxrss / 1e6,
+        usage.ru_utime + usage.ru_stime,
+        # Linux counts it in kibibytes.
+        usage.ru_maxrss * 1024 / 1e9,
     )

@@ -55,9 +55,9 @@ class CompiledModels:
         return lambda relation: connection.execute(f'select * from "{relation}"').df()
 
 
-def compile_models(dbt: Dbt) -> CompiledModels:
-    """Compile the models for DuckDB."""
-    dbt.succeed("compile", "--select", "resource_type:model")
+def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
+    """Compile the models for DuckDB with these vars."""
+    dbt.succeed("compile", "--select", "resource_type:model", **variables)
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     return CompiledModels(
         f"{dbt.database.stem}.main",

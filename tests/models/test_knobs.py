@@ -188,6 +188,16 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
         ({"hash_levels": "8"}, "var hash_levels must be a list"),
         ({"train_share": 1.5}, "var train_share must be a number from 0 to 1"),
         ({"train_share": "most"}, "var train_share must be a number from 0 to 1"),
+        (
+            {"near_duplicate_bits": 129},
+            "var near_duplicate_bits must be a whole number from 0 to 128",
+        ),
+        ({"flat_bits": "few"}, "var flat_bits must be a whole number from 0 to 64"),
+        (
+            {"cross_artist_bits": 9, "near_duplicate_bits": 8},
+            "must not be above near_duplicate_bits",
+        ),
+        ({"stratified_split": "yes"}, "var stratified_split must be true or false"),
         ({"split_seed": "é"}, "var split_seed may hold ASCII"),
         ({"split_seed": "a'b"}, "var split_seed may hold ASCII"),
     ],
