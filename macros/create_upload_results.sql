@@ -4,7 +4,12 @@
 {% macro create_upload_results() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test') -%}
         {%- set table = source('uploads', 'upload_results') -%}
-        {%- if load_relation(table) is none -%}
+        {#- In any letter case: servers differ in which they keep. -#}
+        {%- set found -%}
+            select 1 from information_schema.tables
+            where lower(table_schema) = '{{ table.schema | lower }}' and lower(table_name) = '{{ table.identifier | lower }}'
+        {%- endset -%}
+        {%- if run_query(found) | length == 0 -%}
             {%- set described = graph.sources.values() | selectattr('identifier', 'equalto', table.identifier) | first -%}
             {%- do adapter.create_schema(table) -%}
             {%- set create -%}
