@@ -27,7 +27,7 @@ def test_no_difference_on_any_table(
     assert_models_match(compiled.read_after(paintings))
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(NEAR_ROW, max_size=20))
 def test_no_difference_on_any_table_of_near_duplicates(
     compiled: CompiledModels, rows: list[dict[str, str | None]]
