@@ -477,7 +477,7 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
     def answer(path: str) -> Reply:
         if path != "/fast":
             asked.set()
-            release.wait(30)
+            release.wait(120)
         return Reply(picture())
 
     old = blobs / "images" / FILES.text
@@ -493,11 +493,11 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
             stderr=subprocess.PIPE,
             text=True,
         ) as running:
-            assert asked.wait(30)
+            assert asked.wait(120)
             running.send_signal(signal.SIGINT)
             # Those in flight are waited for, the others are dropped.
             threading.Timer(0.3, release.set).start()
-            out, err = running.communicate(timeout=60)
+            out, err = running.communicate(timeout=120)
     assert running.returncode == 130
     assert err.splitlines()[-1] == INTERRUPTED
     assert "Traceback" not in err
