@@ -30,7 +30,7 @@ from tests.uploader.faults.scene import (
 OPTIONS = ("--allow-private-hosts=127.0.0.1/32", "--workers=4", "--no-results-table")
 # How long after its last request a run is killed at the latest: it decodes, stores, lists,
 # publishes and ends in about so many seconds.
-_LAST_PHASES_SECONDS = 0.8
+_LAST_PHASES_SECONDS = 0.4
 
 
 class Gallery:
@@ -105,7 +105,7 @@ def _kill(
     pause = chance.uniform(0, _LAST_PHASES_SECONDS if requests == missing else 0.05)
     while requests >= 0 and server.count < requests and process.poll() is None:
         time.sleep(0.002)
-    time.sleep(pause if requests >= 0 else 2 * pause * 10)
+    time.sleep(pause if requests >= 0 else 20 * pause)
     process.kill()
     try:
         return end_of(process).code == -signal.SIGKILL

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from tests.helpers.bad_server import behind, reply, run_bad_server
+from tests.helpers.bad_server import BadServer, behind, reply, run_bad_server
 from tests.uploader.faults.processes import wait_until_gone
 from tests.uploader.faults.scene import (
     Destination,
@@ -28,47 +30,64 @@ ROWS, WORKERS = 10, 4
 OPTIONS = ("--allow-private-hosts=127.0.0.1/32", f"--workers={WORKERS}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_once_and_twice(project: Project, folder: Destination, number: signal.Signals) -> None:
+@dataclass
+class Gallery:
+    """A server that keeps every request waiting until `gate` opens, and a run against it."""
+
+    server: BadServer
+    gate: threading.Event
+    project: Project
+    folder: Destination
+
+    def interrupt(self, number: signal.Signals) -> subprocess.Popen[str]:
+        """Begin a run, and signal it while all its workers wait."""
+        self.server.requests.clear()
+        process = start(self.project, self.folder, *OPTIONS)
+        while self.server.count < WORKERS and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert process.stderr
+        assert any("Finishing what is in flight" in line for line in process.stderr)
+        return process
+
+
+@pytest.fixture
+def gallery(project: Project, folder: Destination) -> Iterator[Gallery]:
     gate = threading.Event()
     pictures = [picture(seed) for seed in range(ROWS)]
     answers = {f"/{i}": [behind(gate, reply(data))] for i, data in enumerate(pictures)}
     with run_bad_server(answers) as server:
         project.fill(*(row_for(server.address, i, data) for i, data in enumerate(pictures)))
+        yield Gallery(server, gate, project, folder)
 
-        def interrupted() -> subprocess.Popen[str]:
-            """A run with all its workers waiting at the gate, that was told to stop."""
-            server.requests.clear()
-            process = start(project, folder, *OPTIONS)
-            while server.count < WORKERS and process.poll() is None:
-                time.sleep(0.01)
-            process.send_signal(number)
-            assert process.stderr
-            assert any("Finishing what is in flight" in line for line in process.stderr)
-            return process
 
-        twice = interrupted()
-        twice.send_signal(number)
-        ended = end_of(twice)
-        assert ended.code == 130
-        assert "Run the same command again to go on." in ended.output
-        assert "Traceback" not in ended.output
-        assert images(folder.blobs()) == {}
-        assert wait_until_gone(twice.pid)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_once(gallery: Gallery, number: signal.Signals) -> None:
+    process = gallery.interrupt(number)
+    gallery.gate.set()
+    ended = end_of(process)
+    assert ended.code == 130
+    assert "run the same command again to go on" in ended.output
+    assert gallery.server.count == WORKERS
+    blobs = gallery.folder.blobs()
+    assert len(images(blobs)) == WORKERS
+    assert manifest(blobs) is None
+    outcomes = [(row["Outcome"], row["Reason"]) for row in results(blobs).values()]
+    assert outcomes.count(("uploaded", None)) == WORKERS
+    assert outcomes.count(("pending", "not tried: interrupted")) == ROWS - WORKERS
+    assert len(gallery.project.table("UploadResults")) == ROWS
 
-        once = interrupted()
-        gate.set()
-        ended = end_of(once)
-        assert ended.code == 130
-        assert "run the same command again to go on" in ended.output
-        assert server.count == WORKERS
-        assert len(images(folder.blobs())) == WORKERS
-        assert manifest(folder.blobs()) is None
-        outcomes = [(row["Outcome"], row["Reason"]) for row in results(folder.blobs()).values()]
-        assert outcomes.count(("uploaded", None)) == WORKERS
-        assert outcomes.count(("pending", "not tried: interrupted")) == ROWS - WORKERS
-        assert len(project.table("UploadResults")) == ROWS
 
-        assert run(project, folder, *OPTIONS).code == 0
-        assert server.count == ROWS
-        assert len(images(folder.blobs())) == ROWS
+def test_twice(gallery: Gallery) -> None:
+    process = gallery.interrupt(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    ended = end_of(process)
+    assert ended.code == 130
+    assert "Run the same command again to go on." in ended.output
+    assert "Traceback" not in ended.output
+    assert images(gallery.folder.blobs()) == {}
+    assert wait_until_gone(process.pid)
+
+    gallery.gate.set()
+    assert run(gallery.project, gallery.folder, *OPTIONS).code == 0
+    assert len(images(gallery.folder.blobs())) == ROWS
