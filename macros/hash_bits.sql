@@ -8,11 +8,18 @@
     cast(cast(try_cast('0x' || substring({{ column }}, {{ first_digit }}, {{ digits }}) as ubigint) as bit) as bigint)
 {%- endmacro %}
 
-{#- Zeros in front, since only whole bytes are read. -#}
+{#- As the last sixteen digits of a GUID, whose bytes stand in the order of the text; not every
+    server of T-SQL knows the hexadecimal styles of convert(). -#}
 {% macro sqlserver__hash_bits(column, first_digit, digits) -%}
     cast(
-        try_convert(
-            varbinary(8), '{{ '0' * (16 - digits) }}' + substring({{ column }}, {{ first_digit }}, {{ digits }}), 2
+        substring(
+            cast(
+                try_cast(
+                    '00000000-0000-0000-'
+                    + stuff('{{ '0' * (16 - digits) }}' + substring({{ column }}, {{ first_digit }}, {{ digits }}), 5, 0, '-')
+                    as uniqueidentifier
+                ) as varbinary(16)
+            ), 9, 8
         ) as bigint
     )
 {%- endmacro %}

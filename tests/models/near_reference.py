@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,9 +91,7 @@ class NearDuplicates:
             eldest = _eldest(by_strength[4][node])
             artist, fingerprint = _eldest(members)
             groups[node] = Group(
-                id=hashlib.md5(
-                    f"{artist}:{fingerprint}".encode("utf-16-le"), usedforsecurity=False
-                ).hexdigest()[:16],
+                id=_digest(f"{_ascii(artist)}:{fingerprint}")[:16],
                 members=members,
                 largest_distance=spans[strength],
                 is_split_chain=spans[3] > CHAIN,
@@ -190,13 +189,27 @@ def _groupable(cleaned: pd.DataFrame) -> list[dict[str, object]]:
         if text is None or len(text) != _HASH_DIGITS:
             evidence, fingerprint, split_key = "equality", f"{_LEVEL}:{equal}", equal
         elif (plain := _plain(text)) is not None:
-            digest = hashlib.md5(str(row["URL"]).encode("utf-16-le"), usedforsecurity=False)
-            evidence, fingerprint, split_key = "flat", f"flat:{digest.hexdigest()}", plain
+            url = _ascii(str(row["URL"]))
+            evidence, fingerprint, split_key = "flat", f"flat:{_digest(url)}", plain
         else:
             evidence, fingerprint, split_key = "hash", text, text
         node = (row["Artist"], fingerprint)
         rows.append({**row, "node": node, "evidence": evidence, "split_key": split_key})
     return rows
+
+
+def _ascii(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    units = text.encode("utf-16-le")
+    return " " + ".".join(
+        str(int.from_bytes(units[place : place + 2], "little")) for place in range(0, len(units), 2)
+    )
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.md5(text.encode("ascii"), usedforsecurity=False).digest()
+    return uuid.UUID(bytes_le=digest).hex
 
 
 def _plain(text: str) -> str | None:

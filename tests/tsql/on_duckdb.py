@@ -9,9 +9,9 @@ exceptions, which a run on DuckDB cannot show:
 - types: text is one type, nvarchar and varchar alike, and counts are never too large for an int;
 - numbers as text: the table holds text or int, so that the style of convert() plays no part, and
   what counts as a number is up to DuckDB's parser of numbers;
-- the digest: that hashbytes() of varchar has the bytes of md5(), and of nvarchar those of UTF-16
-  with the low byte first, is taken as given, as is that varbinary becomes bigint with the first
-  byte highest.
+- the digest: that hashbytes() of varchar has the bytes of md5() is taken as given, as are the
+  order of the bytes of a uniqueidentifier and that varbinary becomes bigint with the first byte
+  highest.
 """
 
 from __future__ import annotations
@@ -20,14 +20,8 @@ import re
 
 from sqlglot import ErrorLevel, exp, parse_one
 
+_GUID, _GUID_IN_DUCKDB = "^" + "(..)" * 8, r"\4\3\2\1\6\5\8\7"
 _LIKE_OTHER_THAN = re.compile(r"%\[\^[^]]+\]%")
-# Text as UTF-16 bytes, low byte first; `text` is to be replaced.
-_UTF_16 = r"""
-    unhex(regexp_replace(array_to_string(list_transform(regexp_extract_all(text, '(?s).'), c ->
-        case when unicode(c) < 65536 then printf('%04x', unicode(c))
-        else printf('%04x%04x', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024) end
-    ), ''), '(..)(..)', '\2\1', 'g'))
-"""
 
 
 def translate(sql: str) -> str:
@@ -49,18 +43,20 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             rewritten = node.this
         case exp.National():
             rewritten = exp.Literal.string(node.name)
-        # Hexadecimal digits as bytes: here bits, as many as a bigint has.
-        case exp.Convert(this=exp.DataType(this=exp.DType.VARBINARY)):
-            number = exp.DPipe(this=exp.Literal.string("0x"), expression=node.expression)
+        # The last eight bytes of a GUID: here bits, as many as a bigint has.
+        case exp.Substring(this=exp.Cast(to=exp.DataType(this=exp.DType.VARBINARY)) as guid):
+            digits = exp.Substring(this=guid.this.this, start=exp.Literal.number(20))
+            number = exp.DPipe(this=exp.Literal.string("0x"), expression=_without_dashes(digits))
             rewritten = exp.cast(exp.TryCast(this=number, to=exp.DType.UBIGINT.into_expr()), "bit")
-        case exp.MD5(this=exp.Cast(to=exp.DataType(this=exp.DType.NVARCHAR)) as text):
-            utf_16 = parse_one(_UTF_16, read="duckdb").transform(
-                lambda part: text.copy() if part == exp.column("text") else part
-            )
-            rewritten = exp.MD5(this=utf_16)
+        # A digest as a GUID; DuckDB's uuid has the bytes in the order of its digits.
+        case exp.Cast(this=exp.MD5() as digest, to=exp.DataType(this=exp.DType.UUID)):
+            turned = (exp.Literal.string(part) for part in (_GUID, _GUID_IN_DUCKDB))
+            rewritten = exp.cast(exp.RegexpReplace.from_arg_list([digest, *turned]), "uuid")
         # Of whole numbers, as everywhere here but for the fraction that a digest becomes.
         case exp.Div() if not node.find(exp.MD5):
             rewritten = exp.IntDiv(this=node.left, expression=node.right)
+        case exp.DataType(expressions=[exp.DataTypeParam(this=exp.Var())]):  # varchar(max)
+            rewritten = exp.DType.TEXT.into_expr()
         # Given a style, sqlglot takes every value for a date.
         case exp.Convert():
             rewritten = exp.cast(node.expression, "text")
@@ -81,6 +77,12 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             number = exp.DPipe(this=exp.Literal.string("0x"), expression=digits)
             rewritten = exp.cast(number, node.to)
     return rewritten
+
+
+def _without_dashes(text: exp.Expr) -> exp.Expr:
+    return exp.Replace(
+        this=text, expression=exp.Literal.string("-"), replacement=exp.Literal.string("")
+    )
 
 
 def _is_text(node: exp.Expr) -> bool:

@@ -135,6 +135,12 @@ def test_the_queries_by_hand_agree_with_the_marts(
     assert comparison == Counter([(total, kept.total(), total - kept.total())])
 
 
+_BITS = (
+    "cast(substring(cast(try_cast('00000000-0000-0000-' + stuff({}, 5, 0, '-') as uniqueidentifier)"
+    " as varbinary(16)), 9, 8) as bigint)"
+)
+
+
 @pytest.mark.parametrize(
     ("t_sql", "expected"),
     [
@@ -143,14 +149,20 @@ def test_the_queries_by_hand_agree_with_the_marts(
         ("case when 'a1' not like '%[^0-9a-f]%' then 'hex' else 'other' end", "hex"),
         ("case when 'g1' like '%[^0-9a-f]%' then 'other' else 'hex' end", "other"),
         ("1 + 2", 3),
-        ("cast(try_convert(varbinary(8), '000f' + substring('1234', 1, 2), 2) as bigint)", 0xF12),
-        ("cast(try_convert(varbinary(8), '8000000000000001', 2) as bigint)", 1 - 2**63),
+        (_BITS.format("'0000' + substring('123456789abc', 1, 12)"), 0x123456789ABC),
+        (_BITS.format("'8000000000000001'"), 1 - 2**63),
+        (_BITS.format("'800000000000000g'"), None),
         ("((6 ^ 3) & cast(7 as bigint)) / 2", 2),
-        # md5("é\U0001f600".encode("utf-16-le")).hexdigest()
+        # uuid.UUID(bytes_le=md5(b"a").digest()).hex
         (
-            "lower(convert(varchar(32), hashbytes('MD5', cast(nchar(233) + nchar(128512)"
-            " as nvarchar(9))), 2))",
-            "62c0beb0cc35a836165186633de120b2",
+            "lower(replace(cast(cast(hashbytes('MD5', cast('a' as varchar(max)))"
+            " as uniqueidentifier) as varchar(36)), '-', ''))",
+            "b975c10cf1c0a8b631c399e269772661",
+        ),
+        (
+            "(select ' ' + string_agg(cast(t.code as varchar(9)), '.')"
+            " within group (order by t.n) from (values (2, 66), (1, 65)) as t (n, code))",
+            " 65.66",
         ),
         # int.from_bytes(md5(b"seed:0a").digest()[:2], "big")
         (

@@ -27,12 +27,26 @@ FUNCTIONS = {
         "floor",
         "min",
     ),
-    *("hashbytes", "len", "lower", "max", "nchar", "nullif", "row_number", "substring", "sum"),
-    *("trim", "try_cast", "try_convert"),
+    *("hashbytes", "len", "lower", "max", "nchar", "nullif", "replace", "row_number"),
+    *("string_agg", "stuff", "substring", "sum", "trim", "try_cast", "try_convert", "unicode"),
 }
 # Other words that stand before a parenthesis.
 WORDS = {
-    *("and", "as", "by", "else", "exists", "from", "in", "join", "nvarchar", "not", "on", "or"),
+    *(
+        "and",
+        "as",
+        "by",
+        "else",
+        "exists",
+        "from",
+        "group",
+        "in",
+        "join",
+        "nvarchar",
+        "not",
+        "on",
+        "or",
+    ),
     *("over", "select", "then", "union", "values", "varbinary", "varchar"),
     *("when", "where"),
 }

@@ -98,7 +98,7 @@ fingerprinted as (
         cast(
             case Evidence
                 when 'hash' then DHashHex8
-                when 'flat' then {{ dbt.concat(["'flat:'", text_digest('URL')]) }}
+                when 'flat' then {{ dbt.concat(["'flat:'", text_digest(ascii_text('URL'))]) }}
                 else {{ dbt.concat(["'" ~ equal_level ~ ":'", 'DHashHex' ~ equal_level]) }}
             end as varchar(50)
         ) as Fingerprint,

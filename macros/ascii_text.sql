@@ -1,0 +1,43 @@
+{#- Text of at most 4,096 characters in ASCII alone, each text in a form of its own, since servers
+    do not agree on the bytes of other characters. Printable ASCII stays as it is; other text becomes
+    the codes of its UTF-16 units (RFC 2781), after a space, which cleaned text never begins with. -#}
+{% macro ascii_text(column) -%}
+    {{ return(adapter.dispatch('ascii_text')(column)) }}
+{%- endmacro %}
+
+{% macro default__ascii_text(column) -%}
+    case
+        when {{ holds_only(column, ' -~') }} then {{ column }}
+        else ' ' || array_to_string(list_transform(
+            regexp_extract_all({{ column }}, '(?s).'),
+            lambda c: case
+                when unicode(c) < 65536 then printf('%d', unicode(c))
+                else printf('%d.%d', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024)
+            end
+        ), '.')
+    end
+{%- endmacro %}
+
+{#- BIN2, since under some collations a place is a character, not a unit. -#}
+{% macro sqlserver__ascii_text(column) -%}
+    case
+        when {{ holds_only(column, ' -~') }} then cast({{ column }} as varchar(4000))
+        else (
+            select ' ' + string_agg(cast(units.Code as varchar(max)), '.') within group (order by units.Place)
+            from (
+                select
+                    places.Place,
+                    unicode(substring({{ exact_text(column) }}, places.Place, 1)) as Code
+                from (
+                    select 256 * high.Digit + 16 * middle.Digit + low.Digit + 1 as Place
+                    {%- for digit in ['high', 'middle', 'low'] %}
+                    {{ 'from' if loop.first else 'cross join' }} (
+                        values {% for n in range(16) %}({{ n }}){{ ', ' if not loop.last }}{% endfor %}
+                    ) as {{ digit }} (Digit)
+                    {%- endfor %}
+                ) as places
+                where places.Place <= len({{ column }})
+            ) as units
+        )
+    end
+{%- endmacro %}
