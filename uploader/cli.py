@@ -20,6 +20,7 @@ from common.terminal import quiet_libraries, say
 from common.warehouse import WarehouseError, open_warehouse
 from uploader.addresses import AddressRule, IPNetwork
 from uploader.audit import Audit
+from uploader.engine import run_on_loop
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
 from uploader.limits import Limits
@@ -362,7 +363,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
             )
         return EXIT_INCOMPLETE if lacking or stop else 0
 
-    code = asyncio.run(run())
+    code = run_on_loop(run())
     if results_table and not dry_run:
         try:
             table.write_results(result_rows(ledger, rules))
@@ -418,7 +419,7 @@ def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
         finally:
             await store.close()
 
-    return EXIT_INCOMPLETE if asyncio.run(run()) else 0
+    return EXIT_INCOMPLETE if run_on_loop(run()) else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
+import socket
+import struct
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as PoolTimeoutError
 from contextlib import suppress
-from typing import Any
-
-from pebble import ProcessExpired, ProcessPool
+from multiprocessing.process import BaseProcess
+from typing import Any, cast
 
 from common.images import ImageError
 from uploader.verify import Claim, VerifiedImage, verify
@@ -22,6 +23,15 @@ from uploader.verify import Claim, VerifiedImage, verify
 TIMEOUT_SECONDS = 30.0
 # Of address space a process: several times what the largest image accepted needs.
 _MEMORY_BYTES = 4 * 1024**3
+# So that a core has work while a process waits for the loop to hand it the next image.
+_PROCESSES_A_CORE = 2
+# Before each message: how long its pickled part is, and how long the bytes after it are.
+_HEADER = struct.Struct("!QQ")
+_CHUNK_BYTES = 64 * 1024
+# An image of the usual size should go out in one step.
+_BUFFER_BYTES = 1024 * 1024
+
+Work = Callable[[bytes, Claim], VerifiedImage]
 
 
 class Decoders:
@@ -34,26 +44,26 @@ class Decoders:
         self,
         processes: int | None = None,
         timeout: float = TIMEOUT_SECONDS,
-        work: Callable[[bytes, Claim], VerifiedImage] = verify,
+        work: Work = verify,
     ) -> None:
-        """Set up a pool; its processes start when they are needed.
+        """Set up the processes, which start when they are needed.
 
         Parameters
         ----------
         processes
-            How many; None: one a core.
+            How many; None: two a core.
         timeout
             Seconds after which an image counts as hanging.
         work
             What a process does with an image.
         """
         self._timeout = timeout
-        self._work = work
-        self._pool = ProcessPool(
-            max_workers=processes or os.cpu_count() or 1,
-            initializer=_prepare_process,
-            context=_context(),
-        )
+        count = processes or _PROCESSES_A_CORE * (os.cpu_count() or 1)
+        self._all = [_Decoder(work) for _ in range(count)]
+        # The last one used is the next, so that no more are started than needed.
+        self._idle: asyncio.LifoQueue[_Decoder] = asyncio.LifoQueue()
+        for decoder in self._all:
+            self._idle.put_nowait(decoder)
 
     async def verify(self, data: bytes, claim: Claim) -> VerifiedImage:
         """Do `uploader.verify.verify` in one of the processes.
@@ -63,22 +73,96 @@ class Decoders:
         common.images.ImageError, uploader.verify.DriftError
             As it does; and an ImageError when the process died or took too long.
         """
-        future = self._pool.schedule(self._work, args=[data, claim], timeout=self._timeout)
+        decoder = await self._idle.get()
         try:
-            verified: VerifiedImage = await asyncio.wrap_future(future)
-        except ProcessExpired as error:
-            raise ImageError(f"decoding it crashed (exit code {error.exitcode})") from error
-        except PoolTimeoutError as error:
+            async with asyncio.timeout(self._timeout):
+                return await decoder.verify(data, claim)
+        except TimeoutError as error:
             raise ImageError(f"decoding it took longer than {self._timeout:g} s") from error
         finally:
-            # It holds the exception, which holds this frame: a circle that would keep the bytes.
-            del future
-        return verified
+            self._idle.put_nowait(decoder)
 
     def close(self) -> None:
         """End the processes at once."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        for decoder in self._all:
+            decoder.end()
+
+
+class _Decoder:
+    """One process, for one image at a time; started anew after it has died."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._process: BaseProcess | None = None
+        self._socket: socket.socket | None = None
+
+    async def verify(self, data: bytes, claim: Claim) -> VerifiedImage:
+        """Have the process verify an image; whatever breaks that off ends the process, too."""
+        try:
+            try:
+                connection = await self._send(data, claim)
+            except ConnectionError:
+                # It had died since the image before.
+                self.end()
+                connection = await self._send(data, claim)
+            reply = await _receive(connection)
+        except (ConnectionError, EOFError) as error:
+            raise ImageError(f"decoding it crashed (exit code {self.end()})") from error
+        except BaseException:
+            self.end()
+            raise
+        if isinstance(reply, Exception):
+            try:
+                raise reply
+            finally:
+                # It holds this frame: a circle that would keep the bytes.
+                del reply
+        return cast("VerifiedImage", reply)
+
+    async def _send(self, data: bytes, claim: Claim) -> socket.socket:
+        connection = self._socket or self._start()
+        loop = asyncio.get_running_loop()
+        pickled = pickle.dumps(claim)
+        await loop.sock_sendall(connection, _HEADER.pack(len(pickled), len(data)) + pickled)
+        await loop.sock_sendall(connection, data)
+        return connection
+
+    def _start(self) -> socket.socket:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+            self._process = _context().Process(
+                target=_serve, args=(theirs, self._work), daemon=True
+            )
+            self._process.start()
+        return self._socket
+
+    def end(self) -> int | None:
+        """End the process, if there is one, and return its exit code."""
+        process, self._process = self._process, None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if process is None:
+            return None
+        process.kill()
+        process.join()
+        return process.exitcode
+
+
+async def _receive(connection: socket.socket) -> object:
+    loop = asyncio.get_running_loop()
+    received = bytearray()
+    end = _HEADER.size
+    while len(received) < end:
+        chunk = await loop.sock_recv(connection, _CHUNK_BYTES)
+        if not chunk:
+            raise EOFError
+        received += chunk
+        if len(received) >= _HEADER.size:
+            end = _HEADER.size + _HEADER.unpack_from(received)[0]
+    return pickle.loads(memoryview(received)[_HEADER.size :])  # noqa: S301 (our own process)
 
 
 def _context() -> Any:
@@ -88,6 +172,27 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
+
+
+def _serve(connection: socket.socket, work: Work) -> None:
+    """Answer each image with what `work` returns or raises, until the other side closes."""
+    _prepare_process()
+    with connection:
+        while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
+            claim_bytes, data_bytes = _HEADER.unpack(header)
+            message = connection.recv(claim_bytes, socket.MSG_WAITALL)
+            claim = pickle.loads(message)  # noqa: S301 (our own process)
+            data = connection.recv(data_bytes, socket.MSG_WAITALL)
+            if len(data) < data_bytes:
+                return
+            reply: object
+            try:
+                reply = work(data, claim)
+            # The other side raises it.
+            except Exception as error:
+                reply = error
+            pickled = pickle.dumps(reply)
+            connection.sendall(_HEADER.pack(len(pickled), 0) + pickled)
 
 
 def _prepare_process() -> None:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+Answer = TypeVar("Answer")
+
+new_event_loop: Callable[[], asyncio.AbstractEventLoop] | None
+try:
+    from uvloop import new_event_loop
+except ImportError:  # on Windows, where asyncio's own must do
+    new_event_loop = None
+
+
+def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run `main` to its end on an event loop of its own, the fastest that there is."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
 
 
 async def run_bounded(

@@ -48,5 +48,5 @@ class Limits:
     host_pause: float = 60.0
     redirects: int = 5
     max_bytes: int = 64 * MIB
-    memory: int = 256 * MIB
+    memory: int = 128 * MIB
     drift: int = 32

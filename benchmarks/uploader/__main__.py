@@ -130,14 +130,16 @@ class Benchmark:
             measure_images(images, csv_file)
         click.echo(_machine(size))
         aims: list[Aim] = []
-        with serve_with_nginx(images) as server:
-            site = Site(server, make_table(self.folder / "fast", csv_file, server.address))
-            if "folder" in parts:
-                aims += self._into_folder(site, images)
-            if "azurite" in parts:
-                aims += self._into_azurite(site, images)
-        if "latency" in parts:
-            aims += self._with_latency(images, csv_file)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="stored-") as stored:
+            with serve_with_nginx(images) as server:
+                table = make_table(self.folder / "fast", csv_file, server.address)
+                site = Site(server, table, Path(stored))
+                if "folder" in parts:
+                    aims += self._into_folder(site, images)
+                if "azurite" in parts:
+                    aims += self._into_azurite(site, images)
+            if "latency" in parts:
+                aims += self._with_latency(images, csv_file, Path(stored))
         if "memory" in parts:
             aims += self._memory()
         click.echo(f"\n## Aims\n\n{aims_table(aims)}")
@@ -197,13 +199,13 @@ class Benchmark:
         best = max(alone, key=lambda name: rounds.rate(name).median)
         return [ratio_aim(f"into Azurite, {best}", rounds.ratio(_OURS, best), _AZURITE_AIM)]
 
-    def _with_latency(self, images: Path, csv_file: Path) -> list[Aim]:
+    def _with_latency(self, images: Path, csv_file: Path, stored: Path) -> list[Aim]:
         with serve_slowly(images, _LATENCY_SECONDS) as server:
             whole = make_table(self.folder / "slow", csv_file, server.address)
             part = whole.only_urls(self.size.slow_images)
             contenders = {
-                _OURS: Site(server, whole).ours_to_folder(self.workers),
-                _LOOP: Site(server, part).sequential_to_folder(),
+                _OURS: Site(server, whole, stored).ours_to_folder(self.workers),
+                _LOOP: Site(server, part, stored).sequential_to_folder(),
             }
             rounds = run_rounds(contenders, self.size.rounds, _say)
         milliseconds = f"{1000 * _LATENCY_SECONDS:.0f} ms"
