@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from hashlib import md5 as new_md5
 
@@ -14,11 +13,11 @@ from rich.table import Table
 from common.terminal import say
 from uploader.files import read_lines, read_table
 from uploader.ledger import Ledger
-from uploader.manifest import ManifestFiles
-from uploader.naming import Split, manifest_line
+from uploader.manifest import ManifestFiles, images_in
+from uploader.naming import manifest_line
 from uploader.outcomes import Outcome
 from uploader.plan import Rules
-from uploader.stores import Store, StoredBlob, StoreError
+from uploader.stores import Store, StoreError
 
 _NAMED_A_KIND = 100
 
@@ -57,7 +56,7 @@ class Audit:
         StoreError
             When the store cannot be read.
         """
-        await self.ledger.list_store(self._images())
+        await self.ledger.list_store(images_in(self.store, self.rules.prefix))
         try:
             images = await self._compare_manifest()
         except pa.ArrowException as error:
@@ -73,11 +72,6 @@ class Audit:
             summary.add_row("no difference", f"{images:,}")
         Console().print(summary)
         return self._found.total()
-
-    async def _images(self) -> AsyncIterator[StoredBlob]:
-        for split in Split:
-            async for blob in self.store.list_blobs(f"{self.rules.prefix}{split}/"):
-                yield blob
 
     async def _compare_manifest(self) -> int:
         """Compare both manifests with each other and with the listing; return their images."""

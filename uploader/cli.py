@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import click
 from azure.storage.blob import PublicAccess
@@ -25,6 +23,7 @@ from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
+from uploader.options import COUNT, SECONDS, FailuresType, NetworkType, limit_option, shared_options
 from uploader.outcomes import FAULTS, Outcome
 from uploader.plan import FORMATS, Rules
 from uploader.results import result_rows
@@ -39,9 +38,7 @@ EXIT_USAGE = 2
 EXIT_BUSY = 3
 EXIT_INTERRUPTED = 130
 
-_DEFAULTS = Limits()
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _UploadByDefault(click.Group):
@@ -51,110 +48,6 @@ class _UploadByDefault(click.Group):
         if not args or args[0] not in (*self.commands, "-h", "--help", "--version"):
             args.insert(0, "upload")
         return super().parse_args(ctx, args)
-
-
-def _shared_options(command: Command) -> Command:
-    """Add what every command needs to find the table and the destination."""
-    for option in reversed(
-        (
-            click.option(
-                "--to",
-                default="blobs",
-                show_default=True,
-                metavar="FOLDER|azure|URL",
-                help="A folder; or 'azure' for the storage account that the environment names; or "
-                "https://ACCOUNT.blob.core.windows.net.",
-            ),
-            click.option(
-                "--container", help="The container.  [default: as the dbt exposure says: images]"
-            ),
-            click.option(
-                "--prefix",
-                help="The folder in it.  [default: as the dbt exposure says: "
-                "Image/DataSets/Paintings/]",
-            ),
-            click.option(
-                "--formats",
-                default=",".join(FORMATS),
-                show_default=True,
-                help="The image formats to upload. Rows of others are skipped, and counted.",
-            ),
-            click.option(
-                "--train-share",
-                type=click.FloatRange(0, 1),
-                help="Rows with Random below it are Train.  [default: as the dbt exposure says: "
-                "0.80]",
-            ),
-            click.option(
-                "--model-version",
-                type=click.IntRange(1),
-                help="The version of the model unique_paintings.  [default: its latest_version]",
-            ),
-            click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
-            click.option(
-                "--project-dir",
-                type=click.Path(file_okay=False, path_type=Path),
-                default=Path(),
-                help="The dbt project.  [default: this folder]",
-            ),
-            click.option(
-                "--target-path",
-                envvar="DBT_TARGET_PATH",
-                default="target",
-                show_default=True,
-                type=click.Path(file_okay=False, path_type=Path),
-                help="Where in the project dbt wrote manifest.json.",
-            ),
-            click.option(
-                "--profiles-dir",
-                type=click.Path(file_okay=False, path_type=Path),
-                help="Where profiles.yml is.  [default: as dbt finds it]",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _limit(name: str, kind: click.ParamType[Any], text: str) -> Callable[[Command], Command]:
-    """An option for a field of `Limits`, with the default stated there."""
-    default = getattr(_DEFAULTS, name)
-    return click.option(
-        f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
-    )
-
-
-_COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
-
-
-class _Networks(click.ParamType[IPNetwork]):
-    """One network, such as 10.0.0.0/8, 127.0.0.1 or fd00::/8."""
-
-    name = "NETWORK"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> IPNetwork:
-        try:
-            return ipaddress.ip_network(value)
-        except ValueError as error:
-            return self.fail(f"{error}", param, ctx)
-
-
-class _Failures(click.ParamType[tuple[float, bool]]):
-    """A number, or a share such as 5%."""
-
-    name = "NUMBER|SHARE%"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, bool]:
-        text = str(value).strip()
-        is_share = text.endswith("%")
-        try:
-            number = float(text.rstrip("%")) if is_share else int(text)
-        except ValueError:
-            number = -1
-        # Written so, it refuses "nan%", too.
-        if not 0 <= number < math.inf:
-            self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
-        return number, is_share
 
 
 @click.group(cls=_UploadByDefault, context_settings=_SETTINGS)
@@ -175,7 +68,7 @@ def command() -> None:
 
 
 @command.command(context_settings=_SETTINGS)
-@_shared_options
+@shared_options
 @click.option("--create-container", is_flag=True, help="Create the container if it is missing.")
 @click.option(
     "--public-access",
@@ -190,32 +83,32 @@ def command() -> None:
     help="What to do with an image that is of another accepted format than its row says: refuse "
     "it, or store it under its true one.",
 )
-@_limit(
+@limit_option(
     "drift",
     click.IntRange(0, 128),
     "In how many of its 128 bits the hash of a download may "
     "differ from the row's before it counts as another picture.",
 )
-@_limit("workers", click.IntRange(1, 1024), "How many images are in flight at a time.")
-@_limit("per_host", _COUNT, "How many requests one host gets at a time.")
-@_limit("connect_timeout", _SECONDS, "Seconds to connect.")
-@_limit("read_timeout", _SECONDS, "Seconds without a single byte.")
-@_limit("deadline", _SECONDS, "Seconds for one image, all tries included.")
-@_limit(
+@limit_option("workers", click.IntRange(1, 1024), "How many images are in flight at a time.")
+@limit_option("per_host", COUNT, "How many requests one host gets at a time.")
+@limit_option("connect_timeout", SECONDS, "Seconds to connect.")
+@limit_option("read_timeout", SECONDS, "Seconds without a single byte.")
+@limit_option("deadline", SECONDS, "Seconds for one image, all tries included.")
+@limit_option(
     "tries",
-    _COUNT,
+    COUNT,
     "How often a download is begun: connection errors, 408, 429 and 5xx are tried again.",
 )
-@_limit("retry_after", _SECONDS, "The longest wait, in seconds, that a host may ask for.")
-@_limit("host_failures", _COUNT, "After how many failures in a row a host is left alone.")
-@_limit("host_pause", _SECONDS, "For how many seconds it is left alone.")
-@_limit("redirects", click.IntRange(0), "How many redirects to follow.")
-@_limit("max_bytes", _COUNT, "The largest image to accept.")
-@_limit("memory", _COUNT, "How many bytes all images in flight may hold together.")
+@limit_option("retry_after", SECONDS, "The longest wait, in seconds, that a host may ask for.")
+@limit_option("host_failures", COUNT, "After how many failures in a row a host is left alone.")
+@limit_option("host_pause", SECONDS, "For how many seconds it is left alone.")
+@limit_option("redirects", click.IntRange(0), "How many redirects to follow.")
+@limit_option("max_bytes", COUNT, "The largest image to accept.")
+@limit_option("memory", COUNT, "How many bytes all images in flight may hold together.")
 @click.option(
     "--allow-private-hosts",
     "allowed",
-    type=_Networks(),
+    type=NetworkType(),
     multiple=True,
     help="A network to download from although it is private or loopback, such as 10.0.0.0/8. May "
     "be given several times.  [default: the public internet only]",
@@ -232,7 +125,7 @@ def command() -> None:
 )
 @click.option(
     "--max-failures",
-    type=_Failures(),
+    type=FailuresType(),
     help="Stop after more failed or refused rows than that, keeping what is done: a number, or a "
     "share of all rows such as 5%.  [default: never]",
 )
@@ -374,7 +267,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
 
 @command.command(context_settings=_SETTINGS)
-@_shared_options
+@shared_options
 @click.option("--download", is_flag=True, help="Read every byte again, and compare its MD5.")
 def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
     to: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from uploader.files import put_lines, put_table, read_table
 from uploader.ledger import Ledger
-from uploader.naming import manifest_line
+from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED
 from uploader.plan import Rules
-from uploader.stores import Store
+from uploader.stores import Store, StoredBlob
 from uploader.urls import redact
 
 SCHEMA = pa.schema(
@@ -67,6 +67,19 @@ def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
         str(path.with_suffix(".results.parquet")),
         str(path.with_suffix(".lock")),
     )
+
+
+async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
+    """Yield what is in the folders of images below `prefix`, and so nothing beside them.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be listed.
+    """
+    for split in Split:
+        async for blob in store.list_blobs(f"{prefix}{split}/"):
+            yield blob
 
 
 async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:

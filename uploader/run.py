@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -20,8 +19,7 @@ from uploader.engine import run_bounded
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
-from uploader.manifest import ManifestFiles, publish, published_names
-from uploader.naming import Split
+from uploader.manifest import ManifestFiles, images_in, publish, published_names
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
 from uploader.report import outcome_table, split_table
@@ -122,6 +120,8 @@ class Run:
         try:
             await self._take_stock()
         except StoreError as error:
+            if self.wishes.retry_failed:
+                raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
             source = redact(task.plan.painting.url)
@@ -135,7 +135,7 @@ class Run:
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
-        await self.ledger.list_store(self._images())
+        await self.ledger.list_store(images_in(self.store, self.rules.prefix))
         self.ledger.record_present()
         try:
             self.ledger.add_published(await published_names(self.store, self.files))
@@ -146,11 +146,6 @@ class Run:
                     raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
         except pa.ArrowException as error:
             raise StoreError(f"an earlier manifest cannot be read: {error}") from error
-
-    async def _images(self) -> AsyncIterator[StoredBlob]:
-        for split in Split:
-            async for blob in self.store.list_blobs(f"{self.rules.prefix}{split}/"):
-                yield blob
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
@@ -209,7 +204,7 @@ class Run:
         try:
             await lock.ensure()
             if not stop:
-                await self.ledger.list_store(self._images())
+                await self.ledger.list_store(images_in(self.store, self.rules.prefix))
                 self.ledger.fail_absent("uploaded, but the store does not show it")
             self.ledger.record_pending("not tried")
             counts = self.ledger.counts()

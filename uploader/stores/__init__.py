@@ -69,7 +69,10 @@ class Store(Protocol):
         md5: bytes,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """Write one blob, replacing an older one in one step; refuse bytes that are not `md5`."""
+        """Write one blob, replacing an older one in one step, and keep `md5` with it.
+
+        Where bytes travel to a service, it refuses those that are not of that MD5.
+        """
 
     def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the blobs whose names begin with `prefix`."""
