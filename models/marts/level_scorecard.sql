@@ -29,11 +29,18 @@ links as (
 
 ),
 
-linked as (
+-- Of no other fingerprint can two kept images be near each other.
+crowded as (
 
     select FingerprintNumber from links
     union
     select OtherNumber as FingerprintNumber from links
+    union
+    select FingerprintNumber
+    from {{ ref('int_fingerprints') }}
+    where
+        Images > 1
+        and Evidence = 'hash'
 
 ),
 
@@ -137,7 +144,7 @@ sides as (
         end as IsTrain
     from keepers
     inner join images as kept on keepers.KeptImage = kept.ImageNumber
-    inner join linked on kept.FingerprintNumber = linked.FingerprintNumber
+    inner join crowded on kept.FingerprintNumber = crowded.FingerprintNumber
     where keepers.Level = {{ level }}
 
     union all
@@ -148,7 +155,7 @@ sides as (
         case when groups.Split = 'Train' then 1 else 0 end as IsTrain
     from {{ ref('int_groups') }} as groups
     inner join images as kept on groups.KeptImage = kept.ImageNumber
-    inner join linked on kept.FingerprintNumber = linked.FingerprintNumber
+    inner join crowded on kept.FingerprintNumber = crowded.FingerprintNumber
 
 ),
 

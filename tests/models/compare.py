@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -108,6 +109,24 @@ def _assert_near_duplicates_match(
         {1: near.leaks(zip(kept["Artist"], kept["DHashHex8"], sides, strict=True))}
     )
     assert near.leaks(zip(unique["Artist"], unique["DHashHex8"], unique["Split"], strict=True)) == 0
+    _assert_scorecard_matches(read("level_scorecard"), near)
+
+
+def _assert_scorecard_matches(scorecard: pd.DataFrame, near: NearDuplicates) -> None:
+    counts = ["UniqueImages", "EliminatedImages", "SuspectedWrongMerges", "SuspectedMisses"]
+    counts += ["CrossArtistMerges", "LeakedPairs"]
+    scores = near.scorecard() if len(scorecard) else {}
+    found = scorecard.set_index("Method")[counts]
+    assert {str(row[0]): tuple(row[1:]) for row in found.itertuples()} == {
+        method: score for method, score in scores.items() if score[0]
+    }
+    if scores:
+        errors = {method: sum(score[2:]) for method, score in scores.items() if score[0]}
+        # Of equals, version 2 first, then the finest level.
+        best = min(["v2", *errors], key=lambda method: errors.get(method, math.inf))
+        recommended = scorecard[scorecard["IsRecommended"] == 1]
+        assert recommended["Method"].tolist() == [best]
+        assert f"fewest suspected errors, {errors[best]} (" in recommended["Reason"].item()
 
 
 def bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:

@@ -165,6 +165,44 @@ class NearDuplicates:
             for a, b in itertools.combinations(known, 2)
         )
 
+    def scorecard(self) -> dict[str, tuple[int, ...]]:
+        """Rows of `level_scorecard` by method: kept, dropped, and the suspected errors."""
+        scores = {}
+        with_hash_8 = [row for row in self.rows if row["DHashHex8"] is not None]
+        for level in reference.LEVELS:
+            key = f"DHashHex{level}"
+            clusters = defaultdict(list)
+            for row in with_hash_8:
+                clusters[row[key]].append(row)
+            sides = [side(reference.random(str(value))) for value in clusters]
+            scores[f"level {level}"] = self._score(list(clusters.values()), sides)
+        groups = list(set(self.groups.values()))
+        members = [[row for row in self.rows if row["node"] in group.members] for group in groups]
+        sides = [side(reference.random(group.split_key)) for group in groups]
+        scores["v2"] = self._score(members, sides)
+        return scores
+
+    def _score(self, clusters: list[list[dict[str, object]]], sides: list[str]) -> tuple[int, ...]:
+        """The counts of a method: its clusters have their rows in keeper order, and a side each."""
+        wrong = across = misses = leaks = 0
+        for kept, *dropped in clusters:
+            for row in dropped:
+                across += row["Artist"] != kept["Artist"]
+                if row["evidence"] == kept["evidence"] == "hash":
+                    wrong += self.distance(kept["node"], row["node"]) > BOLD  # type: ignore[arg-type]
+        survivors = [
+            (rows[0], side)
+            for rows, side in zip(clusters, sides, strict=True)
+            if rows[0]["evidence"] == "hash"
+        ]
+        for (a, a_side), (b, b_side) in itertools.combinations(survivors, 2):
+            distance = self.distance(a["node"], b["node"])  # type: ignore[arg-type]
+            if a["Artist"] == b["Artist"] and distance <= NEAR:
+                misses += 1
+                leaks += a_side != b_side
+        images = sum(map(len, clusters))
+        return len(clusters), images - len(clusters), wrong, misses, across, leaks
+
 
 _BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 

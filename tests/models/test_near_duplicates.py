@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
+from tests.models.compare import assert_models_match
 from tests.models.compiled import (
     CompiledModels,
     compile_models,
@@ -185,6 +186,17 @@ def test_equal_images_are_one_group_and_their_pairs_are_listed(compiled: Compile
     read = compiled.read_after(frame(images(hashes(1) * 200)))
     assert read("UniquePaintings_v2")["GroupSize"].tolist() == [200]
     assert len(read("near_duplicate_pairs")) == 200 * 199 // 2
+
+
+def test_equal_images_that_a_level_keeps_apart_are_a_miss(compiled: CompiledModels) -> None:
+    """Though nothing links them: they are one fingerprint."""
+    one, other = images(hashes(1) * 2)
+    other["DHashHex3"] = "0b"
+    read = compiled.read_after(frame([one, other]))
+    misses = read("level_scorecard").set_index("Method")["SuspectedMisses"]
+    assert misses["level 3"] == 1
+    assert misses.sum() == 1
+    assert_models_match(read)
 
 
 @pytest.mark.parametrize("plain", [0, 2**128 - 1, (2**64 - 1) << 64, 2**64 - 1])
