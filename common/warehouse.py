@@ -28,7 +28,8 @@ _ROWS_A_BATCH = 2_000
 # place of the old by two renames.
 _SWAP_SECONDS = 5.0
 # By the numbers that ODBC gives them.
-_SQL_INTEGER, _SQL_DOUBLE, _SQL_WVARCHAR = 4, 8, -9
+_SQL_WVARCHAR = -9
+_SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
 # How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
 _CONNECTION_NAME = "paintings-dedupe"
@@ -290,10 +291,8 @@ def _message(error: Exception) -> str:
 
 def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
     """How to send the values of a column: the type, its size and its decimal digits."""
-    if kind == "int":
-        return _SQL_INTEGER, 0, 0
-    if kind == "float":
-        return _SQL_DOUBLE, 0, 0
+    if "char" not in kind:
+        return _SQL_NUMBERS[kind], 0, 0
     # In units of UTF-16.
     sizes = (len(str(value).encode("utf-16-le")) // 2 for value in values if value is not None)
     return _SQL_WVARCHAR, max(sizes, default=0) or 1, 0

@@ -41,7 +41,9 @@ anchored as (
         groups.IsSplitChain,
         cast(
             substring(
-                {{ text_digest(dbt.concat([ascii_text('anchors.Artist'), "':'", 'anchors.Fingerprint'])) }},
+                {{ text_digest(dbt.concat([
+                    ascii_text('anchors.Artist'), "':'", 'anchors.Fingerprint'
+                ])) }},
                 1, 16
             ) as varchar(16)
         ) as GroupId,
