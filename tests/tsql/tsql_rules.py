@@ -28,7 +28,7 @@ FUNCTIONS = {
         "min",
     ),
     *("hashbytes", "len", "lower", "max", "nchar", "nullif", "replace", "row_number"),
-    *("string_agg", "stuff", "substring", "sum", "trim", "try_cast", "try_convert", "unicode"),
+    *("string_agg", "stuff", "substring", "sum", "trim", "try_cast", "unicode"),
 }
 # Other words that stand before a parenthesis.
 WORDS = {

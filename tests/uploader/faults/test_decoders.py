@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 
 from common.images import ImageError
 from tests.uploader.faults.works import misbehave
@@ -39,3 +40,17 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
         else:
             assert isinstance(result, ImageError)
             assert str(result) == FAULTS[data]
+
+
+def test_one_that_died_between_two_images_is_replaced() -> None:
+    async def verify_twice() -> list[VerifiedImage]:
+        decoders = Decoders(processes=1, work=misbehave)
+        try:
+            first = await decoders.verify(b"dies later", CLAIM)
+            while multiprocessing.active_children():
+                await asyncio.sleep(0.01)
+            return [first, await decoders.verify(b"well", CLAIM)]
+        finally:
+            decoders.close()
+
+    assert asyncio.run(verify_twice()) == [WELL, WELL]
