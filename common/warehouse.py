@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from urllib.parse import urlparse
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.config.runtime import RuntimeConfig
 from dbt.flags import set_from_args
@@ -30,8 +32,13 @@ _SWAP_SECONDS = 5.0
 # By the numbers that ODBC gives them.
 _SQL_WVARCHAR = -9
 _SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
+# Whether a number fits into an int is for the engine to say.
+_ARROW_NUMBERS = {"int": pa.int64(), "bigint": pa.int64(), "float": pa.float64()}
 # How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
+# Tables are read and written once, from end to end: more memory would only fill a cache, and more
+# threads need more memory each. The profile may say otherwise.
+_DUCKDB_SETTINGS = {"memory_limit": "256MB", "threads": 1}
 _CONNECTION_NAME = "paintings-dedupe"
 
 Value = str | int | float | None
@@ -166,9 +173,8 @@ class Warehouse:
                 elif replace:
                     # Not dropped: rights on the table and views of it stay.
                     cursor.execute(f"delete from {relation}")  # noqa: S608
-            for batch in _batches(rows):
-                with _driver_faults():
-                    self._insert(cursor, relation, columns, batch)
+            insert = _insert_by_file if self.adapter_type == "duckdb" else _insert_by_arrays
+            insert(cursor, relation, columns, rows)
             with _driver_faults():
                 cursor.execute("commit transaction")
         except BaseException:
@@ -187,31 +193,6 @@ class Warehouse:
             # Alone in its batch, as T-SQL wants it.
             with _driver_faults():
                 self._execute(f'create schema "{quoted}"')
-
-    def _insert(
-        self,
-        cursor: Any,
-        relation: str,
-        columns: Mapping[str, str],
-        rows: Sequence[Sequence[Value]],
-    ) -> None:
-        names = ", ".join(columns)
-        if self.adapter_type == "duckdb":
-            # Row by row, DuckDB would take a minute for what this does in a second.
-            arrays = [pa.array(values) for values in zip(*rows, strict=True)]
-            cursor.register("new_rows", pa.Table.from_arrays(arrays, names=list(columns)))
-            cursor.execute(f"insert into {relation} ({names}) select {names} from new_rows")  # noqa: S608
-            cursor.unregister("new_rows")
-        else:
-            # One array a parameter and one round trip a batch.
-            cursor.fast_executemany = True
-            # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
-            # as varchar, with question marks for what no code page has.
-            values = zip(*rows, strict=True)
-            sizes = [_odbc_type(k, v) for k, v in zip(columns.values(), values, strict=True)]
-            cursor.setinputsizes(sizes)
-            marks = ", ".join("?" for _ in columns)
-            cursor.executemany(f"insert into {relation} ({names}) values ({marks})", rows)  # noqa: S608
 
 
 @contextmanager
@@ -256,6 +237,7 @@ def _adapt_duckdb(credentials: Any, project_dir: Path) -> None:
     """Make a DuckDB profile mean here what it means to the dbt command."""
     # The adapter would keep the file open, and so locked, until this process ends.
     credentials.keep_open = False
+    credentials.settings = {**_DUCKDB_SETTINGS, **(credentials.settings or {})}
     # dbt runs in the project folder, so a relative path begins there.
     path = credentials.path
     if not path.startswith((":memory:", "~")) and not urlparse(path).scheme:
@@ -287,6 +269,54 @@ def _default_profiles_dir(project_dir: Path) -> Path:
 
 def _message(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def _insert_by_file(
+    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
+) -> None:
+    """Insert into DuckDB what was put into a Parquet file first.
+
+    DuckDB keeps the rows of small inserts in memory until the transaction ends, but streams those
+    of a file.
+    """
+    names = ", ".join(columns)
+    schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/rows.parquet"
+        with _driver_faults():
+            writer = pq.ParquetWriter(path, schema)
+        for batch in _batches(rows):
+            with _driver_faults():
+                values = zip(*batch, strict=True)
+                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        with _driver_faults():
+            writer.close()
+            cursor.execute(
+                f"insert into {relation} ({names}) "  # noqa: S608 (quotes doubled)
+                f"select {names} from read_parquet({_literal(path)})"
+            )
+
+
+def _insert_by_arrays(
+    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
+) -> None:
+    """Insert by way of ODBC: one array a parameter and one round trip a batch."""
+    names = ", ".join(columns)
+    marks = ", ".join("?" for _ in columns)
+    cursor.fast_executemany = True
+    for batch in _batches(rows):
+        # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
+        # as varchar, with question marks for what no code page has.
+        values = zip(*batch, strict=True)
+        sizes = [_odbc_type(kind, v) for kind, v in zip(columns.values(), values, strict=True)]
+        with _driver_faults():
+            cursor.setinputsizes(sizes)
+            cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
+
+
+def _arrow_type(kind: str) -> pa.DataType:
+    return pa.string() if "char" in kind else _ARROW_NUMBERS[kind]
 
 
 def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:

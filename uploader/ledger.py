@@ -23,7 +23,7 @@ _ROWS_A_WRITE = 1_000
 _PRAGMAS = """
 pragma synchronous = off;
 pragma journal_mode = memory;
-pragma cache_size = -65536;
+pragma cache_size = -16384;
 """
 _TABLES = """
 create table rows (

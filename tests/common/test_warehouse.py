@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -175,3 +176,38 @@ def test_a_fault_of_the_callers_is_not_touched(project: Path) -> None:
     with pytest.raises(ZeroDivisionError), open_warehouse(project):
         raise ZeroDivisionError
     assert _values(project) == [0, 1, 2]
+
+
+def test_a_number_that_does_not_fit_changes_nothing(project: Path) -> None:
+    rows = [[2**31 - 1], [2**31]]
+    with (
+        open_warehouse(project) as warehouse,
+        pytest.raises(WarehouseError, match="2147483648"),
+    ):
+        warehouse.write("numbers", {"n": "int"}, rows)
+    with pytest.raises(WarehouseError, match="numbers does not exist"):
+        _values(project, "select n from numbers")
+
+
+def test_what_the_rows_raise_is_passed_on_and_changes_nothing(project: Path) -> None:
+    def rows() -> Iterator[list[int]]:
+        yield from ([n] for n in range(5_000))
+        raise KeyError("the source is gone")
+
+    with open_warehouse(project) as warehouse, pytest.raises(KeyError, match="source is gone"):
+        warehouse.write("t", {"n": "bigint"}, rows(), replace=True)
+    assert _values(project) == [0, 1, 2]
+
+
+def test_memory_is_limited_unless_the_profile_says_how(project: Path) -> None:
+    """Against that limit, rows still go in that take more memory than it allows."""
+    limit = "select current_setting('memory_limit') as n"
+    assert _values(project, limit) == ["244.1 MiB"]
+    profile = project / "profiles.yml"
+    settings = "path: tiny.duckdb, settings: {memory_limit: 64MB}"
+    profile.write_text(profile.read_text().replace("path: tiny.duckdb", settings))
+    assert _values(project, limit) == ["61.0 MiB"]
+    with open_warehouse(project) as warehouse:
+        rows = ([f"{n:04000}"] for n in range(50_000))
+        warehouse.write("wide", {"text": "varchar(4000)"}, rows)
+    assert _values(project, "select sum(len(text)) from wide") == [200_000_000]
