@@ -77,7 +77,7 @@ def with_address(csv_file: Path, address: str) -> str:
 
 
 def build(folder: Path, paintings: Path, level: int) -> Mapping[str, str]:
-    """Run dbt on the file `paintings`, and return the environment of its result."""
+    """Let dbt make UniquePaintings of the file `paintings`; return the environment to find it."""
     shutil.copy(ROOT / "profiles.example.yml", folder / "profiles.yml")
     environment = {
         "DBT_PROFILES_DIR": str(folder),
@@ -88,5 +88,6 @@ def build(folder: Path, paintings: Path, level: int) -> Mapping[str, str]:
     dbt = str(Path(sys.executable).parent / "dbt")
     variables = json.dumps({"paintings_file": str(paintings), "hash_level": level})
     command = [dbt, "run", "--target", "dev", "--vars", variables]
+    command += ["--select", "+unique_paintings.v1"]
     run(command, environment).require_success()
     return environment

@@ -4,7 +4,9 @@ with version_1 as (
         1 as ModelVersion,
         {{ stored_text('DHashHex' ~ var('hash_level'), 100) }} as ImageKey,
         Artist,
-        URL
+        URL,
+        DHashHex8,
+        case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as Split
     from {{ ref('unique_paintings', v=1) }}
 
 ),
@@ -15,12 +17,14 @@ version_2 as (
         2 as ModelVersion,
         {{ stored_text('GroupId', 100) }} as ImageKey,
         Artist,
-        URL
+        URL,
+        DHashHex8,
+        Split
     from {{ ref('unique_paintings', v=2) }}
 
 ),
 
-candidates as (
+kept as (
 
     select * from version_1
 
@@ -30,4 +34,4 @@ candidates as (
 
 )
 
-select * from candidates
+select * from kept

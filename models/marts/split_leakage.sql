@@ -1,35 +1,19 @@
-{%- set hash_column = 'DHashHex' ~ var('hash_level') -%}
-
-with kept as (
+with images as (
 
     select
-        1 as ModelVersion,
-        Artist,
-        URL,
-        DHashHex8,
-        case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as Split
-    from {{ ref('unique_paintings', v=1) }}
-
-    union all
-
-    select
-        2 as ModelVersion,
-        Artist,
-        URL,
-        DHashHex8,
-        Split
-    from {{ ref('unique_paintings', v=2) }}
-
-),
-
-known as (
-
-    select
-        kept.*,
+        kept.ModelVersion,
+        kept.Artist,
+        kept.URL,
+        kept.DHashHex8,
+        kept.Split,
         fingerprints.FingerprintNumber,
         fingerprints.HashNumber,
-        fingerprints.ArtistKey
-    from kept
+        fingerprints.ArtistKey,
+        row_number() over (
+            partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
+            order by {{ exact_text('kept.URL') }}
+        ) as Place
+    from {{ ref('int_kept_images') }} as kept
     inner join {{ ref('int_fingerprints') }} as fingerprints
         on
             {{ exact_text('kept.Artist') }} = {{ exact_text('fingerprints.Artist') }}
@@ -37,113 +21,156 @@ known as (
 
 ),
 
+-- One image stands for all of its fingerprint, so that the work does not grow with the square of
+-- the images that look the same.
+test as (
+
+    select * from images
+    where
+        Split = 'Test'
+        and Place = 1
+
+),
+
+train as (
+
+    select
+        *,
+        row_number() over (partition by ModelVersion, HashNumber order by ArtistKey) as FromFirst,
+        row_number() over (
+            partition by ModelVersion, HashNumber
+            order by ArtistKey desc
+        ) as FromLast
+    from images
+    where
+        Split = 'Train'
+        and Place = 1
+
+),
+
 pairs as (
 
     select
-        FingerprintNumber as Number,
-        OtherNumber,
-        Distance,
-        1 as IsWithinArtist
+        FingerprintNumber as TestNumber,
+        FingerprintNumber as TrainNumber,
+        0 as Distance
+    from test
+
+    union
+
+    select
+        FingerprintNumber as TestNumber,
+        OtherNumber as TrainNumber,
+        Distance
     from {{ ref('int_fingerprint_links') }}
     where Strength <= 2
 
-    union all
+    union
 
     select
-        HashNumber as Number,
-        OtherHashNumber as OtherNumber,
-        Distance,
-        0 as IsWithinArtist
+        OtherNumber as TestNumber,
+        FingerprintNumber as TrainNumber,
+        Distance
+    from {{ ref('int_fingerprint_links') }}
+    where Strength <= 2
+
+),
+
+hash_pairs as (
+
+    select
+        HashNumber as TestNumber,
+        HashNumber as TrainNumber,
+        0 as Distance
+    from test
+
+    union
+
+    select
+        HashNumber as TestNumber,
+        OtherHashNumber as TrainNumber,
+        Distance
+    from {{ ref('int_hash_pairs') }}
+
+    union
+
+    select
+        OtherHashNumber as TestNumber,
+        HashNumber as TrainNumber,
+        Distance
     from {{ ref('int_hash_pairs') }}
 
 ),
 
-both_ways as (
+near as (
 
     select
-        Number,
-        OtherNumber,
-        Distance,
-        IsWithinArtist
+        test.ModelVersion,
+        test.FingerprintNumber as TestNumber,
+        train.FingerprintNumber as TrainNumber,
+        pairs.Distance
     from pairs
+    inner join test on pairs.TestNumber = test.FingerprintNumber
+    inner join train
+        on
+            pairs.TrainNumber = train.FingerprintNumber
+            and test.ModelVersion = train.ModelVersion
 
     union all
 
+    -- If any artist of the hash is another, the first or the last is.
     select
-        OtherNumber as Number,
-        Number as OtherNumber,
-        Distance,
-        IsWithinArtist
-    from pairs
+        test.ModelVersion,
+        test.FingerprintNumber as TestNumber,
+        train.FingerprintNumber as TrainNumber,
+        hash_pairs.Distance
+    from hash_pairs
+    inner join test on hash_pairs.TestNumber = test.HashNumber
+    inner join train
+        on
+            hash_pairs.TrainNumber = train.HashNumber
+            and test.ModelVersion = train.ModelVersion
+            and test.ArtistKey <> train.ArtistKey
+    where
+        train.FromFirst = 1
+        or train.FromLast = 1
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by ModelVersion, TestNumber
+            order by Distance, TrainNumber
+        ) as Place
+    from near
 
 ),
 
 leaks as (
 
     select
-        train.ModelVersion,
+        images.ModelVersion,
+        images.Artist as TestArtist,
+        images.URL as TestURL,
+        images.DHashHex8 as TestDHashHex8,
         train.Artist as TrainArtist,
         train.URL as TrainURL,
         train.DHashHex8 as TrainDHashHex8,
-        test.Artist as TestArtist,
-        test.URL as TestURL,
-        test.DHashHex8 as TestDHashHex8,
-        pairs.Distance
-    from both_ways as pairs
-    inner join known as train
+        nearest.Distance
+    from ranked as nearest
+    inner join images
         on
-            pairs.Number = train.FingerprintNumber
-            and train.Split = 'Train'
-    inner join known as test
+            nearest.ModelVersion = images.ModelVersion
+            and nearest.TestNumber = images.FingerprintNumber
+            and images.Split = 'Test'
+    inner join train
         on
-            pairs.OtherNumber = test.FingerprintNumber
-            and train.ModelVersion = test.ModelVersion
-            and test.Split = 'Test'
-    where pairs.IsWithinArtist = 1
-
-    union all
-
-    select
-        train.ModelVersion,
-        train.Artist as TrainArtist,
-        train.URL as TrainURL,
-        train.DHashHex8 as TrainDHashHex8,
-        test.Artist as TestArtist,
-        test.URL as TestURL,
-        test.DHashHex8 as TestDHashHex8,
-        pairs.Distance
-    from both_ways as pairs
-    inner join known as train
-        on
-            pairs.Number = train.HashNumber
-            and train.Split = 'Train'
-    inner join known as test
-        on
-            pairs.OtherNumber = test.HashNumber
-            and train.ModelVersion = test.ModelVersion
-            and test.Split = 'Test'
-    where
-        pairs.IsWithinArtist = 0
-        and train.ArtistKey <> test.ArtistKey
-
-    union all
-
-    select
-        train.ModelVersion,
-        train.Artist as TrainArtist,
-        train.URL as TrainURL,
-        train.DHashHex8 as TrainDHashHex8,
-        test.Artist as TestArtist,
-        test.URL as TestURL,
-        test.DHashHex8 as TestDHashHex8,
-        0 as Distance
-    from known as train
-    inner join known as test
-        on
-            train.HashNumber = test.HashNumber
-            and train.ModelVersion = test.ModelVersion
-            and train.Split = 'Train'
-            and test.Split = 'Test'
+            nearest.ModelVersion = train.ModelVersion
+            and nearest.TrainNumber = train.FingerprintNumber
+    where nearest.Place = 1
 
 )
 

@@ -3,7 +3,7 @@
 
 with paintings as (
 
-    select * from {{ ref('int_upload_candidates') }}
+    select * from {{ ref('int_kept_images') }}
 
 ),
 

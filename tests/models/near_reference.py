@@ -25,6 +25,10 @@ _ONLY_HASH_8 = {
 
 Node = tuple[str, str]
 """Artist and fingerprint."""
+Image = tuple[str, str, str]
+"""Artist, URL and DHashHex8."""
+Kept = tuple[str, str, str, str]
+"""The same, and the split."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +161,26 @@ class NearDuplicates:
             if a[0] != b[0] and (distance := self.distance(a, b)) <= ACROSS
         )
 
-    def leaks(self, kept: Iterable[tuple[str, str, str]]) -> int:
-        """Of kept rows (artist, DHashHex8, side), the near pairs that have a side each."""
-        known = [row for row in kept if (row[0], row[1]) in self.hashes]
-        return sum(
-            a[2] != b[2] and self.distance(a[:2], b[:2]) <= (NEAR if a[0] == b[0] else ACROSS)
-            for a, b in itertools.combinations(known, 2)
-        )
+    def leaks(self, kept: Iterable[Kept]) -> list[tuple[Image, int, set[Image]]]:
+        """The kept images in Test that are near some in Train.
+
+        Each with the distance of the nearest of those, and all that are as near.
+        """
+        images = [
+            ((artist, url, hash_8), split)
+            for artist, url, hash_8, split in kept
+            if (artist, hash_8) in self.hashes
+        ]
+        found = []
+        for test in (image for image, split in images if split == "Test"):
+            near = defaultdict(set)
+            for train in (image for image, split in images if split == "Train"):
+                distance = self.distance(test[::2], train[::2])
+                if distance <= (NEAR if test[0] == train[0] else ACROSS):
+                    near[distance].add(train)
+            if near:
+                found.append((test, min(near), near[min(near)]))
+        return found
 
     def scorecard(self) -> dict[str, tuple[int, ...]]:
         """Rows of `level_scorecard` by method: kept, dropped, and the suspected errors."""
