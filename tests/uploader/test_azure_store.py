@@ -49,9 +49,12 @@ def _anonymous_status(store: AzureStore, name: str) -> int:
 
 @asynccontextmanager
 async def _open(
-    service: AsyncBlobServiceClient, container: str = "images", create: bool = False
+    service: AsyncBlobServiceClient,
+    container: str = "images",
+    create: bool = False,
+    retries: int = 5,
 ) -> AsyncIterator[AzureStore]:
-    store = AzureStore(service, container, create)
+    store = AzureStore(service, container, create, retries=retries)
     try:
         yield store
     finally:
@@ -259,7 +262,7 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
 
     async def use() -> None:
         service = _impatient("http://127.0.0.1:9/acct", f"sv=2024-01-01&sig={SECRET}")
-        async with _open(service) as store:
+        async with _open(service, retries=0) as store:
             await _assert_told(store, "Cannot connect to host 127.0.0.1:9", SECRET, "sig=")
 
     run(use())
@@ -276,7 +279,7 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
 )
 def test_a_server_that_is_no_storage_account(run: Run, reply: Reply, cause: str) -> None:
     async def use(url: str) -> None:
-        async with _open(_impatient(f"{url}/acct")) as store:
+        async with _open(_impatient(f"{url}/acct"), retries=0) as store:
             with pytest.raises(StoreError, match="cannot store the blob: HTTP 501 "):
                 await _put(store, "a")
             with pytest.raises(StoreError, match=f"cannot list the container: {cause}"):

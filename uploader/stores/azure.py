@@ -26,11 +26,11 @@ from azure.storage.blob.aio import (
 )
 
 from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
+from uploader.stores.blob_writer import BlobWriter
 from uploader.stores.lease import LEASE_SECONDS, hold_lease
 
-# One request an image, so that a blob is there whole or not at all. Files of more, such as the
-# manifest of a million images, go up in blocks, which become visible in one step, too.
-_MAX_SINGLE_PUT_BYTES = 64 * 1024 * 1024
+# Tries after the first; a minute in all.
+_RETRIES = 5
 # The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
 _FAULTS = (AzureError, ValueError)
 _QUERY = re.compile(r"\?\S*")
@@ -54,11 +54,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
     StoreError
         When no account is named, or what names it cannot be understood.
     """
-    options: dict[str, Any] = {
-        "max_single_put_size": _MAX_SINGLE_PUT_BYTES,
-        # The default waits 15 s before it tries again for the first time.
-        "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=5),
-    }
+    options: dict[str, Any] = {"retry_policy": _retry(_RETRIES)}
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
     account = environ.get("AZURE_STORAGE_ACCOUNT")
     if account_url and "?" in account_url:
@@ -100,6 +96,8 @@ class AzureStore:
         Whether to create the container where it is missing.
     public_access
         Who may read a container made by `create` without signing in; None: nobody.
+    retries
+        How often to try again to store an image.
     """
 
     def __init__(
@@ -108,9 +106,11 @@ class AzureStore:
         container: str,
         create: bool = False,
         public_access: PublicAccess | None = None,
+        retries: int = _RETRIES,
     ) -> None:
         self._service = service
         self._container = service.get_container_client(container)
+        self._writer = BlobWriter(self._container, _retry(retries))
         self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
@@ -185,22 +185,35 @@ class AzureStore:
         StoreError
             When the service refuses or cannot be reached.
         """
-        options: dict[str, Any] = {
-            "overwrite": True,
-            "metadata": dict(metadata or {}),
-            "content_settings": ContentSettings(
-                content_type=content_type, content_md5=bytearray(md5)
-            ),
-        }
-        if isinstance(data, bytes):
-            # The digest that is there already, in place of one that the SDK would work out.
-            options["headers"] = {"Content-MD5": base64.b64encode(md5).decode()}
-        else:
-            options["validate_content"] = True
         try:
-            await self._container.upload_blob(name, data, **options)
+            if isinstance(data, bytes):
+                await self._put_bytes(name, data, content_type, md5, metadata or {})
+            else:
+                # In blocks, which become visible in one step, too.
+                await self._container.upload_blob(
+                    name,
+                    data,
+                    overwrite=True,
+                    metadata=dict(metadata or {}),
+                    content_settings=ContentSettings(
+                        content_type=content_type, content_md5=bytearray(md5)
+                    ),
+                    validate_content=True,
+                )
         except _FAULTS as error:
             raise StoreError(f"cannot store the blob: {_cause(error)}") from error
+
+    async def _put_bytes(
+        self, name: str, data: bytes, content_type: str, md5: bytes, metadata: Mapping[str, str]
+    ) -> None:
+        digest = base64.b64encode(md5).decode()
+        headers = {
+            "Content-MD5": digest,
+            "x-ms-blob-content-md5": digest,
+            "x-ms-blob-content-type": content_type,
+            **{f"x-ms-meta-{key}": value for key, value in metadata.items()},
+        }
+        await self._writer.put(self.url(name), data, headers)
 
     async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the blobs whose names begin with `prefix`.
@@ -266,10 +279,16 @@ class AzureStore:
 
     async def close(self) -> None:
         """Close the connections of the account, and of its credential."""
+        await self._writer.close()
         await self._service.close()
         close_credential = getattr(self._service.credential, "close", None)
         if close_credential:
             await close_credential()
+
+
+def _retry(times: int) -> ExponentialRetry:
+    # The default waits 15 s before it tries again for the first time.
+    return ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=times)
 
 
 async def _break_lease(blob: BlobClient) -> None:
@@ -291,5 +310,5 @@ def _cause(error: Exception) -> str:
 
 def _code(error: HttpResponseError) -> str:
     """Azure's name for the error; an answer that is none of Azure's has its reason only."""
-    code = getattr(error, "error_code", None) or error.reason
-    return str(getattr(code, "value", code))
+    headers = getattr(error.response, "headers", {})
+    return str(headers.get("x-ms-error-code") or error.reason)
