@@ -27,7 +27,6 @@ _MEMORY_BYTES = 4 * 1024**3
 _PROCESSES_A_CORE = 2
 # Before each message: how long its pickled part is, and how long the bytes after it are.
 _HEADER = struct.Struct("!QQ")
-_CHUNK_BYTES = 64 * 1024
 # An image of the usual size should go out in one step.
 _BUFFER_BYTES = 1024 * 1024
 
@@ -82,10 +81,15 @@ class Decoders:
         finally:
             self._idle.put_nowait(decoder)
 
-    def close(self) -> None:
+    async def __aenter__(self) -> Decoders:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
         """End the processes at once."""
         for decoder in self._all:
             decoder.end()
+        # Only on the next turn of the loop are the connections closed.
+        await asyncio.sleep(0)
 
 
 class _Decoder:
@@ -94,18 +98,17 @@ class _Decoder:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._process: BaseProcess | None = None
-        self._socket: socket.socket | None = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def verify(self, data: bytes, claim: Claim) -> VerifiedImage:
         """Have the process verify an image; whatever breaks that off ends the process, too."""
         try:
             try:
-                connection = await self._send(data, claim)
-            except ConnectionError:
-                # It had died since the image before.
+                reply = await self._ask(data, claim)
+            except (ConnectionError, EOFError):
+                # It may have died before, of something else.
                 self.end()
-                connection = await self._send(data, claim)
-            reply = await _receive(connection)
+                reply = await self._ask(data, claim)
         except (ConnectionError, EOFError) as error:
             raise ImageError(f"decoding it crashed (exit code {self.end()})") from error
         except BaseException:
@@ -119,50 +122,37 @@ class _Decoder:
                 del reply
         return cast("VerifiedImage", reply)
 
-    async def _send(self, data: bytes, claim: Claim) -> socket.socket:
-        connection = self._socket or self._start()
-        loop = asyncio.get_running_loop()
+    async def _ask(self, data: bytes, claim: Claim) -> object:
+        reader, writer = self._streams or await self._start()
         pickled = pickle.dumps(claim)
-        await loop.sock_sendall(connection, _HEADER.pack(len(pickled), len(data)) + pickled)
-        await loop.sock_sendall(connection, data)
-        return connection
+        # All at once: woken up for the first part, the process would wait for the second.
+        writer.writelines([_HEADER.pack(len(pickled), len(data)) + pickled, data])
+        await writer.drain()
+        reply_bytes, _ = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+        return pickle.loads(await reader.readexactly(reply_bytes))  # noqa: S301 (our own process)
 
-    def _start(self) -> socket.socket:
-        self._socket, theirs = socket.socketpair()
+    async def _start(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        ours, theirs = socket.socketpair()
         with theirs:
-            self._socket.setblocking(False)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
             self._process = _context().Process(
                 target=_serve, args=(theirs, self._work), daemon=True
             )
             self._process.start()
-        return self._socket
+        self._streams = await asyncio.open_connection(sock=ours)
+        return self._streams
 
     def end(self) -> int | None:
         """End the process, if there is one, and return its exit code."""
         process, self._process = self._process, None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        if self._streams is not None:
+            self._streams[1].transport.abort()
+            self._streams = None
         if process is None:
             return None
         process.kill()
         process.join()
         return process.exitcode
-
-
-async def _receive(connection: socket.socket) -> object:
-    loop = asyncio.get_running_loop()
-    received = bytearray()
-    end = _HEADER.size
-    while len(received) < end:
-        chunk = await loop.sock_recv(connection, _CHUNK_BYTES)
-        if not chunk:
-            raise EOFError
-        received += chunk
-        if len(received) >= _HEADER.size:
-            end = _HEADER.size + _HEADER.unpack_from(received)[0]
-    return pickle.loads(memoryview(received)[_HEADER.size :])  # noqa: S301 (our own process)
 
 
 def _context() -> Any:

@@ -154,8 +154,7 @@ class Run:
         async with AsyncExitStack() as opened:
             client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
             await opened.enter_async_context(client)
-            decoders = Decoders()
-            opened.callback(decoders.close)
+            decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
             downloader = Downloader(client, hosts, self.limits, self.wishes.obey_robots)
             transfer = Transfer(

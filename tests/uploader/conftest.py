@@ -24,7 +24,6 @@ from demo.azurite import run_azurite
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.samples import hash_of, painting, picture
 from uploader.cli import main
-from uploader.decoders import Decoders
 from uploader.ledger import Ledger
 from uploader.results import COLUMNS
 from uploader.rows import Painting
@@ -116,14 +115,6 @@ def ledger() -> Iterator[Ledger]:
     made = Ledger()
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def decoders() -> Iterator[Decoders]:
-    """One process that verifies images."""
-    pool = Decoders(processes=1)
-    yield pool
-    pool.close()
 
 
 class Project:

@@ -94,12 +94,15 @@ def lock() -> HeldLock:
 
 
 @pytest.fixture
-def transfer_into(run: Run, decoders: Decoders, lock: HeldLock) -> Transferring:
+def transfer_into(run: Run, lock: HeldLock) -> Transferring:
     """Carry one row into a store."""
 
     async def carry(store: Store, row: Painting, limits: Limits, rules: Rules) -> Result:
         hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
-        async with new_client(limits, LOOPBACK, "painters@example.org") as client:
+        async with (
+            new_client(limits, LOOPBACK, "painters@example.org") as client,
+            Decoders(processes=1) as decoders,
+        ):
             download = Downloader(client, hosts, limits)
             budget = ByteBudget(limits.memory)
             transfer = Transfer(rules, limits, download, decoders, store, budget, lock)

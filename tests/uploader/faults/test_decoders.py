@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from pathlib import Path
 
 from common.images import ImageError
-from tests.uploader.faults.works import misbehave
+from tests.uploader.faults.works import die_once, measure, misbehave
 from uploader.decoders import Decoders
 from uploader.verify import Claim, VerifiedImage
 
@@ -24,13 +25,10 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
     inputs = [one for fault in (*FAULTS, b"memory") for one in (fault, b"well", b"well")]
 
     async def verify_all() -> list[object]:
-        decoders = Decoders(processes=2, timeout=5, work=misbehave)
-        try:
+        async with Decoders(processes=2, timeout=5, work=misbehave) as decoders:
             return await asyncio.gather(
                 *(decoders.verify(data, CLAIM) for data in inputs), return_exceptions=True
             )
-        finally:
-            decoders.close()
 
     for data, result in zip(inputs, asyncio.run(verify_all()), strict=True):
         if data == b"well":
@@ -44,13 +42,30 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
 
 def test_one_that_died_between_two_images_is_replaced() -> None:
     async def verify_twice() -> list[VerifiedImage]:
-        decoders = Decoders(processes=1, work=misbehave)
-        try:
+        async with Decoders(processes=1, work=misbehave) as decoders:
             first = await decoders.verify(b"dies later", CLAIM)
             while multiprocessing.active_children():
                 await asyncio.sleep(0.01)
             return [first, await decoders.verify(b"well", CLAIM)]
-        finally:
-            decoders.close()
 
     assert asyncio.run(verify_twice()) == [WELL, WELL]
+
+
+def test_an_image_is_not_to_blame_for_a_process_that_something_else_killed(tmp_path: Path) -> None:
+    """Such as a system that ran out of memory: it gets a second one."""
+
+    async def verify() -> VerifiedImage:
+        async with Decoders(processes=1, work=die_once) as decoders:
+            return await decoders.verify(str(tmp_path / "died").encode(), CLAIM)
+
+    assert asyncio.run(verify()) == WELL
+
+
+def test_an_image_larger_than_the_buffers_arrives_whole() -> None:
+    size = 20_000_000
+
+    async def verify() -> VerifiedImage:
+        async with Decoders(processes=1, work=measure) as decoders:
+            return await decoders.verify(bytes(size), CLAIM)
+
+    assert asyncio.run(verify()).width == size

@@ -17,6 +17,20 @@ def hang(data: bytes, claim: Claim) -> VerifiedImage:
         pass
 
 
+def die_once(data: bytes, claim: Claim) -> VerifiedImage:
+    """Die, but for the first time only; the bytes name the file that remembers it."""
+    try:
+        Path(data.decode()).touch(exist_ok=False)
+    except FileExistsError:
+        return VerifiedImage("jpeg", 1, 1)
+    os._exit(3)
+
+
+def measure(data: bytes, claim: Claim) -> VerifiedImage:
+    """Tell how many bytes arrived."""
+    return VerifiedImage("jpeg", len(data), 1)
+
+
 def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
     """Crash or hang in the way that the bytes name; else say that all is well."""
     match data:
