@@ -288,7 +288,7 @@ def _insert_by_file(
         for batch in _batches(rows):
             with _driver_faults():
                 values = zip(*batch, strict=True)
-                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+                arrays = [_array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
                 writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
         with _driver_faults():
             writer.close()
@@ -313,6 +313,13 @@ def _insert_by_arrays(
         with _driver_faults():
             cursor.setinputsizes(sizes)
             cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
+
+
+def _array(values: Iterable[Value], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_string(kind):
+        # As every engine turns a number into text.
+        values = (None if value is None else str(value) for value in values)
+    return pa.array(values, kind)
 
 
 def _arrow_type(kind: str) -> pa.DataType:

@@ -118,7 +118,7 @@ def test_one_that_stays_away(azurite: LastingAzurite, server: BadServer) -> None
 
     async def upload() -> Stop:
         service = BlobServiceClient.from_connection_string(azurite.connection_string, retry_total=0)
-        store = AzureStore(service, "images", create=True)
+        store = AzureStore(service, "images", create=True, retries=0)
         upload_run = Run(
             ledger,
             store,
