@@ -8,7 +8,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -281,14 +281,15 @@ def _insert_by_file(
     """
     names = ", ".join(columns)
     schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/rows.parquet"
+    with ExitStack() as opened:
         with _driver_faults():
-            writer = pq.ParquetWriter(path, schema)
+            folder = opened.enter_context(tempfile.TemporaryDirectory())
+            path = f"{folder}/rows.parquet"
+            writer = opened.enter_context(pq.ParquetWriter(path, schema))
         for batch in _batches(rows):
             with _driver_faults():
                 values = zip(*batch, strict=True)
-                arrays = [_array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
                 writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
         with _driver_faults():
             writer.close()
@@ -313,13 +314,6 @@ def _insert_by_arrays(
         with _driver_faults():
             cursor.setinputsizes(sizes)
             cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
-
-
-def _array(values: Iterable[Value], kind: pa.DataType) -> pa.Array:
-    if pa.types.is_string(kind):
-        # As every engine turns a number into text.
-        values = (None if value is None else str(value) for value in values)
-    return pa.array(values, kind)
 
 
 def _arrow_type(kind: str) -> pa.DataType:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,6 +197,18 @@ def test_what_the_rows_raise_is_passed_on_and_changes_nothing(project: Path) -> 
 
     with open_warehouse(project) as warehouse, pytest.raises(KeyError, match="source is gone"):
         warehouse.write("t", {"n": "bigint"}, rows(), replace=True)
+    assert _values(project) == [0, 1, 2]
+
+
+def test_without_a_temporary_folder_the_fault_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(project / "no such folder"))
+    with (
+        open_warehouse(project) as warehouse,
+        pytest.raises(WarehouseError, match="no such folder"),
+    ):
+        warehouse.write("t", {"n": "bigint"}, [[7]], replace=True)
     assert _values(project) == [0, 1, 2]
 
 

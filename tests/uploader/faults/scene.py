@@ -83,7 +83,7 @@ class Project:
             "tiny:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: paintings.duckdb}\n"
         )
         model = "model.tiny.unique_paintings"
-        numbers = ("ArtistNumber", "Tries", "Bytes", "Width", "Height")
+        numbers = ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height")
         columns = {
             name: {"name": name, "data_type": "bigint" if name in numbers else "varchar"}
             for name in COLUMNS
