@@ -26,10 +26,15 @@ class AzuriteError(Exception):
 
 
 @contextmanager
-def run_azurite() -> Iterator[str]:
+def run_azurite(certificate: Path | None = None) -> Iterator[str]:
     """Start an empty, in-memory Azurite on a free port and yield its connection string.
 
     The process has ended when the block is left, however it is left.
+
+    Parameters
+    ----------
+    certificate
+        A PEM file of a private key and its certificate: speak TLS, and let tokens sign in, too.
 
     Raises
     ------
@@ -50,16 +55,20 @@ def run_azurite() -> Iterator[str]:
         "--blobPort",
         str(port),
     ]
+    scheme = "http"
+    if certificate:
+        command += ["--oauth", "basic", "--cert", str(certificate), "--key", str(certificate)]
+        scheme = "https"
     connection_string = (
-        f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
-        f"BlobEndpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
+        f"DefaultEndpointsProtocol={scheme};AccountName={_ACCOUNT};AccountKey={_KEY};"
+        f"BlobEndpoint={scheme}://127.0.0.1:{port}/{_ACCOUNT};"
     )
     # The command is fixed, and the program is the one that `npm ci` installed here.
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _wait_until_it_answers(process, connection_string)
+            _wait_until_it_answers(process, connection_string, certificate)
             yield connection_string
         finally:
             _end(process)
@@ -79,11 +88,16 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], connection_string: str) -> None:
+def _wait_until_it_answers(
+    process: subprocess.Popen[bytes], connection_string: str, certificate: Path | None
+) -> None:
     deadline = time.monotonic() + _START_SECONDS
     # Azurite is on this machine: whatever proxy the environment names is not for it.
     with BlobServiceClient.from_connection_string(
-        connection_string, retry_total=0, use_env_settings=False
+        connection_string,
+        retry_total=0,
+        use_env_settings=False,
+        connection_verify=str(certificate) if certificate else True,
     ) as client:
         while True:
             if process.poll() is not None:
