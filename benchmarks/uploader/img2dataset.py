@@ -14,6 +14,7 @@ from benchmarks.uploader.commands import BenchmarkError, run
 
 # Its dependencies contradict ours. The file is what `uv pip compile` made of img2dataset.in.
 _REQUIREMENTS = Path(__file__).with_name("img2dataset.txt")
+ENCODING, DECODING, NOT_DECODING = "encoding anew", "decoding", "not decoding"
 # It needs a module that Python 3.13 no longer has.
 _PYTHON = ">=3.11,<3.13"
 # One of its libraries asks the internet whether it is new enough.
@@ -30,23 +31,25 @@ class Settings:
         How many processes, and threads in each.
     output_format
         ``files`` or ``webdataset``, which is tar files.
-    decode
-        Whether each image is decoded, as a check; else its bytes are stored unseen.
+    work
+        What is done with each image: ``decoding`` as a check, ``encoding anew`` besides, which is
+        its default, or ``not decoding``, so that the bytes are stored unseen.
     """
 
     processes: int
     threads: int
     output_format: str
-    decode: bool
+    work: str
 
     def __str__(self) -> str:
-        check = "decoding" if self.decode else "not decoding"
-        return f"{check}, {self.output_format}, {self.processes} processes x {self.threads} threads"
+        way = f"{self.processes} processes x {self.threads} threads"
+        return f"{self.work}, {self.output_format}, {way}"
 
 
 def grid(processes: tuple[int, ...], threads: tuple[int, ...]) -> Iterator[Settings]:
     """All settings to try."""
-    for values in itertools.product(processes, threads, ("files", "webdataset"), (True, False)):
+    formats, works = ("files", "webdataset"), (DECODING, NOT_DECODING)
+    for values in itertools.product(processes, threads, formats, works):
         yield Settings(*values)
 
 
@@ -80,9 +83,8 @@ def img2dataset_command(
         "output_folder": folder,
         "output_format": settings.output_format,
         "resize_mode": "no",
-        # Keep the bytes as they came: either after a look into them, or without.
-        "skip_reencode": True,
-        "disable_all_reencoding": not settings.decode,
+        "skip_reencode": settings.work != ENCODING,
+        "disable_all_reencoding": settings.work == NOT_DECODING,
         "processes_count": settings.processes,
         "thread_count": settings.threads,
         # A shard for each process, so that none waits for another or begins anew.
