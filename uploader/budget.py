@@ -63,10 +63,19 @@ class ByteBudget:
 
 
 class Loan:
-    """What one image has borrowed of a `ByteBudget`: `count` bytes."""
+    """What one image has borrowed of a `ByteBudget`.
+
+    Attributes
+    ----------
+    asked
+        The bytes that it may hold.
+    count
+        The bytes that it was lent for that: all there are, when it asked for more.
+    """
 
     def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
+        self.asked = 0
         self.count = 0
 
     async def take(self, count: int) -> None:
@@ -75,3 +84,4 @@ class Loan:
         self._budget._give_back(self.count)
         self.count = 0
         self.count = await self._budget._borrow(count)
+        self.asked = count

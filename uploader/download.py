@@ -259,7 +259,7 @@ class Downloader:
                             raise RefusedError(f"bytes follow the end of the {encoding} body")
                     if len(body) + len(chunk) > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
-                    if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.count):
+                    if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.asked):
                         declared = None if inflate else response.content_length
                         await loan.take(declared or self.limits.max_bytes)
                     body += chunk
