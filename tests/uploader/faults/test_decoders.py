@@ -61,6 +61,35 @@ def test_an_image_is_not_to_blame_for_a_process_that_something_else_killed(tmp_p
     assert asyncio.run(verify()) == WELL
 
 
+def test_those_in_line_with_one_that_is_cancelled_are_verified_all_the_same() -> None:
+    """Such as one whose row has run out of time, at work or waiting; however often."""
+
+    async def verify_some() -> list[object]:
+        async with Decoders(processes=1, work=misbehave) as decoders:
+            inputs = (b"loop", b"slow", b"slow", b"slow", b"well")
+            first, second, *others = (
+                asyncio.create_task(decoders.verify(data, CLAIM)) for data in inputs
+            )
+            for unwanted in (first, others[0], others[1]):
+                await asyncio.sleep(0.2)
+                unwanted.cancel()
+            return await asyncio.gather(first, second, *others, return_exceptions=True)
+
+    first, second, *cancelled, last = asyncio.run(verify_some())
+    assert all(isinstance(one, asyncio.CancelledError) for one in (first, *cancelled))
+    assert [second, last] == [WELL, WELL]
+
+
+def test_images_of_any_size_go_in_one_stream() -> None:
+    sizes = [0, 1, 600_000, 3_000_000, 10, 600_000, 0] * 20
+
+    async def verify_all() -> list[VerifiedImage]:
+        async with Decoders(processes=2, work=measure) as decoders:
+            return await asyncio.gather(*(decoders.verify(bytes(n), CLAIM) for n in sizes))
+
+    assert [image.width for image in asyncio.run(verify_all())] == sizes
+
+
 def test_an_image_larger_than_the_buffers_arrives_whole() -> None:
     size = 20_000_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+import time
 from pathlib import Path
 
 from uploader.verify import Claim, VerifiedImage
@@ -44,6 +45,8 @@ def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
             bytearray(1 << 40)
         case b"dies later":
             threading.Timer(0.1, os._exit, [3]).start()
+        case b"slow":
+            time.sleep(0.5)
         case b"loop":
             while True:
                 pass
