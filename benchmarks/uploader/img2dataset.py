@@ -48,7 +48,7 @@ class Settings:
 
 def grid(processes: tuple[int, ...], threads: tuple[int, ...]) -> Iterator[Settings]:
     """All settings to try."""
-    formats, works = ("files", "webdataset"), (DECODING, NOT_DECODING)
+    formats, works = ("files", "webdataset"), (ENCODING, DECODING)
     for values in itertools.product(processes, threads, formats, works):
         yield Settings(*values)
 
