@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 import os
 import pickle
@@ -17,7 +18,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from common.images import ImageError
-from uploader.verify import Claim, VerifiedImage
+from uploader.verify import Claim, DriftError, VerifiedImage
 
 # Of address space a process: several times what the largest image accepted needs.
 _MEMORY_BYTES = 4 * 1024**3
@@ -124,9 +125,9 @@ class DecoderProcess(asyncio.Protocol):
             end = _REPLY_HEADER.size + size
             if len(self._received) < end:
                 return
-            reply = pickle.loads(self._received[_REPLY_HEADER.size : end])  # noqa: S301 (our own process)
+            reply = json.loads(self._received[_REPLY_HEADER.size : end])
             del self._received[:end]
-            self._finish(self._replies.popleft(), reply)
+            self._finish(self._replies.popleft(), _from_reply(reply))
             self._start_clock()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -184,19 +185,34 @@ def _serve(connection: socket.socket, work: Work) -> None:
     with connection:
         while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
             claim_bytes, data_bytes = _HEADER.unpack(header)
-            message = connection.recv(claim_bytes, socket.MSG_WAITALL)
-            claim = pickle.loads(message)  # noqa: S301 (our own process)
+            pickled = connection.recv(claim_bytes, socket.MSG_WAITALL)
+            claim = pickle.loads(pickled)  # noqa: S301 (our own process)
             data = connection.recv(data_bytes, socket.MSG_WAITALL)
             if len(data) < data_bytes:
                 return
-            reply: object
+            reply: list[object]
             try:
-                reply = work(data, claim)
+                image = work(data, claim)
+                reply = [image.image_format, image.width, image.height]
             # The other side raises it.
             except Exception as error:
-                reply = error
-            pickled = pickle.dumps(reply)
-            connection.sendall(_REPLY_HEADER.pack(len(pickled)) + pickled)
+                reply = [type(error).__name__, str(error)]
+            # No pickle, which runs code: an image may have taken over this process.
+            message = json.dumps(reply).encode()
+            connection.sendall(_REPLY_HEADER.pack(len(message)) + message)
+
+
+def _from_reply(reply: list[Any]) -> object:
+    """What a reply tells: an image, or an exception."""
+    match reply:
+        case [str(image_format), int(width), int(height)]:
+            return VerifiedImage(image_format, width, height)
+        case ["ImageError", str(reason)]:
+            return ImageError(reason)
+        case ["DriftError", str(reason)]:
+            return DriftError(reason)
+        case _:
+            return RuntimeError(": ".join(map(str, reply)))
 
 
 def _prepare_process() -> None:

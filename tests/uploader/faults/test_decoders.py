@@ -6,8 +6,10 @@ import asyncio
 import multiprocessing
 from pathlib import Path
 
+import pytest
+
 from common.images import ImageError
-from tests.uploader.faults.works import die_once, measure, misbehave
+from tests.uploader.faults.works import die_once, measure, misbehave, set_trap
 from uploader.decoders import Decoders
 from uploader.verify import Claim, VerifiedImage
 
@@ -34,7 +36,8 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
         if data == b"well":
             assert result == WELL
         elif data == b"memory":
-            assert isinstance(result, MemoryError)
+            assert isinstance(result, RuntimeError)
+            assert str(result).startswith("MemoryError")
         else:
             assert isinstance(result, ImageError)
             assert str(result) == FAULTS[data]
@@ -59,6 +62,19 @@ def test_an_image_is_not_to_blame_for_a_process_that_something_else_killed(tmp_p
             return await decoders.verify(str(tmp_path / "died").encode(), CLAIM)
 
     assert asyncio.run(verify()) == WELL
+
+
+def test_no_code_of_a_process_runs_in_this_one(tmp_path: Path) -> None:
+    """A process that an image has taken over takes no other."""
+    sprung = tmp_path / "sprung"
+
+    async def verify() -> None:
+        async with Decoders(processes=1, work=set_trap) as decoders:
+            await decoders.verify(str(sprung).encode(), CLAIM)
+
+    with pytest.raises(RuntimeError, match="_TrapError: a trap"):
+        asyncio.run(verify())
+    assert not sprung.exists()
 
 
 def test_those_in_line_with_one_that_is_cancelled_are_verified_all_the_same() -> None:

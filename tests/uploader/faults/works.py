@@ -32,6 +32,22 @@ def measure(data: bytes, claim: Claim) -> VerifiedImage:
     return VerifiedImage("jpeg", len(data), 1)
 
 
+class _TrapError(Exception):
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("a trap")
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def set_trap(data: bytes, claim: Claim) -> VerifiedImage:
+    """Raise what a process might that an image has taken over; the bytes name a file."""
+    raise _TrapError(Path(data.decode()))
+
+
 def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
     """Crash or hang in the way that the bytes name; else say that all is well."""
     match data:
