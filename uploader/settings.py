@@ -13,8 +13,10 @@ import click
 from azure.storage.blob import PublicAccess
 
 from common.warehouse import open_warehouse
+from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
+from uploader.options import DestinationType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.stores import Store
@@ -26,7 +28,7 @@ from uploader.stores.folder import FolderStore
 class Settings:
     """The options of `settings_options`, by their names."""
 
-    to: str
+    to: Destination
     container: str | None
     prefix: str | None
     formats: str
@@ -80,7 +82,7 @@ class Settings:
             )
         return Rules(
             _formats(self.formats),
-            image_set.prefix if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/"),
+            self._prefix(image_set),
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
             image_set.model_version,
@@ -96,11 +98,26 @@ class Settings:
         uploader.stores.StoreError
             When it cannot be understood.
         """
-        container = self.container or image_set.container
-        if self.to != "azure" and not self.to.startswith(("https://", "http://")):
-            return FolderStore(Path(self.to), container)
-        service = connect(None if self.to == "azure" else self.to, os.environ)
-        return AzureStore(service, container, create, access)
+        if isinstance(self.to, Folder):
+            return FolderStore(self.to.path, self._container(None, image_set))
+        container = self._container(self.to.container, image_set)
+        return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def _container(self, by_address: str | None, image_set: ImageSet) -> str:
+        if self.container is not None and not safe_segment(self.container):
+            raise click.UsageError("--container takes the name of one container.")
+        named = _agreed("--container", self.container, by_address)
+        return image_set.container if named is None else named
+
+    def _prefix(self, image_set: ImageSet) -> str:
+        by_option = None if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/")
+        if by_option and not all(map(safe_segment, by_option.removesuffix("/").split("/"))):
+            raise click.UsageError(
+                "--prefix takes a folder in the container, without empty folders, . and .. in it."
+            )
+        by_address = self.to.prefix if isinstance(self.to, Account) else None
+        named = _agreed("--prefix", by_option, by_address)
+        return image_set.prefix if named is None else named
 
 
 _OPTIONS = (
@@ -108,9 +125,13 @@ _OPTIONS = (
         "--to",
         default="blobs",
         show_default=True,
+        type=DestinationType(),
         metavar="FOLDER|azure|URL",
         help="A folder; or 'azure' for the storage account that the environment names; or "
-        "https://ACCOUNT.blob.core.windows.net.",
+        "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
+        "the prefix. What looks like an address and is none of these is refused: a folder of such "
+        "a name is written ./NAME.",
     ),
     click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
     click.option(
@@ -167,6 +188,15 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         settled = option(settled)
     return settled
+
+
+def _agreed(option: str, by_option: str | None, by_address: str | None) -> str | None:
+    if None not in (by_option, by_address) and by_option != by_address:
+        raise click.UsageError(
+            f"{option} says '{by_option}', but the address of --to names '{by_address}': leave one "
+            "of them out."
+        )
+    return by_address if by_option is None else by_option
 
 
 def _formats(text: str) -> frozenset[str]:
