@@ -14,9 +14,9 @@ import click
 from azure.storage.blob import PublicAccess
 from rich.console import Console
 
+from common.addresses import AddressRule, IPNetwork
 from common.terminal import quiet_libraries, say
 from common.warehouse import WarehouseError, open_warehouse
-from uploader.addresses import AddressRule, IPNetwork
 from uploader.audit import Audit
 from uploader.engine import run_on_loop
 from uploader.image_set import ImageSet, ImageSetError, read_image_set

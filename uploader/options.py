@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from uploader.addresses import IPNetwork
+from common.addresses import IPNetwork
 from uploader.limits import Limits
 from uploader.plan import FORMATS
 
