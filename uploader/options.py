@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from uploader.addresses import IPNetwork
+from common.addresses import IPNetwork
 from uploader.destination import Destination, UnknownDestinationError, parse_destination
 from uploader.limits import Limits
 

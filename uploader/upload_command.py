@@ -8,9 +8,9 @@ import click
 from azure.storage.blob import PublicAccess
 from rich.console import Console
 
+from common.addresses import AddressRule, IPNetwork
 from common.terminal import say
 from common.warehouse import WarehouseError
-from uploader.addresses import AddressRule, IPNetwork
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.limits import Limits
