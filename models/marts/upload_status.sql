@@ -3,13 +3,13 @@
 
 with paintings as (
 
-    select * from {{ ref('int_kept_images') }}
+    select * from {{ ref('int_kept_images') }} as images
 
 ),
 
 results as (
 
-    select * from {{ ref('stg_uploads__results') }}
+    select * from {{ ref('stg_uploads__results') }} as results
 
 ),
 
