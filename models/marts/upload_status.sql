@@ -20,7 +20,7 @@ statuses as (
         paintings.ImageKey,
         paintings.Artist,
         paintings.URL,
-        {{ stored_text("coalesce(results.Outcome, 'pending')", 20) }} as Outcome,
+        {{ stored_text("coalesce(results.Outcome, 'pending')", 40) }} as Outcome,
         results.Reason,
         results.Tries,
         results.BlobName,
