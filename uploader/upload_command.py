@@ -162,7 +162,10 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     )
     access = PublicAccess(public_access) if public_access else None
 
+    lost = False
+
     async def run() -> int:
+        nonlocal lost
         store = settings.store(image_set, create_container, access)
         upload_run = Run(
             ledger,
@@ -186,6 +189,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 await upload_run.plan()
                 return 0
             stop = await upload_run.upload()
+            lost = stop.lost
         finally:
             await store.close()
         if stop.interrupted:
@@ -202,7 +206,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         return EXIT_INCOMPLETE if lacking or stop else 0
 
     code = run_on_loop(run())
-    if results_table and not dry_run:
+    # Else the results of the run that took over stay.
+    if results_table and not dry_run and not lost:
         try:
             settings.write_results(result_rows(ledger, rules))
         except WarehouseError as error:
