@@ -69,6 +69,8 @@ def plan(painting: Painting, rules: Rules) -> Plan | Result:
     image_format = _ALIASES.get(claimed, claimed)
     if image_format not in rules.formats:
         return Result(Outcome.SKIPPED, f"format {claimed} is not accepted")
+    if painting.flaw:
+        return Result(Outcome.REFUSED, painting.flaw)
     try:
         parse(painting.url)
         stem = blob_stem(painting, rules.prefix, rules.train_share)
