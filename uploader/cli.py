@@ -155,6 +155,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     formats: str,
     train_share: float | None,
     model_version: int | None,
+    keep_parameters: frozenset[str],
     target: str | None,
     project_dir: Path,
     target_path: Path,
@@ -209,7 +210,9 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         raise click.UsageError("--public-access goes with --create-container.")
     table = _Table(project_dir, target_path, profiles_dir, target, model_version)
     image_set = table.image_set()
-    rules = _rules(image_set, formats, prefix, train_share, format_mismatch == "store")
+    rules = _rules(
+        image_set, formats, prefix, train_share, format_mismatch == "store", keep_parameters
+    )
     console = Console(stderr=True)
     ledger = table.enter(image_set, rules)
     share_of_rows = max_failures and (
@@ -276,6 +279,7 @@ def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
     formats: str,
     train_share: float | None,
     model_version: int | None,
+    keep_parameters: frozenset[str],
     target: str | None,
     project_dir: Path,
     target_path: Path,
@@ -301,7 +305,7 @@ def verify(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """
     table = _Table(project_dir, target_path, profiles_dir, target, model_version)
     image_set = table.image_set()
-    rules = _rules(image_set, formats, prefix, train_share, any_format=True)
+    rules = _rules(image_set, formats, prefix, train_share, True, keep_parameters)
     ledger = table.enter(image_set, rules)
 
     async def run() -> int:
@@ -373,12 +377,13 @@ class _Table:
             warehouse.write("UploadResults", columns, rows, replace=True)
 
 
-def _rules(
+def _rules(  # noqa: PLR0913, PLR0917 (one parameter an option)
     image_set: ImageSet,
     formats: str,
     prefix: str | None,
     train_share: float | None,
     any_format: bool,
+    keep_parameters: frozenset[str],
 ) -> Rules:
     if train_share is not None and image_set.split_column:
         raise click.UsageError(
@@ -390,6 +395,7 @@ def _rules(
         image_set.train_share if train_share is None else train_share,
         any_format,
         image_set.model_version,
+        keep_parameters,
     )
 
 

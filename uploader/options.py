@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from common.addresses import IPNetwork
+from common.redaction import KEPT_PARAMETERS
 from uploader.limits import Limits
 from uploader.plan import FORMATS
 
@@ -55,6 +56,16 @@ def shared_options(command: Command) -> Command:
                 type=click.IntRange(1),
                 help="The version of the model unique_paintings.  [default: its latest_version]",
             ),
+            click.option(
+                "--keep-parameters",
+                metavar="NAME,...",
+                type=NamesType(),
+                default="",
+                help="Query parameters of source URLs to show and store as they are, because they "
+                "name an image and open nothing. Others appear as a digest, but for "
+                f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload "
+                "and verify the same.",
+            ),
             click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
             click.option(
                 "--project-dir",
@@ -87,6 +98,16 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
     return click.option(
         f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
     )
+
+
+class NamesType(click.ParamType[frozenset[str]]):
+    """Names, separated by commas; letter case does not count."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
+        names = value if isinstance(value, frozenset) else str(value).split(",")
+        return frozenset(name.strip().lower() for name in names if name.strip())
 
 
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
