@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from common.redaction import source_key
 from common.storable import storable
-from common.urls import source_key
 from uploader.naming import side_of
 from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan

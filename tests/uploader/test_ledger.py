@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.urls import source_key
+from common.redaction import source_key
 from tests.uploader.conftest import Run
 from tests.uploader.samples import NASTY_ARTISTS, RULES, blob_name, md5, painting, uploaded
 from uploader.ledger import FINEST_HASH, HEIGHT, LONGEST_REASON, SOURCE_KEY, WIDTH, Ledger, Task
