@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from common.urls import redact
 from uploader.files import put_lines, put_table, read_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED
 from uploader.plan import Rules
 from uploader.stores import Store, StoredBlob
-from uploader.urls import redact
 
 SCHEMA = pa.schema(
     {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common.urls import UrlError, parse
 from uploader.naming import NameTooLongError, blob_stem
 from uploader.outcomes import Outcome, Result
 from uploader.rows import Painting
-from uploader.urls import UrlError, parse
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
 _ALIASES = {"jpg": "jpeg"}

@@ -9,9 +9,10 @@ import click
 import pyarrow as pa
 from rich.console import Console
 
+from common.addresses import AddressRule
 from common.progress import progress
 from common.terminal import printable, say
-from uploader.addresses import AddressRule
+from common.urls import redact
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import Downloader, new_client
@@ -27,7 +28,6 @@ from uploader.results import earlier_results, put_results, stale_names
 from uploader.stop import Stop
 from uploader.stores import Lock, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
-from uploader.urls import redact
 
 _COMPLAINTS_SHOWN = 1_000
 _NAMES_SHOWN = 20
@@ -117,6 +117,7 @@ class Run:
 
     async def plan(self) -> None:
         """Print what `upload` would do, and do nothing."""
+        say(self.console, f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.addresses import AddressRule, ForbiddenAddressError
+from common.addresses import AddressRule, ForbiddenAddressError
 
 PUBLIC = AddressRule()
 # Every way in which an IPv6 address carries an IPv4 address.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from uploader.urls import UrlError, parse, redact, source_key
+from common.urls import UrlError, parse, redact, source_key
 
 SECRET = "c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"  # noqa: S105 (opens nothing)
 # A path of an image, without a secret.
