@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from common.urls import redact
+from common.redaction import redact_url
 from uploader.files import put_lines, put_table, read_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
@@ -118,8 +118,8 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
         When the store cannot be written.
     """
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, SCHEMA, _rows(ledger, store))
-    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store))
+    await put_table(store, files.table, SCHEMA, _rows(ledger, store, rules))
+    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
     await put_lines(store, files.text, lines)
 
 
@@ -134,7 +134,7 @@ async def published_names(store: Store, files: ManifestFiles) -> Iterator[str]:
     return (name for (name,) in await read_table(store, files.table, ["BlobName"]))
 
 
-def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
+def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:
     ledger.define("url_of", store.url)
     columns = (
         "url_of(blob_name), blob_name, side, artist, artist_number, url, key, hash, size, md5, "
@@ -143,4 +143,5 @@ def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
     for url, name, side, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
         columns, _IS_STORED, "1"
     ):
-        yield url, name, side, artist, number, redact(source), key, hash_, size, md5.hex(), *pixels
+        shown = redact_url(source, rules.keep_parameters)
+        yield url, name, side, artist, number, shown, key, hash_, size, md5.hex(), *pixels

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from common.addresses import AddressRule
 from common.progress import progress
+from common.redaction import redact_url
 from common.terminal import printable, say
-from common.urls import redact
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import Downloader, new_client
@@ -135,7 +135,7 @@ class Run:
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
-            source = redact(task.plan.painting.url)
+            source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
             self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
         if self.wishes.prune:
@@ -280,11 +280,12 @@ class Run:
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting
+        source = redact_url(painting.url, self.rules.keep_parameters)
         if count <= _COMPLAINTS_SHOWN:
             say(
                 self.console,
                 f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
-                f"({redact(painting.url)})",
+                f"({source})",
             )
         elif count == _COMPLAINTS_SHOWN + 1:
             say(self.console, f"Further rows that failed are in {self.files.results} only.")
