@@ -7,7 +7,7 @@ import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -76,6 +76,58 @@ async def put_table(
         await _put(store, name, file, _PARQUET)
 
 
+class FetchedTable:
+    """A Parquet blob in a temporary file, which is gone when the block ends."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._parquet = pq.ParquetFile(file)
+        self.schema: pa.Schema = self._parquet.schema_arrow
+
+    def __enter__(self) -> Self:
+        """Read it within a block."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def rows(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield its rows, as tuples of `columns`.
+
+        Raises
+        ------
+        pyarrow.ArrowException
+            When it lacks a column.
+        """
+        if missing := [name for name in columns if name not in self.schema.names]:
+            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
+        for batch in self._parquet.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
+            named = [batch.column(name).to_pylist() for name in columns]
+            yield from zip(*named, strict=True)
+
+
+async def fetch_table(store: Store, name: str) -> FetchedTable | None:
+    """Fetch a Parquet blob; None where there is no blob, or an empty one.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    pyarrow.ArrowException
+        When the blob is no Parquet file.
+    """
+    file = await _fetch(store, name)
+    if not file.tell():
+        file.close()
+        return None
+    try:
+        return FetchedTable(file)
+    except pa.ArrowException:
+        file.close()
+        raise
+
+
 async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Return the rows of a Parquet blob, as tuples of `columns`; none where there is no blob.
 
@@ -86,19 +138,13 @@ async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterato
     pyarrow.ArrowException
         When the blob is no Parquet file, or lacks a column.
     """
-    return _rows(await _fetch(store, name), columns)
+    table = await fetch_table(store, name)
+    return iter(()) if table is None else _all_rows(table, columns)
 
 
-def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    with file:
-        if not file.tell():
-            return
-        table = pq.ParquetFile(file)
-        if missing := [name for name in columns if name not in table.schema_arrow.names]:
-            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
-        for batch in table.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
-            named = [batch.column(name).to_pylist() for name in columns]
-            yield from zip(*named, strict=True)
+def _all_rows(table: FetchedTable, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    with table:
+        yield from table.rows(columns)
 
 
 async def _fetch(store: Store, name: str) -> IO[bytes]:

@@ -41,7 +41,9 @@ create table blobs (
     name text primary key, stem text not null, size integer not null, md5 blob,
     source text, finest_hash text, width integer, height integer, version text not null
 ) without rowid;
-create table published (name text primary key, stem text not null) without rowid;
+create table published (
+    name text primary key, stem text not null, listed integer not null
+) without rowid;
 create table lines (line text primary key, balance integer not null) without rowid;
 create index rows_by_key on rows (key);
 create index blobs_by_stem on blobs (stem);
@@ -275,13 +277,40 @@ class Ledger:
                     ),
                 )
 
-    def add_published(self, names: Iterable[str]) -> None:
-        """Enter names of blobs that an earlier run of ours published."""
+    def add_published(self, names: Iterable[str], listed: bool = True) -> None:
+        """Enter names of blobs that earlier runs of ours published.
+
+        Parameters
+        ----------
+        listed
+            Whether the manifest that stands lists them; else an older one did.
+        """
         with self._transaction():
             self._db.executemany(
-                "insert or ignore into published values (?, ?)",
-                ((name, name.rpartition(".")[0]) for name in names),
+                "insert or ignore into published values (?, ?, ?)",
+                ((name, name.rpartition(".")[0], listed) for name in names),
             )
+
+    def dropped(self, by_results: bool) -> tuple[int, int]:
+        """How many images of the manifest that stands a new one would lack, and of how many.
+
+        An image in another format by now is not lacking.
+
+        Parameters
+        ----------
+        by_results
+            Whether the new one lists the rows that are in the store; else all that are eligible.
+        """
+        self._write()
+        kept = "select stem from rows where stem is not null"
+        if by_results:
+            kept = f"select stem from rows join results using (id) where outcome in ({_STORED})"  # noqa: S608
+        listed = "select count(distinct stem) from published where listed"
+        return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
+
+    def ours(self) -> int:
+        """How many blobs of the store earlier runs of ours published."""
+        return self._one("select count(*) from blobs join published using (name)")
 
     def blob(self, name: str) -> StoredBlob | None:
         """What the store says of one blob, or None where it does not list it."""
