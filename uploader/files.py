@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
-_PARQUET = "application/vnd.apache.parquet"
+TEXT_TYPE = "text/plain; charset=utf-8"
+TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -30,11 +31,11 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
     with _temporary_file() as file:
         for line in lines:
             file.write(f"{line}\n".encode("ascii"))
-        await _put(store, name, file, "text/plain; charset=utf-8")
+        await _put(store, name, file, TEXT_TYPE)
 
 
 async def read_lines(store: Store, name: str) -> Iterator[str]:
-    """Return the lines of a blob, without their line feeds; none where there is no blob.
+    """Return the lines of a blob, each as it ends; none where there is no blob.
 
     What is not ASCII, as no line of ours is, is replaced.
 
@@ -50,7 +51,7 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
     with file:
         file.seek(0)
         for line in file:
-            yield line.decode("ascii", "replace").removesuffix("\n")
+            yield line.decode("ascii", "replace")
 
 
 async def put_table(
@@ -73,7 +74,7 @@ async def put_table(
                     for values, field in zip(columns, schema, strict=True)
                 ]
                 writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        await _put(store, name, file, _PARQUET)
+        await _put(store, name, file, TABLE_TYPE)
 
 
 class FetchedTable:
