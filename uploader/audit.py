@@ -13,8 +13,8 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from common.redaction import redact_url
 from common.terminal import say
-from common.urls import redact
 from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
 from uploader.ledger import Ledger, ListedBlob, RowOfTable
 from uploader.manifest import SCHEMA, ManifestFiles
@@ -167,7 +167,7 @@ class Audit:
         blob = self.ledger.blob(name)
         row = self.ledger.row(name.rpartition(".")[0])
         if row is not None:
-            self._compare_columns("than in the table", name, published, _of_row(row))
+            self._compare_columns("than in the table", name, published, self._of_row(row))
         if blob is None:
             self._differ("in the manifest, not in the store", name)
             return
@@ -249,7 +249,7 @@ class Audit:
         if not rows:
             self._differ(f"in {results}, but no row is of that key", key)
         elif len(rows) == 1:
-            expected = {"ModelVersion": self.rules.owner.model_version, **_of_row(rows[0])}
+            expected = {"ModelVersion": self.rules.owner.model_version, **self._of_row(rows[0])}
             self._compare_columns(f"in {results} than in the table", key, result, expected)
         blob_name = result.get("BlobName")
         if outcome not in STORED:
@@ -265,22 +265,21 @@ class Audit:
             expected = {"Bytes": blob.size, "MD5": blob.md5 and blob.md5.hex(), **_of_blob(blob)}
             self._compare_columns(than, key, result, expected)
 
+    def _of_row(self, row: RowOfTable) -> dict[str, Any]:
+        """What is published of a row, by the columns of both files."""
+        return {
+            "Split": row.side,
+            "Artist": row.artist,
+            "ArtistNumber": row.artist_number,
+            "SourceURL": redact_url(row.url, self.rules.keep_parameters),
+            "ImageKey": row.key,
+            "Hash": row.hash,
+        }
+
     def _differ(self, kind: str, what: str) -> None:
         self._found[kind] += 1
         if self._found[kind] <= _NAMED_A_KIND:
             say(self.console, f"{kind}: {what}")
-
-
-def _of_row(row: RowOfTable) -> dict[str, Any]:
-    """What is published of a row, by the columns of both files."""
-    return {
-        "Split": row.side,
-        "Artist": row.artist,
-        "ArtistNumber": row.artist_number,
-        "SourceURL": redact(row.url),
-        "ImageKey": row.key,
-        "Hash": row.hash,
-    }
 
 
 def _of_blob(blob: ListedBlob) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from typing import Any
 import click
 from azure.storage.blob import PublicAccess
 
+from common.redaction import KEPT_PARAMETERS
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType
+from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.stores import Store
@@ -34,6 +35,7 @@ class Settings:
     formats: str
     train_share: float | None
     model_version: int | None
+    keep_parameters: frozenset[str]
     target: str | None
     project_dir: Path
     target_path: Path
@@ -86,6 +88,7 @@ class Settings:
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
             image_set.owner,
+            self.keep_parameters,
         )
 
     def store(
@@ -153,6 +156,16 @@ _OPTIONS = (
         "--model-version",
         type=click.IntRange(1),
         help="The version of the model unique_paintings.  [default: its latest_version]",
+    ),
+    click.option(
+        "--keep-parameters",
+        metavar="NAME,...",
+        type=NamesType(),
+        default="",
+        help="Query parameters of source URLs to show and store as they are, because they name an "
+        "image and open nothing. Others appear as a digest, but for "
+        f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload and verify "
+        "the same.",
     ),
     click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
     click.option(

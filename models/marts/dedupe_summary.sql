@@ -1,21 +1,21 @@
 with paintings as (
 
     select {{ count_big('*') }} as PaintingsRows
-    from {{ ref('stg_gallery__paintings') }}
+    from {{ ref('stg_gallery__paintings') }} as paintings
 
 ),
 
 rejected as (
 
     select {{ count_big('*') }} as RejectedRows
-    from {{ ref('rejected_paintings') }}
+    from {{ ref('rejected_paintings') }} as rejected
 
 ),
 
 duplicates as (
 
     select {{ count_big('*') }} as EliminatedRows
-    from {{ ref('duplicate_paintings') }}
+    from {{ ref('duplicate_paintings') }} as duplicates
 
 ),
 
@@ -25,7 +25,24 @@ unique_rows as (
         {{ count_big('*') }} as UniqueRows,
         {{ count_big('case when Random < ' ~ var('train_share') ~ ' then 1 end') }} as TrainRows,
         {{ count_big('case when Random >= ' ~ var('train_share') ~ ' then 1 end') }} as TestRows
-    from {{ ref('unique_paintings', v=1) }}
+    from {{ ref('unique_paintings', v=1) }} as paintings
+
+),
+
+flat as (
+
+    select
+        {{ count_big('*') }} as FlatRows,
+        {{ count_big('case when images.IsKept = 0 then 1 end') }} as FlatEliminatedRows,
+        {{ count_big('case when images.IsOtherArtist = 1 then 1 end') }} as FlatAcrossArtistsRows
+    from {{ ref('flat_images') }} as images
+
+),
+
+cleaned as (
+
+    select {{ count_big('*') }} as CleanedValues
+    from {{ ref('cleaned_paintings') }} as cleaned
 
 ),
 
@@ -38,11 +55,17 @@ summary as (
         duplicates.EliminatedRows,
         unique_rows.UniqueRows,
         unique_rows.TrainRows,
-        unique_rows.TestRows
+        unique_rows.TestRows,
+        flat.FlatRows,
+        flat.FlatEliminatedRows,
+        flat.FlatAcrossArtistsRows,
+        cleaned.CleanedValues
     from paintings
     cross join rejected
     cross join duplicates
     cross join unique_rows
+    cross join flat
+    cross join cleaned
 
 )
 
