@@ -435,7 +435,7 @@ def _bytes() -> list[Case]:
         case(
             "an animation cut in its last frame",
             REFUSED,
-            "corrupt: a further frame",
+            "corrupt: cut short",
             reply(_animation()[:-200]),
             row={"encoding_format": "gif", "finest_hash": None},
         ),
@@ -477,9 +477,9 @@ def _bombs() -> list[Case]:
             row={"encoding_format": "gif"},
         ),
         case(
-            "a PNG with a text of 100 MB",
-            REFUSED,
-            "corrupt: ",
+            "a PNG with a text of 100 MB, which nobody unpacks",
+            UPLOADED,
+            "^$",
             reply(_png_with_text()),
             row={"encoding_format": "png"},
         ),
