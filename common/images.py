@@ -27,7 +27,7 @@ MAX_ANIMATION_PIXELS = 10 * MAX_PIXELS
 
 # A JPEG can be decoded to an eighth, quarter or half of its size in a fraction of the time. This
 # is the smallest side, in pixels, that leaves a dHash at size 8 unharmed.
-_REDUCED_SIDE = 64
+_REDUCED_SIDE = 48
 _REDUCTIONS = (8, 4, 2)
 _ORIENTATION = 0x0112
 _PRINT_COMPONENTS = 4

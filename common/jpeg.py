@@ -230,9 +230,10 @@ class _Scans:
             lacking = self._lacking.get(name)
             if lacking is None:
                 raise corrupt("a scan of a component that is not there")
-            if any(bit != (before or None) for bit in lacking[first : last + 1]):
+            length = last + 1 - first
+            if lacking[first : last + 1] != [before or None] * length:
                 raise corrupt("a scan that does not follow from those before it")
-            lacking[first : last + 1] = [after] * (last + 1 - first)
+            lacking[first : last + 1] = [after] * length
 
     @property
     def whole(self) -> bool:
