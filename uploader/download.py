@@ -19,12 +19,13 @@ from importlib.metadata import version
 import aiohttp
 from yarl import URL
 
-from uploader.addresses import AddressRule, ForbiddenAddressError
+from common.addresses import AddressRule, ForbiddenAddressError
+from common.redaction import redact
+from common.robots import ROBOT, forbidding_rule
+from common.urls import UrlError, follow, parse
 from uploader.budget import Loan
 from uploader.hosts import HostDownError, Hosts
 from uploader.limits import Limits
-from uploader.robots import ROBOT, forbidding_rule
-from uploader.urls import UrlError, follow, parse, redact
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from common.redaction import redact_url
 from uploader.files import put_lines, put_table, read_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED
 from uploader.plan import Rules
 from uploader.stores import Store, StoredBlob
-from uploader.urls import redact
 
 SCHEMA = pa.schema(
     {
@@ -94,8 +94,8 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
         When the store cannot be written.
     """
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, SCHEMA, _rows(ledger, store))
-    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store))
+    await put_table(store, files.table, SCHEMA, _rows(ledger, store, rules))
+    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
     await put_lines(store, files.text, lines)
 
 
@@ -110,7 +110,7 @@ async def published_names(store: Store, files: ManifestFiles) -> Iterator[str]:
     return (name for (name,) in await read_table(store, files.table, ["BlobName"]))
 
 
-def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
+def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:
     ledger.define("url_of", store.url)
     columns = (
         "url_of(blob_name), blob_name, side, artist, artist_number, url, key, hash, size, md5, "
@@ -119,4 +119,5 @@ def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
     for url, name, side, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
         columns, _IS_STORED, "1"
     ):
-        yield url, name, side, artist, number, redact(source), key, hash_, size, md5.hex(), *pixels
+        shown = redact_url(source, rules.keep_parameters)
+        yield url, name, side, artist, number, shown, key, hash_, size, md5.hex(), *pixels

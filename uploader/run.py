@@ -9,9 +9,10 @@ import click
 import pyarrow as pa
 from rich.console import Console
 
+from common.addresses import AddressRule
 from common.progress import progress
+from common.redaction import redact_url
 from common.terminal import printable, say
-from uploader.addresses import AddressRule
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import Downloader, new_client
@@ -27,7 +28,6 @@ from uploader.results import earlier_results, put_results, stale_names
 from uploader.stop import Stop
 from uploader.stores import Lock, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
-from uploader.urls import redact
 
 _COMPLAINTS_SHOWN = 1_000
 _NAMES_SHOWN = 20
@@ -117,6 +117,7 @@ class Run:
 
     async def plan(self) -> None:
         """Print what `upload` would do, and do nothing."""
+        say(self.console, f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:
@@ -124,7 +125,7 @@ class Run:
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
-            source = redact(task.plan.painting.url)
+            source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
             self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
         if self.wishes.prune:
@@ -260,11 +261,12 @@ class Run:
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting
+        source = redact_url(painting.url, self.rules.keep_parameters)
         if count <= _COMPLAINTS_SHOWN:
             say(
                 self.console,
                 f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
-                f"({redact(painting.url)})",
+                f"({source})",
             )
         elif count == _COMPLAINTS_SHOWN + 1:
             say(self.console, f"Further rows that failed are in {self.files.results} only.")

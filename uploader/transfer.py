@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.images import ImageError
+from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
@@ -15,7 +16,6 @@ from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
 from uploader.stores import Lock, Store, StoreError
-from uploader.urls import redact, source_key
 from uploader.verify import Claim, DriftError
 
 

@@ -141,6 +141,7 @@ def test_the_listing_gives_back_names_digests_and_metadata(run: Run, store: Fold
     assert {(blob.name, blob.size, blob.md5, blob.metadata["number"]) for blob in blobs} == {
         (name, size, md5(bytes(size)), str(size)) for size, name in enumerate(stored)
     }
+    assert {blob.content_type for blob in blobs} == {"image/jpeg"}
     assert len(run(listed(store))) == len(stored) + 1
 
 

@@ -32,6 +32,8 @@ class StoredBlob:
         What was stored with it, by names in lower case; ASCII.
     version
         Changes with every write of the blob.
+    content_type
+        What it was stored as, such as ``"image/jpeg"``; empty where the store does not know.
     """
 
     name: str
@@ -39,6 +41,7 @@ class StoredBlob:
     md5: bytes | None
     metadata: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    content_type: str = ""
 
 
 class Lock(Protocol):
@@ -75,7 +78,7 @@ class Store(Protocol):
         """
 
     def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
-        """Yield the blobs whose names begin with `prefix`."""
+        """Yield the blobs whose names begin with `prefix`, but no folders."""
 
     def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a blob, in chunks; nothing at all where there is no such blob."""

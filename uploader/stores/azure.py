@@ -33,6 +33,8 @@ from uploader.stores.lease import LEASE_SECONDS, hold_lease
 _RETRIES = 5
 # The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
 _FAULTS = (AzureError, ValueError)
+# The second is what older versions of Hadoop write.
+_FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 _QUERY = re.compile(r"\?\S*")
 
 
@@ -226,14 +228,18 @@ class AzureStore:
         try:
             found = self._container.list_blobs(name_starts_with=prefix, include=["metadata"])
             async for blob in found:
+                metadata = {key.lower(): value for key, value in (blob.metadata or {}).items()}
+                if _is_folder(blob.name, blob.size, metadata):
+                    continue
                 md5 = blob.content_settings.content_md5
                 yield StoredBlob(
                     blob.name,
                     blob.size,
                     bytes(md5) if md5 else None,
-                    {key.lower(): value for key, value in (blob.metadata or {}).items()},
+                    metadata,
                     # A listing leaves out the quotes that a condition needs.
                     f'"{blob.etag.strip(chr(34))}"',
+                    blob.content_settings.content_type or "",
                 )
         except _FAULTS as error:
             raise StoreError(f"cannot list the container: {_cause(error)}") from error
@@ -284,6 +290,17 @@ class AzureStore:
         close_credential = getattr(self._service.credential, "close", None)
         if close_credential:
             await close_credential()
+
+
+def _is_folder(name: str, size: int, metadata: Mapping[str, str]) -> bool:
+    """Whether a blob only stands for a folder.
+
+    Accounts with hierarchical namespaces list each directory as an empty blob with the metadata
+    ``hdi_isfolder``, and Hadoop and other tools make such blobs elsewhere; some mark a folder by a
+    slash at the end of its name alone.
+    """
+    marked = any(metadata.get(key, "").lower() == "true" for key in _FOLDER_MARKS)
+    return not size and (marked or name.endswith("/"))
 
 
 def _retry(times: int) -> ExponentialRetry:

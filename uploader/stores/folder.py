@@ -174,7 +174,14 @@ class FolderStore:
             if version != f"{properties['size']} {properties['modified']}":
                 return StoredBlob(name, status.st_size, None, {}, version)
             md5 = bytes.fromhex(properties["md5"])
-            return StoredBlob(name, status.st_size, md5, properties["metadata"], version)
+            return StoredBlob(
+                name,
+                status.st_size,
+                md5,
+                properties["metadata"],
+                version,
+                properties["content_type"],
+            )
         except (FileNotFoundError, KeyError, TypeError, ValueError):
             # Written by something else, or changed since: known by its size only.
             return StoredBlob(name, status.st_size, None, {}, version)
