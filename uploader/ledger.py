@@ -33,7 +33,8 @@ create table rows (
     id integer primary key,
     key text not null, artist text not null, artist_number integer, encoding_format text,
     url text not null, hash text not null, finest_hash text, random real not null,
-    split text, side text not null, source text not null, image_format text, stem text unique
+    split text, side text not null, source text not null, not_compared text not null,
+    image_format text, stem text unique
 );
 create table results (
     id integer primary key references rows,
@@ -97,11 +98,12 @@ class Ledger:
                     painting.encoding_format,
                     painting.url,
                     painting.hash,
-                    painting.finest_hash,
+                    planned.painting.finest_hash if isinstance(planned, Plan) else None,
                     painting.random,
                     painting.split,
                     str(side_of(painting, rules.train_share)),
                     source_key(painting.url),
+                    planned.not_compared if isinstance(planned, Plan) else "",
                 )
                 if isinstance(planned, Result):
                     self.record(self._insert_row(*values, None, None), planned)
@@ -122,11 +124,11 @@ class Ledger:
         self._write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, split, image_format, stem from rows "
+            "random, split, image_format, stem, not_compared from rows "
             "where id not in (select id from results) order by random, id"
         )
-        for number, *painting, image_format, stem in rows:
-            yield Task(number, Plan(Painting(*painting), image_format, stem))
+        for number, *painting, image_format, stem, not_compared in rows:
+            yield Task(number, Plan(Painting(*painting), image_format, stem, not_compared))
 
     # -- results ----------------------------------------------------------------------------
 
@@ -187,7 +189,10 @@ class Ledger:
         self._write()
         self._db.execute(
             f"insert into results "  # noqa: S608
-            f"select rows.id, '{Outcome.PRESENT}', '', 0, blobs.name, blobs.size, blobs.md5, "
+            "select rows.id, "
+            f"  case rows.not_compared when '' then '{Outcome.PRESENT}' "
+            f"  else '{Outcome.PRESENT_UNCOMPARED}' end, "
+            "  rows.not_compared, 0, blobs.name, blobs.size, blobs.md5, "
             "  blobs.width, blobs.height "
             "from rows join blobs using (stem, source) "
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "

@@ -78,7 +78,8 @@ class Transfer:
                         clock.reschedule(now + self.limits.deadline)
 
                 stored = await self._carry(plan, begin)
-                return Result(Outcome.UPLOADED, "", tries, stored)
+                outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
+                return Result(outcome, plan.not_compared, tries, stored)
         except TimeoutError:
             return Result(Outcome.FAILED, f"took longer than {self.limits.deadline:g} s", tries)
         except DestinationError as error:

@@ -38,6 +38,15 @@ from uploader.settings import Settings, settings_options
     help="What to do with an image that is of another accepted format than its row says: refuse "
     "it, or store it under its true one.",
 )
+@click.option(
+    "--not-compared",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a row whose DHashHex8 is missing, damaged, or of an image with hardly an "
+    "edge, so that it cannot prove which image it is of: store the image and list it as not "
+    "compared, or refuse the row.",
+)
 @limit_option(
     "drift",
     click.IntRange(0, 128),
@@ -108,6 +117,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     create_container: bool,
     public_access: Literal["blob", "container"] | None,
     format_mismatch: str,
+    not_compared: str,
     allowed: tuple[IPNetwork, ...],
     ignore_robots_tag: bool,
     contact: str | None,
@@ -154,7 +164,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
     image_set = settings.image_set()
-    rules = settings.rules(image_set, format_mismatch == "store")
+    rules = settings.rules(image_set, format_mismatch == "store", not_compared == "refuse")
     console = Console(stderr=True)
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (

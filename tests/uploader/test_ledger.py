@@ -160,6 +160,31 @@ def test_what_is_there_is_known_by_name_source_hash_and_digest(
     assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.PRESENT] * is_there
 
 
+@pytest.mark.parametrize("finest", [None, "0" * 32, "g" * 32, "0" + "a" * 30])
+def test_what_is_there_but_proves_nothing_is_said_to_be_so(
+    run: Run, ledger: Ledger, finest: str | None
+) -> None:
+    row = painting(url="http://h/a", finest_hash=finest)
+    ledger.add_rows([row], RULES)
+    (task,) = ledger.tasks()
+    run(ledger.list_store(_these(_blob(task.plan.painting))))
+    ledger.record_present()
+    assert [(outcome, reason) for outcome, reason, _ in ledger.counts()] == [
+        (Outcome.PRESENT_UNCOMPARED, task.plan.not_compared)
+    ]
+    assert task.plan.not_compared
+
+
+def test_a_row_that_is_refused_for_its_hash_wants_no_image(run: Run, ledger: Ledger) -> None:
+    """Else an image that was stored in a laxer run would stay in the manifest."""
+    row = painting(url="http://h/a")
+    ledger.add_rows([row], replace(RULES, refuse_uncompared=True))
+    run(ledger.list_store(_these(_blob(row))))
+    ledger.record_present()
+    assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.REFUSED]
+    assert [blob.name for blob in ledger.stale(ours=False)] == [blob_name(row)]
+
+
 def test_a_renewed_signature_is_what_is_there(run: Run, ledger: Ledger) -> None:
     row = painting(url="http://h/a?sig=old")
     ledger.add_rows([replace(row, url="http://h/a?sig=new")], RULES)

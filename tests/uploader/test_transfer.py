@@ -15,6 +15,7 @@ from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from common.addresses import AddressRule
+from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
@@ -48,14 +49,6 @@ LOOPBACK = AddressRule((ipaddress.ip_network("127.0.0.1"),))
 HTML = b"<!doctype html><title>Sorry</title><p>This image has moved.</p>"
 
 Transferring = Callable[..., Result]
-
-
-def _animation() -> bytes:
-    return encoded(Image.new("P", (9, 7), 1), "GIF", Image.new("P", (9, 7), 2))
-
-
-def _mpo() -> bytes:
-    return encoded(Image.new("RGB", (9, 7), "red"), "MPO", Image.new("RGB", (9, 7), "blue"))
 
 
 class Site:
@@ -134,13 +127,14 @@ def test_an_image_goes_into_the_store_byte_for_byte(
     ("claimed", "data", "stored"),
     [
         ("jpg", JPEG, "jpeg"),
-        ("jpeg", _mpo(), "jpeg"),
-        ("gif", _animation(), "gif"),
+        ("image/jpeg", zoo.mpo(), "jpeg"),
+        ("jpeg", zoo.sound_jpegs()["MPO whose second picture is cut"], "jpeg"),
+        ("gif", zoo.animation("GIF"), "gif"),
         ("gif", picture("GIF"), "gif"),
         ("png", PNG, "png"),
         ("bmp", picture("BMP"), "bmp"),
     ],
-    ids=["jpg", "mpo", "animation", "gif", "png", "bmp"],
+    ids=["jpg", "mpo", "mpo, cut", "animation", "gif", "png", "bmp"],
 )
 def test_each_accepted_format_is_stored_unchanged(
     run: Run,
@@ -241,7 +235,7 @@ def test_the_same_picture_in_other_bytes_has_not_drifted(
 
 
 def test_a_body_of_exactly_the_largest_size_passes(transfer: Transferring, site: Site) -> None:
-    row = painting(url=site.url)
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG))).outcome is Outcome.UPLOADED
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG) - 1)).outcome is Outcome.REFUSED
 
@@ -265,7 +259,7 @@ def test_a_compressed_body_is_an_image_within_the_same_limits(
     transfer: Transferring, site: Site, body: bytes, outcome: Outcome, reason: str
 ) -> None:
     site.reply = Reply(body, headers={"Content-Encoding": "gzip"})
-    result = transfer(painting(url=site.url))
+    result = transfer(painting(url=site.url, finest_hash=hash_of(JPEG)))
     assert result.outcome is outcome
     assert result.reason.startswith(reason)
     assert not result.stored or result.stored.md5 == md5(JPEG)
@@ -336,7 +330,7 @@ def test_a_lock_that_is_lost_ends_the_run_before_anything_is_stored(
 def test_a_fault_leaves_the_image_of_an_earlier_run(
     run: Run, folder_store: FolderStore, transfer: Transferring, site: Site
 ) -> None:
-    row = painting(url=site.url)
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
     assert transfer(row).outcome is Outcome.UPLOADED
     site.reply = Reply(HTML)
     assert transfer(row).outcome is Outcome.REFUSED
