@@ -18,6 +18,8 @@ from uploader.stores import StoredBlob
 
 # What is stored with each image, so that a later run knows it again.
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
+# Whether it was stored without metadata, and whether it was seen that nothing is behind the image.
+STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
@@ -43,7 +45,8 @@ create table results (
 );
 create table blobs (
     name text primary key, stem text not null, size integer not null, md5 blob,
-    source text, finest_hash text, width integer, height integer, version text not null
+    source text, finest_hash text, width integer, height integer, version text not null,
+    stripped integer not null, ended integer not null
 ) without rowid;
 create table published (name text primary key, stem text not null) without rowid;
 create table lines (line text primary key, balance integer not null) without rowid;
@@ -184,8 +187,12 @@ class Ledger:
             if outermost:
                 self._db.execute("commit")
 
-    def record_present(self) -> None:
-        """Enter as already there each row whose image the store holds: same name, source, hash."""
+    def record_present(self, rules: Rules) -> None:
+        """Enter as already there each row whose image the store holds: same name, source, hash.
+
+        One that was stored with metadata is none without, nor the other way round; nor is one
+        of which nobody knows what stands behind it, if nothing may.
+        """
         self._write()
         self._db.execute(
             f"insert into results "  # noqa: S608
@@ -196,9 +203,11 @@ class Ledger:
             "  blobs.width, blobs.height "
             "from rows join blobs using (stem, source) "
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "  and blobs.stripped = ? and blobs.ended >= ? "
             "  and rows.id not in (select id from results) "
             # Two formats of one image: either will do.
-            "group by rows.id"
+            "group by rows.id",
+            (rules.strip_metadata, rules.refuse_trailing),
         )
 
     def record_earlier(
@@ -287,7 +296,7 @@ class Ledger:
             async for blob in blobs:
                 metadata = blob.metadata
                 self._db.execute(
-                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         blob.name,
                         blob.name.rpartition(".")[0],
@@ -298,6 +307,8 @@ class Ledger:
                         _int(metadata.get(WIDTH)),
                         _int(metadata.get(HEIGHT)),
                         blob.version,
+                        metadata.get(STRIPPED) == YES,
+                        metadata.get(ENDED) == YES,
                     ),
                 )
 

@@ -37,6 +37,10 @@ class Rules:
         `common.redaction.KEPT_PARAMETERS`.
     refuse_uncompared
         Whether a row is refused whose hash cannot prove which image it is of.
+    strip_metadata
+        Whether images are stored without metadata.
+    refuse_trailing
+        Whether a file is refused that goes on behind its image.
     """
 
     formats: frozenset[str]
@@ -46,6 +50,8 @@ class Rules:
     model_version: int = 1
     keep_parameters: frozenset[str] = frozenset()
     refuse_uncompared: bool = False
+    strip_metadata: bool = False
+    refuse_trailing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

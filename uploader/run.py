@@ -137,7 +137,7 @@ class Run:
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
         await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-        self.ledger.record_present()
+        self.ledger.record_present(self.rules)
         try:
             self.ledger.add_published(await published_names(self.store, self.files))
             self.ledger.add_published(await stale_names(self.store, self.files))

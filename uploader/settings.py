@@ -71,10 +71,8 @@ class Settings:
         with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
             warehouse.write("UploadResults", columns, rows, replace=True)
 
-    def rules(
-        self, image_set: ImageSet, any_format: bool, refuse_uncompared: bool = False
-    ) -> Rules:
-        """What holds for every row.
+    def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
+        """What holds for every row; `more`: fields of `Rules` that only some commands set.
 
         Raises
         ------
@@ -92,7 +90,7 @@ class Settings:
             any_format,
             image_set.model_version,
             self.keep_parameters,
-            refuse_uncompared,
+            **more,
         )
 
     def store(

@@ -47,6 +47,22 @@ from uploader.settings import Settings, settings_options
     "edge, so that it cannot prove which image it is of: store the image and list it as not "
     "compared, or refuse the row.",
 )
+@click.option(
+    "--strip-metadata",
+    is_flag=True,
+    help="Store images without metadata: Exif with places and names, XMP, comments, and whatever "
+    "stands behind the image, such as the second picture of a telephone. Pixels, colour profiles "
+    "and orientation stay; MD5 and Bytes are those of what is stored.",
+)
+@click.option(
+    "--trailing-data",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a file that goes on behind its image, as one does that is a ZIP or a "
+    "web page, too, or that a telephone wrote with a second picture: store it as it is, or refuse "
+    "it.",
+)
 @limit_option(
     "drift",
     click.IntRange(0, 128),
@@ -118,6 +134,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     public_access: Literal["blob", "container"] | None,
     format_mismatch: str,
     not_compared: str,
+    strip_metadata: bool,
+    trailing_data: str,
     allowed: tuple[IPNetwork, ...],
     ignore_robots_tag: bool,
     contact: str | None,
@@ -164,7 +182,13 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
     image_set = settings.image_set()
-    rules = settings.rules(image_set, format_mismatch == "store", not_compared == "refuse")
+    rules = settings.rules(
+        image_set,
+        format_mismatch == "store",
+        refuse_uncompared=not_compared == "refuse",
+        strip_metadata=strip_metadata,
+        refuse_trailing=trailing_data == "refuse",
+    )
     console = Console(stderr=True)
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (

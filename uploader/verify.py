@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from PIL import Image
 
 from common.hashing import finest_hash, hamming_distance
-from common.images import ImageError, Whole, examine
+from common.images import ImageError, Whole, examine, sniff
+from common.metadata import Piece, end_of_image, joined, without_metadata
 from common.pictures import as_first_read, turned
 
 _BITS_A_DIGIT = 4
+# Zeros and white space at the end of a file hide nothing.
+_FILLING = b"\0\t\n\r "
 
 
 class DriftError(Exception):
@@ -34,6 +37,10 @@ class Claim:
         dHash at size 8, as `common.hashing.read_finest_hash` gives it; empty: nothing to compare.
     drift
         In how many of its 128 bits the hash of the bytes may differ.
+    strip_metadata
+        Whether the image is judged, and to be stored, without metadata.
+    refuse_trailing
+        Whether a file is refused that goes on behind its image.
     """
 
     image_format: str
@@ -41,6 +48,8 @@ class Claim:
     any_format: bool
     hash: str
     drift: int
+    strip_metadata: bool = False
+    refuse_trailing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,14 @@ class VerifiedImage:
         Its true format, such as ``"jpeg"``.
     width, height
         As shown, in pixels.
+    pieces
+        What to store of the file: see `common.metadata.joined`; None: all of it.
     """
 
     image_format: str
     width: int
     height: int
+    pieces: tuple[Piece, ...] | None = None
 
 
 def verify(data: bytes, claim: Claim) -> VerifiedImage:
@@ -74,6 +86,15 @@ def verify(data: bytes, claim: Claim) -> VerifiedImage:
         When the hash differs in more than `claim.drift` bits, or in half of the bits that are
         set in the row's: so far away is a plain placeholder from a picture with few edges.
     """
+    pieces = None
+    image_format = sniff(data)
+    if image_format in claim.formats and image_format is not None:
+        if claim.refuse_trailing:
+            _refuse_trailing(data, image_format)
+        if claim.strip_metadata and (found := without_metadata(data, image_format)):
+            # What is judged is what will be stored.
+            pieces = tuple(found)
+            data = joined(pieces, data)
     whole = examine(data, claim.formats)
     if whole.image_format != claim.image_format and not claim.any_format:
         raise ImageError(f"a {whole.image_format}, not a {claim.image_format} as the row says")
@@ -85,7 +106,16 @@ def verify(data: bytes, claim: Claim) -> VerifiedImage:
                 f"another picture: its hash differs from the row's in {distance} of 128 bits, "
                 f"more than {allowed}"
             )
-    return VerifiedImage(whole.image_format, whole.width, whole.height)
+    return VerifiedImage(whole.image_format, whole.width, whole.height, pieces)
+
+
+def _refuse_trailing(data: bytes, image_format: str) -> None:
+    """Refuse a file that goes on behind its image, but for what fills it up."""
+    trailing = data[end_of_image(data, image_format) :].strip(_FILLING)
+    if trailing:
+        raise ImageError(
+            f"{len(trailing):,} bytes follow the end of the image (--trailing-data refuse)"
+        )
 
 
 def _distance(whole: Whole, expected: str, allowed: int) -> int:

@@ -15,12 +15,15 @@ from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from common.addresses import AddressRule
+from common.hashing import finest_hash
+from common.images import decode
 from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
     PREFIX,
     RULES,
+    content,
     encoded,
     hash_of,
     listed,
@@ -121,6 +124,45 @@ def test_an_image_goes_into_the_store_byte_for_byte(
     (blob,) = run(listed(store))
     assert (blob.name, blob.size, blob.md5) == (name, len(JPEG), md5(JPEG))
     assert site.asked == ["/a%20b.jpg?x=%20"]
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_an_image_can_go_there_without_its_metadata(
+    run: Run, store: Store, transfer_into: Transferring, site: Site, kind: str
+) -> None:
+    """Size, digest and hash are those of what is stored."""
+    data = zoo.sound()[kind, "turned, with a place"]
+    site.reply = Reply(data)
+    finest = finest_hash(decode(data).image)
+    row = painting(url=site.url, encoding_format=kind, finest_hash=finest)
+    result = transfer_into(store, row, rules=replace(RULES, strip_metadata=True))
+    assert result.outcome is Outcome.UPLOADED
+    assert result.stored
+    stored = run(content(store, result.stored.blob_name))
+    assert b"Taken at home" in data
+    assert b"Taken at home" not in stored
+    assert zoo.opened(stored).tobytes() == zoo.opened(data).tobytes()
+    assert (result.stored.size, result.stored.md5) == (len(stored), md5(stored))
+    assert (result.stored.width, result.stored.height) == zoo.NOISY.size[::-1]
+    (blob,) = run(listed(store))
+    assert blob.metadata["stripped"] == "yes"
+
+
+def test_a_file_that_goes_on_behind_its_image_can_be_refused(
+    run: Run, folder_store: FolderStore, transfer: Transferring, site: Site
+) -> None:
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
+    strict = replace(RULES, refuse_trailing=True)
+    site.reply = Reply(JPEG + b"PK\3\4")
+    assert transfer(row).outcome is Outcome.UPLOADED
+    result = transfer(row, rules=strict)
+    reason = "4 bytes follow the end of the image (--trailing-data refuse)"
+    assert (result.outcome, result.reason) == (Outcome.REFUSED, reason)
+    # What fills up a file hides nothing.
+    site.reply = Reply(JPEG + b"\0\0\r\n")
+    assert transfer(row, rules=strict).outcome is Outcome.UPLOADED
+    (blob,) = run(listed(folder_store))
+    assert blob.metadata["ended"] == "yes"
 
 
 @pytest.mark.parametrize(
