@@ -120,7 +120,7 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
         (lambda number: _page(BLOB, "again"), "the same page again and again"),
         (lambda number: _page("", "again"), "the same page again and again"),
         (lambda number: _page(BLOB, number), "the same page again and again"),
-        (lambda number: _page("", number), "1,001 empty pages in a row"),
+        (lambda number: _page("", number), "501 empty pages in a row"),
         (_numbered("b"), "names that begin with a/, the service answers b/1.png"),
         (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "lacks its name, size or"),
         (
@@ -132,7 +132,7 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
         (lambda number: _page(BLOB.replace(">3<", ">three<")), ""),
         (
             lambda number: Reply(b"<EnumerationResults/>", headers=_XML),
-            "answers for None",
+            "makes no sense",
         ),
         (
             lambda number: Reply(_page().body.replace(b'"images"', b'"x"'), headers=_XML),

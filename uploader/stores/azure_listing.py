@@ -11,7 +11,7 @@ from uploader.stores import StoredBlob, StoreError
 from uploader.stores.azure_errors import FAULTS, cause
 
 # Azure may answer with pages that are empty but have a successor, such as after many deletions.
-_EMPTY_PAGES = 1_000
+_EMPTY_PAGES = 500
 _MD5_BYTES = 16
 # The second is what older versions of Hadoop write.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
