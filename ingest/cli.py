@@ -29,6 +29,7 @@ EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16
 _REASONS_SHOWN = 5
+_FEATURELESS_SHOWN = 20
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -307,6 +308,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
     say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
     _say_reasons(console, table.skipped)
+    _say_featureless(console, table.featureless)
     if not table.rows:
         raise click.ClickException(
             f"not one usable image, so {out} was not written. "
@@ -314,6 +316,20 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
     if destination.target:
         load_file(out, destination, console)
+
+
+def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
+    """Warn of images whose hashes are no evidence: blank pages have the same ones."""
+    if featureless:
+        say(
+            console,
+            f"Warning: {len(featureless):,} images have hardly an edge. Many images share such a "
+            "hash: it tells neither duplicates nor, to the uploader, which image it is of.",
+        )
+    for where in featureless[:_FEATURELESS_SHOWN]:
+        say(console, f"  hardly an edge: {where}")
+    if (more := len(featureless) - _FEATURELESS_SHOWN) > 0:
+        say(console, f"  and {more:,} others")
 
 
 def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:

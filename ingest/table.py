@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from common.hashing import says_nothing
 from common.images import ImageError
 from common.workers import run_bounded
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError
@@ -15,10 +16,17 @@ from ingest.rows import PaintingRow
 
 @dataclass(frozen=True)
 class Table:
-    """The rows in the listing's order, and all that was skipped on the way."""
+    """The rows in the listing's order, and all that was skipped on the way.
+
+    Attributes
+    ----------
+    featureless
+        Where the images of rows stand that have hardly an edge: their hashes say nothing.
+    """
 
     rows: tuple[PaintingRow, ...]
     skipped: tuple[Skip, ...]
+    featureless: tuple[str, ...] = ()
 
 
 def build_table(
@@ -56,12 +64,15 @@ def build_table(
             on_done()
 
     rows: list[PaintingRow] = []
+    featureless: list[str] = []
     skipped = list(listing.skipped)
     for index, candidate in enumerate(listing.candidates):
         outcome = outcomes[index]
         if isinstance(outcome, Skip):
             skipped.append(outcome)
         else:
+            if says_nothing(outcome.hashes[0]):
+                featureless.append(candidate.where)
             rows.append(
                 PaintingRow(
                     artist=candidate.artist,
@@ -74,4 +85,4 @@ def build_table(
                     hashes=outcome.hashes,
                 )
             )
-    return Table(tuple(rows), tuple(skipped))
+    return Table(tuple(rows), tuple(skipped), tuple(featureless))

@@ -15,7 +15,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from PIL import Image
 
+from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving, serving_folder
 
 Ingest = Callable[..., Result]
@@ -161,6 +163,21 @@ def test_a_list_without_rows_has_no_usable_image(tmp_path: Path, ingest: Ingest)
     source.write_text("Artist,Name,URL\n")
     assert ingest("csv", source, "--out", tmp_path / "p.csv").exit_code == 1
     assert not (tmp_path / "p.csv").exists()
+
+
+def test_images_without_structure_are_listed(
+    images: Path, tmp_path: Path, ingest: Ingest, png: bytes
+) -> None:
+    """They are rows like others, but equal to all of their kind."""
+    (images / "Malevich").mkdir()
+    (images / "Malevich" / "white.png").write_bytes(zoo.saved(Image.new("L", (40, 30), 255), "PNG"))
+    (images / "Malevich" / "square.png").write_bytes(zoo.saved(zoo.GREY, "PNG"))
+    result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 0
+    assert "2 rows, 1 artists" in result.output
+    assert "Warning: 1 images have hardly an edge." in result.output
+    assert "hardly an edge: Malevich/white.png" in result.output
+    assert "hardly an edge: Malevich/square.png" not in result.output
 
 
 def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: Ingest) -> None:
