@@ -373,4 +373,5 @@ class Ledger:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    # Whatever else somebody wrote there: no image has sides of ten digits.
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004

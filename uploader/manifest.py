@@ -33,6 +33,7 @@ SCHEMA = pa.schema(
         "Height": pa.int32(),
     }
 )
+_LOCK = "transferimages.lock"
 _IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 
 
@@ -50,12 +51,20 @@ class ManifestFiles:
         What became of each row of the table, Parquet.
     lock
         What a run holds while it writes.
+    folders
+        Where its images are.
     """
 
     text: str
     table: str
     results: str
     lock: str
+    folders: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The names of the published files."""
+        return self.text, self.table, self.results
 
 
 def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
@@ -65,8 +74,23 @@ def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
         str(path),
         str(path.with_suffix(".parquet")),
         str(path.with_suffix(".results.parquet")),
-        str(path.with_suffix(".lock")),
+        lock_name(prefix),
+        tuple(f"{prefix}{split}/" for split in Split),
     )
+
+
+def lock_name(prefix: str) -> str:
+    """The lock that all prefixes share whose images could be in each other's folders.
+
+    The images of ``a/`` are in ``a/Train/`` and ``a/Test/``. So what another prefix writes is
+    among them where that prefix is ``a/`` or begins with one of these. What both have in common
+    is the part before the first Train or Test, in any letter case, since some disks know none.
+    """
+    parts = prefix.split("/")
+    sides = [split.casefold() for split in Split]
+    ends = [number for number, part in enumerate(parts) if part.casefold() in sides]
+    folder = parts[: ends[0]] if ends else parts[:-1]
+    return "/".join([*folder, _LOCK])
 
 
 async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
