@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from common.redaction import redact_url
+from common.redaction import redact, redact_url
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
 from ingest.csv_file import read_records
 from ingest.download import Downloader, DownloadError
@@ -51,3 +51,7 @@ def _fetch(url: str, download: Downloader) -> bytes:
         return download(url)
     except DownloadError as error:
         raise UnreadableError(str(error)) from error
+    # Whatever a stranger's answer sets off in a library: one row never ends a run.
+    except Exception as error:
+        reason = redact(f"unexpected {type(error).__name__}: {error}")
+        raise UnreadableError(reason) from error
