@@ -42,7 +42,7 @@ class DestinationType(click.ParamType[Destination]):
             return self.fail(str(error), param, ctx)
 
 
-class FailuresType(click.ParamType[tuple[float, bool]]):
+class NumberOrShareType(click.ParamType[tuple[float, bool]]):
     """A number, or a share such as 5%."""
 
     name = "NUMBER|SHARE%"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from common.urls import UrlError, parse
 from uploader.naming import NameTooLongError, blob_stem
 from uploader.outcomes import Outcome, Result
+from uploader.owner import NOBODY, Owner
 from uploader.rows import Painting
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
@@ -28,8 +29,8 @@ class Rules:
     any_format
         Whether an image of another of `formats` than its row says is stored, under its true
         one, rather than refused.
-    model_version
-        The version of the dbt model `unique_paintings` that the rows are of.
+    owner
+        The table that the rows are of.
     keep_parameters
         Query parameters, in lower case, that SourceURL shows beyond those of
         `common.redaction.KEPT_PARAMETERS`.
@@ -39,7 +40,7 @@ class Rules:
     prefix: str
     train_share: float
     any_format: bool = False
-    model_version: int = 1
+    owner: Owner = NOBODY
     keep_parameters: frozenset[str] = frozenset()
 
 

@@ -88,7 +88,7 @@ class Settings:
             self._prefix(image_set),
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
-            image_set.model_version,
+            image_set.owner,
             self.keep_parameters,
         )
 

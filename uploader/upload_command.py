@@ -13,11 +13,12 @@ from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
 from common.terminal import say
 from common.warehouse import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
+from uploader.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
-from uploader.options import COUNT, SECONDS, FailuresType, limit_option
+from uploader.options import COUNT, SECONDS, NumberOrShareType, limit_option
 from uploader.outcomes import FAULTS, Outcome
 from uploader.results import result_rows
 from uploader.run import Run, Wishes
@@ -84,7 +85,7 @@ from uploader.settings import Settings, settings_options
 )
 @click.option(
     "--max-failures",
-    type=FailuresType(),
+    type=NumberOrShareType(),
     help="Stop after more failed or refused rows than that, keeping what is done: a number, or a "
     "share of all rows such as 5%.  [default: never]",
 )
@@ -98,6 +99,19 @@ from uploader.settings import Settings, settings_options
     is_flag=True,
     help="Delete the images that a manifest of an earlier run names and the new one does not. "
     "With --dry-run, list them.",
+)
+@click.option(
+    "--max-dropped",
+    type=NumberOrShareType(),
+    help="Change nothing if more of the published images than that would be missing from the new "
+    "manifest, or would be deleted by --prune: a number, or a share such as 30%.  [default: 20%, "
+    "and two images in any case, but never all]",
+)
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Replace a manifest that was published from another table, or by another program. Its "
+    "images are left alone, and never deleted.",
 )
 @click.option(
     "--break-lock",
@@ -124,6 +138,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     max_failures: tuple[float, bool] | None,
     retry_failed: bool,
     prune: bool,
+    max_dropped: tuple[float, bool] | None,
+    take_over: bool,
     break_lock: bool,
     results_table: bool,
     dry_run: bool,
@@ -148,6 +164,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
       python -m uploader --to https://ACCOUNT.blob.core.windows.net --target azure
       python -m uploader --to azure --retry-failed
       python -m uploader --to azure --prune --dry-run
+      python -m uploader --to azure --prune --max-dropped 50%
 
     To sign in to Azure, set one of AZURE_STORAGE_CONNECTION_STRING (with --to azure),
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN (AZURE_STORAGE_ACCOUNT names the account), or
@@ -157,7 +174,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     Exit codes:
       0    every eligible row is in the store
       1    some are not: each is named, with the cause; run again to try them again
-      2    the settings are at fault: nothing was done
+      2    the settings are at fault, or the run would drop too many published images: nothing
+           was done
       3    another run is writing to the same destination
       130  interrupted: what is done is kept, the old manifest stands; run again to go on
     """
@@ -201,6 +219,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 retry_failed,
                 prune,
                 break_lock,
+                DropLimit(*max_dropped) if max_dropped else DEFAULT_LIMIT,
+                take_over,
             ),
             console,
         )

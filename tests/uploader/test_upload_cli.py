@@ -487,7 +487,8 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
         rows = [painting(url=f"{url}/{number}", hash=f"{number:x}") for number in range(1, 40)]
         project.fill(painting(url=f"{url}/fast", hash="0", random=0.1), *rows)
         with subprocess.Popen(
-            [*process, "--workers", "2"],
+            # Nobody knows whose the old manifest is.
+            [*process, "--workers", "2", "--take-over"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
