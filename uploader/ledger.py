@@ -18,6 +18,8 @@ from uploader.stores import StoredBlob
 
 # What is stored with each image, so that a later run knows it again.
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
+# Whether it was stored without metadata, and whether it was seen that nothing is behind the image.
+STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
@@ -33,7 +35,8 @@ create table rows (
     id integer primary key,
     key text not null, artist text not null, artist_number integer, encoding_format text,
     url text not null, hash text not null, finest_hash text, random real not null,
-    split text, side text not null, source text not null, image_format text, stem text unique
+    split text, side text not null, source text not null, not_compared text not null,
+    image_format text, stem text unique
 );
 create table results (
     id integer primary key references rows,
@@ -43,7 +46,7 @@ create table results (
 create table blobs (
     name text primary key, stem text not null, size integer not null, md5 blob,
     source text, finest_hash text, width integer, height integer, version text not null,
-    content_type text not null
+    content_type text not null, stripped integer not null, ended integer not null
 ) without rowid;
 create table published (
     name text primary key, stem text not null, listed integer not null
@@ -129,11 +132,12 @@ class Ledger:
                     painting.encoding_format,
                     painting.url,
                     painting.hash,
-                    painting.finest_hash,
+                    planned.painting.finest_hash if isinstance(planned, Plan) else None,
                     painting.random,
                     painting.split,
                     str(side_of(painting, rules.train_share)),
                     source_key(painting.url),
+                    planned.not_compared if isinstance(planned, Plan) else "",
                 )
                 if isinstance(planned, Result):
                     self.record(self._insert_row(*values, None, None), planned)
@@ -154,11 +158,11 @@ class Ledger:
         self._write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, split, image_format, stem from rows "
+            "random, split, image_format, stem, not_compared from rows "
             "where id not in (select id from results) order by random, id"
         )
-        for number, *painting, image_format, stem in rows:
-            yield Task(number, Plan(Painting(*painting), image_format, stem))
+        for number, *painting, image_format, stem, not_compared in rows:
+            yield Task(number, Plan(Painting(*painting), image_format, stem, not_compared))
 
     # -- results ----------------------------------------------------------------------------
 
@@ -214,18 +218,27 @@ class Ledger:
             if outermost:
                 self._db.execute("commit")
 
-    def record_present(self) -> None:
-        """Enter as already there each row whose image the store holds: same name, source, hash."""
+    def record_present(self, rules: Rules) -> None:
+        """Enter as already there each row whose image the store holds: same name, source, hash.
+
+        One that was stored with metadata is none without, nor the other way round; nor is one
+        of which nobody knows what stands behind it, if nothing may.
+        """
         self._write()
         self._db.execute(
             f"insert into results "  # noqa: S608
-            f"select rows.id, '{Outcome.PRESENT}', '', 0, blobs.name, blobs.size, blobs.md5, "
+            "select rows.id, "
+            f"  case rows.not_compared when '' then '{Outcome.PRESENT}' "
+            f"  else '{Outcome.PRESENT_UNCOMPARED}' end, "
+            "  rows.not_compared, 0, blobs.name, blobs.size, blobs.md5, "
             "  blobs.width, blobs.height "
             "from rows join blobs using (stem, source) "
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "  and blobs.stripped = ? and blobs.ended >= ? "
             "  and rows.id not in (select id from results) "
             # Two formats of one image: either will do.
-            "group by rows.id"
+            "group by rows.id",
+            (rules.strip_metadata, rules.refuse_trailing),
         )
 
     def record_earlier(
@@ -314,7 +327,7 @@ class Ledger:
             async for blob in blobs:
                 metadata = blob.metadata
                 self._db.execute(
-                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         blob.name,
                         blob.name.rpartition(".")[0],
@@ -326,6 +339,8 @@ class Ledger:
                         _int(metadata.get(HEIGHT)),
                         blob.version,
                         blob.content_type,
+                        metadata.get(STRIPPED) == YES,
+                        metadata.get(ENDED) == YES,
                     ),
                 )
 

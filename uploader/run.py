@@ -157,7 +157,7 @@ class Run:
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
         await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-        self.ledger.record_present()
+        self.ledger.record_present(self.rules)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.wishes.take_over
         )

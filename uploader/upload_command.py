@@ -41,6 +41,31 @@ from uploader.settings import Settings, settings_options
     help="What to do with an image that is of another accepted format than its row says: refuse "
     "it, or store it under its true one.",
 )
+@click.option(
+    "--not-compared",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a row whose DHashHex8 is missing, damaged, or of an image with hardly an "
+    "edge, so that it cannot prove which image it is of: store the image and list it as not "
+    "compared, or refuse the row.",
+)
+@click.option(
+    "--strip-metadata",
+    is_flag=True,
+    help="Store images without metadata: Exif with places and names, XMP, comments, and whatever "
+    "stands behind the image, such as the second picture of a telephone. Pixels, colour profiles "
+    "and orientation stay; MD5 and Bytes are those of what is stored.",
+)
+@click.option(
+    "--trailing-data",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a file that goes on behind its image, as one does that is a ZIP or a "
+    "web page, too, or that a telephone wrote with a second picture: store it as it is, or refuse "
+    "it.",
+)
 @limit_option(
     "drift",
     click.IntRange(0, 128),
@@ -132,6 +157,9 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     create_container: bool,
     public_access: Literal["blob", "container"] | None,
     format_mismatch: str,
+    not_compared: str,
+    strip_metadata: bool,
+    trailing_data: str,
     allowed: tuple[IPNetwork, ...],
     ignore_robots_tag: bool,
     contact: str | None,
@@ -193,7 +221,13 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
             "process may not open more files. See `ulimit -n`.",
         )
     image_set = settings.image_set()
-    rules = settings.rules(image_set, format_mismatch == "store")
+    rules = settings.rules(
+        image_set,
+        format_mismatch == "store",
+        refuse_uncompared=not_compared == "refuse",
+        strip_metadata=strip_metadata,
+        refuse_trailing=trailing_data == "refuse",
+    )
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (
         int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])

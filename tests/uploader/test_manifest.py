@@ -38,7 +38,7 @@ from uploader.manifest import (
     publish,
 )
 from uploader.naming import manifest_line
-from uploader.outcomes import Outcome, Result
+from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Rules
 from uploader.published import enter_published
 from uploader.rows import Painting
@@ -216,11 +216,17 @@ def test_only_rows_in_the_store_are_listed(run: Run, store: Store, ledger: Ledge
     for task in ledger.tasks():
         outcome = Outcome(task.plan.painting.artist)
         image = uploaded(task.plan.blob_name, b"data").stored
-        is_stored = outcome in ("uploaded", "already there")
+        is_stored = outcome in STORED
         ledger.record(task.id, Result(outcome, "why", 1, image if is_stored else None))
     run(publish(ledger, store, RULES, FILES))
-    assert {row["Artist"] for row in run(_table(store))} == {"uploaded", "already there"}
-    assert len(run(_lines(store))) == 2
+    kept = {
+        "uploaded",
+        "already there",
+        "uploaded, not compared",
+        "already there, not compared",
+    }
+    assert {row["Artist"] for row in run(_table(store))} == kept
+    assert len(run(_lines(store))) == 4
 
 
 def test_parquet_holds_the_same_rows_with_all_that_is_known(run: Run, store: Store) -> None:
