@@ -10,7 +10,7 @@ from common.hashing import says_nothing
 from common.images import ImageError
 from common.workers import run_bounded
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError
-from ingest.measure import Measurement, measure
+from ingest.measure import Measurement
 from ingest.rows import PaintingRow
 
 
@@ -30,7 +30,10 @@ class Table:
 
 
 def build_table(
-    listing: Listing, workers: int, max_pixels: int, on_done: Callable[[], None]
+    listing: Listing,
+    workers: int,
+    measure: Callable[[bytes], Measurement],
+    on_done: Callable[[], None],
 ) -> Table:
     """Load and measure every candidate, each read and decoded once.
 
@@ -41,8 +44,8 @@ def build_table(
         on which downloads happen to fail.
     workers
         How many threads read and measure.
-    max_pixels
-        The largest width x height accepted.
+    measure
+        As `ingest.measure.measure`, for any thread.
     on_done
         Called after each candidate.
     """
@@ -52,7 +55,7 @@ def build_table(
     def read(item: tuple[int, Candidate]) -> tuple[int, Measurement | Skip]:
         index, candidate = item
         try:
-            return index, measure(candidate.load(), max_pixels)
+            return index, measure(candidate.load())
         except (UnreadableError, ImageError) as error:
             return index, Skip(candidate.where, str(error))
 

@@ -24,6 +24,7 @@ Ingest = Callable[..., Result]
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_PAINTINGS = REPOSITORY.parent / "shared" / "data" / "real-paintings"
+LOCAL = ("--allow-private-hosts", "127.0.0.1")
 PREFIX = ("--url-prefix", "http://127.0.0.1:8000")
 
 
@@ -104,7 +105,7 @@ def test_the_table_of_a_folder_is_the_list_of_its_own_download(
     with serving_folder(two_artists) as host:
         arguments = ("--url-prefix", host, "--out", from_folder)
         assert ingest("folder", two_artists, *arguments).exit_code == 0
-        assert ingest("csv", from_folder, "--out", from_web).exit_code == 0
+        assert ingest("csv", from_folder, "--out", from_web, *LOCAL).exit_code == 0
     assert from_web.read_bytes() == from_folder.read_bytes()
 
 
@@ -118,7 +119,7 @@ def test_a_list_becomes_parquet(tmp_path: Path, ingest: Ingest, png: bytes) -> N
         addresses = [row.replace("/", f"{host}/") for row in rows]
         source = tmp_path / "list.csv"
         source.write_text("\n".join(["Artist,Name,URL", *addresses]))
-        result = ingest("csv", source, "--out", out, "--skipped", skipped)
+        result = ingest("csv", source, "--out", out, "--skipped", skipped, *LOCAL)
     assert result.exit_code == 0, result.output
     table = pq.read_table(out)
     assert table["Artist"].to_pylist() == ["B", "B", "C"]
@@ -242,7 +243,6 @@ def _process(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", start, *map(str, arguments)],
         cwd=REPOSITORY,
-        env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -265,7 +265,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
     before = {out, source}
     with serving(answer) as host:
         source.write_text("Artist,Name,URL\n" + f"A,a,{host}/a\n" * 100)
-        process = _process("csv", source, "--out", out, "--workers", "2")
+        process = _process("csv", source, "--out", out, "--workers", "2", *LOCAL)
         try:
             assert asked.wait(20)
             process.send_signal(signal.SIGINT)
