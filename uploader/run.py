@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 import pyarrow as pa
@@ -11,17 +11,20 @@ from rich.console import Console
 
 from common.progress import progress
 from common.terminal import printable, say
+from uploader import descriptors
 from uploader.addresses import AddressRule
 from uploader.budget import ByteBudget
+from uploader.clients import open_clients
 from uploader.decoders import Decoders
-from uploader.download import Downloader, new_client
-from uploader.engine import run_bounded
+from uploader.download import Downloader
+from uploader.engine import Places, run_bounded
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
 from uploader.manifest import ManifestFiles, images_in, publish, published_names
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
+from uploader.proxies import NO_PROXIES, Proxies
 from uploader.report import outcome_table, split_table
 from uploader.results import earlier_results, put_results, stale_names
 from uploader.stop import Stop
@@ -56,6 +59,8 @@ class Wishes:
         Whether to delete the stale blobs of earlier runs.
     break_lock
         Whether to take the lock of a run that is believed dead.
+    proxies
+        What downloads go through, trusted to judge addresses; mostly none.
     """
 
     addresses: AddressRule
@@ -65,6 +70,7 @@ class Wishes:
     retry_failed: bool = False
     prune: bool = False
     break_lock: bool = False
+    proxies: Proxies = NO_PROXIES
 
 
 @dataclass(frozen=True)
@@ -152,19 +158,24 @@ class Run:
         failures = complaints = store_failures = 0
 
         async with AsyncExitStack() as opened:
-            client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
-            await opened.enter_async_context(client)
+            wishes = self.wishes
+            limits = self._limits_of_this_machine()
+            clients = await opened.enter_async_context(
+                open_clients(limits, wishes.addresses, wishes.contact, wishes.proxies)
+            )
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
-            downloader = Downloader(client, hosts, self.limits, self.wishes.obey_robots)
+            downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
+            places = Places(limits.workers)
             transfer = Transfer(
                 self.rules,
                 self.limits,
                 downloader,
                 decoders,
                 self.store,
-                ByteBudget(self.limits.memory),
+                ByteBudget(self.limits.memory, self.limits.max_bytes),
                 lock,
+                places,
             )
             done_before = sum(count for *_, count in self.ledger.counts())
             advance = opened.enter_context(
@@ -189,13 +200,22 @@ class Run:
                 return await transfer(task.plan)
 
             try:
-                await run_bounded(
-                    work, self.ledger.tasks(), self.limits.workers, done, lambda: bool(stop)
-                )
+                await places.run(work, self.ledger.tasks(), done, lambda: bool(stop))
             except* StoreError as group:
                 stop.ask(str(group.exceptions[0]))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
+
+    def _limits_of_this_machine(self) -> Limits:
+        """The limits, with no more workers than this process may open connections for."""
+        workers = descriptors.room_for(self.limits.workers)
+        if workers < self.limits.workers:
+            say(
+                self.console,
+                f"Only {workers:,} images are in flight at a time, since this process may open few "
+                "files: raise the limit (`ulimit -n`) for more.",
+            )
+        return replace(self.limits, workers=workers)
 
     async def _conclude(self, lock: Lock, stop: Stop) -> None:
         """Check what was stored, publish, prune, and report."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.images import ImageError
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
+from uploader.engine import Places
 from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
+from uploader.row_clock import RowClock
 from uploader.stores import Lock, Store, StoreError
 from uploader.urls import redact, source_key
 from uploader.verify import Claim, DriftError
@@ -47,6 +48,8 @@ class Transfer:
         The memory that all images in flight share.
     lock
         Held while anything is stored.
+    places
+        What the rows are worked on in; a row that waits for others leaves its own meanwhile.
     """
 
     rules: Rules
@@ -56,6 +59,7 @@ class Transfer:
     store: Store
     budget: ByteBudget
     lock: Lock
+    places: Places
 
     async def __call__(self, plan: Plan) -> Result:
         """Return what became of the row; no fault of a row is raised.
@@ -65,37 +69,32 @@ class Transfer:
         StoreError
             When the lock of the destination is lost.
         """
-        tries = 0
+        timeout = asyncio.timeout(None)
+        clock = RowClock(timeout, self.limits.deadline, self.places)
         try:
-            # The clock starts when the host is first asked: rows wait for busy hosts.
-            async with asyncio.timeout(None) as clock:
-
-                def begin() -> None:
-                    nonlocal tries
-                    tries += 1
-                    if clock.when() is None:
-                        now = asyncio.get_running_loop().time()
-                        clock.reschedule(now + self.limits.deadline)
-
-                stored = await self._carry(plan, begin)
-                return Result(Outcome.UPLOADED, "", tries, stored)
+            async with timeout:
+                stored = await self._carry(plan, clock)
+                return Result(Outcome.UPLOADED, "", clock.tries, stored)
         except TimeoutError:
-            return Result(Outcome.FAILED, f"took longer than {self.limits.deadline:g} s", tries)
+            reason = f"took longer than {self.limits.deadline:g} s"
+            return Result(Outcome.FAILED, reason, clock.tries)
         except DestinationError as error:
-            return Result(Outcome.FAILED, str(error), tries, by_store=True)
+            return Result(Outcome.FAILED, str(error), clock.tries, by_store=True)
         except tuple(_OUTCOMES) as error:
-            return Result(_OUTCOMES[type(error)], str(error), tries)
+            return Result(_OUTCOMES[type(error)], str(error), clock.tries)
         except StoreError:
             raise
         # Whatever a stranger's bytes set off in a library: one row never ends the run.
         except Exception as error:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
-            return Result(Outcome.FAILED, reason, tries)
+            return Result(Outcome.FAILED, reason, clock.tries)
 
-    async def _carry(self, plan: Plan, begin: Callable[[], None]) -> StoredImage:
+    async def _carry(self, plan: Plan, clock: RowClock) -> StoredImage:
         with self.budget.loan() as loan:
-            downloaded = await self.download(plan.painting.url, loan, begin)
-            image = await self.decoders.verify(downloaded.data, self._claim(plan))
+            downloaded = await self.download(plan.painting.url, loan, clock)
+            # Decoders have a time limit of their own, and others may stand in line before it.
+            with clock.paused():
+                image = await self.decoders.verify(downloaded.data, self._claim(plan))
             stored = StoredImage(
                 f"{plan.stem}.{image.image_format}",
                 len(downloaded.data),
