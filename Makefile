@@ -60,6 +60,8 @@ format: setup ## rewrite Python and SQL in the house style
 	$(BIN)/ruff format .
 	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff fix models analyses tests/singular
 
-clean: ## remove what set-up, dbt, demo and tests made
-	rm -rf .venv node_modules target logs demo/output blobs paintings.duckdb
+# What was made from your data stays: databases, blobs, tables, profiles.yml.
+clean: ## remove what set-up, tests, the demo and dbt made; your databases, blobs and profiles.yml stay
+	rm -rf .venv node_modules target logs demo/output
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

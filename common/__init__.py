@@ -1,1 +1,1 @@
-"""What `ingest` and `uploader` both need: download, decode, hash, run in parallel, report."""
+"""What `ingest` and `uploader` both need: URLs, addresses, decode, hash, report, warehouse."""

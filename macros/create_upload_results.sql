@@ -3,7 +3,8 @@
     Its columns are those of the source's description. -#}
 {% macro create_upload_results() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test') -%}
-        {%- set table = source('uploads', 'upload_results') -%}
+        {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+        {%- set table = source('uploads', 'upload_results').replace(limit=none) -%}
         {#- In any letter case: servers differ in which they keep. -#}
         {%- set found -%}
             select 1 from information_schema.tables

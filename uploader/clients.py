@@ -9,14 +9,15 @@ from importlib.metadata import version
 from typing import Any
 
 import aiohttp
+from aiohttp import hdrs
 from yarl import URL
 
-from uploader.addresses import AddressRule
+from common.addresses import AddressRule
+from common.robots import ROBOT
 from uploader.framing import TolerantConnector
 from uploader.limits import Limits
 from uploader.names import Names, SystemNames
 from uploader.proxies import NO_PROXIES, Proxies
-from uploader.robots import ROBOT
 
 # Headers may be so long: some sites send policies of many kilobytes.
 _LONGEST_LINE = 64 * 1024
@@ -49,7 +50,12 @@ class Clients:
         if proxy is None:
             return self.direct.get(target, allow_redirects=False)
         login = self.proxies.logins.get(proxy)
-        return self.proxied.get(target, allow_redirects=False, proxy=proxy, proxy_auth=login)
+        header = {hdrs.PROXY_AUTHORIZATION: login} if login else {}
+        # A tunnel is opened with a request of its own.
+        mine, its = ({}, header) if target.scheme == "https" else (header, {})
+        return self.proxied.get(
+            target, allow_redirects=False, proxy=proxy, headers=mine, proxy_headers=its
+        )
 
 
 @asynccontextmanager

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
-import os
 import pickle
-import signal
 import socket
 import struct
-import threading
-import warnings
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, cast
 
 from common.images import ImageError
+from common.isolation import confine_process, process_context
 from uploader.verify import Claim, DriftError, VerifiedImage
 
-# Of address space a process: several times what the largest image accepted needs.
-_MEMORY_BYTES = 4 * 1024**3
 # At each process, so that it finds its next image there when it has finished one: it need not be
 # woken up, nor wait for the loop to have the time. A larger image needs a process without others.
 BYTES_IN_LINE = 512 * 1024
@@ -64,7 +57,9 @@ class DecoderProcess(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         with theirs:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_LINE)
-            self._process = _context().Process(target=_serve, args=(theirs, work), daemon=True)
+            self._process = process_context(__name__).Process(
+                target=_serve, args=(theirs, work), daemon=True
+            )
             self._process.start()
         self._connection = self._loop.create_task(
             self._loop.create_connection(lambda: self, sock=ours)
@@ -170,18 +165,9 @@ class DecoderProcess(asyncio.Protocol):
         self.end(ImageError(f"decoding it took longer than {self._timeout:g} s"))
 
 
-def _context() -> Any:
-    """Processes that start from a small one: no copy of this one's threads, nor of its memory."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
-
-
 def _serve(connection: socket.socket, work: Work) -> None:
     """Answer each image with what `work` returns or raises, until the other side closes."""
-    _prepare_process()
+    confine_process()
     with connection:
         while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
             claim_bytes, data_bytes = _HEADER.unpack(header)
@@ -213,22 +199,3 @@ def _from_reply(reply: list[Any]) -> object:
             return DriftError(reason)
         case _:
             return RuntimeError(": ".join(map(str, reply)))
-
-
-def _prepare_process() -> None:
-    # Ctrl-C goes to every process of the terminal; the first one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 (not on every platform)
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end_with_parent() -> None:
-    """End this process when the run was killed: one that hangs would not notice."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)

@@ -16,8 +16,11 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
+from common.addresses import ForbiddenAddressError
+from common.redaction import redact
+from common.robots import forbidding_rule
+from common.urls import UrlError, follow, parse
 from uploader import descriptors
-from uploader.addresses import ForbiddenAddressError
 from uploader.budget import Loan
 from uploader.clients import Clients
 from uploader.content_encoding import (
@@ -30,9 +33,7 @@ from uploader.content_encoding import (
 from uploader.hosts import HostDownError, Hosts
 from uploader.limits import Limits
 from uploader.names import UnresolvedError
-from uploader.robots import forbidding_rule
 from uploader.row_clock import RowClock
-from uploader.urls import UrlError, follow, parse, redact
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)

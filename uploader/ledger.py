@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from common.redaction import source_key
 from common.storable import storable
 from uploader.naming import side_of
 from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
 from uploader.rows import Painting
 from uploader.stores import StoredBlob
-from uploader.urls import source_key
 
 # What is stored with each image, so that a later run knows it again.
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
@@ -373,4 +373,5 @@ class Ledger:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    # Whatever else somebody wrote there: no image has sides of ten digits.
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004

@@ -17,7 +17,7 @@ import aiodns
 import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from uploader.addresses import AddressRule, ForbiddenAddressError
+from common.addresses import AddressRule, ForbiddenAddressError
 
 # Seconds for which an answer holds, and for which a failure does.
 _ANSWER_HOLDS, _FAILURE_HOLDS = 60.0, 5.0
@@ -160,10 +160,8 @@ class Names(AbstractResolver):
         if rule is None:
             return found
         counting = [address for address in found if rule.permits(address[1])]
-        if found and not counting:
-            raise ForbiddenAddressError(
-                f"{found[0][1]} is not a public address (--allow-private-hosts would permit it)"
-            )
+        if not counting and found:
+            rule.check(found[0][1])
         return counting
 
     def _asked(self, key: tuple[str, int], task: asyncio.Task[Sequence[Address]]) -> None:

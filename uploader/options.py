@@ -1,84 +1,20 @@
-"""The options that the commands share, and the kinds of value that they take."""
+"""Kinds of option and of value that the commands take."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from uploader.addresses import IPNetwork
+from common.addresses import IPNetwork
+from uploader.destination import Destination, UnknownDestinationError, parse_destination
 from uploader.limits import Limits
-from uploader.plan import FORMATS
 
 _DEFAULTS = Limits()
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def shared_options(command: Command) -> Command:
-    """Add what every command needs to find the table and the destination."""
-    for option in reversed(
-        (
-            click.option(
-                "--to",
-                default="blobs",
-                show_default=True,
-                metavar="FOLDER|azure|URL",
-                help="A folder; or 'azure' for the storage account that the environment names; or "
-                "https://ACCOUNT.blob.core.windows.net.",
-            ),
-            click.option(
-                "--container", help="The container.  [default: as the dbt exposure says: images]"
-            ),
-            click.option(
-                "--prefix",
-                help="The folder in it.  [default: as the dbt exposure says: "
-                "Image/DataSets/Paintings/]",
-            ),
-            click.option(
-                "--formats",
-                default=",".join(FORMATS),
-                show_default=True,
-                help="The image formats to upload. Rows of others are skipped, and counted.",
-            ),
-            click.option(
-                "--train-share",
-                type=click.FloatRange(0, 1),
-                help="Rows with Random below it are Train.  [default: as the dbt exposure says: "
-                "0.80]",
-            ),
-            click.option(
-                "--model-version",
-                type=click.IntRange(1),
-                help="The version of the model unique_paintings.  [default: its latest_version]",
-            ),
-            click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
-            click.option(
-                "--project-dir",
-                type=click.Path(file_okay=False, path_type=Path),
-                default=Path(),
-                help="The dbt project.  [default: this folder]",
-            ),
-            click.option(
-                "--target-path",
-                envvar="DBT_TARGET_PATH",
-                default="target",
-                show_default=True,
-                type=click.Path(file_okay=False, path_type=Path),
-                help="Where in the project dbt wrote manifest.json.",
-            ),
-            click.option(
-                "--profiles-dir",
-                type=click.Path(file_okay=False, path_type=Path),
-                help="Where profiles.yml is.  [default: as dbt finds it]",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
 
 
 def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[Command], Command]:
@@ -89,7 +25,33 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
     )
 
 
+class NamesType(click.ParamType[frozenset[str]]):
+    """Names, separated by commas; letter case does not count."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
+        names = value if isinstance(value, frozenset) else str(value).split(",")
+        return frozenset(name.strip().lower() for name in names if name.strip())
+
+
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+
+
+class DestinationType(click.ParamType[Destination]):
+    """A folder, or the address of a storage account."""
+
+    name = "FOLDER|azure|URL"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Destination:
+        if not isinstance(value, str):
+            # Converted already, as click does with a default.
+            destination: Destination = value
+            return destination
+        try:
+            return parse_destination(value)
+        except UnknownDestinationError as error:
+            return self.fail(str(error), param, ctx)
 
 
 class NetworkType(click.ParamType[IPNetwork]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common.urls import UrlError, parse
 from uploader.naming import NameTooLongError, blob_stem
 from uploader.outcomes import Outcome, Result
 from uploader.rows import Painting
-from uploader.urls import UrlError, parse
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
 _ALIASES = {"jpg": "jpeg"}
@@ -30,6 +30,9 @@ class Rules:
         one, rather than refused.
     model_version
         The version of the dbt model `unique_paintings` that the rows are of.
+    keep_parameters
+        Query parameters, in lower case, that SourceURL shows beyond those of
+        `common.redaction.KEPT_PARAMETERS`.
     """
 
     formats: frozenset[str]
@@ -37,6 +40,7 @@ class Rules:
     train_share: float
     any_format: bool = False
     model_version: int = 1
+    keep_parameters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

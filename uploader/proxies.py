@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.request import getproxies, proxy_bypass
@@ -11,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from uploader.addresses import AddressRule, ForbiddenAddressError
+from common.addresses import AddressRule
 
 _KINDS = ("http", "https")
 
@@ -29,13 +27,13 @@ class Proxies:
     by_scheme
         The proxy for URLs of each scheme, without its user and password.
     logins
-        The user and password of each proxy that has some.
+        What signs in to each proxy that has a user: the value of Proxy-Authorization.
     rule
         Judges literal addresses, which no proxy may be asked for either.
     """
 
     by_scheme: Mapping[str, URL]
-    logins: Mapping[URL, aiohttp.BasicAuth]
+    logins: Mapping[URL, str]
     rule: AddressRule
 
     def proxy_for(self, target: URL) -> URL | None:
@@ -51,10 +49,7 @@ class Proxies:
         host = target.host or ""
         if proxy is None or proxy_bypass(f"{host}:{target.port}") or proxy_bypass(host):
             return None
-        if (address := _literal(host)) and not self.rule.permits(address):
-            raise ForbiddenAddressError(
-                f"{address} is not a public address (--allow-private-hosts would permit it)"
-            )
+        self.rule.check_literal(host)
         return proxy
 
 
@@ -95,21 +90,5 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
         bare = url.with_user(None)
         by_scheme[kind] = bare
         if url.user:
-            logins[bare] = aiohttp.BasicAuth(url.user, url.password or "", encoding="utf-8")
+            logins[bare] = aiohttp.encode_basic_auth(url.user, url.password or "", "utf-8")
     return Proxies(by_scheme, logins, rule)
-
-
-def _literal(host: str) -> str | None:
-    """The address that `host` spells out, in any form that a resolver takes; or None."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return "127.0.0.1"
-    try:
-        return str(ipaddress.ip_address(host.partition("%")[0]))
-    except ValueError:
-        pass
-    try:
-        # Such as 0x7f.1 and 2130706433.
-        return socket.inet_ntoa(socket.inet_aton(name))
-    except OSError:
-        return None

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from common.redaction import redact_url
 from common.warehouse import Value
 from uploader.files import put_table, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
 from uploader.plan import Rules
 from uploader.stores import Store
-from uploader.urls import redact
 
 # In the file only: a blob of an earlier manifest that no row wants any more.
 STALE = "stale"
@@ -53,7 +53,7 @@ def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
             hash_,
             artist,
             number,
-            redact(url),
+            redact_url(url, rules.keep_parameters),
             side,
             outcome,
             reason[:_LONGEST_REASON] or None,

@@ -103,7 +103,7 @@ def _mend(frame: pd.DataFrame) -> list[str]:
     For each row the flaw that it had, if any: a name that was changed is another name.
     """
     flaws = [""] * len(frame)
-    for name in frame.select_dtypes(object):
+    for name in frame.columns[frame.dtypes == "object"]:
         values = frame[name].tolist()
         for number, value in enumerate(values):
             if isinstance(value, str) and (found := lone_surrogate(value)):

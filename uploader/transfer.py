@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.images import ImageError
+from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
@@ -15,8 +17,7 @@ from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
 from uploader.row_clock import RowClock
-from uploader.stores import Lock, Store, StoreError
-from uploader.urls import redact, source_key
+from uploader.stores import Lock, LockLostError, Store, StoreError
 from uploader.verify import Claim, DriftError
 
 
@@ -66,18 +67,25 @@ class Transfer:
 
         Raises
         ------
-        StoreError
+        LockLostError
             When the lock of the destination is lost.
         """
         timeout = asyncio.timeout(None)
         clock = RowClock(timeout, self.limits.deadline, self.places)
+        at_store = False
+
+        def arrive() -> None:
+            nonlocal at_store
+            at_store = True
+
         try:
             async with timeout:
-                stored = await self._carry(plan, clock)
+                stored = await self._carry(plan, clock, arrive)
                 return Result(Outcome.UPLOADED, "", clock.tries, stored)
         except TimeoutError:
             reason = f"took longer than {self.limits.deadline:g} s"
-            return Result(Outcome.FAILED, reason, clock.tries)
+            reason += ": the store did not answer" if at_store else ""
+            return Result(Outcome.FAILED, reason, clock.tries, by_store=at_store)
         except DestinationError as error:
             return Result(Outcome.FAILED, str(error), clock.tries, by_store=True)
         except tuple(_OUTCOMES) as error:
@@ -89,7 +97,7 @@ class Transfer:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
             return Result(Outcome.FAILED, reason, clock.tries)
 
-    async def _carry(self, plan: Plan, clock: RowClock) -> StoredImage:
+    async def _carry(self, plan: Plan, clock: RowClock, arrive: Callable[[], None]) -> StoredImage:
         with self.budget.loan() as loan:
             downloaded = await self.download(plan.painting.url, loan, clock)
             # Decoders have a time limit of their own, and others may stand in line before it.
@@ -103,6 +111,7 @@ class Transfer:
                 image.height,
             )
             await self.lock.ensure()
+            arrive()
             await self._put(plan, stored, downloaded.data, image.image_format)
             return stored
 
@@ -127,5 +136,7 @@ class Transfer:
             await self.store.put(
                 stored.blob_name, data, f"image/{image_format}", stored.md5, metadata
             )
+        except LockLostError:
+            raise
         except StoreError as error:
             raise DestinationError(str(error)) from error

@@ -1,23 +1,6 @@
 with images as (
 
-    select
-        kept.ModelVersion,
-        kept.Artist,
-        kept.URL,
-        kept.DHashHex8,
-        kept.Split,
-        fingerprints.FingerprintNumber,
-        fingerprints.HashNumber,
-        fingerprints.ArtistKey,
-        row_number() over (
-            partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
-            order by {{ exact_text('kept.URL') }}
-        ) as Place
-    from {{ ref('int_kept_images') }} as kept
-    inner join {{ ref('int_fingerprints') }} as fingerprints
-        on
-            {{ exact_text('kept.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('kept.DHashHex8') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    select * from {{ ref('int_split_images') }} as images
 
 ),
 
@@ -62,7 +45,7 @@ pairs as (
         FingerprintNumber as TestNumber,
         OtherNumber as TrainNumber,
         Distance
-    from {{ ref('int_fingerprint_links') }}
+    from {{ ref('int_fingerprint_links') }} as links
     where Strength <= 2
 
     union
@@ -71,7 +54,7 @@ pairs as (
         OtherNumber as TestNumber,
         FingerprintNumber as TrainNumber,
         Distance
-    from {{ ref('int_fingerprint_links') }}
+    from {{ ref('int_fingerprint_links') }} as links
     where Strength <= 2
 
 ),
@@ -90,7 +73,7 @@ hash_pairs as (
         HashNumber as TestNumber,
         OtherHashNumber as TrainNumber,
         Distance
-    from {{ ref('int_hash_pairs') }}
+    from {{ ref('int_hash_pairs') }} as pairs
 
     union
 
@@ -98,7 +81,7 @@ hash_pairs as (
         OtherHashNumber as TestNumber,
         HashNumber as TrainNumber,
         Distance
-    from {{ ref('int_hash_pairs') }}
+    from {{ ref('int_hash_pairs') }} as pairs
 
 ),
 

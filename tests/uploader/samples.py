@@ -8,13 +8,13 @@ import io
 from PIL import Image
 
 from common.hashing import finest_hash
+from common.redaction import source_key
 from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
 from uploader.manifest import manifest_files
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import FORMATS, Plan, Rules, plan
 from uploader.rows import Painting
 from uploader.stores import Store, StoredBlob
-from uploader.urls import source_key
 
 PREFIX = "Image/DataSets/Paintings/"
 RULES = Rules(frozenset(FORMATS), PREFIX, 0.8)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from common.redaction import source_key
 from tests.uploader.conftest import Run
 from tests.uploader.samples import NASTY_ARTISTS, RULES, blob_name, md5, painting, uploaded
 from uploader.ledger import FINEST_HASH, HEIGHT, LONGEST_REASON, SOURCE_KEY, WIDTH, Ledger, Task
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.rows import Painting
 from uploader.stores import StoredBlob
-from uploader.urls import source_key
 
 HASH = "0f" * 16
 

@@ -13,6 +13,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
+from common.addresses import AddressRule
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
@@ -26,7 +27,6 @@ from tests.uploader.samples import (
     picture,
     planned,
 )
-from uploader.addresses import AddressRule
 from uploader.budget import ByteBudget
 from uploader.clients import open_clients
 from uploader.decoders import Decoders

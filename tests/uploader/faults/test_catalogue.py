@@ -68,7 +68,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
         runs = {}
         for store, destination in destinations.items():
             server = stack.enter_context(run_bad_server(host=HOST))
-            tls = stack.enter_context(run_bad_server(host=HOST, tls=_tls(folder)))
+            tls = stack.enter_context(run_bad_server(host=HOST, tls=tls_context(folder)))
             project = Project(folder / store)
             project.fill(*_rows(server, tls))
             options = (*OPTIONS, f"--allow-private-hosts={HOST}")
@@ -100,6 +100,8 @@ def _rows(server: BadServer, tls: BadServer) -> Iterator[Row]:
         "/hop/0.jpg": good,
         "/good.jpg?from=relative": good,
         "/good.jpg?after=endless": good,
+        "/spelled/%C3%A9%20b?s=x%2fy": good,
+        "/spelled/%E9": good,
     }
     answers |= {f"/loop.jpg{query}": [redirect("?again")] for query in ("", "?again")}
     tls.answers = {"/secure.jpg": good}
@@ -119,7 +121,8 @@ class _ByPath(dict[str, Any]):
         return super().get(number[0] if number else path, default)
 
 
-def _tls(folder: Path) -> ssl.SSLContext:
+def tls_context(folder: Path) -> ssl.SSLContext:
+    """What serves HTTPS on `HOST`; its certificate is left in `folder`."""
     path = folder / "certificate.pem"
     write_certificate(path, HOST)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -149,6 +152,8 @@ def test_case(finished: dict[str, Finished], store: str, number: int, case: Case
         ]
         assert len(heads) == case.tries
         assert not any("\r\nX-Injected" in head for head in heads)
+        if case.asked:
+            assert heads[0].split(" ")[1] == f"/{number}{case.asked}"
 
 
 @pytest.mark.parametrize("store", STORES)

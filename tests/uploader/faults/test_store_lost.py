@@ -14,6 +14,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from rich.console import Console
 
+from common.addresses import AddressRule
 from tests.helpers.bad_server import BadServer, reply, run_bad_server, slowly
 from tests.uploader.faults.azurites import LastingAzurite
 from tests.uploader.faults.kills import OPTIONS
@@ -32,7 +33,6 @@ from tests.uploader.faults.scene import (
     run,
     start,
 )
-from uploader.addresses import AddressRule
 from uploader.ledger import Ledger
 from uploader.limits import Limits
 from uploader.manifest import manifest_files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.robots import forbidding_rule
+from common.robots import forbidding_rule
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""Confine a process that reads the bytes of strangers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
+from contextlib import suppress
+from typing import Any
+
+# Of address space a process: several times what the largest image accepted needs.
+MEMORY_BYTES = 4 * 1024**3
+
+
+def process_context(preload: str) -> Any:
+    """Return how to start processes without a copy of this one's threads or memory.
+
+    Parameters
+    ----------
+    preload
+        The module that they all need, loaded once.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([preload])
+    return context
+
+
+def confine_process() -> None:
+    """Limit the memory of this process, and end it with its parent. For its first line."""
+    # Ctrl-C goes to every process of the terminal; the first one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 (not on every platform)
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with_parent() -> None:
+    """End this process when the run was killed: one that hangs would not notice."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,221 @@
+"""The options that every command takes, and what they name: the table, the rules, the store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from azure.storage.blob import PublicAccess
+
+from common.redaction import KEPT_PARAMETERS
+from common.warehouse import open_warehouse
+from uploader.destination import Account, Destination, Folder, safe_segment
+from uploader.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.ledger import Ledger
+from uploader.options import DestinationType, NamesType
+from uploader.plan import FORMATS, Rules
+from uploader.rows import read_rows
+from uploader.stores import Store
+from uploader.stores.azure import AzureStore, connect
+from uploader.stores.folder import FolderStore
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of `settings_options`, by their names."""
+
+    to: Destination
+    container: str | None
+    prefix: str | None
+    formats: str
+    train_share: float | None
+    model_version: int | None
+    keep_parameters: frozenset[str]
+    target: str | None
+    project_dir: Path
+    target_path: Path
+    profiles_dir: Path | None
+
+    def image_set(self) -> ImageSet:
+        """What dbt's manifest.json declares."""
+        manifest_json = self.project_dir / self.target_path / "manifest.json"
+        return read_image_set(manifest_json, self.model_version)
+
+    def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
+        """Read all rows into a ledger, so that the connection closes before the long work.
+
+        Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
+        blocks `dbt run`.
+        """
+        ledger = Ledger()
+        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
+            if warehouse.adapter_type != image_set.adapter_type:
+                raise ImageSetError(
+                    f"manifest.json was made for {image_set.adapter_type}, but the target is "
+                    f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
+                )
+            ledger.add_rows(read_rows(warehouse, image_set), rules)
+        if not len(ledger):
+            raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
+        return ledger
+
+    def write_results(self, rows: Any) -> None:
+        """Replace the table UploadResults."""
+        columns = self.image_set().results_columns
+        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
+            warehouse.write("UploadResults", columns, rows, replace=True)
+
+    def rules(self, image_set: ImageSet, any_format: bool) -> Rules:
+        """What holds for every row.
+
+        Raises
+        ------
+        click.UsageError
+            When an option does not fit the table.
+        """
+        if self.train_share is not None and image_set.split_column:
+            raise click.UsageError(
+                "--train-share does not apply: this version of the model says itself who is Train."
+            )
+        return Rules(
+            _formats(self.formats),
+            self._prefix(image_set),
+            image_set.train_share if self.train_share is None else self.train_share,
+            any_format,
+            image_set.model_version,
+            self.keep_parameters,
+        )
+
+    def store(
+        self, image_set: ImageSet, create: bool = False, access: PublicAccess | None = None
+    ) -> Store:
+        """The destination; `create` and `access` as `AzureStore` takes them.
+
+        Raises
+        ------
+        uploader.stores.StoreError
+            When it cannot be understood.
+        """
+        if isinstance(self.to, Folder):
+            return FolderStore(self.to.path, self._container(None, image_set))
+        container = self._container(self.to.container, image_set)
+        return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def _container(self, by_address: str | None, image_set: ImageSet) -> str:
+        if self.container is not None and not safe_segment(self.container):
+            raise click.UsageError("--container takes the name of one container.")
+        named = _agreed("--container", self.container, by_address)
+        return image_set.container if named is None else named
+
+    def _prefix(self, image_set: ImageSet) -> str:
+        by_option = None if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/")
+        if by_option and not all(map(safe_segment, by_option.removesuffix("/").split("/"))):
+            raise click.UsageError(
+                "--prefix takes a folder in the container, without empty folders, . and .. in it."
+            )
+        by_address = self.to.prefix if isinstance(self.to, Account) else None
+        named = _agreed("--prefix", by_option, by_address)
+        return image_set.prefix if named is None else named
+
+
+_OPTIONS = (
+    click.option(
+        "--to",
+        default="blobs",
+        show_default=True,
+        type=DestinationType(),
+        metavar="FOLDER|azure|URL",
+        help="A folder; or 'azure' for the storage account that the environment names; or "
+        "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
+        "the prefix. What looks like an address and is none of these is refused: a folder of such "
+        "a name is written ./NAME.",
+    ),
+    click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
+    click.option(
+        "--prefix",
+        help="The folder in it.  [default: as the dbt exposure says: Image/DataSets/Paintings/]",
+    ),
+    click.option(
+        "--formats",
+        default=",".join(FORMATS),
+        show_default=True,
+        help="The image formats to upload. Rows of others are skipped, and counted.",
+    ),
+    click.option(
+        "--train-share",
+        type=click.FloatRange(0, 1),
+        help="Rows with Random below it are Train.  [default: as the dbt exposure says: 0.80]",
+    ),
+    click.option(
+        "--model-version",
+        type=click.IntRange(1),
+        help="The version of the model unique_paintings.  [default: its latest_version]",
+    ),
+    click.option(
+        "--keep-parameters",
+        metavar="NAME,...",
+        type=NamesType(),
+        default="",
+        help="Query parameters of source URLs to show and store as they are, because they name an "
+        "image and open nothing. Others appear as a digest, but for "
+        f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload and verify "
+        "the same.",
+    ),
+    click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
+    click.option(
+        "--project-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(),
+        help="The dbt project.  [default: this folder]",
+    ),
+    click.option(
+        "--target-path",
+        envvar="DBT_TARGET_PATH",
+        default="target",
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where in the project dbt wrote manifest.json.",
+    ),
+    click.option(
+        "--profiles-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where profiles.yml is.  [default: as dbt finds it]",
+    ),
+)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that make `Settings`, which the command takes as its first argument."""
+
+    @wraps(command)
+    def settled(**values: Any) -> Any:
+        settings = Settings(**{field.name: values.pop(field.name) for field in fields(Settings)})
+        return command(settings, **values)
+
+    for option in reversed(_OPTIONS):
+        settled = option(settled)
+    return settled
+
+
+def _agreed(option: str, by_option: str | None, by_address: str | None) -> str | None:
+    if None not in (by_option, by_address) and by_option != by_address:
+        raise click.UsageError(
+            f"{option} says '{by_option}', but the address of --to names '{by_address}': leave one "
+            "of them out."
+        )
+    return by_address if by_option is None else by_option
+
+
+def _formats(text: str) -> frozenset[str]:
+    formats = frozenset(name.strip().lower() for name in text.split(","))
+    if unknown := formats - set(FORMATS):
+        raise click.UsageError(
+            f"--formats takes {', '.join(FORMATS)}, not {', '.join(sorted(unknown)) or 'nothing'}."
+        )
+    return formats
