@@ -57,15 +57,15 @@ def test_images_and_storage_go_through_the_proxy_and_what_is_private_does_not(
             Row(7, f"http://direct.localhost:{port}/1", hash_of(good)),
         )
         address = f"http://us%25er:{PASSWORD}@{proxy.address}"
-        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, address)
-            monkeypatch.delenv(name.lower(), raising=False)
-        for name in ("NO_PROXY", "no_proxy"):
-            monkeypatch.setenv(name, "direct.localhost")
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        ended = run(
-            project, azurite_store, "--trust-proxy", "--tries=1", "--allow-private-hosts=127.0.0.2"
-        )
+        with monkeypatch.context() as environment:
+            for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+                environment.setenv(name, address)
+                environment.delenv(name.lower(), raising=False)
+            for name in ("NO_PROXY", "no_proxy"):
+                environment.setenv(name, "direct.localhost")
+            environment.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+            options = ("--trust-proxy", "--tries=1", "--allow-private-hosts=127.0.0.2")
+            ended = run(project, azurite_store, *options)
     asked = [line.rsplit(" ", 1)[0] for line in proxy.requests]
     blobs = azurite_store.blobs()
     found = {number: row["Outcome"] for number, row in results(blobs).items()}
