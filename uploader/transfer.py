@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import md5
 
 from common.images import ImageError
+from common.metadata import joined
 from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
 from uploader.engine import Places
-from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
+from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
@@ -81,7 +83,8 @@ class Transfer:
         try:
             async with timeout:
                 stored = await self._carry(plan, clock, arrive)
-                return Result(Outcome.UPLOADED, "", clock.tries, stored)
+                outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
+                return Result(outcome, plan.not_compared, clock.tries, stored)
         except TimeoutError:
             reason = f"took longer than {self.limits.deadline:g} s"
             reason += ": the store did not answer" if at_store else ""
@@ -103,16 +106,20 @@ class Transfer:
             # Decoders have a time limit of their own, and others may stand in line before it.
             with clock.paused():
                 image = await self.decoders.verify(downloaded.data, self._claim(plan))
+            data, digest = downloaded.data, downloaded.md5
+            if image.pieces is not None:
+                data = joined(image.pieces, data)
+                digest = md5(data, usedforsecurity=False).digest()
             stored = StoredImage(
                 f"{plan.stem}.{image.image_format}",
-                len(downloaded.data),
-                downloaded.md5,
+                len(data),
+                digest,
                 image.width,
                 image.height,
             )
             await self.lock.ensure()
             arrive()
-            await self._put(plan, stored, downloaded.data, image.image_format)
+            await self._put(plan, stored, data, image.image_format)
             return stored
 
     def _claim(self, plan: Plan) -> Claim:
@@ -122,6 +129,8 @@ class Transfer:
             self.rules.any_format,
             plan.painting.finest_hash or "",
             self.limits.drift,
+            self.rules.strip_metadata,
+            self.rules.refuse_trailing,
         )
 
     async def _put(self, plan: Plan, stored: StoredImage, data: bytes, image_format: str) -> None:
@@ -130,6 +139,10 @@ class Transfer:
             WIDTH: str(stored.width),
             HEIGHT: str(stored.height),
         }
+        if self.rules.strip_metadata:
+            metadata[STRIPPED] = YES
+        if self.rules.refuse_trailing:
+            metadata[ENDED] = YES
         if plan.painting.finest_hash is not None:
             metadata[FINEST_HASH] = plan.painting.finest_hash
         try:
