@@ -76,6 +76,8 @@ class Audit:
             summary.add_row(kind, f"{count:,}")
         if not self._found:
             summary.add_row("no difference", f"{images:,}")
+            if uncompared := self.ledger.uncompared():
+                summary.add_row("of these, not compared with a hash", f"{uncompared:,}")
         Console().print(summary)
         return self._found.total()
 

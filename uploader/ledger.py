@@ -320,6 +320,10 @@ class Ledger:
         """How many blobs of the store earlier runs of ours published."""
         return self._one("select count(*) from blobs join published using (name)")
 
+    def uncompared(self) -> int:
+        """How many eligible rows have no hash that could prove which image they are of."""
+        return self._one("select count(*) from rows where stem is not null and not_compared <> ''")
+
     def blob(self, name: str) -> ListedBlob | None:
         """What the store says of one blob, or None where it does not list it."""
         found = self._db.execute(
