@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from uploader.owner import Owner
+
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
 
@@ -42,6 +44,8 @@ class ImageSet:
         Whom a web site's operator can turn to: the mail address of the exposure's owner.
     results_columns
         The type of each column of the table UploadResults, by its name.
+    owner
+        Whose what is published from this table is.
     """
 
     relation: str
@@ -56,6 +60,7 @@ class ImageSet:
     train_share: float
     contact: str
     results_columns: dict[str, str]
+    owner: Owner
 
 
 def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
@@ -123,4 +128,10 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         results_columns={
             column["name"]: column["data_type"] for column in results["columns"].values()
         },
+        owner=Owner(
+            artifact["metadata"].get("project_name") or "",
+            model["relation_name"],
+            model_version,
+            artifact["metadata"].get("invocation_id") or "",
+        ),
     )

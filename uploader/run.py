@@ -15,17 +15,21 @@ from common.progress import progress
 from common.redaction import redact_url
 from common.terminal import printable, say
 from uploader.budget import ByteBudget
+from uploader.clients import open_clients
 from uploader.decoders import Decoders
-from uploader.download import Downloader, new_client
-from uploader.engine import run_bounded
+from uploader.download import Downloader
+from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
+from uploader.engine import Places, run_bounded
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
-from uploader.manifest import ManifestFiles, images_in, publish, published_names
+from uploader.manifest import ManifestFiles, images_in, publish
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
+from uploader.proxies import NO_PROXIES, Proxies
+from uploader.published import ForeignManifestError, enter_published
 from uploader.report import outcome_table, split_table
-from uploader.results import earlier_results, put_results, stale_names
+from uploader.results import earlier_results, put_results
 from uploader.stop import Stop
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
@@ -57,6 +61,12 @@ class Wishes:
         Whether to delete the stale blobs of earlier runs.
     break_lock
         Whether to take the lock of a run that is believed dead.
+    max_dropped
+        How many of the published images may be taken away.
+    take_over
+        Whether to replace what another table published there.
+    proxies
+        What downloads go through, trusted to judge addresses; mostly none.
     """
 
     addresses: AddressRule
@@ -66,6 +76,9 @@ class Wishes:
     retry_failed: bool = False
     prune: bool = False
     break_lock: bool = False
+    max_dropped: DropLimit = DEFAULT_LIMIT
+    take_over: bool = False
+    proxies: Proxies = NO_PROXIES
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,7 @@ class Run:
                     self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
+                    self._check_drop()
                     await self._transfer(lock, stop)
                     await self._conclude(lock, stop)
             except LockLostError as error:
@@ -127,11 +141,11 @@ class Run:
 
     async def plan(self) -> None:
         """Print what `upload` would do, and do nothing."""
-        say(self.console, f"Destination: {self.store.url(self.rules.prefix)}")
+        click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:
-            if self.wishes.retry_failed:
+            if self.wishes.retry_failed or isinstance(error, ForeignManifestError):
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
@@ -143,39 +157,59 @@ class Run:
                 click.echo(printable(f"would delete {blob.name}"))
         Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
         self._report_stale(would=True)
+        self._check_drop()
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
         await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-        self.ledger.record_present()
+        self.ledger.record_present(self.rules)
+        remarks = await enter_published(
+            self.ledger, self.store, self.rules, self.files, self.wishes.take_over
+        )
+        for remark in remarks:
+            say(self.console, remark)
         try:
-            self.ledger.add_published(await published_names(self.store, self.files))
-            self.ledger.add_published(await stale_names(self.store, self.files))
             if self.wishes.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
                     raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
         except pa.ArrowException as error:
-            raise StoreError(f"an earlier manifest cannot be read: {error}") from error
+            raise StoreError(f"{self.files.results} cannot be read: {error}") from error
+
+    def _check_drop(self) -> None:
+        """See, before anything is done, that what is published stays so.
+
+        Raises
+        ------
+        DropError
+            When too much of it would be taken away.
+        """
+        self.wishes.max_dropped.check_manifest(self.ledger, by_results=False)
+        if self.wishes.prune:
+            self.wishes.max_dropped.check_prune(self.ledger)
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
         failures = complaints = store_failures = 0
 
         async with AsyncExitStack() as opened:
-            client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
-            await opened.enter_async_context(client)
+            wishes = self.wishes
+            clients = await opened.enter_async_context(
+                open_clients(self.limits, wishes.addresses, wishes.contact, wishes.proxies)
+            )
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
-            downloader = Downloader(client, hosts, self.limits, self.wishes.obey_robots)
+            downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
+            places = Places(self.limits.workers)
             transfer = Transfer(
                 self.rules,
                 self.limits,
                 downloader,
                 decoders,
                 self.store,
-                ByteBudget(self.limits.memory),
+                ByteBudget(self.limits.memory, self.limits.max_bytes),
                 lock,
+                places,
             )
             done_before = sum(count for *_, count in self.ledger.counts())
             advance = opened.enter_context(
@@ -204,9 +238,7 @@ class Run:
                 return await transfer(task.plan)
 
             with _ungrouped():
-                await run_bounded(
-                    work, self.ledger.tasks(), self.limits.workers, done, lambda: bool(stop)
-                )
+                await places.run(work, self.ledger.tasks(), done, lambda: bool(stop))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 
@@ -231,7 +263,13 @@ class Run:
                 stop.ask("nothing could be uploaded")
                 say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
                 return
+            # Rows may have failed whose images were published from other sources.
+            self.wishes.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
+        except DropError as error:
+            stop.ask(str(error))
+            say(self.console, f"The manifest was left as it was: {error}.")
+            return
         except LockLostError:
             raise
         except StoreError as error:
@@ -242,12 +280,19 @@ class Run:
         say(report, f"Manifest: {self.store.url(self.files.text)}")
         # Where there was no manifest before, a run that was replaced may have made one.
         await lock.confirm()
-        await self._prune()
+        await self._prune(stop)
         self._report_stale(would=False)
 
-    async def _prune(self) -> None:
+    async def _prune(self, stop: Stop) -> None:
         """Delete what earlier manifests of ours named and the new one does not."""
         if not self.wishes.prune:
+            return
+        try:
+            # By now, images may be there in another format, too.
+            self.wishes.max_dropped.check_prune(self.ledger)
+        except DropError as error:
+            stop.ask(str(error))
+            say(self.console, f"Nothing was deleted: {error}.")
             return
         stale = list(self.ledger.stale(ours=True))
 

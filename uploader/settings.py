@@ -12,12 +12,14 @@ from typing import Any
 import click
 from azure.storage.blob import PublicAccess
 
+from common.formats import format_name
+from common.options import NamesType
 from common.redaction import KEPT_PARAMETERS
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType, NamesType
+from uploader.options import DestinationType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.stores import Store
@@ -70,8 +72,8 @@ class Settings:
         with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
             warehouse.write("UploadResults", columns, rows, replace=True)
 
-    def rules(self, image_set: ImageSet, any_format: bool) -> Rules:
-        """What holds for every row.
+    def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
+        """What holds for every row; `more`: fields of `Rules` that only some commands set.
 
         Raises
         ------
@@ -87,8 +89,9 @@ class Settings:
             self._prefix(image_set),
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
-            image_set.model_version,
+            image_set.owner,
             self.keep_parameters,
+            **more,
         )
 
     def store(
@@ -213,7 +216,7 @@ def _agreed(option: str, by_option: str | None, by_address: str | None) -> str |
 
 
 def _formats(text: str) -> frozenset[str]:
-    formats = frozenset(name.strip().lower() for name in text.split(","))
+    formats = frozenset(map(format_name, text.split(",")))
     if unknown := formats - set(FORMATS):
         raise click.UsageError(
             f"--formats takes {', '.join(FORMATS)}, not {', '.join(sorted(unknown)) or 'nothing'}."

@@ -107,7 +107,7 @@ class NearDuplicates:
                 members=members,
                 largest_distance=spans[strength],
                 is_split_chain=spans[3] > CHAIN,
-                split_key=str(self.rows_of[eldest][0]["split_key"]),
+                split_key=min(str(row["split_key"]) for row in self.rows_of[eldest]),
             )
         return groups
 

@@ -13,6 +13,7 @@ import yaml
 from tests.helpers.dbt_project import ROOT
 from tests.uploader.conftest import Project
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.owner import Owner
 from uploader.results import COLUMNS
 
 
@@ -37,6 +38,7 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         | dict.fromkeys(
             ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
         ),
+        owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d"),
     )
 
 

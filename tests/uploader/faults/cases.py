@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any
 
 from PIL import Image
 
+from tests.helpers import zoo
 from tests.helpers.bad_server import (
     Answer,
     chunked,
@@ -24,7 +27,7 @@ from tests.helpers.bad_server import (
     silence,
     then,
 )
-from tests.uploader.faults.scene import picture
+from tests.uploader.faults.scene import hash_of, picture
 from uploader.outcomes import Outcome
 
 # Short limits, so that the whole catalogue takes seconds.
@@ -44,10 +47,13 @@ OPTIONS = (
 SECRET = "hush-hush-hush"  # noqa: S105 (it opens nothing)
 
 UPLOADED, SKIPPED, REFUSED = Outcome.UPLOADED, Outcome.SKIPPED, Outcome.REFUSED
+UNCOMPARED = Outcome.UPLOADED_UNCOMPARED
 DRIFTED, DISALLOWED, FAILED = Outcome.DRIFTED, Outcome.DISALLOWED, Outcome.FAILED
 
 GOOD = picture(1)
 ANOTHER = picture(2)
+# One whose hash begins with a zero.
+ZEROS_FIRST = next(found for found in map(picture, count(3)) if re.match("0[^0]", hash_of(found)))
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,12 @@ def cases() -> tuple[Case, ...]:
         *_redirects(),
         *_addresses(),
         *_bytes(),
+        *_damage(),
+        *_odd(),
+        *_hashes(),
         *_bombs(),
+        *_encodings(),
+        *_framing(),
         *_robots(),
         *_urls(),
         *_spellings(),
@@ -292,7 +303,7 @@ def _connections() -> list[Case]:
         case(
             "a header of 100 kB",
             FAILED,
-            "no HTTP: Got more than 8190 bytes when reading",
+            "no HTTP: Got more than 65536 bytes when reading",
             reply(GOOD, "200 OK", "X-Big: " + "x" * 100_000),
             tries=TRIES,
         ),
@@ -390,6 +401,12 @@ def _addresses() -> list[Case]:
             "[fd00::1]",
             "[fe80::1]",
             "[ff02::1]",
+            "168.63.129.16",
+            "192.0.0.192",
+            "192.88.99.1",
+            "[3fff::1]",
+            "[2001:1::1]",
+            "[2606:4700::5efe:7f00:1]",
         )
     ]
 
@@ -440,7 +457,7 @@ def _bytes() -> list[Case]:
         case(
             "an animation cut in its last frame",
             REFUSED,
-            "corrupt: a further frame",
+            "corrupt: cut short",
             reply(_animation()[:-200]),
             row={"encoding_format": "gif", "finest_hash": None},
         ),
@@ -463,9 +480,105 @@ def _bytes() -> list[Case]:
     ]
 
 
+def _damage() -> list[Case]:
+    """Files that most programs show, with a part of the picture lacking."""
+    case = _group("Damage")
+    wanted = {
+        "jpeg": {
+            "75% of its scan, and an end marker": "premature end of data segment",
+            "with 15 % more rows in its header": "premature end of data segment",
+            "with bytes lost in the middle": "corrupt: ",
+            "without one restart": "found marker 0x",
+            "progressive, first scan alone": "scans lack",
+            "one component lacking": "scans lack",
+            "an MPO whose first picture is cut": "corrupt: ",
+        },
+        "png": {
+            "without its last rows": "pixels are missing",
+            "with a wrong checksum of its pixels": "cannot be unpacked",
+            "with one wrong bit": "the checksum of a IDAT chunk is wrong",
+            "without IEND": "no IEND chunk",
+            "animated, a frame cut": "a further frame, number 3",
+        },
+        "gif": {
+            "without its last block": "truncated",
+            "without a trailer": "no end mark",
+            "animated, without the end of its last frame": "a further frame, number 3",
+        },
+        "bmp": {"without its last tenth": "truncated"},
+    }
+    return [
+        case(
+            f"a {kind.upper()} {name}",
+            REFUSED,
+            reason,
+            reply(zoo.damaged()[kind, name]),
+            row={"encoding_format": kind, "finest_hash": None},
+        )
+        for kind, reasons in wanted.items()
+        for name, reason in reasons.items()
+    ]
+
+
+def _odd() -> list[Case]:
+    """Files that are whole, though some programs refuse them or show something else."""
+    case = _group("Odd, but whole")
+    names = {
+        "jpeg": (
+            "of a telephone (MPO)",
+            "MPO whose second picture is cut",
+            "for print (CMYK)",
+            "one component a scan",
+            "turned, with a place",
+            "with zeros before its end",
+        ),
+        "png": (
+            "of 16 bits",
+            "with a text of a wrong checksum",
+            "with a profile of 3 MB",
+            "turned, with a place",
+            "interlaced",
+        ),
+        "gif": ("transparent",),
+        "bmp": ("with an alpha of zeros",),
+    }
+    found = zoo.sound()
+    return [
+        case(
+            f"a {kind.upper()} {name}",
+            UPLOADED,
+            "^$",
+            reply(found[kind, name]),
+            row={"encoding_format": f"image/{kind}", "finest_hash": hash_of(found[kind, name])},
+        )
+        for kind, of_kind in names.items()
+        for name in of_kind
+    ]
+
+
+def _hashes() -> list[Case]:
+    """What stands in DHashHex8."""
+    case = _group("Hash")
+    whole = hash_of(ZEROS_FIRST)
+    rows = [
+        ("without its leading zero", UPLOADED, "^$", whole[1:], ZEROS_FIRST),
+        ("in capitals, with spaces around it", UPLOADED, "^$", f" {whole.upper()} ", ZEROS_FIRST),
+        ("without its leading zero, of another picture", DRIFTED, "another", whole[1:], GOOD),
+        ("none", UNCOMPARED, "the row has no DHashHex8", None, GOOD),
+        ("none, and another picture", UNCOMPARED, "the row has no DHashHex8", None, ANOTHER),
+        ("without its last digit", UNCOMPARED, "has 31 digits, not 32", whole[:-1], GOOD),
+        ("with 0x before it", UNCOMPARED, "is no hexadecimal number", f"0x{whole}", GOOD),
+        ("of a picture without edges", UNCOMPARED, "hardly an edge", "0" * 32, _plain()),
+        ("of a picture without edges, now another", DRIFTED, "another", "0" * 32, GOOD),
+    ]
+    return [
+        case(name, outcome, reason, reply(data), row={"finest_hash": finest})
+        for name, outcome, reason, finest, data in rows
+    ]
+
+
 def _bombs() -> list[Case]:
     case = _group("Bomb")
-    packed = "Content-Encoding: gzip"
     return [
         case(
             "a PNG of 50,000 x 50,000 pixels",
@@ -482,9 +595,9 @@ def _bombs() -> list[Case]:
             row={"encoding_format": "gif"},
         ),
         case(
-            "a PNG with a text of 100 MB",
-            REFUSED,
-            "corrupt: ",
+            "a PNG with a text of 100 MB, which nobody unpacks",
+            UPLOADED,
+            "^$",
             reply(_png_with_text()),
             row={"encoding_format": "png"},
         ),
@@ -492,45 +605,120 @@ def _bombs() -> list[Case]:
             "gzip: 100 MB in 100 kB",
             REFUSED,
             "larger than 1,000,000 bytes",
-            reply(_gzip_bomb(), "200 OK", packed),
+            reply(_gzip_bomb(), "200 OK", "Content-Encoding: gzip"),
         ),
+    ]
+
+
+def _encodings() -> list[Case]:
+    case = _group("Encoding")
+    cut = "the body was cut short"
+    packed = gzip.compress(GOOD)
+    raw_deflate = zlib.compressobj(wbits=-15)
+
+    def named(name: str, body: bytes) -> Answer:
+        return reply(body, "200 OK", f"Content-Encoding: {name}")
+
+    endless_body = reply(packed, "200 OK", "Content-Encoding: gzip", length=None)
+    return [
+        case("gzip", UPLOADED, "^$", named("gzip", packed)),
+        case("x-gzip", UPLOADED, "^$", named("x-gzip", packed)),
         case(
-            "gzip: the image, then bytes without end",
-            REFUSED,
-            "bytes follow the end of the gzip body",
-            then(reply(gzip.compress(GOOD), "200 OK", packed, length=None), endless(b"x" * 65_536)),
-        ),
-        case(
-            "gzip: the image itself", UPLOADED, "^$", reply(gzip.compress(GOOD), "200 OK", packed)
-        ),
-        case(
-            "deflate: the image itself",
+            "gzip in two members",
             UPLOADED,
             "^$",
-            reply(zlib.compress(GOOD), "200 OK", "Content-Encoding: deflate"),
+            named("gzip", gzip.compress(GOOD[:99]) + gzip.compress(GOOD[99:])),
+        ),
+        case("gzip, padded with zeros", UPLOADED, "^$", named("gzip", packed + bytes(99))),
+        case("deflate", UPLOADED, "^$", named("deflate", zlib.compress(GOOD))),
+        case(
+            "deflate without the header of zlib",
+            UPLOADED,
+            "^$",
+            named("deflate", raw_deflate.compress(GOOD) + raw_deflate.flush()),
+        ),
+        case("gzip within gzip", UPLOADED, "^$", named("gzip, gzip", gzip.compress(packed))),
+        *(
+            case(f"{name}, and the image as it is", UPLOADED, "^$", named(name, GOOD))
+            for name in ("identity", "none", "binary", "utf-8", "aws-chunked")
+        ),
+        case("gzip, cut short", FAILED, cut, named("gzip", packed[:-9]), tries=TRIES),
+        case(
+            "gzip with a wrong checksum",
+            FAILED,
+            "the body is not gzip",
+            named("gzip", packed[:-8] + bytes(8)),
+        ),
+        case("gzip in name only", FAILED, "the body is not gzip", named("gzip", GOOD)),
+        case(
+            "gzip, then bytes without end",
+            REFUSED,
+            "bytes follow the end of the gzip body",
+            then(endless_body, endless(b"x" * 65_536)),
+        ),
+        case("brotli", REFUSED, "Content-Encoding br", named("br", GOOD)),
+        case(
+            "bytes that are no UTF-8",
+            UPLOADED,
+            "^$",
+            raw(_odd_head(b"Content-Encoding: \xff\xfe")),
+        ),
+    ]
+
+
+def _odd_head(*lines: bytes, status: bytes = b"HTTP/1.1 200 OK") -> bytes:
+    """An answer with the picture, whose head is as it is given."""
+    length = b"Content-Length: %d" % len(GOOD)
+    return b"\r\n".join([status, *(lines or [length]), b"Connection: close", b"", GOOD])
+
+
+def _framing() -> list[Case]:
+    case = _group("Framing")
+    length = b"Content-Length: %d" % len(GOOD)
+    chunks = b"%x;ext=1\r\n%b\r\n0  \r\n\r\n" % (len(GOOD), GOOD)
+
+    def good(name: str, data: bytes) -> Case:
+        return case(name, UPLOADED, "^$", raw(data))
+
+    return [
+        good("line feeds alone", _odd_head().replace(b"\r\n", b"\n", 4)),
+        good("no reason behind the status", _odd_head(status=b"HTTP/1.1 200")),
+        good("two spaces in the status line", _odd_head(status=b"HTTP/1.1  200  OK")),
+        good("a status line in small letters", _odd_head(status=b"http/1.1 200 OK")),
+        good("HTTP/1.0", _odd_head(status=b"HTTP/1.0 200 OK")),
+        good("HTTP/2 in the status line", _odd_head(status=b"HTTP/2 200")),
+        good("a folded header", _odd_head(b"X-Long: one\r\n  two", length)),
+        good("a line that is no header", _odd_head(b"PHP Warning in line 1", length)),
+        good("a space before the colon", _odd_head(length.replace(b":", b" :"))),
+        good("a header name that is none", _odd_head(b"X Caf\xe9: x", length)),
+        good("Content-Length twice, the same", _odd_head(length, length)),
+        good(
+            "chunks in small letters, with an extension and spaces",
+            _odd_head(b"transfer-encoding: Chunked")[: -len(GOOD)] + chunks,
+        ),
+        good(
+            "chunks beside a Content-Length",
+            _odd_head(b"Transfer-Encoding: chunked", b"Content-Length: 5")[: -len(GOOD)] + chunks,
+        ),
+        good("a header of 20 kB", _odd_head(b"X-Policy: " + b"x" * 20_000, length)),
+        case(
+            "a byte that is no UTF-8 behind the status",
+            FAILED,
+            r"HTTP 404 N\\xffope",
+            raw(_odd_head(status=b"HTTP/1.1 404 N\xffope")),
         ),
         case(
-            "gzip: cut short",
+            "a status with a byte that is no UTF-8",
             FAILED,
-            "the body was cut short",
-            reply(gzip.compress(GOOD)[:-9], "200 OK", packed),
+            "no HTTP: Bad status line",
+            raw(_odd_head(status=b"HTTP/1.1 2\xff0 OK")),
             tries=TRIES,
         ),
         case(
-            "gzip: with a wrong checksum",
-            FAILED,
-            "the body is not gzip",
-            reply(gzip.compress(GOOD)[:-8] + bytes(8), "200 OK", packed),
-        ),
-        case("gzip: in name only", FAILED, "the body is not gzip", reply(GOOD, "200 OK", packed)),
-        case(
-            "gzip within gzip",
+            "a redirect to a host of bytes",
             REFUSED,
-            "Content-Encoding gzip, gzip",
-            reply(gzip.compress(gzip.compress(GOOD)), "200 OK", "Content-Encoding: gzip, gzip"),
-        ),
-        case(
-            "brotli", REFUSED, "Content-Encoding br", reply(GOOD, "200 OK", "Content-Encoding: br")
+            "not a usable URL",
+            raw(_odd_head(b"Location: http://[\xff\xfe]/", status=b"HTTP/1.1 302 Found")),
         ),
     ]
 
