@@ -17,10 +17,10 @@ from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
 from common.terminal import quiet_libraries, say
 from ingest.candidates import Listing, Skip
-from ingest.csv_file import CsvError
+from ingest.csv_file import ENCODINGS, CsvError
 from ingest.download import MAX_BYTES, new_session
 from ingest.folder import list_folder
-from ingest.load_command import Destination, destination_options, load_file
+from ingest.load_command import Destination, destination_options, encoding_option, load_file
 from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
 from ingest.url_list import list_urls
@@ -210,6 +210,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
     help="Images downloaded and measured at a time.",
 )
+@encoding_option
 @destination_options
 def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     list_file: Path,
@@ -218,13 +219,15 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     max_bytes: int,
     max_pixels: int,
     workers: int,
+    encoding: str,
     **destination: Any,
 ) -> None:
     """Download and measure the images that the CSV file LIST names.
 
-    LIST is UTF-8 with a header that has the columns Artist, Name and URL, in any order and
-    letter case; other columns are ignored. Images are held in memory only. Rows without artist
-    or URL, failed downloads and bodies that are no whole image are skipped.
+    LIST has a header with the columns Artist, Name and URL, in any order and letter case; other
+    columns are ignored. Commas, semicolons or tabs separate the fields. Images are held in memory
+    only. Rows without artist or URL, failed downloads and bodies that are no whole image are
+    skipped.
 
     \b
     Examples:
@@ -242,7 +245,7 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
     with new_session(connections=workers) as session:
         try:
-            listing = list_urls(list_file, session, max_bytes)
+            listing = list_urls(list_file, session, max_bytes, ENCODINGS[encoding.lower()])
         except CsvError as error:
             raise click.UsageError(str(error)) from error
         _run(listing, out, skipped_path, workers, max_pixels, _destination(**destination))
@@ -259,18 +262,22 @@ def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
 @click.argument(
     "table_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
+@encoding_option
 @destination_options
 def load_command(table_file: Path, **destination: Any) -> None:
     """Load FILE, a CSV or Parquet file of the table, into the table Paintings of a dbt target.
 
-    The connection is dbt's own, so every way of signing in that the profile knows works. All rows
-    are loaded in one transaction: when one does not fit, each such row is named by its line, and
+    The connection is dbt's own, so every way of signing in that the profile knows works. A line
+    that cannot be read as a row (a comma too many, a quote that is not closed) is left out, and
+    listed with its number and the reason in the table RejectedLines. All rows are loaded in one
+    transaction: when a value does not fit its column, each such row is named by its line, and
     nothing is changed.
 
     \b
     Examples:
       python -m ingest load paintings.csv --target sqlserver
       python -m ingest load paintings.csv --target azure --replace
+      python -m ingest load from-excel.csv --target dev --encoding cp1252
       python -m ingest load more.parquet --target azure --append --skip-misfits
     """
     load_file(table_file, _destination(**destination), Console(stderr=True))

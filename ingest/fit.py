@@ -14,19 +14,16 @@ class MisfitError(ValueError):
     """A value does not fit its column; the message says which, and why."""
 
 
-def fit(values: Sequence[object] | None) -> tuple[Value, ...]:
+def fit(values: Sequence[object]) -> tuple[Value, ...]:
     """Return `values`, one for each of `ingest.rows.COLUMNS`, as the table takes them.
 
-    None instead of values stands for a record whose values cannot be told apart. Blank text and
-    None become None; whole numbers may be written as 1200.0, as pandas does.
+    Blank text and None become None; whole numbers may be written as 1200.0, as pandas does.
 
     Raises
     ------
     MisfitError
         For text longer than its column, or a number that is no int.
     """
-    if values is None:
-        raise MisfitError("more fields than columns: a field with a comma needs quotes")
     return tuple(
         _fit(value, column, kind)
         for value, (column, kind) in zip(values, COLUMN_TYPES.items(), strict=True)

@@ -14,32 +14,36 @@ from ingest.download import DownloadError, download
 LIST_COLUMNS = ("Artist", "Name", "URL")
 
 
-def list_urls(path: Path, session: requests.Session, max_bytes: int) -> Listing:
+def list_urls(
+    path: Path, session: requests.Session, max_bytes: int, encoding: str = "utf-8"
+) -> Listing:
     """List every row of `path`, in its order, without downloading any.
 
     Parameters
     ----------
     path
-        A CSV file in UTF-8 whose header has `LIST_COLUMNS`, in any order and letter case.
+        A CSV file whose header has `LIST_COLUMNS`, in any order and letter case.
     session
         What candidates are downloaded with; it must stay open until all are loaded.
     max_bytes
         The largest body that a candidate loads.
+    encoding
+        As `read_records` takes it.
 
     Raises
     ------
     CsvError
-        For a file that is not UTF-8, not CSV, or lacks a column.
+        For a file whose header lacks a column.
     """
     candidates: list[Candidate] = []
     skipped: list[Skip] = []
-    for line, values in read_records(path, LIST_COLUMNS):
-        if values is None:
-            reason = "more fields than columns: a field with a comma needs quotes"
-            skipped.append(Skip(f"line {line}", reason))
+    for record in read_records(path, LIST_COLUMNS, ("Artist", "URL"), encoding):
+        where = f"line {record.line}"
+        if record.values is None:
+            skipped.append(Skip(where, record.reason))
             continue
-        artist, name, url = (value.strip() for value in values)
-        where = f"line {line}: {url}" if url else f"line {line}"
+        artist, name, url = (value.strip() for value in record.values)
+        where += f": {url}" if url else ""
         artist = artist_name(artist)
         if not artist or not url:
             skipped.append(Skip(where, "no URL" if artist else "no artist"))
