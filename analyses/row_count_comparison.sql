@@ -2,14 +2,14 @@
 with paintings as (
 
     select {{ count_big('*') }} as PaintingsRows
-    from {{ source('gallery', 'paintings') }}
+    from {{ source('gallery', 'paintings') }} as paintings
 
 ),
 
 kept as (
 
     select {{ count_big('*') }} as UniquePaintingsRows
-    from {{ ref('unique_paintings', v=1) }}
+    from {{ ref('unique_paintings', v=1) }} as paintings
 
 )
 

@@ -14,7 +14,7 @@ counts{{ level }} as (
                 partition by Artist, DHashHex{{ level }}
                 order by Width desc, Height desc
             ) as Tag
-        from {{ source('gallery', 'paintings') }}
+        from {{ source('gallery', 'paintings') }} as paintings
     ) as tagged
     where Tag = 1
     group by Artist

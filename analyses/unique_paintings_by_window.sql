@@ -15,7 +15,7 @@ with tagged as (
             partition by {{ hash }}
             order by Width desc, Height desc
         ) as Tag
-    from {{ source('gallery', 'paintings') }}
+    from {{ source('gallery', 'paintings') }} as paintings
 
 )
 

@@ -160,7 +160,8 @@ def _run(
         _step("6. Write the documentation", document, dbt).run(console)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        os.environ.update(dbt)
+        if embedded:
+            os.environ["DUCKDB_PATH"] = str(database)
         _show_result(found, target, read, console)
     _point_onwards(database if embedded else None, None if to_azurite else store, console)
 

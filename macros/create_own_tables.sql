@@ -3,9 +3,11 @@
     run. Their columns are those of the source's description. -#}
 {% macro create_own_tables() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
-        {%- for table in [
+        {%- for source_table in [
             source('uploads', 'upload_results'), source('records', 'rejected_lines'), source('records', 'table_builds')
         ] -%}
+            {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+            {%- set table = source_table.replace(limit=none) -%}
             {#- In any letter case: servers differ in which they keep. -#}
             {%- set found -%}
                 select 1 from information_schema.tables

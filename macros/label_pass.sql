@@ -5,7 +5,7 @@
 {% macro label_pass(links) -%}
 with links as (
 
-    select * from {{ links }}
+    select * from {{ links }} as links
 
 ),
 

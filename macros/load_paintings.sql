@@ -11,7 +11,8 @@
 
 {% macro duckdb__load_paintings() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- set table = source('gallery', 'paintings') -%}
+        {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+        {%- set table = source('gallery', 'paintings').replace(limit=none) -%}
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
         {%- if not file and load_relation(table) is none -%}
@@ -49,7 +50,7 @@
                 order by Line
             {%- endset -%}
             {%- do run_query(load) -%}
-            {%- set rejected = source('records', 'rejected_lines') -%}
+            {%- set rejected = source('records', 'rejected_lines').replace(limit=none) -%}
             {%- do run_query('delete from ' ~ rejected) -%}
             {%- set list_lines -%}
                 insert into {{ rejected }}

@@ -10,7 +10,7 @@
             Strength,
             Label,
             case when min(OtherLabel) < Label then min(OtherLabel) else Label end as NewLabel
-        from {{ links }}
+        from {{ links }} as links
         group by Strength, Label
     ) as hooks
     left join (
@@ -18,7 +18,7 @@
             Strength,
             Label,
             case when min(OtherLabel) < Label then min(OtherLabel) else Label end as NewLabel
-        from {{ links }}
+        from {{ links }} as links
         group by Strength, Label
     ) as onward
         on

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.warehouse import Place
+
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
 
@@ -42,6 +44,13 @@ class ImageSet:
         Whom a web site's operator can turn to: the mail address of the exposure's owner.
     results_columns
         The type of each column of the table UploadResults, by its name.
+    target
+        The database for which dbt wrote the manifest; of a DuckDB file, the path as the profile
+        has it. None: an older version of the project wrote it.
+    variables
+        The vars for which it did, by their names; None, likewise.
+    invocation_id
+        The dbt command that wrote it.
     """
 
     relation: str
@@ -56,6 +65,9 @@ class ImageSet:
     train_share: float
     contact: str
     results_columns: dict[str, str]
+    target: Place | None = None
+    variables: dict[str, object] | None = None
+    invocation_id: str | None = None
 
 
 def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
@@ -123,4 +135,14 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         results_columns={
             column["name"]: column["data_type"] for column in results["columns"].values()
         },
+        target=_target(meta.get("target")),
+        variables=meta.get("vars"),
+        invocation_id=artifact["metadata"].get("invocation_id"),
     )
+
+
+def _target(meta: dict[str, str] | None) -> Place | None:
+    if meta is None:
+        return None
+    location = meta["path"] if meta["type"] == "duckdb" else meta["host"].lower()
+    return Place(meta["type"], location, meta["database"])

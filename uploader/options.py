@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from common.addresses import IPNetwork
+from uploader.destination import Destination, UnknownDestinationError, parse_destination
 from uploader.limits import Limits
 
 _DEFAULTS = Limits()
@@ -25,6 +26,22 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
 
 
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+
+
+class DestinationType(click.ParamType[Destination]):
+    """A folder, or the address of a storage account."""
+
+    name = "FOLDER|azure|URL"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Destination:
+        if not isinstance(value, str):
+            # Converted already, as click does with a default.
+            destination: Destination = value
+            return destination
+        try:
+            return parse_destination(value)
+        except UnknownDestinationError as error:
+            return self.fail(str(error), param, ctx)
 
 
 class NetworkType(click.ParamType[IPNetwork]):

@@ -117,6 +117,7 @@ class Run:
 
     async def plan(self) -> None:
         """Print what `upload` would do, and do nothing."""
+        say(self.console, f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:

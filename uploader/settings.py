@@ -11,12 +11,18 @@ from typing import Any
 
 import click
 from azure.storage.blob import PublicAccess
+from rich.console import Console
 
+from common.dbt_paths import project_folder, target_folder
+from common.terminal import say
 from common.warehouse import open_warehouse
+from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
+from uploader.options import DestinationType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
+from uploader.same_build import check_same_build
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
@@ -26,21 +32,24 @@ from uploader.stores.folder import FolderStore
 class Settings:
     """The options of `settings_options`, by their names."""
 
-    to: str
+    to: Destination
     container: str | None
     prefix: str | None
     formats: str
     train_share: float | None
     model_version: int | None
     target: str | None
-    project_dir: Path
-    target_path: Path
+    project_dir: Path | None
+    target_path: Path | None
     profiles_dir: Path | None
 
     def image_set(self) -> ImageSet:
         """What dbt's manifest.json declares."""
-        manifest_json = self.project_dir / self.target_path / "manifest.json"
-        return read_image_set(manifest_json, self.model_version)
+        return read_image_set(self._manifest_json(), self.model_version)
+
+    def _manifest_json(self) -> Path:
+        project = project_folder(self.project_dir)
+        return target_folder(self.target_path, project) / "manifest.json"
 
     def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
         """Read all rows into a ledger, so that the connection closes before the long work.
@@ -49,22 +58,25 @@ class Settings:
         blocks `dbt run`.
         """
         ledger = Ledger()
-        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
-            if warehouse.adapter_type != image_set.adapter_type:
-                raise ImageSetError(
-                    f"manifest.json was made for {image_set.adapter_type}, but the target is "
-                    f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
-                )
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            for note in check_same_build(image_set, warehouse, self._manifest_json()):
+                say(Console(stderr=True), note)
             ledger.add_rows(read_rows(warehouse, image_set), rules)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
         return ledger
 
-    def write_results(self, rows: Any) -> None:
-        """Replace the table UploadResults."""
-        columns = self.image_set().results_columns
-        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
-            warehouse.write("UploadResults", columns, rows, replace=True)
+    def write_results(self, image_set: ImageSet, rows: Any) -> None:
+        """Replace the table UploadResults.
+
+        dbt may have written manifest.json anew since `image_set` was read from it.
+        """
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
 
     def rules(self, image_set: ImageSet, any_format: bool) -> Rules:
         """What holds for every row.
@@ -80,7 +92,7 @@ class Settings:
             )
         return Rules(
             _formats(self.formats),
-            image_set.prefix if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/"),
+            self._prefix(image_set),
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
             image_set.model_version,
@@ -96,11 +108,26 @@ class Settings:
         uploader.stores.StoreError
             When it cannot be understood.
         """
-        container = self.container or image_set.container
-        if self.to != "azure" and not self.to.startswith(("https://", "http://")):
-            return FolderStore(Path(self.to), container)
-        service = connect(None if self.to == "azure" else self.to, os.environ)
-        return AzureStore(service, container, create, access)
+        if isinstance(self.to, Folder):
+            return FolderStore(self.to.path, self._container(None, image_set))
+        container = self._container(self.to.container, image_set)
+        return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def _container(self, by_address: str | None, image_set: ImageSet) -> str:
+        if self.container is not None and not safe_segment(self.container):
+            raise click.UsageError("--container takes the name of one container.")
+        named = _agreed("--container", self.container, by_address)
+        return image_set.container if named is None else named
+
+    def _prefix(self, image_set: ImageSet) -> str:
+        by_option = None if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/")
+        if by_option and not all(map(safe_segment, by_option.removesuffix("/").split("/"))):
+            raise click.UsageError(
+                "--prefix takes a folder in the container, without empty folders, . and .. in it."
+            )
+        by_address = self.to.prefix if isinstance(self.to, Account) else None
+        named = _agreed("--prefix", by_option, by_address)
+        return image_set.prefix if named is None else named
 
 
 _OPTIONS = (
@@ -108,9 +135,13 @@ _OPTIONS = (
         "--to",
         default="blobs",
         show_default=True,
+        type=DestinationType(),
         metavar="FOLDER|azure|URL",
         help="A folder; or 'azure' for the storage account that the environment names; or "
-        "https://ACCOUNT.blob.core.windows.net.",
+        "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
+        "the prefix. What looks like an address and is none of these is refused: a folder of such "
+        "a name is written ./NAME.",
     ),
     click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
     click.option(
@@ -137,21 +168,20 @@ _OPTIONS = (
     click.option(
         "--project-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        default=Path(),
-        help="The dbt project.  [default: this folder]",
+        help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder or "
+        "the nearest one above it with a dbt_project.yml]",
     ),
     click.option(
         "--target-path",
-        envvar="DBT_TARGET_PATH",
-        default="target",
-        show_default=True,
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where in the project dbt wrote manifest.json.",
+        help="Where dbt wrote manifest.json; a relative path begins in the project.  [default: as "
+        "for dbt: DBT_TARGET_PATH, else target]",
     ),
     click.option(
         "--profiles-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where profiles.yml is.  [default: as dbt finds it]",
+        help="Where profiles.yml is.  [default: as dbt finds it: DBT_PROFILES_DIR, else this "
+        "folder, else ~/.dbt]",
     ),
 )
 
@@ -167,6 +197,15 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         settled = option(settled)
     return settled
+
+
+def _agreed(option: str, by_option: str | None, by_address: str | None) -> str | None:
+    if None not in (by_option, by_address) and by_option != by_address:
+        raise click.UsageError(
+            f"{option} says '{by_option}', but the address of --to names '{by_address}': leave one "
+            "of them out."
+        )
+    return by_address if by_option is None else by_option
 
 
 def _formats(text: str) -> frozenset[str]:

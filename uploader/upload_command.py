@@ -204,7 +204,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     code = run_on_loop(run())
     if results_table and not dry_run:
         try:
-            settings.write_results(result_rows(ledger, rules))
+            settings.write_results(image_set, result_rows(ledger, rules))
         except WarehouseError as error:
             say(console, f"The table UploadResults could not be written: {error}")
             code = code or EXIT_INCOMPLETE

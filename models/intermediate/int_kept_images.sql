@@ -7,7 +7,7 @@ with version_1 as (
         URL,
         DHashHex8,
         case when Random < {{ var('train_share') }} then 'Train' else 'Test' end as Split
-    from {{ ref('unique_paintings', v=1) }}
+    from {{ ref('unique_paintings', v=1) }} as paintings
 
 ),
 
@@ -20,7 +20,7 @@ version_2 as (
         URL,
         DHashHex8,
         Split
-    from {{ ref('unique_paintings', v=2) }}
+    from {{ ref('unique_paintings', v=2) }} as paintings
 
 ),
 

@@ -1,6 +1,6 @@
 with paintings as (
 
-    select * from {{ ref('stg_gallery__paintings') }}
+    select * from {{ ref('stg_gallery__paintings') }} as paintings
 
 ),
 

@@ -1,7 +1,7 @@
 with eligible as (
 
     select *
-    from {{ ref('int_paintings_checked') }}
+    from {{ ref('int_paintings_checked') }} as paintings
     where RejectionReason is null
 
 ),

@@ -1,21 +1,21 @@
 with paintings as (
 
     select {{ count_big('*') }} as PaintingsRows
-    from {{ ref('stg_gallery__paintings') }}
+    from {{ ref('stg_gallery__paintings') }} as paintings
 
 ),
 
 rejected as (
 
     select {{ count_big('*') }} as RejectedRows
-    from {{ ref('rejected_paintings') }}
+    from {{ ref('rejected_paintings') }} as rejected
 
 ),
 
 duplicates as (
 
     select {{ count_big('*') }} as EliminatedRows
-    from {{ ref('duplicate_paintings') }}
+    from {{ ref('duplicate_paintings') }} as duplicates
 
 ),
 
@@ -25,7 +25,7 @@ unique_rows as (
         {{ count_big('*') }} as UniqueRows,
         {{ count_big('case when Random < ' ~ var('train_share') ~ ' then 1 end') }} as TrainRows,
         {{ count_big('case when Random >= ' ~ var('train_share') ~ ' then 1 end') }} as TestRows
-    from {{ ref('unique_paintings', v=1) }}
+    from {{ ref('unique_paintings', v=1) }} as paintings
 
 ),
 

@@ -1,6 +1,6 @@
 with images as (
 
-    select * from {{ ref('int_paintings_fingerprinted') }}
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 

@@ -25,7 +25,7 @@ pairs as (
         HashNumber,
         OtherHashNumber,
         Distance
-    from {{ ref('int_hash_pairs') }}
+    from {{ ref('int_hash_pairs') }} as pairs
 
     union all
 

@@ -24,7 +24,7 @@ links as (
     select
         FingerprintNumber,
         OtherNumber
-    from {{ ref('int_fingerprint_links') }}
+    from {{ ref('int_fingerprint_links') }} as links
     where Strength <= 2
 
 ),
@@ -37,7 +37,7 @@ crowded as (
     select OtherNumber as FingerprintNumber from links
     union
     select FingerprintNumber
-    from {{ ref('int_fingerprints') }}
+    from {{ ref('int_fingerprints') }} as fingerprints
     where
         Images > 1
         and Evidence = 'hash'
@@ -62,7 +62,7 @@ keepers as (
         0 as Level,
         KeptImage,
         GroupSize as Images
-    from {{ ref('int_groups') }}
+    from {{ ref('int_groups') }} as groups
 
 ),
 

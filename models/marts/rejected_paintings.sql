@@ -1,6 +1,6 @@
 with checked as (
 
-    select * from {{ ref('int_paintings_checked') }}
+    select * from {{ ref('int_paintings_checked') }} as paintings
 
 ),
 

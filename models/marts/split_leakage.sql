@@ -62,7 +62,7 @@ pairs as (
         FingerprintNumber as TestNumber,
         OtherNumber as TrainNumber,
         Distance
-    from {{ ref('int_fingerprint_links') }}
+    from {{ ref('int_fingerprint_links') }} as links
     where Strength <= 2
 
     union
@@ -71,7 +71,7 @@ pairs as (
         OtherNumber as TestNumber,
         FingerprintNumber as TrainNumber,
         Distance
-    from {{ ref('int_fingerprint_links') }}
+    from {{ ref('int_fingerprint_links') }} as links
     where Strength <= 2
 
 ),
@@ -90,7 +90,7 @@ hash_pairs as (
         HashNumber as TestNumber,
         OtherHashNumber as TrainNumber,
         Distance
-    from {{ ref('int_hash_pairs') }}
+    from {{ ref('int_hash_pairs') }} as pairs
 
     union
 
@@ -98,7 +98,7 @@ hash_pairs as (
         OtherHashNumber as TestNumber,
         HashNumber as TrainNumber,
         Distance
-    from {{ ref('int_hash_pairs') }}
+    from {{ ref('int_hash_pairs') }} as pairs
 
 ),
 

@@ -2,7 +2,7 @@
 
 with eligible as (
 
-    select * from {{ ref('int_paintings_ranked') }}
+    select * from {{ ref('int_paintings_ranked') }} as paintings
 
 ),
 

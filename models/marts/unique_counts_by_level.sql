@@ -2,7 +2,7 @@
 
 with unique_counts as (
 
-    select * from {{ ref('unique_counts_by_artist') }}
+    select * from {{ ref('unique_counts_by_artist') }} as counts
 
 ),
 
@@ -11,7 +11,7 @@ images as (
     select
         min(Artist) as Artist,
         {{ count_big('*') }} as Images
-    from {{ ref('int_paintings_ranked') }}
+    from {{ ref('int_paintings_ranked') }} as paintings
     group by {{ exact_text('Artist') }}
 
 ),

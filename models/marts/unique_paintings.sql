@@ -10,7 +10,7 @@
 
 with ranked as (
 
-    select * from {{ ref('int_paintings_ranked') }}
+    select * from {{ ref('int_paintings_ranked') }} as paintings
 
 ),
 

@@ -3,13 +3,13 @@
 
 with paintings as (
 
-    select * from {{ ref('int_kept_images') }}
+    select * from {{ ref('int_kept_images') }} as images
 
 ),
 
 results as (
 
-    select * from {{ ref('stg_uploads__results') }}
+    select * from {{ ref('stg_uploads__results') }} as results
 
 ),
 
@@ -20,7 +20,7 @@ statuses as (
         paintings.ImageKey,
         paintings.Artist,
         paintings.URL,
-        {{ stored_text("coalesce(results.Outcome, 'pending')", 20) }} as Outcome,
+        {{ stored_text("coalesce(results.Outcome, 'pending')", 40) }} as Outcome,
         results.Reason,
         results.Tries,
         results.BlobName,

@@ -166,6 +166,22 @@ def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
 
 
+def test_an_empty_build_passes_and_forgets_nothing(dbt: Dbt, paintings: Path) -> None:
+    """dbt's flag --empty tries every relation on no rows; ages are remembered all the same."""
+    remembered = "int_fingerprints_first_seen"
+    dbt.succeed("build", "--empty", paintings_file=write_csv(paintings, [SOUND]))
+    assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
+    assert dbt.table("Paintings").to_dict("records") == [SOUND]
+    dbt.succeed("run")
+    before = {name: dbt.table(name) for name in ("UniquePaintings_v2", remembered)}
+    dbt.succeed("run", "--empty")
+    assert len(dbt.table("UniquePaintings_v2")) == 0
+    assert dbt.table(remembered).equals(before[remembered])
+    dbt.succeed("run")
+    assert all(dbt.table(name).equals(table) for name, table in before.items())
+    assert len(before["UniquePaintings_v2"]) == 1
+
+
 def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     """Another level decides and is the key, for the uploader too."""
     rows = [SOUND, SOUND | {"DHashHex5": "ab", "URL": "http://example.org/2"}]

@@ -10,7 +10,7 @@ with tagged as (
             order by Width desc, Height desc
         ) as Tag{{ level }}
         {%- endfor %}
-    from {{ ref('int_paintings_ranked') }}
+    from {{ ref('int_paintings_ranked') }} as paintings
 
 ),
 

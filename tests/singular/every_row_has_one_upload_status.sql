@@ -4,7 +4,7 @@ with statuses as (
     select
         ModelVersion,
         {{ count_big('*') }} as StatusRows
-    from {{ ref('upload_status') }}
+    from {{ ref('upload_status') }} as statuses
     group by ModelVersion
 
 ),
@@ -14,14 +14,14 @@ paintings as (
     select
         1 as ModelVersion,
         {{ count_big('*') }} as UniqueRows
-    from {{ ref('unique_paintings', v=1) }}
+    from {{ ref('unique_paintings', v=1) }} as paintings
 
     union all
 
     select
         2 as ModelVersion,
         {{ count_big('*') }} as UniqueRows
-    from {{ ref('unique_paintings', v=2) }}
+    from {{ ref('unique_paintings', v=2) }} as paintings
 
 )
 

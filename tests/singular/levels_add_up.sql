@@ -6,7 +6,7 @@ with levels as (
         Level,
         sum(Images) as Images,
         {{ count_big('*') }} as Artists
-    from {{ ref('unique_counts_by_level') }}
+    from {{ ref('unique_counts_by_level') }} as counts
     group by Level
 
 ),
@@ -14,7 +14,7 @@ with levels as (
 artists as (
 
     select {{ count_big('*') }} as Artists
-    from {{ ref('unique_counts_by_artist') }}
+    from {{ ref('unique_counts_by_artist') }} as counts
 
 )
 

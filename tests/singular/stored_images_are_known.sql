@@ -1,6 +1,15 @@
 -- What is in the store has a name and a digest; what is not has a reason and neither.
-select ImageKey
-from {{ ref('stg_uploads__results') }}
+{%- set stored = [
+    'uploaded', 'uploaded, not compared', 'already there', 'already there, not compared'
+] -%}
+select results.ImageKey
+from {{ ref('stg_uploads__results') }} as results
 where
-    (Outcome in ('uploaded', 'already there') and (BlobName is null or MD5 is null))
-    or (Outcome not in ('uploaded', 'already there') and (BlobName is not null or Reason is null))
+    (
+        results.Outcome in ('{{ stored | join("', '") }}')
+        and (results.BlobName is null or results.MD5 is null)
+    )
+    or (
+        results.Outcome not in ('{{ stored | join("', '") }}')
+        and (results.BlobName is not null or results.Reason is null)
+    )

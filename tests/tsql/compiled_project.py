@@ -50,9 +50,9 @@ class CompiledProject:
                     yield Query(unit_test["name"], "fixture", given["rows"], unit_test)
 
 
-def compile_project(dbt: Dbt) -> CompiledProject:
+def compile_project(dbt: Dbt, *options: str) -> CompiledProject:
     """Compile models, data tests and analyses for the target `azure`."""
-    dbt.succeed("compile", "--target", "azure", "--no-introspect", "--no-populate-cache")
+    dbt.succeed("compile", "--target", "azure", "--no-introspect", "--no-populate-cache", *options)
     manifest = (dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8")
     return CompiledProject(json.loads(manifest))
 

@@ -134,8 +134,8 @@ class Project:
             "tiny:\n"
             "  target: dev\n"
             "  outputs:\n"
-            "    dev: {type: duckdb, path: paintings.duckdb}\n"
-            "    broken: {type: duckdb, path: no/such/folder/paintings.duckdb}\n"
+            f"    dev: {{type: duckdb, path: '{folder / 'paintings.duckdb'}'}}\n"
+            f"    broken: {{type: duckdb, path: '{folder / 'no/such/folder/paintings.duckdb'}'}}\n"
         )
         self.write_manifest()
 

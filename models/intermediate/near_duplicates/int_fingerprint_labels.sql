@@ -7,7 +7,7 @@ with linked as (
     select distinct
         Strength,
         Label
-    from {{ ref('int_label_links_0') }}
+    from {{ ref('int_label_links_0') }} as links
 
 ),
 

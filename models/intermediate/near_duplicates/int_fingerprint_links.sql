@@ -4,7 +4,7 @@
 with fingerprints as (
 
     select *
-    from {{ ref('int_fingerprints') }}
+    from {{ ref('int_fingerprints') }} as fingerprints
     where Evidence = 'hash'
 
 ),

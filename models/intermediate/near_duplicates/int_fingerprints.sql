@@ -2,7 +2,7 @@
     would need many more. -#}
 with images as (
 
-    select * from {{ ref('int_paintings_fingerprinted') }}
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 

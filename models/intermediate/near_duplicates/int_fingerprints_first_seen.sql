@@ -14,7 +14,7 @@ with fingerprints as (
     select
         min(Artist) as Artist,
         min(Fingerprint) as Fingerprint
-    from {{ ref('int_paintings_fingerprinted') }}
+    from {{ ref('int_paintings_fingerprinted') }} as images
     group by {{ exact_text('Artist') }}, {{ exact_text('Fingerprint') }}
 
 ),

@@ -1,6 +1,6 @@
 with members as (
 
-    select * from {{ ref('int_fingerprint_groups') }}
+    select * from {{ ref('int_fingerprint_groups') }} as members
 
 ),
 

@@ -7,7 +7,7 @@ with distinct_hashes as (
         HashNumber,
         RowBits8,
         ColumnBits8
-    from {{ ref('int_fingerprints') }}
+    from {{ ref('int_fingerprints') }} as fingerprints
     where
         FingerprintNumber = HashNumber
         and Evidence = 'hash'

@@ -2,7 +2,7 @@
     ones too, 3 bold ones too, 4 those across artists too. Each link stands both ways. -#}
 with links as (
 
-    select * from {{ ref('int_fingerprint_links') }}
+    select * from {{ ref('int_fingerprint_links') }} as links
 
 ),
 

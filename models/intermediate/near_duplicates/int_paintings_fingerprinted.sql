@@ -22,7 +22,7 @@ with eligible as (
         {%- for level in var('hash_levels') if level != 8 %},
         DHashHex{{ level }}
         {%- endfor %}
-    from {{ ref('int_paintings_checked') }}
+    from {{ ref('int_paintings_checked') }} as paintings
     where
         RejectionReason is null
         or RejectionReason in (

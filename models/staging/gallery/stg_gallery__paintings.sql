@@ -8,7 +8,7 @@
 
 with paintings as (
 
-    select * from {{ source('gallery', 'paintings') }}
+    select * from {{ source('gallery', 'paintings') }} as paintings
 
 ),
 

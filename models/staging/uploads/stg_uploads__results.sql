@@ -1,6 +1,6 @@
 with results as (
 
-    select * from {{ source('uploads', 'upload_results') }}
+    select * from {{ source('uploads', 'upload_results') }} as results
 
 )
 

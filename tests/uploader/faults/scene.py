@@ -80,7 +80,8 @@ class Project:
         (folder / "target").mkdir(parents=True)
         (folder / "dbt_project.yml").write_text("name: tiny\nprofile: tiny\n")
         (folder / "profiles.yml").write_text(
-            "tiny:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: paintings.duckdb}\n"
+            "tiny:\n  target: dev\n  outputs:\n"
+            f"    dev: {{type: duckdb, path: '{folder / 'paintings.duckdb'}'}}\n"
         )
         model = "model.tiny.unique_paintings"
         numbers = ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height")
