@@ -1,76 +1,184 @@
-"""Read source URLs, input of strangers: what they ask for, and what they must not tell."""
+"""Read source URLs, input of strangers: what is asked for, in their own spelling."""
 
 from __future__ import annotations
 
-import hashlib
+import ipaddress
 import re
+from dataclasses import dataclass
 
 from yarl import URL
 
-# The query parameters that sign or open something: Azure's SAS, presigned URLs of S3 and Google
-# Cloud Storage, CloudFront, and what APIs call their keys.
-_SECRETS = re.compile(
-    r"(?i)(^|(?<=[&;?#]))"
-    r"(sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|"
-    r"x-goog-credential|awsaccesskeyid|googleaccessid|key-pair-id|policy|token|access_token|"
-    r"auth|authorization|apikey|api_key|api-key|key|password|passwd|pwd|secret)"
-    r"=[^&;#\s]*"
+# What RFC 3986 allows in a URL, "[" and "]" anywhere, as browsers do.
+_ILLEGAL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_ILLEGAL_IN_USER_INFO = re.compile(r"[^A-Za-z0-9\-._~:!$&'()*+,;=%]")
+# Appendix B of RFC 3986. An authority also ends where a scheme cannot be.
+_PARTS = re.compile(
+    r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
 )
-_USER_INFO = re.compile(r"(?i)([a-z][a-z0-9+.\-]*://)[^/?#\s]*@")
-_WELL_FORMED = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_CONTROLS_AND_SPACE = "".join(map(chr, range(0x21)))
+_REMOVED = str.maketrans("", "", "\t\r\n")
+_LONGEST_LABEL, _HIGHEST_PORT = 63, 65535
+_HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=]+")
+# What needs no further look: nearly every URL. Nothing in it is illegal, or can be misread.
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9\-]{1,63}\.)*[a-z0-9\-]{1,63}(?::[0-9]{1,4})?"
+    r"(?:[/?][A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*)?"
+)
 
 
 class UrlError(ValueError):
-    """Nothing that can be downloaded from; the message says why."""
+    """Nothing that can be downloaded from; the message says why, and quotes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlParts:
+    """The parts of a URL or of a relative reference, in its own spelling; None: not there."""
+
+    scheme: str | None
+    authority: str | None
+    path: str
+    query: str | None
+    fragment: str | None
+
+    @property
+    def user_info(self) -> str | None:
+        """What stands before the host: a user, a password."""
+        user_info, at, _ = (self.authority or "").rpartition("@")
+        return user_info if at else None
+
+    @property
+    def host_and_port(self) -> tuple[str, str | None]:
+        """The host, an IPv6 address in its brackets, and the port."""
+        rest = (self.authority or "").rpartition("@")[2]
+        if rest.startswith("["):
+            host, bracket, after = rest.partition("]")
+            return f"{host}{bracket}", after.removeprefix(":") if after else None
+        host, colon, port = rest.partition(":")
+        return host, port if colon else None
+
+
+def split_url(text: str) -> UrlParts:
+    """Split any text as browsers do: without controls and spaces at its ends, tabs, line ends."""
+    text = text.strip(_CONTROLS_AND_SPACE)
+    match = _PARTS.fullmatch(text if text.isprintable() else text.translate(_REMOVED))
+    if match is None:
+        raise AssertionError("the pattern matches every text")
+    scheme, authority, path, query, fragment = match.groups()
+    return UrlParts(scheme, authority, path, query, fragment)
 
 
 def parse(url: str) -> URL:
     """Return `url` to ask for, spelled as it is where that is legal: a signature covers it so.
+
+    Only what no URL may hold is percent-encoded: spaces, controls, what is not ASCII (as UTF-8),
+    and ``"<>\\^`{|}``. Escapes stay as they are, as does a "%" that begins none.
 
     Raises
     ------
     UrlError
         For another scheme than http and https, or what is no URL.
     """
-    try:
-        parsed = URL(url, encoded=_WELL_FORMED.fullmatch(url) is not None)
-        host, scheme, _ = parsed.host, parsed.scheme, parsed.port
-    except (ValueError, UnicodeError) as error:
-        raise UrlError(f"not a usable URL: {redact(str(error))}") from error
-    if scheme not in ("http", "https"):
-        raise UrlError("not an http or https URL")
-    if not host:
-        raise UrlError("not a usable URL: it names no host")
-    return parsed
+    return URL(url, encoded=True) if _PLAIN.fullmatch(url) else _build(split_url(url))
 
 
 def follow(url: URL, location: str) -> URL:
-    """Return where a redirect from `url` leads.
+    """Return where a redirect from `url` leads: RFC 3986, 5.2.
+
+    Parameters
+    ----------
+    url
+        From `parse`.
+    location
+        The header. Bytes in it that are no UTF-8 are written as "surrogateescape" does, and are
+        asked for as those bytes.
 
     Raises
     ------
     UrlError
         As `parse`.
     """
+    parts = split_url(location)
+    if parts.scheme is not None:
+        return _build(parts)
+    authority, path, query = parts.authority, parts.path, parts.query
+    if authority is None:
+        authority = url.raw_authority
+        if not path:
+            path = url.raw_path
+            query = url.raw_query_string if query is None else query
+        else:
+            folder = "" if path.startswith("/") else url.raw_path.rpartition("/")[0] + "/"
+            path = _without_dots(folder + path)
+    return _build(UrlParts(url.scheme, authority, path, query, parts.fragment))
+
+
+def _build(parts: UrlParts) -> URL:
+    if (parts.scheme or "").lower() not in ("http", "https"):
+        raise UrlError("not an http or https URL")
+    host, port = parts.host_and_port
+    text = f"{(parts.scheme or '').lower()}://"
+    if parts.user_info is not None:
+        text += f"{_escaped(parts.user_info, _ILLEGAL_IN_USER_INFO)}@"
+    text += _host(host)
+    if port:
+        if not (port.isascii() and port.isdecimal() and int(port[:6]) <= _HIGHEST_PORT):
+            raise UrlError("not a usable URL: its port is no number up to 65535")
+        text += f":{port}"
+    # A reference without a path may not run into the host.
+    text += _escaped(parts.path if parts.path[:1] in ("", "/") else f"/{parts.path}")
+    if parts.query is not None:
+        text += f"?{_escaped(parts.query)}"
+    if parts.fragment is not None:
+        text += f"#{_escaped(parts.fragment)}"
     try:
-        target = url.join(URL(location, encoded=_WELL_FORMED.fullmatch(location) is not None))
-    except (ValueError, UnicodeError) as error:
-        raise UrlError(f"not a usable URL: {redact(str(error))}") from error
-    return parse(str(target))
+        return URL(text, encoded=True)
+    # It would quote the URL.
+    except ValueError:
+        raise UrlError("not a usable URL") from None
 
 
-def redact(text: str) -> str:
-    """Write `text` with the secrets of the URLs in it replaced: user, password, signatures."""
-    if "@" in text:
-        text = _USER_INFO.sub(r"\1REDACTED@", text)
-    return _SECRETS.sub(r"\1\2=REDACTED", text) if "=" in text else text
+def _host(host: str) -> str:
+    """The name to resolve, in ASCII."""
+    if not host:
+        raise UrlError("not a usable URL: it names no host")
+    if host.startswith("["):
+        try:
+            # Without a zone, which only means something to this machine.
+            ipaddress.IPv6Address(host[1:-1] if host.endswith("]") and "%" not in host else "")
+        except ValueError:
+            raise UrlError("not a usable URL: its host is no IPv6 address") from None
+        return host.lower()
+    if not host.isascii():
+        try:
+            host = URL.build(scheme="http", host=host).raw_host or ""
+        except ValueError:
+            host = ""
+    labels = host.removesuffix(".").split(".")
+    if not _HOST.fullmatch(host) or any(not 0 < len(one) <= _LONGEST_LABEL for one in labels):
+        raise UrlError("not a usable URL: its host is no name")
+    return host.lower()
 
 
-def source_key(url: str) -> str:
-    """Identify a source without its secrets, so that a renewed signature is the same source.
+def _escaped(text: str, illegal: re.Pattern[str] = _ILLEGAL) -> str:
+    try:
+        return illegal.sub(_escape, text)
+    except UnicodeEncodeError:
+        raise UrlError("not a usable URL: it holds half a character") from None
 
-    Returns
-    -------
-    MD5 of the redacted URL, 32 hexadecimal digits.
-    """
-    return hashlib.md5(redact(url).encode(), usedforsecurity=False).hexdigest()
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogateescape"))
+
+
+def _without_dots(path: str) -> str:
+    """Resolve "." and ".." in a path that begins with "/": RFC 3986, 5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)

@@ -32,6 +32,8 @@ _ROWS_A_BATCH = 2_000
 # For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
 # place of the old by two renames.
 _SWAP_SECONDS = 5.0
+# After a schema could not be made, when to look whether another program has made it.
+_SCHEMA_PAUSES = (0.05, 0.5)
 # By the numbers that ODBC gives them.
 _SQL_WVARCHAR = -9
 _SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
@@ -214,15 +216,28 @@ class Warehouse:
             raise
 
     def _make_schema(self, schema: str) -> None:
+        """Make a schema where there is none, even if another program is making it, too."""
+        quoted = schema.replace('"', '""')
+        for pause in (*_SCHEMA_PAUSES, None):
+            if self._has_schema(schema):
+                return
+            try:
+                # Alone in its batch, as T-SQL wants it.
+                with _driver_faults():
+                    self._execute(f'create schema "{quoted}"')
+            except WarehouseError:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+
+    def _has_schema(self, schema: str) -> bool:
         found = (
             "select count(*) from information_schema.schemata "  # noqa: S608 (quotes doubled)
             f"where schema_name = {_literal(schema)}"
         )
-        if not self._scalar(found):
-            quoted = schema.replace('"', '""')
-            # Alone in its batch, as T-SQL wants it.
-            with _driver_faults():
-                self._execute(f'create schema "{quoted}"')
+        return self._scalar(found) > 0
 
 
 @contextmanager

@@ -18,7 +18,8 @@
     end
 {%- endmacro %}
 
-{#- BIN2, since under some collations a place is a character, not a unit. -#}
+{#- BIN2, since under some collations a place is a character, not a unit. The first two digits are
+    bounded by themselves, so that a name of 20 characters takes some 60 rows and not all 4,096. -#}
 {% macro sqlserver__ascii_text(column) -%}
     case
         when {{ holds_only(column, ' -~') }} then cast({{ column }} as varchar(4000))
@@ -35,6 +36,9 @@
                         values {% for n in range(16) %}({{ n }}){{ ', ' if not loop.last }}{% endfor %}
                     ) as {{ digit }} (Digit)
                     {%- endfor %}
+                    where
+                        256 * high.Digit < len({{ column }})
+                        and 256 * high.Digit + 16 * middle.Digit < len({{ column }})
                 ) as places
                 where places.Place <= len({{ column }})
             ) as units

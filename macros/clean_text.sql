@@ -1,20 +1,62 @@
-{#- A value of any type as text, without white space (space, tab, line ends) around it; nothing left
-    means null. -#}
+{#- A value of any type as text, without what cannot be seen: invisible characters are removed, each
+    run of white space becomes one space, none stays at the ends; nothing left means null. On DuckDB
+    letters and accents are composed, too (Unicode's form NFC); SQL Server has no function for that.
+    common/text.py is the same rule in Python. -#}
 {% macro clean_text(column) -%}
     {{ return(adapter.dispatch('clean_text')(column)) }}
 {%- endmacro %}
 
+{#- Most text is plain, and the first test is quick. -#}
 {% macro default__clean_text(column) -%}
-    nullif(trim(cast({{ column }} as varchar), chr(32) || chr(9) || chr(10) || chr(13)), '')
+    {%- set text = raw_text(column) -%}
+    case
+        when regexp_full_match({{ text }}, '[!-~]+(?: [!-~]+)*') then {{ text }}
+        else nullif(
+            nfc_normalize(
+                trim(
+                    regexp_replace(
+                        regexp_replace({{ text }}, '[{{ character_list("invisible") }}]+', '', 'g'),
+                        '[{{ character_list("white space") }}]+', ' ', 'g'
+                    ), ' '
+                )
+            ), ''
+        )
+    end
 {%- endmacro %}
 
-{#- Style 3 writes every digit of a float; without it 1234567.0 becomes 1.23457e+006. BIN2, since
-    under older collations some characters equal the empty text. -#}
+{#- First every white space becomes a tab, and whatever is invisible a zero-width space, which goes.
+    Of a run of tabs one is left: each is followed by a space, and where a space is before a tab,
+    both go. BIN2 throughout, since under older collations
+    some characters equal the empty text. -#}
 {% macro sqlserver__clean_text(column) -%}
+    {%- set text = raw_text(column) -%}
+    {%- set tab, space = 'nchar(9)', 'nchar(32)' -%}
+    {%- set white_space, invisible = character_list('white space'), character_list('invisible') -%}
     nullif(
-        trim(
-            nchar(32) + nchar(9) + nchar(10) + nchar(13)
-            from convert(nvarchar(max), {{ column }}, 3) collate Latin1_General_100_BIN2
-        ), N''
+        case
+            when
+                {{ text }} not like N'%[^ -~]%'
+                and {{ text }} not like N' %'
+                and {{ text }} not like N'% '
+                and {{ text }} not like N'%  %'
+                then {{ text }}
+            else trim(
+                {{ space }} from
+                replace(
+                    replace(
+                        replace(
+                            replace(
+                                translate(
+                                    {{ text }},
+                                    {{ white_space }}+{{ invisible }},
+                                    replicate({{ tab }}, {{ white_space.count('nchar') }})
+                                    + replicate(nchar(8203), {{ invisible.count('nchar') }})
+                                ), nchar(8203), N''
+                            ), {{ tab }}, {{ tab }} + {{ space }}
+                        ), {{ space }} + {{ tab }}, N''
+                    ), {{ tab }} + {{ space }}, {{ space }}
+                )
+            )
+        end, N''
     )
 {%- endmacro %}

@@ -1,13 +1,39 @@
-{#- Text of at most so many characters, as a model hands it on: in the database's own collation,
-    which every other text column of the database has. Comparing is up to `exact_text`. -#}
+{#- Text as a model hands it on: in the database's own collation, which every other text column of
+    the database has (comparing is up to `exact_text`), and of at most so many characters, counted
+    as SQL Server does, in units of UTF-16. A character of two units is not cut in half. -#}
 {% macro stored_text(column, length) -%}
     {{ return(adapter.dispatch('stored_text')(column, length)) }}
 {%- endmacro %}
 
+{#- A cast cuts nothing here. Text of no more bytes fits; else each character of two units gets a
+    second one for the time of the cut. -#}
 {% macro default__stored_text(column, length) -%}
-    cast({{ column }} as nvarchar({{ length }}))
+    {%- set wide = '[\\x{10000}-\\x{10ffff}]' -%}
+    cast(
+        case
+            when strlen({{ column }}) <= {{ length }} then {{ column }}
+            else replace(
+                regexp_replace(
+                    left(
+                        regexp_replace({{ column }}, '({{ wide }})', '\1' || chr(65535), 'g'),
+                        {{ length }}
+                    ), '{{ wide }}$', ''
+                ), chr(65535), ''
+            )
+        end as nvarchar({{ length }})
+    )
 {%- endmacro %}
 
+{#- The first unit of a pair is from 55296 to 56319. -#}
 {% macro sqlserver__stored_text(column, length) -%}
-    cast({{ column }} as nvarchar({{ length }})) collate database_default
+    {%- set text = exact_text(column) -%}
+    cast(
+        left(
+            {{ text }},
+            case
+                when unicode(substring({{ text }}, {{ length }}, 1)) between 55296 and 56319 then {{ length - 1 }}
+                else {{ length }}
+            end
+        ) as nvarchar({{ length }})
+    ) collate database_default
 {%- endmacro %}

@@ -20,8 +20,9 @@ import aiohttp
 from yarl import URL
 
 from common.addresses import AddressRule, ForbiddenAddressError
+from common.redaction import redact
 from common.robots import ROBOT, forbidding_rule
-from common.urls import UrlError, follow, parse, redact
+from common.urls import UrlError, follow, parse
 from uploader.budget import Loan
 from uploader.hosts import HostDownError, Hosts
 from uploader.limits import Limits

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from common.urls import source_key
+from common.redaction import source_key
+from common.storable import storable
 from uploader.naming import side_of
 from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
@@ -18,6 +19,8 @@ from uploader.stores import StoredBlob
 # What is stored with each image, so that a later run knows it again.
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
 
+# In UTF-16 units: what the column Reason of UploadResults takes.
+LONGEST_REASON = 1_000
 _ROWS_A_WRITE = 1_000
 # Nobody reads the file after a crash. The cache is in KiB.
 _PRAGMAS = """
@@ -47,7 +50,9 @@ create index rows_by_key on rows (key);
 create index blobs_by_stem on blobs (stem);
 """
 _STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
-_RESULT_PLACES = ", ".join("?" * 9)
+_ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
+_UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +144,31 @@ class Ledger:
             if stored
             else (None,) * 5
         )
-        self._unwritten.append((number, result.outcome, result.reason, result.tries, *image))
+        # It may quote what a stranger sent.
+        reason = result.reason and storable(result.reason, LONGEST_REASON)
+        self._unwritten.append((number, result.outcome, reason, result.tries, *image))
         if len(self._unwritten) >= _ROWS_A_WRITE:
             self._write()
 
     def _write(self) -> None:
-        sql = f"insert into results values ({_RESULT_PLACES})"  # noqa: S608
+        unwritten, self._unwritten = self._unwritten, []
         with self._transaction():
-            self._db.executemany(sql, self._unwritten)
-        self._unwritten.clear()
+            self._db.execute("savepoint results")
+            try:
+                self._db.executemany(_ADD_RESULT, unwritten)
+            except _UNRECORDABLE:
+                self._db.execute("rollback to results")
+                self._write_one_by_one(unwritten)
+
+    def _write_one_by_one(self, results: list[tuple[object, ...]]) -> None:
+        """Write results of which one cannot be recorded: only its own row fails."""
+        for number, *values in results:
+            try:
+                self._db.execute(_ADD_RESULT, (number, *values))
+            except _UNRECORDABLE as error:
+                reason = storable(f"its result cannot be recorded: {error}", LONGEST_REASON)
+                nothing = (None,) * 5
+                self._db.execute(_ADD_RESULT, (number, Outcome.FAILED, reason, 0, *nothing))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -352,4 +373,5 @@ class Ledger:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    # Whatever else somebody wrote there: no image has sides of ten digits.
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004

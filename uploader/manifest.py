@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from common.urls import redact
+from common.redaction import redact_url
 from uploader.files import put_lines, put_table, read_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
@@ -33,6 +33,7 @@ SCHEMA = pa.schema(
         "Height": pa.int32(),
     }
 )
+_LOCK = "transferimages.lock"
 _IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 
 
@@ -50,12 +51,20 @@ class ManifestFiles:
         What became of each row of the table, Parquet.
     lock
         What a run holds while it writes.
+    folders
+        Where its images are.
     """
 
     text: str
     table: str
     results: str
     lock: str
+    folders: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The names of the published files."""
+        return self.text, self.table, self.results
 
 
 def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
@@ -65,8 +74,23 @@ def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
         str(path),
         str(path.with_suffix(".parquet")),
         str(path.with_suffix(".results.parquet")),
-        str(path.with_suffix(".lock")),
+        lock_name(prefix),
+        tuple(f"{prefix}{split}/" for split in Split),
     )
+
+
+def lock_name(prefix: str) -> str:
+    """The lock that all prefixes share whose images could be in each other's folders.
+
+    The images of ``a/`` are in ``a/Train/`` and ``a/Test/``. So what another prefix writes is
+    among them where that prefix is ``a/`` or begins with one of these. What both have in common
+    is the part before the first Train or Test, in any letter case, since some disks know none.
+    """
+    parts = prefix.split("/")
+    sides = [split.casefold() for split in Split]
+    ends = [number for number, part in enumerate(parts) if part.casefold() in sides]
+    folder = parts[: ends[0]] if ends else parts[:-1]
+    return "/".join([*folder, _LOCK])
 
 
 async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
@@ -94,8 +118,8 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
         When the store cannot be written.
     """
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, SCHEMA, _rows(ledger, store))
-    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store))
+    await put_table(store, files.table, SCHEMA, _rows(ledger, store, rules))
+    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
     await put_lines(store, files.text, lines)
 
 
@@ -110,7 +134,7 @@ async def published_names(store: Store, files: ManifestFiles) -> Iterator[str]:
     return (name for (name,) in await read_table(store, files.table, ["BlobName"]))
 
 
-def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
+def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:
     ledger.define("url_of", store.url)
     columns = (
         "url_of(blob_name), blob_name, side, artist, artist_number, url, key, hash, size, md5, "
@@ -119,4 +143,5 @@ def _rows(ledger: Ledger, store: Store) -> Iterator[tuple[Any, ...]]:
     for url, name, side, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
         columns, _IS_STORED, "1"
     ):
-        yield url, name, side, artist, number, redact(source), key, hash_, size, md5.hex(), *pixels
+        shown = redact_url(source, rules.keep_parameters)
+        yield url, name, side, artist, number, shown, key, hash_, size, md5.hex(), *pixels

@@ -25,6 +25,16 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
     )
 
 
+class NamesType(click.ParamType[frozenset[str]]):
+    """Names, separated by commas; letter case does not count."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
+        names = value if isinstance(value, frozenset) else str(value).split(",")
+        return frozenset(name.strip().lower() for name in names if name.strip())
+
+
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
 
 

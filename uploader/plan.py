@@ -30,6 +30,9 @@ class Rules:
         one, rather than refused.
     model_version
         The version of the dbt model `unique_paintings` that the rows are of.
+    keep_parameters
+        Query parameters, in lower case, that SourceURL shows beyond those of
+        `common.redaction.KEPT_PARAMETERS`.
     """
 
     formats: frozenset[str]
@@ -37,6 +40,7 @@ class Rules:
     train_share: float
     any_format: bool = False
     model_version: int = 1
+    keep_parameters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ def plan(painting: Painting, rules: Rules) -> Plan | Result:
     image_format = _ALIASES.get(claimed, claimed)
     if image_format not in rules.formats:
         return Result(Outcome.SKIPPED, f"format {claimed} is not accepted")
+    if painting.flaw:
+        return Result(Outcome.REFUSED, painting.flaw)
     try:
         parse(painting.url)
         stem = blob_stem(painting, rules.prefix, rules.train_share)

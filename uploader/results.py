@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from common.urls import redact
+from common.redaction import redact_url
 from common.warehouse import Value
 from uploader.files import put_table, read_table
 from uploader.ledger import Ledger
@@ -53,7 +53,7 @@ def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
             hash_,
             artist,
             number,
-            redact(url),
+            redact_url(url, rules.keep_parameters),
             side,
             outcome,
             reason[:_LONGEST_REASON] or None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
+from common.storable import lone_surrogate, storable
 from common.warehouse import Warehouse, WarehouseError
 from uploader.image_set import ImageSet
 
@@ -51,6 +52,8 @@ class Painting:
         In [0, 1); fixes the split.
     split
         Train or Test, where the table itself says so.
+    flaw
+        Why the row cannot be uploaded as it is, whatever its URL yields; mostly nothing.
     """
 
     key: str
@@ -62,6 +65,7 @@ class Painting:
     finest_hash: str | None
     random: float
     split: str | None = None
+    flaw: str = ""
 
 
 def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
@@ -79,9 +83,36 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
         f"from {image_set.relation}"
     )
     for frame in warehouse.query(sql):
-        columns = (column.to_pylist() for column in _batch(frame).columns)
+        try:
+            batch, flaws = _batch(frame), None
+        except UnicodeEncodeError:
+            flaws = _mend(frame)
+            batch = _batch(frame)
+        columns = [column.to_pylist() for column in batch.columns]
+        if flaws:
+            columns.append(flaws)
         for values in zip(*columns, strict=True):
             yield Painting(*values)
+
+
+def _mend(frame: pd.DataFrame) -> list[str]:
+    """Escape in place what is no Unicode text: nvarchar may hold half of a surrogate pair.
+
+    Returns
+    -------
+    For each row the flaw that it had, if any: a name that was changed is another name.
+    """
+    flaws = [""] * len(frame)
+    for name in frame.columns[frame.dtypes == "object"]:
+        values = frame[name].tolist()
+        for number, value in enumerate(values):
+            if isinstance(value, str) and (found := lone_surrogate(value)):
+                values[number] = storable(value)
+                flaws[number] = (
+                    f"{name} holds {found}, half of a surrogate pair: correct it in the table"
+                )
+        frame[name] = pd.Series(values, index=frame.index, dtype=object)
+    return flaws
 
 
 def _batch(frame: pd.DataFrame) -> pa.RecordBatch:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 import click
@@ -11,8 +12,8 @@ from rich.console import Console
 
 from common.addresses import AddressRule
 from common.progress import progress
+from common.redaction import redact_url
 from common.terminal import printable, say
-from common.urls import redact
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import Downloader, new_client
@@ -26,7 +27,7 @@ from uploader.plan import Rules
 from uploader.report import outcome_table, split_table
 from uploader.results import earlier_results, put_results, stale_names
 from uploader.stop import Stop
-from uploader.stores import Lock, Store, StoredBlob, StoreError
+from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
 
 _COMPLAINTS_SHOWN = 1_000
@@ -109,10 +110,19 @@ class Run:
         stop = Stop()
         await self.store.prepare()
         with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
-            async with self.store.lock(self.files.lock, self.wishes.break_lock) as lock:
-                await self._take_stock()
-                await self._transfer(lock, stop)
-                await self._conclude(lock, stop)
+            try:
+                async with self.store.lock(
+                    self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
+                ) as lock:
+                    await self._take_stock()
+                    await self._transfer(lock, stop)
+                    await self._conclude(lock, stop)
+            except LockLostError as error:
+                stop.ask(str(error))
+                stop.lost = True
+                self.ledger.record_pending(f"not finished: {error}")
+                Console().print(outcome_table(self.ledger.counts(), "What became of the rows"))
+                say(self.console, f"Stopped: {error}.")
         return stop
 
     async def plan(self) -> None:
@@ -125,7 +135,7 @@ class Run:
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
-            source = redact(task.plan.painting.url)
+            source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
             self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
         if self.wishes.prune:
@@ -179,7 +189,11 @@ class Run:
                 if result.outcome in FAULTS:
                     complaints += 1
                     self._complain(task, result, complaints)
-                store_failures = store_failures + 1 if result.by_store else 0
+                # Rows that did not get as far as the store say nothing of it.
+                if result.by_store:
+                    store_failures += 1
+                elif result.stored:
+                    store_failures = 0
                 if store_failures >= _STORE_FAILURES:
                     stop.ask(f"the store failed {store_failures} times in a row: {result.reason}")
                 failures += result.outcome in FAILURES
@@ -189,12 +203,10 @@ class Run:
             async def work(task: Task) -> Result:
                 return await transfer(task.plan)
 
-            try:
+            with _ungrouped():
                 await run_bounded(
                     work, self.ledger.tasks(), self.limits.workers, done, lambda: bool(stop)
                 )
-            except* StoreError as group:
-                stop.ask(str(group.exceptions[0]))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 
@@ -220,12 +232,16 @@ class Run:
                 say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
                 return
             await publish(self.ledger, self.store, self.rules, self.files)
+        except LockLostError:
+            raise
         except StoreError as error:
             stop.ask(str(error))
             say(self.console, f"The manifest was not published: {error}. Run again.")
             return
         report.print(split_table(self.ledger))
         say(report, f"Manifest: {self.store.url(self.files.text)}")
+        # Where there was no manifest before, a run that was replaced may have made one.
+        await lock.confirm()
         await self._prune()
         self._report_stale(would=False)
 
@@ -238,6 +254,8 @@ class Run:
         async def delete(blob: StoredBlob) -> str:
             try:
                 await self.store.delete(blob)
+            except LockLostError:
+                raise
             except StoreError as error:
                 return str(error)
             return ""
@@ -245,7 +263,8 @@ class Run:
         def deleted(blob: StoredBlob, fault: str) -> None:
             say(self.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
 
-        await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
+        with _ungrouped():
+            await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
 
     def _report_stale(self, would: bool) -> None:
         """Say which blobs are in the store that no row wants: they are a leak."""
@@ -261,11 +280,24 @@ class Run:
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting
+        source = redact_url(painting.url, self.rules.keep_parameters)
         if count <= _COMPLAINTS_SHOWN:
             say(
                 self.console,
                 f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
-                f"({redact(painting.url)})",
+                f"({source})",
             )
         elif count == _COMPLAINTS_SHOWN + 1:
             say(self.console, f"Further rows that failed are in {self.files.results} only.")
+
+
+@contextmanager
+def _ungrouped() -> Iterator[None]:
+    """Raise LockLostError alone, though several tasks may have found the lock lost."""
+    try:
+        yield
+    except* LockLostError as group:
+        lost = group
+    else:
+        return
+    raise LockLostError(str(lost.exceptions[0]))

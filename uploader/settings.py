@@ -14,12 +14,13 @@ from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.dbt_paths import project_folder, target_folder
+from common.redaction import KEPT_PARAMETERS
 from common.terminal import say
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType
+from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
@@ -38,6 +39,7 @@ class Settings:
     formats: str
     train_share: float | None
     model_version: int | None
+    keep_parameters: frozenset[str]
     target: str | None
     project_dir: Path | None
     target_path: Path | None
@@ -96,6 +98,7 @@ class Settings:
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
             image_set.model_version,
+            self.keep_parameters,
         )
 
     def store(
@@ -163,6 +166,16 @@ _OPTIONS = (
         "--model-version",
         type=click.IntRange(1),
         help="The version of the model unique_paintings.  [default: its latest_version]",
+    ),
+    click.option(
+        "--keep-parameters",
+        metavar="NAME,...",
+        type=NamesType(),
+        default="",
+        help="Query parameters of source URLs to show and store as they are, because they name an "
+        "image and open nothing. Others appear as a digest, but for "
+        f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload and verify "
+        "the same.",
     ),
     click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
     click.option(

@@ -11,10 +11,21 @@ from dataclasses import dataclass
 
 @dataclass
 class Stop:
-    """The reason to begin no more rows; none while it is empty."""
+    """The reason to begin no more rows; none while it is empty.
+
+    Attributes
+    ----------
+    reason
+        It.
+    interrupted
+        Whether it is a signal.
+    lost
+        Whether it is that another run may have taken over: then its results stand.
+    """
 
     reason: str = ""
     interrupted: bool = False
+    lost: bool = False
 
     def __bool__(self) -> bool:
         """Whether to stop."""

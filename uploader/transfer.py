@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.images import ImageError
-from common.urls import redact, source_key
+from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
@@ -15,7 +15,7 @@ from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
-from uploader.stores import Lock, Store, StoreError
+from uploader.stores import Lock, LockLostError, Store, StoreError
 from uploader.verify import Claim, DriftError
 
 
@@ -62,10 +62,10 @@ class Transfer:
 
         Raises
         ------
-        StoreError
+        LockLostError
             When the lock of the destination is lost.
         """
-        tries = 0
+        tries, at_store = 0, False
         try:
             # The clock starts when the host is first asked: rows wait for busy hosts.
             async with asyncio.timeout(None) as clock:
@@ -77,10 +77,16 @@ class Transfer:
                         now = asyncio.get_running_loop().time()
                         clock.reschedule(now + self.limits.deadline)
 
-                stored = await self._carry(plan, begin)
+                def arrive() -> None:
+                    nonlocal at_store
+                    at_store = True
+
+                stored = await self._carry(plan, begin, arrive)
                 return Result(Outcome.UPLOADED, "", tries, stored)
         except TimeoutError:
-            return Result(Outcome.FAILED, f"took longer than {self.limits.deadline:g} s", tries)
+            reason = f"took longer than {self.limits.deadline:g} s"
+            reason += ": the store did not answer" if at_store else ""
+            return Result(Outcome.FAILED, reason, tries, by_store=at_store)
         except DestinationError as error:
             return Result(Outcome.FAILED, str(error), tries, by_store=True)
         except tuple(_OUTCOMES) as error:
@@ -92,7 +98,9 @@ class Transfer:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
             return Result(Outcome.FAILED, reason, tries)
 
-    async def _carry(self, plan: Plan, begin: Callable[[], None]) -> StoredImage:
+    async def _carry(
+        self, plan: Plan, begin: Callable[[], None], arrive: Callable[[], None]
+    ) -> StoredImage:
         with self.budget.loan() as loan:
             downloaded = await self.download(plan.painting.url, loan, begin)
             image = await self.decoders.verify(downloaded.data, self._claim(plan))
@@ -104,6 +112,7 @@ class Transfer:
                 image.height,
             )
             await self.lock.ensure()
+            arrive()
             await self._put(plan, stored, downloaded.data, image.image_format)
             return stored
 
@@ -128,5 +137,7 @@ class Transfer:
             await self.store.put(
                 stored.blob_name, data, f"image/{image_format}", stored.md5, metadata
             )
+        except LockLostError:
+            raise
         except StoreError as error:
             raise DestinationError(str(error)) from error

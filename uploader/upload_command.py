@@ -11,6 +11,7 @@ from rich.console import Console
 from common.addresses import AddressRule, IPNetwork
 from common.terminal import say
 from common.warehouse import WarehouseError
+from uploader.descriptors import TooFewFilesError, fit_to_files
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.limits import Limits
@@ -95,7 +96,13 @@ from uploader.settings import Settings, settings_options
     help="Delete the images that a manifest of an earlier run names and the new one does not. "
     "With --dry-run, list them.",
 )
-@click.option("--break-lock", is_flag=True, help="Take the lock of a run that is surely dead.")
+@click.option(
+    "--break-lock",
+    is_flag=True,
+    help="End another run that writes to the same place on Azure, and begin when it has ended: a "
+    "few seconds later. Of a dead run, the lock ends by itself within 30 s. In a folder, it ends "
+    "with its process, and cannot be broken.",
+)
 @click.option(
     "--results-table/--no-results-table",
     default=True,
@@ -153,23 +160,36 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """
     if public_access and not create_container:
         raise click.UsageError("--public-access goes with --create-container.")
+    console = Console(stderr=True)
+    try:
+        fitted = fit_to_files(Limits(**limits))
+    except TooFewFilesError as error:
+        raise click.UsageError(f"{error}.") from error
+    if fitted.workers < limits["workers"]:
+        say(
+            console,
+            f"{fitted.workers} images are in flight at a time instead of {limits['workers']}: this "
+            "process may not open more files. See `ulimit -n`.",
+        )
     image_set = settings.image_set()
     rules = settings.rules(image_set, format_mismatch == "store")
-    console = Console(stderr=True)
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (
         int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
     )
     access = PublicAccess(public_access) if public_access else None
 
+    lost = False
+
     async def run() -> int:
+        nonlocal lost
         store = settings.store(image_set, create_container, access)
         upload_run = Run(
             ledger,
             store,
             manifest_files(rules.prefix, image_set.manifest),
             rules,
-            Limits(**limits),
+            fitted,
             Wishes(
                 AddressRule(allowed),
                 contact or image_set.contact,
@@ -186,6 +206,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 await upload_run.plan()
                 return 0
             stop = await upload_run.upload()
+            lost = stop.lost
         finally:
             await store.close()
         if stop.interrupted:
@@ -202,7 +223,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         return EXIT_INCOMPLETE if lacking or stop else 0
 
     code = run_on_loop(run())
-    if results_table and not dry_run:
+    # Else the results of the run that took over stay.
+    if results_table and not dry_run and not lost:
         try:
             settings.write_results(image_set, result_rows(ledger, rules))
         except WarehouseError as error:

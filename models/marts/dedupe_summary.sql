@@ -29,6 +29,23 @@ unique_rows as (
 
 ),
 
+flat as (
+
+    select
+        {{ count_big('*') }} as FlatRows,
+        {{ count_big('case when images.IsKept = 0 then 1 end') }} as FlatEliminatedRows,
+        {{ count_big('case when images.IsOtherArtist = 1 then 1 end') }} as FlatAcrossArtistsRows
+    from {{ ref('flat_images') }} as images
+
+),
+
+cleaned as (
+
+    select {{ count_big('*') }} as CleanedValues
+    from {{ ref('cleaned_paintings') }} as cleaned
+
+),
+
 summary as (
 
     select
@@ -38,11 +55,17 @@ summary as (
         duplicates.EliminatedRows,
         unique_rows.UniqueRows,
         unique_rows.TrainRows,
-        unique_rows.TestRows
+        unique_rows.TestRows,
+        flat.FlatRows,
+        flat.FlatEliminatedRows,
+        flat.FlatAcrossArtistsRows,
+        cleaned.CleanedValues
     from paintings
     cross join rejected
     cross join duplicates
     cross join unique_rows
+    cross join flat
+    cross join cleaned
 
 )
 

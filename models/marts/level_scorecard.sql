@@ -11,7 +11,8 @@ with images as (
         images.DHashHex{{ level }},
         {%- endfor %}
         images.RowBits8,
-        images.ColumnBits8
+        images.ColumnBits8,
+        case when images.Evidence = 'flat' then 1 else 0 end as IsFlat
     from {{ ref('int_paintings_fingerprinted') }} as images
     inner join {{ ref('int_images') }} as numbers on images.ImageNumber = numbers.ImageNumber
     inner join {{ ref('int_fingerprints') }} as fingerprints
@@ -84,7 +85,8 @@ dropped_images as (
         {{ level }} as Level,
         dropped.ArtistKey,
         kept.ArtistKey as KeptArtistKey,
-        {{ hash_distance('dropped', 'kept') }} as Distance
+        {{ hash_distance('dropped', 'kept') }} as Distance,
+        dropped.IsFlat + kept.IsFlat as FlatSides
     from (
         select
             DHashHex{{ level }},
@@ -107,7 +109,8 @@ dropped_images as (
         0 as Level,
         dropped.ArtistKey,
         kept.ArtistKey as KeptArtistKey,
-        {{ hash_distance('dropped', 'kept') }} as Distance
+        {{ hash_distance('dropped', 'kept') }} as Distance,
+        dropped.IsFlat + kept.IsFlat as FlatSides
     from {{ ref('int_groups') }} as groups
     inner join {{ ref('int_fingerprint_groups') }} as members
         on groups.GroupNumber = members.GroupNumber
@@ -126,9 +129,22 @@ wrong as (
         Level,
         {{ count_big('case when Distance > ' ~ var('bold_bits') ~ ' then 1 end') }}
             as SuspectedWrongMerges,
-        {{ count_big('case when ArtistKey <> KeptArtistKey then 1 end') }} as CrossArtistMerges
+        {{ count_big('case when ArtistKey <> KeptArtistKey then 1 end') }} as CrossArtistMerges,
+        {{ count_big('case when FlatSides > 0 then 1 end') }} as FlatMerges
     from dropped_images
     group by Level
+
+),
+
+flat as (
+
+    select
+        keepers.Level,
+        {{ count_big('*') }} as FlatImages
+    from keepers
+    inner join images as kept on keepers.KeptImage = kept.ImageNumber
+    where kept.IsFlat = 1
+    group by keepers.Level
 
 ),
 
@@ -215,13 +231,17 @@ scores as (
         cast(coalesce(missed.SuspectedMisses, 0) as bigint) as SuspectedMisses,
         cast(coalesce(wrong.CrossArtistMerges, 0) as bigint) as CrossArtistMerges,
         cast(coalesce(missed.LeakedPairs, 0) as bigint) as LeakedPairs,
+        cast(coalesce(flat.FlatImages, 0) as bigint) as FlatImages,
+        cast(coalesce(wrong.FlatMerges, 0) as bigint) as FlatMerges,
         cast(
             coalesce(wrong.SuspectedWrongMerges, 0) + coalesce(wrong.CrossArtistMerges, 0)
+            + coalesce(wrong.FlatMerges, 0)
             + coalesce(missed.SuspectedMisses, 0) + coalesce(missed.LeakedPairs, 0) as bigint
         ) as SuspectedErrors
     from counts
     left join wrong on counts.Level = wrong.Level
     left join missed on counts.Level = missed.Level
+    left join flat on counts.Level = flat.Level
 
 ),
 
@@ -254,6 +274,8 @@ advised as (
         SuspectedMisses,
         CrossArtistMerges,
         LeakedPairs,
+        FlatImages,
+        FlatMerges,
         case Place when 1 then 1 else 0 end as IsRecommended,
         cast(
             {{ dbt.concat([
@@ -261,6 +283,7 @@ advised as (
                 'cast(SuspectedErrors as varchar(20))',
                 "' ('", 'cast(SuspectedWrongMerges as varchar(20))', "' wrong merges, '",
                 'cast(CrossArtistMerges as varchar(20))', "' merges across artists, '",
+                'cast(FlatMerges as varchar(20))', "' merges of flat images, '",
                 'cast(SuspectedMisses as varchar(20))', "' misses, '",
                 'cast(LeakedPairs as varchar(20))', "' leaked pairs)'",
                 "case Place when 1 then '' else ' against ' end",

@@ -1,23 +1,6 @@
 with images as (
 
-    select
-        kept.ModelVersion,
-        kept.Artist,
-        kept.URL,
-        kept.DHashHex8,
-        kept.Split,
-        fingerprints.FingerprintNumber,
-        fingerprints.HashNumber,
-        fingerprints.ArtistKey,
-        row_number() over (
-            partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
-            order by {{ exact_text('kept.URL') }}
-        ) as Place
-    from {{ ref('int_kept_images') }} as kept
-    inner join {{ ref('int_fingerprints') }} as fingerprints
-        on
-            {{ exact_text('kept.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('kept.DHashHex8') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    select * from {{ ref('int_split_images') }} as images
 
 ),
 

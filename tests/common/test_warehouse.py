@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -262,6 +264,30 @@ def test_a_number_that_does_not_fit_changes_nothing(project: Path) -> None:
         warehouse.write("numbers", {"n": "int"}, rows)
     with pytest.raises(WarehouseError, match="numbers does not exist"):
         _values(project, "select n from numbers")
+
+
+def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
+    """In threads, the only writers that DuckDB lets into one file at the same time."""
+    schemas = [f"new_{number}" for number in range(40)]
+    together = threading.Barrier(2, timeout=20)
+
+    def load(table: str) -> None:
+        for schema in schemas:
+            together.wait()
+            warehouse.write(table, {"n": "int"}, [[1]], schema)
+
+    with open_warehouse(project) as warehouse, ThreadPoolExecutor() as threads:
+        assert list(threads.map(load, ["a", "b"])) == [None, None]
+    for schema in schemas:
+        assert _values(project, f"select n from {schema}.a union all from {schema}.b") == [1, 1]
+
+
+def test_a_schema_that_cannot_be_made_is_told(project: Path) -> None:
+    profile = project / "profiles.yml"
+    read_only = "path: tiny.duckdb, config_options: {access_mode: read_only}"
+    profile.write_text(profile.read_text().replace("path: tiny.duckdb", read_only))
+    with open_warehouse(project) as warehouse, pytest.raises(WarehouseError, match="read-only"):
+        warehouse.write("t", {"n": "int"}, [[1]], schema="new")
 
 
 def test_what_the_rows_raise_is_passed_on_and_changes_nothing(project: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +34,17 @@ with open_warehouse(Path(), target="sqlserver") as warehouse:
     list(warehouse.query(rename))
 """
 
+# Loads one row into a schema that is not there yet, when it is told to.
+FIRST_LOAD = """
+import sys
+from pathlib import Path
+from common.warehouse import open_warehouse
+with open_warehouse(Path(), target="sqlserver") as warehouse:
+    print("connected", flush=True)
+    sys.stdin.readline()
+    warehouse.write(sys.argv[2], {"n": "int"}, [[1]], sys.argv[1])
+"""
+
 ALL_TEXT = dict.fromkeys(reference.COLUMNS, "nvarchar(max)")
 # As pandas' to_sql may have made it.
 ALL_FLOAT = ALL_TEXT | dict.fromkeys(reference.NUMBERS, "float") | {"URL": "varchar(max)"}
@@ -46,6 +59,7 @@ MARTS = (
 )
 _ARTISTS = ["Monet", "monet", " Monet ", "Mönet", "Edouard", "Édouard", "ÉDOUARD", "莫奈", "", None]
 _SIZES = ["100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "1d2", "", None]
+_DIGITS = (32, 25, 18, 13, 8, 5, 2, 1)
 _HASHES = ["0a", "0A", " ff", "ff ", "00", "12244"]
 
 
@@ -61,6 +75,23 @@ def dbt_on_floats(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     require_sql_server()
     project = new_dbt(tmp_path_factory.mktemp("floats"), "sqlserver")
     return replace(project, schema="paintings_test_floats")
+
+
+def relations(dbt: Dbt) -> set[str]:
+    """The names of what the models make, as the last command found them."""
+    manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    nodes = manifest["nodes"].values()
+    return {node["alias"] for node in nodes if node["resource_type"] == "model"}
+
+
+def names_in(dbt: Dbt) -> set[str]:
+    """The tables and views of the schema."""
+    with dbt.warehouse() as warehouse:
+        (found,) = warehouse.query(
+            "select table_name from information_schema.tables "
+            f"where lower(table_schema) = '{dbt.schema}'"
+        )
+    return set(found["table_name"])
 
 
 def generated(count: int) -> list[list[Value]]:
@@ -154,6 +185,76 @@ def test_a_hundred_thousand_rows(dbt: Dbt, tmp_path: Path) -> None:
         columns = list(theirs.columns)
         assert len(theirs) > 0, relation
         assert bag(ours, columns) == bag(theirs, columns), relation
+
+
+def test_texts_at_their_full_length_and_beyond(tmp_path: Path) -> None:
+    """One row has every text as long as its column takes, the next one character more of each."""
+    require_sql_server()
+    dbt = replace(new_dbt(tmp_path, "sqlserver"), schema="paintings_test_lengths")
+    longest = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000}
+    hashes = {name: "8" * digits for name, digits in zip(reference.HASHES, _DIGITS, strict=True)}
+    rows = []
+    for more in (0, 1):
+        text = {name: "é" * (length + more) for name, length in longest.items()}
+        row = text | hashes | dict.fromkeys(reference.NUMBERS, "7")
+        rows.append([row[column] for column in reference.COLUMNS])
+    pd.DataFrame(rows, columns=reference.COLUMNS).to_csv(tmp_path / "long.csv", index=False)
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, rows, replace=True)
+    dbt.succeed("build")
+    unique = dbt.table("UniquePaintings")
+    assert unique[list(longest)].to_numpy().tolist() == [["é" * n for n in longest.values()]]
+    (rejected,) = dbt.table("rejected_paintings")["RejectionReason"]
+    for name, length in longest.items():
+        assert f"{name} is longer than {length} characters" in rejected
+    embedded = new_dbt(tmp_path)
+    embedded.succeed("run", paintings_file=tmp_path / "long.csv")
+    for relation in relations(embedded):
+        ours, theirs = dbt.table(relation), embedded.table(relation)
+        assert bag(ours, list(theirs.columns)) == bag(theirs, list(theirs.columns)), relation
+
+
+def test_nothing_is_left_behind_and_nothing_warned_of(tmp_path: Path) -> None:
+    """Neither models, which are made under another name, nor unit tests leave a table."""
+    require_sql_server()
+    dbt = replace(new_dbt(tmp_path, "sqlserver"), schema="paintings_test_left")
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Paintings", ALL_TEXT, generated(50), replace=True)
+    for command in ("build", "build", "test"):
+        assert "WARNING" not in dbt.succeed(command)
+        assert names_in(dbt) == {"Paintings", "UploadResults", *relations(dbt)}, command
+
+
+def test_first_loads_into_a_new_schema_at_once(dbt: Dbt) -> None:
+    schema = f"paintings_test_new_{uuid.uuid4().hex}"
+    loads = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIRST_LOAD, schema, f"t{number}"],
+            cwd=ROOT,
+            env=dbt.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    for load in loads:
+        assert load.stdout
+        assert load.stdout.readline() == "connected\n"
+    for load in loads:
+        assert load.stdin
+        load.stdin.write("go\n")
+        load.stdin.flush()
+    try:
+        for load in loads:
+            _, errors = load.communicate()
+            assert load.returncode == 0, errors
+    finally:
+        with dbt.warehouse() as warehouse:
+            for number in range(4):
+                list(warehouse.query(f"drop table if exists {schema}.t{number}"))
+            list(warehouse.query(f"drop schema {schema}"))
 
 
 def test_a_load_that_fails_leaves_the_table_as_it_was(dbt_on_floats: Dbt) -> None:

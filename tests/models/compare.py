@@ -13,6 +13,7 @@ from tests.models.near_reference import Kept, NearDuplicates, side
 
 BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 TRAIN_SHARE = 0.8
+_CHANGES = ["Artist", "URL", "ColumnName", "ValueBefore", "ValueAfter"]
 
 
 def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
@@ -52,6 +53,13 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
         for level, count in by_level.items()
     )
 
+    near = NearDuplicates(cleaned)
+    flat = read("flat_images")
+    columns = ["Artist", "URL", "DHashHex8", "Hash", "KeptArtist", "KeptURL", "IsKept"]
+    assert bag(flat, [*columns, "IsOtherArtist"]) == near.flat_images()
+    changed = reference.changed_by_cleaning(read("Paintings"))
+    assert bag(read("cleaned_paintings"), _CHANGES) == changed
+
     train = sum(random < TRAIN_SHARE for random in kept["Random"])
     assert read("dedupe_summary").to_dict("records") == [
         {
@@ -62,10 +70,14 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
             "UniqueRows": len(kept),
             "TrainRows": train,
             "TestRows": len(kept) - train,
+            "FlatRows": len(flat),
+            "FlatEliminatedRows": (flat["IsKept"] == 0).sum(),
+            "FlatAcrossArtistsRows": (flat["IsOtherArtist"] == 1).sum(),
+            "CleanedValues": changed.total(),
         }
     ]
 
-    _assert_near_duplicates_match(read, NearDuplicates(cleaned), kept)
+    _assert_near_duplicates_match(read, near, kept)
 
 
 def _assert_near_duplicates_match(
@@ -129,15 +141,16 @@ def _assert_leaks_match(
 
 
 def _assert_scorecard_matches(scorecard: pd.DataFrame, near: NearDuplicates) -> None:
-    counts = ["UniqueImages", "EliminatedImages", "SuspectedWrongMerges", "SuspectedMisses"]
-    counts += ["CrossArtistMerges", "LeakedPairs"]
+    counts = ["UniqueImages", "EliminatedImages", "FlatImages"]
+    counts += ["SuspectedWrongMerges", "SuspectedMisses", "CrossArtistMerges", "LeakedPairs"]
+    counts += ["FlatMerges"]
     scores = near.scorecard() if len(scorecard) else {}
     found = scorecard.set_index("Method")[counts]
     assert {str(row[0]): tuple(row[1:]) for row in found.itertuples()} == {
         method: score for method, score in scores.items() if score[0]
     }
     if scores:
-        errors = {method: sum(score[2:]) for method, score in scores.items() if score[0]}
+        errors = {method: sum(score[3:]) for method, score in scores.items() if score[0]}
         # Of equals, version 2 first, then the finest level.
         best = min(["v2", *errors], key=lambda method: errors.get(method, math.inf))
         recommended = scorecard[scorecard["IsRecommended"] == 1]

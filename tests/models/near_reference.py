@@ -21,6 +21,7 @@ _ONLY_HASH_8 = {
     "DHashHex8 is missing",
     "DHashHex8 is not hexadecimal",
     "DHashHex8 is longer than 40 characters",
+    *(f"DHashHex8 has {digits} digits, not 32" for digits in range(1, 41)),
 }
 
 Node = tuple[str, str]
@@ -182,8 +183,23 @@ class NearDuplicates:
                 found.append((test, min(near), near[min(near)]))
         return found
 
+    def flat_images(self) -> Counter[tuple[object, ...]]:
+        """Rows of `flat_images`."""
+        rows = []
+        of_hash = defaultdict(list)
+        for row in self.rows:
+            if row["DHashHex8"] is not None:
+                of_hash[row[f"DHashHex{_LEVEL}"]].append(row)
+        for kept, *dropped in of_hash.values():
+            for row in (kept, *dropped):
+                if "flat" in (kept["evidence"], row["evidence"]):
+                    columns = [row[c] for c in ("Artist", "URL", "DHashHex8", f"DHashHex{_LEVEL}")]
+                    other = int(row["Artist"] != kept["Artist"])
+                    rows.append((*columns, kept["Artist"], kept["URL"], int(row is kept), other))
+        return Counter(rows)
+
     def scorecard(self) -> dict[str, tuple[int, ...]]:
-        """Rows of `level_scorecard` by method: kept, dropped, and the suspected errors."""
+        """Rows of `level_scorecard` by method: kept, dropped, flat, and the suspected errors."""
         scores = {}
         with_hash_8 = [row for row in self.rows if row["DHashHex8"] is not None]
         for level in reference.LEVELS:
@@ -218,7 +234,14 @@ class NearDuplicates:
                 misses += 1
                 leaks += a_side != b_side
         images = sum(map(len, clusters))
-        return len(clusters), images - len(clusters), wrong, misses, across, leaks
+        flat = sum(rows[0]["evidence"] == "flat" for rows in clusters)
+        unproven = sum(
+            "flat" in (kept["evidence"], row["evidence"])
+            for kept, *dropped in clusters
+            for row in dropped
+        )
+        errors = (wrong, misses, across, leaks, unproven)
+        return len(clusters), images - len(clusters), flat, *errors
 
 
 _BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]

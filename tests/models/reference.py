@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Callable
 
 import pandas as pd
+
+from common.text import INVISIBLE, WHITE_SPACE, clean_url
+from common.text import clean as clean_text
 
 LEVELS = (8, 7, 6, 5, 4, 3, 2, 1)
 HASHES = [f"DHashHex{level}" for level in LEVELS]
@@ -14,14 +19,29 @@ TEXTS = ["Artist", "EncodingFormat", "Name", "URL", *HASHES]
 COLUMNS = ["Artist", *NUMBERS, "EncodingFormat", "Name", "URL", *HASHES]
 _LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000}
 _INT_LIMIT = 2**31
+# The fewest and the most digits of a hash at each level.
+DIGITS = {
+    8: (32, 32),
+    7: (24, 26),
+    6: (18, 18),
+    5: (12, 14),
+    4: (8, 8),
+    3: (4, 6),
+    2: (2, 2),
+    1: (1, 2),
+}
+SOUND_HASHES = {f"DHashHex{level}": ("00e1" * 8)[:fewest] for level, (fewest, _) in DIGITS.items()}
+"""A hash at each level."""
+# How many of them must be there for zeros in front to be put back.
+_LEAST = {"DHashHex8": 17, "DHashHex6": 10, "DHashHex4": 1, "DHashHex2": 1}
 
 
 def clean(paintings: pd.DataFrame) -> pd.DataFrame:
     """The rows of `Paintings` (all text) typed, each with what did not fit, as a set."""
     rows = []
     for raw in paintings[COLUMNS].to_dict("records"):
-        text = {c: _clean_text(raw[c]) for c in COLUMNS}
-        row: dict[str, object] = {c: text[c] for c in TEXTS}
+        text = {c: _clean(raw[c], clean_url if c == "URL" else clean_text) for c in COLUMNS}
+        row: dict[str, object] = {}
         faults = set()
         for column in NUMBERS:
             row[column] = _whole_number(text[column])
@@ -29,19 +49,66 @@ def clean(paintings: pd.DataFrame) -> pd.DataFrame:
                 faults.add(f"{column} is not a whole number")
         for column in TEXTS:
             longest = _LONGEST.get(column, 40)
-            if len(text[column] or "") > longest:
+            value = text[column]
+            if value is not None and column in ("EncodingFormat", *HASHES):
+                value = _padded(value.lower(), column)
+            if len(_units(text[column] or "")) > 2 * longest:
                 faults.add(f"{column} is longer than {longest} characters")
-        for column in ["EncodingFormat", *HASHES]:
-            row[column] = text[column].lower() if text[column] else None
+            row[column] = None if value is None else _first(value, longest)
         row["faults"] = faults | _broken_rules(row)
         rows.append(row)
     return pd.DataFrame(rows, columns=[*COLUMNS, "faults"], dtype=object)
 
 
-def _clean_text(value: object) -> str | None:
+def changed_by_cleaning(paintings: pd.DataFrame) -> Counter[tuple[object, ...]]:
+    """Rows of `cleaned_paintings`: every text that is another after cleaning, before and after."""
+    cleaned = clean(paintings)
+    found = []
+    for (_, raw), (_, row) in zip(paintings.iterrows(), cleaned.iterrows(), strict=True):
+        for column in TEXTS:
+            before = raw[column]
+            if before is None or before != before:  # noqa: PLR0124 (NaN)
+                continue
+            rule = clean_url if column == "URL" else clean_text
+            after = rule(before)
+            if column in HASHES:
+                before_lower, after = before.lower(), _padded(after.lower(), column)
+            else:
+                before_lower = before
+            if before_lower != after:
+                what = (column, _visible(before), _first(after, 2000) or None)
+                found.append((row["Artist"], row["URL"], *what))
+    return Counter(found)
+
+
+def _visible(text: str) -> str:
+    """The text with what cannot be seen, and what belongs to the letter before, written out."""
+    unseen = f"[{WHITE_SPACE}{INVISIBLE}\u0300-\u036f]".replace(" ", "")
+    return _first(re.sub(unseen, lambda found: f"<U+{ord(found[0]):04X}>", text), 4000)
+
+
+def _clean(value: object, rule: Callable[[str], str]) -> str | None:
     if value is None or value != value:  # noqa: PLR0124 (only NaN differs from itself)
         return None
-    return str(value).strip(" \t\n\r") or None
+    return rule(str(value)) or None
+
+
+def _units(text: str) -> bytes:
+    """The text in UTF-16: two bytes a unit, which SQL Server counts as a character."""
+    return text.encode("utf-16-le")
+
+
+def _first(text: str, most: int) -> str:
+    """The text cut to so many units, a character of two units never in half."""
+    return _units(text)[: 2 * most].decode("utf-16-le", errors="ignore")
+
+
+def _padded(text: str, column: str) -> str:
+    """The hash with the zeros that it lost in front, where its length tells how many."""
+    if column in _LEAST and re.fullmatch("[1-9a-f][0-9a-f]*|0", text):
+        least, (_, most) = _LEAST[column], DIGITS[int(column[-1])]
+        return text.zfill(most) if len(text) >= least or text == "0" else text
+    return text
 
 
 def _whole_number(text: str | None) -> int | None:
@@ -61,9 +128,15 @@ def _broken_rules(row: dict[str, object]) -> set[str]:
         size = row[column]
         if isinstance(size, int) and size <= 0:
             faults.add(f"{column} is not positive")
-    for column in HASHES:
-        if row[column] is not None and not re.fullmatch("[0-9a-f]+", str(row[column])):
+    for level, (fewest, most) in DIGITS.items():
+        column = f"DHashHex{level}"
+        if row[column] is None:
+            continue
+        if not re.fullmatch("[0-9a-f]+", str(row[column])):
             faults.add(f"{column} is not hexadecimal")
+        elif not fewest <= (digits := len(str(row[column]))) <= most:
+            right = most if fewest == most else f"{fewest} to {most}"
+            faults.add(f"{column} has {digits} digits, not {right}")
     return faults
 
 

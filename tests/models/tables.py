@@ -13,25 +13,51 @@ def _one_of(*values: str | None) -> st.SearchStrategy[str | None]:
     return st.sampled_from(values)
 
 
-_GOOD_HASH = _one_of("0a", "0A", " ff", "00", "12244")
-_HASH = st.one_of(
-    _GOOD_HASH, _GOOD_HASH, _GOOD_HASH, _GOOD_HASH, _one_of(None, "", "0x1", "g", "é", "f" * 41)
+def _good_hash(level: int) -> st.SearchStrategy[str | None]:
+    """Four hashes of a level, some in upper case, with a blank, or without the zeros in front."""
+    fewest, most = reference.DIGITS[level]
+    first, *others = ((text * 16)[:most] for text in ("0a", "1e", "00", "12244"))
+    written = [first, first.upper(), *(f" {text}" for text in others), (others[2] * 2)[:fewest]]
+    return _one_of(*written, *([first[1:], "0"] if fewest == most else []))
+
+
+# At an odd level: of these, 11 and 15 digits are too few and too many.
+_HASH_5 = st.one_of(
+    *[_good_hash(5)] * 4,
+    _one_of(None, "", "0x1", "g", "é", "f" * 41, "f" * 11, "f" * 15, "f" * 13),
+)
+_LONG = st.sampled_from((398, 399, 400, 401)).flatmap(
+    lambda most: _one_of("x" * most, "x" * (most - 1) + "\U0001f600", "\U0001f600" * (most // 2))
 )
 _SIZE = _one_of(
     None, "", "100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "2147483648"
 )
 ROW = st.fixed_dictionaries(
     {
-        "Artist": _one_of("Monet", "monet", " Monet ", "Édouard Manet", "Manet", "", None),
+        "Artist": st.one_of(
+            _one_of("Monet", "monet", " Monet ", "Édouard Manet", "Manet", "", None),
+            _one_of(
+                "Mo\u200bnet", "\ufeffMonet\u00a0", "\u00c9douard\u00a0 \tManet", "\u3000", "\xad"
+            ),
+            _one_of("O'Keeffe", "O'Keeffe\U0001f600"),
+            _LONG,
+        ),
         "ArtistNumber": _one_of("1", "2", None, "1.0", "x"),
         "Width": _SIZE,
         "Height": _SIZE,
         "EncodingFormat": _one_of("jpeg", "JPEG", " png", None),
         "Name": st.one_of(st.none(), _one_of("a", "b", "ä; b")),
-        "URL": _one_of("http://a/1", "http://a/2", "http://a/2 ", "http://ä", None),
-        **dict.fromkeys(reference.HASHES, _GOOD_HASH),
+        "URL": _one_of(
+            "http://a/1",
+            "http://a/2",
+            "\ufeffhttp://a/2 ",
+            "http://ä",
+            "http://a/\u200b  x\u2003",
+            None,
+        ),
+        **{f"DHashHex{level}": _good_hash(level) for level in reference.LEVELS},
         # One level is enough to show what a bad hash does; eight would reject nearly every row.
-        "DHashHex5": _HASH,
+        "DHashHex5": _HASH_5,
     }
 )
 """One row of `Paintings`, every value as text."""
@@ -68,11 +94,12 @@ NEAR_ROW = st.fixed_dictionaries(
         "EncodingFormat": _one_of("jpeg", None),
         "Name": _one_of("a", None),
         "URL": _one_of("http://a/1", "http://a/2", "http://ä/\U0001f600"),
-        **dict.fromkeys(reference.HASHES, _GOOD_HASH),
+        **{f"DHashHex{level}": _good_hash(level) for level in reference.LEVELS},
         "DHashHex8": st.one_of(
-            _NEAR_HASH, _NEAR_HASH, _NEAR_HASH, _one_of(None, "", "0x1", "0a", "f" * 41)
+            *[_NEAR_HASH] * 3,
+            _one_of(None, "", "0x1", "0a", "f" * 41, "f" * 16, "f" * 17, _PICTURES[0][1:], "0"),
         ),
-        "DHashHex6": st.one_of(_HASH_6, _HASH_6, _GOOD_HASH),
+        "DHashHex6": st.one_of(_HASH_6, _HASH_6, _good_hash(6)),
     }
 )
 """One row of `Paintings` with hashes that are near each other, at and beyond every threshold."""

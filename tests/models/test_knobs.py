@@ -14,7 +14,7 @@ from ingest.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import Dbt, new_dbt
 from tests.models import reference
 
-SOUND = dict.fromkeys(reference.HASHES, "00e1") | {
+SOUND = reference.SOUND_HASHES | {
     "Artist": "Claude Monet",
     "ArtistNumber": "1",
     "Width": "640",
@@ -69,7 +69,7 @@ def test_a_row_that_looks_like_a_comment_is_a_row(dbt: Dbt, paintings: Path) -> 
 
 
 def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_path: Path) -> None:
-    rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff"}]
+    rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff00"}]
     as_csv = write_csv(paintings, rows)
     as_parquet = tmp_path / "paintings.parquet"
     duckdb.execute(
@@ -139,6 +139,11 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "UniqueRows": 1,
         "TrainRows": 1,
         "TestRows": 0,
+        "FlatRows": 0,
+        "FlatEliminatedRows": 0,
+        "FlatAcrossArtistsRows": 0,
+        # A blank artist and a title of two lines.
+        "CleanedValues": 2,
     }
 
 
@@ -174,14 +179,14 @@ def test_an_empty_build_passes_and_forgets_nothing(dbt: Dbt, paintings: Path) ->
 
 def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     """Another level decides and is the key, for the uploader too."""
-    rows = [SOUND, SOUND | {"DHashHex5": "ab", "URL": "http://example.org/2"}]
+    rows = [SOUND, SOUND | {"DHashHex5": "ab" * 7, "URL": "http://example.org/2"}]
     write_csv(paintings, rows)
     dbt.succeed(
         "build", paintings_file=paintings, hash_level=5, split_seed="other", train_share=0.5
     )
     unique = dbt.table("UniquePaintings")
     randoms = dict(zip(unique["DHashHex5"], unique["Random"], strict=True))
-    assert randoms == {text: reference.random(text, "other") for text in ("00e1", "ab")}
+    assert randoms == {text: reference.random(text, "other") for text in ("00e1" * 3, "ab" * 7)}
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     meta = manifest["exposures"]["exposure.paintings_dedupe.paintings_image_set"]["config"]["meta"]
     assert (meta["hash_column"], meta["train_share"]) == ("DHashHex5", 0.5)

@@ -72,8 +72,8 @@ def test_growth_moves_no_image_between_train_and_test(
 
 def test_the_split_is_near_the_share(compiled: CompiledModels) -> None:
     """Of 20,000 hashes, Train takes 80 % within four standard deviations (0.28 % each)."""
-    row = dict.fromkeys(reference.COLUMNS, "0") | {"Artist": "a", "Width": "1", "Height": "1"}
-    rows = [row | {"DHashHex3": f"{n:x}", "URL": f"http://a/{n}"} for n in range(20_000)]
+    row = dict.fromkeys(reference.COLUMNS, "1") | reference.SOUND_HASHES
+    rows = [row | {"DHashHex3": f"{n:06x}", "URL": f"http://a/{n}"} for n in range(20_000)]
     paintings = frame(rows)
     summary = compiled.read_after(paintings)("dedupe_summary").iloc[0]
     assert abs(summary["TrainRows"] / summary["UniqueRows"] - 0.8) < 0.0114

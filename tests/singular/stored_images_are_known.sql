@@ -1,7 +1,8 @@
--- What is in the store has a name and a digest; what is not has a reason and neither.
+{#- What is in the store has a name and a digest; what is not has a reason and neither. -#}
 {%- set stored = [
     'uploaded', 'uploaded, not compared', 'already there', 'already there, not compared'
 ] -%}
+
 select results.ImageKey
 from {{ ref('stg_uploads__results') }} as results
 where

@@ -8,7 +8,7 @@ import io
 from PIL import Image
 
 from common.hashing import finest_hash
-from common.urls import source_key
+from common.redaction import source_key
 from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
 from uploader.manifest import manifest_files
 from uploader.outcomes import Outcome, Result, StoredImage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +33,7 @@ from tests.uploader.samples import (
 )
 from uploader.ledger import Ledger
 from uploader.manifest import publish
-from uploader.stores import Store, StoreBusyError, StoredBlob, StoreError
+from uploader.stores import LockLostError, Store, StoreBusyError, StoredBlob, StoreError
 from uploader.stores.azure import AzureStore, connect
 
 WRONG_KEY = "d3JvbmcgYnV0IHdlbGwgZm9ybWVkIGtleQ=="
@@ -228,19 +229,45 @@ def test_one_run_at_a_time_holds_the_lock(
             _open(_by_string(azurite), container_name) as other,
         ):
             await lock.ensure()
+            await lock.confirm()
             with pytest.raises(StoreBusyError, match=r"another run is writing.*--break-lock"):
                 async with other.lock("lock"):
                     pytest.fail("the lock is held")
-            async with other.lock("lock", force=True) as taken:
-                await taken.ensure()
-                await lock.renew()  # type: ignore[attr-defined] (as it does every few seconds)
-                with pytest.raises(StoreError, match="the lock of the destination was lost"):
-                    await lock.ensure()
         # Whoever ends lets go of it.
         async with azure_store.lock("lock"):
             pass
 
     run(hold())
+
+
+def test_a_lock_that_is_broken_ends_its_run_before_the_next_one_begins(
+    run: Run, azurite: str, azure_store: AzureStore, container_name: str
+) -> None:
+    """Whatever that run does just then: it does not wait until it looks at the lock again."""
+    ended = asyncio.Event()
+
+    async def first(held: asyncio.Event) -> None:
+        try:
+            async with azure_store.lock("lock"):
+                held.set()
+                await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def break_lock() -> None:
+        held = asyncio.Event()
+        running = asyncio.create_task(first(held))
+        await held.wait()
+        async with (
+            _open(_by_string(azurite), container_name) as other,
+            other.lock("lock", force=True) as lock,
+        ):
+            assert ended.is_set()
+            await lock.confirm()
+        with pytest.raises(LockLostError, match="lock of the destination was lost: another run"):
+            await running
+
+    run(break_lock())
 
 
 def test_a_lock_that_nobody_holds_can_be_forced(run: Run, azure_store: AzureStore) -> None:
@@ -288,7 +315,10 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
     ("reply", "cause"),
     [
         (Reply(b"<h1>Hello</h1>", headers={"Content-Type": "text/html"}), "Unable to deserialize"),
-        (Reply(b"<h1>He", headers={"Content-Type": "application/xml"}), "HTTP 200 OK"),
+        (
+            Reply(b"<h1>He", headers={"Content-Type": "application/xml"}),
+            "the answer makes no sense",
+        ),
         (Reply(status=418), "HTTP 418 "),
     ],
     ids=["page", "broken", "teapot"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import os
@@ -25,7 +26,8 @@ from tests.uploader.samples import (
     names,
     painting,
 )
-from uploader.stores import StoreBusyError, StoreError
+from uploader.ledger import Ledger
+from uploader.stores import LockLostError, StoreBusyError, StoreError
 from uploader.stores.folder import FolderStore
 
 
@@ -89,7 +91,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(run: Run, root: Path) 
     assert [(path.name, path.read_bytes()) for path in (root / "a").iterdir()] == [
         ("b.png", b"old")
     ]
-    assert list((root.parent / ".images" / "unfinished").iterdir()) == []
+    assert not [path for path in (root.parent / ".images/unfinished").rglob("*") if path.is_file()]
 
 
 def test_a_folder_in_the_way_of_a_file(run: Run, store: FolderStore, root: Path) -> None:
@@ -169,12 +171,54 @@ def test_a_file_that_something_else_wrote_has_no_digest(
     assert (blob.md5, blob.metadata) == (None, {})
 
 
-def test_broken_properties_are_no_properties(run: Run, store: FolderStore, root: Path) -> None:
-    for number, text in enumerate(("", "[]", "{}", '{"size": 4, "modified": 1}', "\udc80")):
-        run(_put(store, f"{number}.png"))
-        properties = root.parent / ".images" / "properties" / f"{number}.png.json"
-        properties.write_bytes(text.encode(errors="surrogateescape"))
-    assert [(blob.size, blob.md5) for blob in run(listed(store))] == [(4, None)] * 5
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"size": 4, "modified": 1}',
+        "\udc80",
+        "[" * 100_000,
+        "9" * 100_000,
+        *(
+            f'{{"size": SIZE, "modified": MODIFIED, "md5": {md5}, "metadata": {metadata}, '
+            f'"content_type": {content_type}}}'
+            for md5, metadata, content_type in (
+                (f'"{"0" * 32}"', "null", '"image/png"'),
+                (f'"{"0" * 32}"', "[]", '"image/png"'),
+                (f'"{"0" * 32}"', '{"width": 7}', '"image/png"'),
+                (f'"{"0" * 32}"', '{"source": "\\ud800"}', '"image/png"'),
+                (f'"{"0" * 32}"', "{}", "null"),
+                ('"00"', "{}", '"image/png"'),
+                ("[]", "{}", '"image/png"'),
+            )
+        ),
+    ],
+)
+def test_broken_properties_are_no_properties(
+    run: Run, store: FolderStore, root: Path, ledger: Ledger, text: str
+) -> None:
+    run(_put(store, "a.png"))
+    status = (root / "a.png").stat()
+    text = text.replace("SIZE", f"{status.st_size}").replace("MODIFIED", f"{status.st_mtime_ns}")
+    properties = root.parent / ".images" / "properties" / "a.png.json"
+    properties.write_bytes(text.encode(errors="surrogateescape"))
+    run(ledger.list_store(store.list_blobs("")))
+    assert [(blob.size, blob.md5) for blob in ledger.blobs()] == [(4, None)]
+
+
+def test_a_folder_in_the_place_of_properties_is_none(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    run(_put(store, "a.png"))
+    properties = root.parent / ".images" / "properties" / "a.png.json"
+    properties.unlink()
+    properties.mkdir()
+    assert [(blob.size, blob.md5) for blob in run(listed(store))] == [(4, None)]
+    with pytest.raises(StoreError, match=f"cannot write the file: {os.strerror(errno.EISDIR)}"):
+        run(_put(store, "a.png"))
 
 
 def test_what_is_read_is_what_was_written(run: Run, store: FolderStore) -> None:
@@ -225,20 +269,141 @@ def test_the_lock_of_a_dead_process_holds_nobody_up(
         "from uploader.stores.folder import FolderStore\n"
         "async def die():\n"
         "    async with FolderStore(Path(sys.argv[1]), 'images').lock('lock'):\n"
-        "        Path(sys.argv[1], '.images', 'unfinished', 'half').write_text('half')\n"
+        "        own, = Path(sys.argv[1], '.images', 'unfinished').glob('*/*')\n"
+        "        (own / 'half').write_text('half')\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(die())\n"
     )
     ended = subprocess.run([sys.executable, "-c", dies, root.parent], cwd=ROOT, check=False)
     assert ended.returncode == -signal.SIGKILL
     unfinished = root.parent / ".images" / "unfinished"
-    assert [path.name for path in unfinished.iterdir()] == ["half"]
+    assert [path.name for path in unfinished.rglob("*") if path.is_file()] == ["half"]
 
-    async def lock() -> None:
-        async with store.lock("lock"):
-            assert list(unfinished.iterdir()) == []
+    async def lock(name: str) -> list[str]:
+        async with store.lock(name):
+            return [path.name for path in unfinished.rglob("*") if path.is_file()]
 
-    run(lock())
+    # Whoever holds another lock cannot know that this run is dead.
+    assert run(lock("another")) == ["half"]
+    assert run(lock("lock")) == []
+
+
+def test_runs_with_different_locks_do_not_touch_each_other_s_files(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    """Files of more than a mebibyte, which threads write at the same time."""
+    bodies = {
+        f"{side}{number}": f"{side}{number}".encode() * 800_000
+        for side in "ab"
+        for number in range(6)
+    }
+
+    async def write(side: str) -> None:
+        own = FolderStore(root.parent, root.name)
+        async with own.lock(f"{side}/lock"):
+            mine = [name for name in bodies if name.startswith(side)]
+            await asyncio.gather(*(_put(own, f"{side}/{name}", bodies[name]) for name in mine))
+
+    async def both() -> None:
+        await asyncio.gather(write("a"), write("b"))
+
+    run(both())
+    for name, body in bodies.items():
+        assert (root / name[0] / name).read_bytes() == body
+
+
+def test_a_lock_that_is_taken_over_lets_nothing_more_in_or_out(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    """As it may happen on a network file system; here, somebody deletes the lock file."""
+
+    async def take_over() -> None:
+        other = FolderStore(root.parent, root.name)
+        await _put(store, "old.png", b"old")
+        (old,) = await listed(store)
+        async with store.lock("lock") as lock:
+            await _put(store, "a.png", b"first")
+            for path in (root.parent / ".images" / "locks").iterdir():
+                path.unlink()
+            async with other.lock("lock"):
+                for refused in (
+                    _put(store, "a.png", b"late!"),
+                    _put(store, "b.png", b"late!"),
+                    _put(store, "big.png", bytes(2_000_000)),
+                    store.delete(old),
+                    lock.confirm(),
+                ):
+                    with pytest.raises(
+                        LockLostError, match=r"Another run has taken over.*Run again"
+                    ):
+                        await refused
+                await _put(other, "c.png", b"second")
+        assert await names(store) == ["a.png", "c.png", "old.png"]
+        assert await content(store, "a.png") == b"first"
+
+    run(take_over())
+
+
+@pytest.mark.parametrize(("one", "another"), [("a/b/lock", "a_b/lock"), ("a/" * 400, "b/" * 400)])
+def test_the_names_of_locks_do_not_collide(
+    run: Run, store: FolderStore, root: Path, one: str, another: str
+) -> None:
+    async def hold() -> None:
+        async with store.lock(one), FolderStore(root.parent, root.name).lock(another):
+            pass
+
+    run(hold())
+
+
+def test_another_way_to_the_same_folder_leads_to_the_same_lock(
+    run: Run, store: FolderStore, root: Path
+) -> None:
+    links = root.parent / "links"
+    links.mkdir()
+    (links / "pictures").symlink_to(root)
+    (root / "a" / "Train").mkdir(parents=True)
+    (root / "b").mkdir()
+    (root / "b" / "Train").symlink_to(root / "a" / "Train")
+
+    async def hold() -> None:
+        async with store.lock("a/lock", folders=("a/Train/",)):
+            for other, name, folder in (
+                (FolderStore(links, "pictures"), "a/lock", "a/Train/"),
+                (FolderStore(root.parent, root.name), "b/lock", "b/Train/"),
+                (FolderStore(root.parent, root.name), "another/lock", "a/Train/"),
+                # Another container, whose prefix leads into this one.
+                (FolderStore(root, "a"), "lock", "Train/"),
+            ):
+                await other.prepare()
+                with pytest.raises(StoreBusyError, match="another run is writing to"):
+                    async with other.lock(name, folders=(folder,)):
+                        pytest.fail("the lock is held")
+
+    run(hold())
+
+
+@pytest.mark.parametrize("container", ["", ".", "..", ".images", "a/b", "../images", "/images"])
+def test_a_container_is_one_plain_folder(tmp_path: Path, container: str) -> None:
+    with pytest.raises(StoreError, match=r"name of a folder|begins with a dot"):
+        FolderStore(tmp_path, container)
+
+
+def test_foreign_names_are_listed_and_disturb_nobody(
+    run: Run, store: FolderStore, root: Path, ledger: Ledger
+) -> None:
+    """Brackets, folders named as images, and bytes that are no UTF-8."""
+    run(_put(store, "a[1]/[b]/*.png", b"ours"))
+    (root / "a[1]" / "folder.png").mkdir()
+    (root / "a[1]" / "gone.png").symlink_to("no such file")
+    with open(os.fsencode(root / "a[1]") + b"/\xff\xe9.png", "wb") as file:
+        file.write(b"foreign")
+    blobs = run(listed(store, "a[1]/"))
+    assert [(blob.name, blob.size) for blob in blobs] == [
+        ("a[1]/[b]/*.png", 4),
+        ("a[1]/\\xff\\xe9.png", 7),
+    ]
+    run(ledger.list_store(store.list_blobs("a[1]/")))
+    assert [blob.name for blob in ledger.stale(ours=False)] == [blob.name for blob in blobs]
 
 
 def test_no_artist_gets_out_of_the_folder(run: Run, store: FolderStore, root: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.urls import source_key
+from common.redaction import source_key
 from tests.uploader.conftest import Run
 from tests.uploader.samples import NASTY_ARTISTS, RULES, blob_name, md5, painting, uploaded
-from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH, Ledger, Task
+from uploader.ledger import FINEST_HASH, HEIGHT, LONGEST_REASON, SOURCE_KEY, WIDTH, Ledger, Task
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.rows import Painting
 from uploader.stores import StoredBlob
@@ -308,3 +308,28 @@ def test_memory_does_not_grow_with_the_rows() -> None:
 
     peak(10)  # what is made once
     assert peak(9_000) < 1.5 * peak(3_000)
+
+
+@pytest.mark.parametrize("reason", ["N\udcffope", "half \ud83c", "a\0b", "🎨" * 2_000, "\x1b[2J"])
+def test_whatever_a_stranger_sent_can_be_recorded(ledger: Ledger, reason: str) -> None:
+    ledger.add_rows([painting()], RULES)
+    (task,) = ledger.tasks()
+    ledger.record(task.id, Result(Outcome.FAILED, reason, 1))
+    ((outcome, recorded, count),) = ledger.counts()
+    assert (outcome, count) == (Outcome.FAILED, 1)
+    assert recorded.isprintable()
+    assert len(recorded.encode("utf-16-le")) <= 2 * LONGEST_REASON
+
+
+def test_a_result_that_cannot_be_recorded_fails_its_own_row_only(ledger: Ledger) -> None:
+    """Recorded are all that were to be written together with it."""
+    rows = [painting(hash=f"{number:03x}") for number in range(3)]
+    ledger.add_rows(rows, RULES)
+    sizes = [4, 2**64, 4]
+    for task, size in zip(ledger.tasks(), sizes, strict=True):
+        stored = StoredImage(task.plan.blob_name, size, md5(b"data"), 3, 2)
+        ledger.record(task.id, Result(Outcome.UPLOADED, "", 1, stored))
+    first, second, third = _outcomes(ledger).values()
+    assert first == third == ["uploaded", "", 1]
+    assert second[0] == "failed"
+    assert second[1].startswith("its result cannot be recorded: ")

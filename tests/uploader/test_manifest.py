@@ -15,6 +15,7 @@ from azure.storage.blob import BlobClient, BlobServiceClient, PublicAccess
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from common.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
     FILES,
@@ -30,7 +31,13 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.ledger import Ledger
-from uploader.manifest import ManifestFiles, manifest_files, publish, published_names
+from uploader.manifest import (
+    ManifestFiles,
+    lock_name,
+    manifest_files,
+    publish,
+    published_names,
+)
 from uploader.naming import manifest_line
 from uploader.outcomes import Outcome, Result
 from uploader.plan import Rules
@@ -90,8 +97,39 @@ def test_the_group_begins_behind_any_prefix(offline: Sequence[Store], prefix: st
 
 def test_the_files_stand_side_by_side() -> None:
     assert manifest_files("a/b/", "list.txt") == ManifestFiles(
-        "a/b/list.txt", "a/b/list.parquet", "a/b/list.results.parquet", "a/b/list.lock"
+        "a/b/list.txt",
+        "a/b/list.parquet",
+        "a/b/list.results.parquet",
+        "a/b/transferimages.lock",
+        ("a/b/Train/", "a/b/Test/"),
     )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "another", "shared"),
+    [
+        ("", "a/", False),
+        ("a/", "a/b/", False),
+        ("a/b/", "a_b/", False),
+        ("a/", "a/Training/", False),
+        ("a/Training/", "a/", False),
+        # a/Train/b/Test/x.jpeg is in the folder a/Train/ of the images of a/.
+        ("a/", "a/Train/b/", True),
+        ("a/", "a/Test/", True),
+        ("", "Train/", True),
+        ("", "TRAIN/a/b/c/", True),
+        ("a/Train/", "a/Train/Test/b/", True),
+    ],
+)
+def test_prefixes_share_a_lock_where_they_could_share_images(
+    prefix: str, another: str, shared: bool
+) -> None:
+    assert (lock_name(prefix) == lock_name(another)) == shared
+
+
+def test_the_lock_depends_on_no_name_of_a_manifest() -> None:
+    """Two projects that share a prefix share its images, whatever they call their manifests."""
+    assert manifest_files("a/", "list.txt").lock == manifest_files("a/", "images.txt").lock
 
 
 async def _publish(store: Store, rows: dict[Painting, bytes], files: ManifestFiles = FILES) -> None:
@@ -199,7 +237,7 @@ def test_parquet_holds_the_same_rows_with_all_that_is_known(run: Run, store: Sto
         "Split": "Test",
         "Artist": "Élodie\nCarré",
         "ArtistNumber": None,
-        "SourceURL": "http://REDACTED@example.org/a b.jpg?sig=REDACTED",
+        "SourceURL": redact_url("http://example.org/a b.jpg?sig=renewed"),
         "ImageKey": "k3y",
         "Hash": "0ff",
         "Bytes": len(data),

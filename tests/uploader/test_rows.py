@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from common.warehouse import WarehouseError, open_warehouse
@@ -139,3 +140,35 @@ def test_a_table_that_is_not_of_dbts_making_is_refused(project: Project) -> None
         named = "RowKey, RowHash" if column == "DHashHex3" else column
         with pytest.raises(WarehouseError, match=f"rows without {named}. Run `dbt build`"):
             _read(project, relation=relation)
+
+
+class Server:
+    """What SQL Server's driver hands on, where DuckDB refuses to store it."""
+
+    adapter_type = "sqlserver"
+
+    def query(self, sql: str) -> Iterator[pd.DataFrame]:
+        assert sql
+        names = "RowKey Artist ArtistNumber EncodingFormat URL RowHash FinestHash Random Side"
+        half = "Mon\ud800et"
+        yield pd.DataFrame(
+            [
+                ("a", "Claude Monet", 1, "jpeg", "http://h/a", "1a", None, 0.5, None),
+                ("b", half, 1, "jpeg", "http://h/b", "1b", None, 0.5, None),
+                ("c", "🎨", None, "jpeg", f"http://h/{half}", "1c", None, 0.5, None),
+            ],
+            columns=names.split(),
+            dtype=object,
+        )
+
+
+def test_half_a_surrogate_pair_costs_its_row_and_no_other(project: Project) -> None:
+    image_set = read_image_set(project.folder / "target" / "manifest.json")
+    ledger = Ledger()
+    ledger.add_rows(read_rows(Server(), image_set), RULES)  # type: ignore[arg-type]
+    assert [painting.key for painting in _paintings(ledger)] == ["a"]
+    reason = r"holds \ud800, half of a surrogate pair: correct it in the table"
+    assert list(ledger.read("key, artist, outcome, reason")) == [
+        ("b", r"Mon\ud800et", "refused", f"Artist {reason}"),
+        ("c", "🎨", "refused", f"URL {reason}"),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import IO, Protocol
@@ -14,6 +14,10 @@ class StoreError(Exception):
 
 class StoreBusyError(StoreError):
     """Another run holds the lock."""
+
+
+class LockLostError(StoreError):
+    """The lock is not ours any more, so nothing more may be written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,13 @@ class Lock(Protocol):
     """Exclusive use of a destination."""
 
     async def ensure(self) -> None:
-        """Return while the lock is held; raise StoreError once it is lost."""
+        """Return while the lock is held, as far as is known; raise LockLostError once it is lost.
+
+        It costs little, and so stands before each image.
+        """
+
+    async def confirm(self) -> None:
+        """Ask the store itself whether the lock is held; raise LockLostError when it is not."""
 
 
 class Store(Protocol):
@@ -57,11 +67,35 @@ class Store(Protocol):
     async def prepare(self) -> None:
         """Make sure that the container is there and can be reached."""
 
-    def lock(self, name: str, force: bool = False) -> AbstractAsyncContextManager[Lock]:
+    def lock(
+        self,
+        name: str,
+        force: bool = False,
+        folders: Sequence[str] = (),
+        files: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[Lock]:
         """Hold the lock `name`, a blob's name, until the block ends.
 
-        It ends by itself soon after its holder died. Raises StoreBusyError where another run
-        holds it, unless `force` takes it away.
+        It ends by itself soon after its holder died. While it is held, `put` and `delete` raise
+        LockLostError, and change nothing, once another run has taken it over. A lock that is
+        lost cancels what the block does, which then raises LockLostError.
+
+        Parameters
+        ----------
+        name
+            What runs that could get into each other's way have in common.
+        force
+            Whether to take the lock away from a run that holds it.
+        folders
+            The names of the folders that the holder writes blobs to.
+        files
+            The names of the blobs that it publishes. From now on, none that held the lock before
+            can replace them.
+
+        Raises
+        ------
+        StoreBusyError
+            When another run holds it, unless `force` takes it away.
         """
 
     async def put(

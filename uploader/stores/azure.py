@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import IO, Any
 from urllib.parse import quote
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
-    AzureError,
     HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
@@ -22,20 +21,20 @@ from azure.storage.blob.aio import (
     BlobClient,
     BlobLeaseClient,
     BlobServiceClient,
-    ExponentialRetry,
 )
 
 from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
+from uploader.stores.azure_errors import FAULTS, cause, code, without_query
+from uploader.stores.azure_fence import Content, Fence
+from uploader.stores.azure_listing import list_container
+from uploader.stores.azure_retry import Retry
 from uploader.stores.blob_writer import BlobWriter
-from uploader.stores.lease import LEASE_SECONDS, hold_lease
+from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, hold_lease
 
 # Tries after the first; a minute in all.
 _RETRIES = 5
-# The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
-_FAULTS = (AzureError, ValueError)
-# The second is what older versions of Hadoop write.
-_FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
-_QUERY = re.compile(r"\?\S*")
+# How often to ask for a lease that is being broken.
+_POLL_SECONDS = 0.5
 
 
 def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceClient:
@@ -56,7 +55,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
     StoreError
         When no account is named, or what names it cannot be understood.
     """
-    options: dict[str, Any] = {"retry_policy": _retry(_RETRIES)}
+    options: dict[str, Any] = {"retry_policy": Retry(_RETRIES)}
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
     account = environ.get("AZURE_STORAGE_ACCOUNT")
     if account_url and "?" in account_url:
@@ -80,7 +79,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
             **options,
         )
     except ValueError as error:
-        raise StoreError(f"cannot use these storage settings: {_QUERY.sub('', str(error))}") from (
+        raise StoreError(f"cannot use these storage settings: {without_query(str(error))}") from (
             error
         )
 
@@ -112,10 +111,11 @@ class AzureStore:
     ) -> None:
         self._service = service
         self._container = service.get_container_client(container)
-        self._writer = BlobWriter(self._container, _retry(retries))
+        self._writer = BlobWriter(self._container, Retry(retries))
         self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
+        self._fence: Fence | None = None
 
     async def prepare(self) -> None:
         """Create the container if so asked, and see that it is there.
@@ -131,23 +131,33 @@ class AzureStore:
                 await self._container.create_container(public_access=self._public_access)
         except ResourceExistsError:
             pass
-        except _FAULTS as error:
-            raise StoreError(f"cannot create the container '{name}': {_cause(error)}") from error
+        except FAULTS as error:
+            raise StoreError(f"cannot create the container '{name}': {cause(error)}") from error
         try:
             found = await self._container.exists()
-        except _FAULTS as error:
-            raise StoreError(f"cannot reach the container '{name}': {_cause(error)}") from error
+        except FAULTS as error:
+            raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
         if not found:
             raise StoreError(f"there is no container '{name}': create it, or --create-container")
 
     @asynccontextmanager
-    async def lock(self, name: str, force: bool = False) -> AsyncIterator[Lock]:
+    async def lock(
+        self,
+        name: str,
+        force: bool = False,
+        folders: Sequence[str] = (),
+        files: Sequence[str] = (),
+    ) -> AsyncIterator[Lock]:
         """Hold a lease on the empty blob `name`; it ends by itself when its holder dies.
+
+        `force` breaks the lease of another run, waits until that run has noticed, and takes it.
 
         Raises
         ------
         StoreBusyError
             When another run holds it, and `force` does not take it away.
+        LockLostError
+            When another run has taken it; whatever the block does then is cancelled.
         StoreError
             When the service refuses or cannot be reached.
         """
@@ -157,18 +167,29 @@ class AzureStore:
                 await blob.upload_blob(b"", overwrite=False)
             if force:
                 await _break_lease(blob)
+            asked = asyncio.get_running_loop().time()
             lease = await blob.acquire_lease(LEASE_SECONDS)
         except HttpResponseError as error:
-            if _code(error) == "LeaseAlreadyPresent":
+            if code(error) == "LeaseAlreadyPresent":
                 raise StoreBusyError(
                     f"another run is writing to {self.url('')}. If it is dead, its lock ends "
-                    f"within {LEASE_SECONDS} s; --break-lock takes it away at once"
+                    f"within {LEASE_SECONDS} s; --break-lock ends a run that is alive, and its "
+                    f"lock within {CONFIRMED_SECONDS} s"
                 ) from error
-            raise StoreError(f"cannot lock the destination: {_cause(error)}") from error
-        except _FAULTS as error:
-            raise StoreError(f"cannot lock the destination: {_cause(error)}") from error
-        async with hold_lease(lease) as held:
-            yield held
+            raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+        except FAULTS as error:
+            raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+        async with hold_lease(lease, asked) as held:
+            fence = Fence(self._container, held)
+            try:
+                await fence.claim(files)
+            except FAULTS as error:
+                raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+            self._fence = fence
+            try:
+                yield held
+            finally:
+                self._fence = None
 
     async def put(
         self,
@@ -187,35 +208,53 @@ class AzureStore:
         StoreError
             When the service refuses or cannot be reached.
         """
-        try:
-            if isinstance(data, bytes):
-                await self._put_bytes(name, data, content_type, md5, metadata or {})
-            else:
-                # In blocks, which become visible in one step, too.
-                await self._container.upload_blob(
-                    name,
-                    data,
-                    overwrite=True,
-                    metadata=dict(metadata or {}),
-                    content_settings=ContentSettings(
-                        content_type=content_type, content_md5=bytearray(md5)
-                    ),
-                    validate_content=True,
-                )
-        except _FAULTS as error:
-            raise StoreError(f"cannot store the blob: {_cause(error)}") from error
+        content = Content(content_type, md5, metadata or {})
 
-    async def _put_bytes(
-        self, name: str, data: bytes, content_type: str, md5: bytes, metadata: Mapping[str, str]
-    ) -> None:
-        digest = base64.b64encode(md5).decode()
-        headers = {
-            "Content-MD5": digest,
-            "x-ms-blob-content-md5": digest,
-            "x-ms-blob-content-type": content_type,
-            **{f"x-ms-meta-{key}": value for key, value in metadata.items()},
-        }
-        await self._writer.put(self.url(name), data, headers)
+        async def write(etag: str | None) -> str:
+            return await self._write(name, data, content, _condition(etag))
+
+        try:
+            if not self._fence:
+                await self._write(name, data, content, {})
+            elif self._fence.publishes(name):
+                await self._fence.publish(name, content, write)
+            else:
+                await self._fence.put(name, content, write)
+        except FAULTS as error:
+            raise StoreError(f"cannot store the blob: {cause(error)}") from error
+
+    async def _write(
+        self, name: str, data: bytes | IO[bytes], content: Content, condition: Mapping[str, str]
+    ) -> str:
+        """Write one blob, if the headers of `condition` permit; return its ETag."""
+        if isinstance(data, bytes):
+            digest = base64.b64encode(content.md5).decode()
+            headers = {
+                "Content-MD5": digest,
+                "x-ms-blob-content-md5": digest,
+                "x-ms-blob-content-type": content.content_type,
+                **{f"x-ms-meta-{key}": value for key, value in content.metadata.items()},
+                **condition,
+            }
+            return await self._writer.put(self.url(name), data, headers)
+        data.seek(0)
+        conditions: dict[str, Any] = {"overwrite": "If-None-Match" not in condition}
+        if "If-Match" in condition:
+            conditions["etag"] = condition["If-Match"]
+            conditions["match_condition"] = MatchConditions.IfNotModified
+        # In blocks, which become visible in one step, too. Their names are random, so that those
+        # of another run are not mistaken for ours.
+        blob = self._container.get_blob_client(name)
+        written = await blob.upload_blob(
+            data,
+            metadata=dict(content.metadata),
+            content_settings=ContentSettings(
+                content_type=content.content_type, content_md5=bytearray(content.md5)
+            ),
+            validate_content=True,
+            **conditions,
+        )
+        return str(written["etag"])
 
     async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the blobs whose names begin with `prefix`.
@@ -225,24 +264,8 @@ class AzureStore:
         StoreError
             When the service refuses or cannot be reached.
         """
-        try:
-            found = self._container.list_blobs(name_starts_with=prefix, include=["metadata"])
-            async for blob in found:
-                metadata = {key.lower(): value for key, value in (blob.metadata or {}).items()}
-                if _is_folder(blob.name, blob.size, metadata):
-                    continue
-                md5 = blob.content_settings.content_md5
-                yield StoredBlob(
-                    blob.name,
-                    blob.size,
-                    bytes(md5) if md5 else None,
-                    metadata,
-                    # A listing leaves out the quotes that a condition needs.
-                    f'"{blob.etag.strip(chr(34))}"',
-                    blob.content_settings.content_type or "",
-                )
-        except _FAULTS as error:
-            raise StoreError(f"cannot list the container: {_cause(error)}") from error
+        async for blob in list_container(self._container, prefix):
+            yield blob
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a blob, in chunks; nothing where there is none.
@@ -258,8 +281,8 @@ class AzureStore:
                 yield chunk
         except ResourceNotFoundError:
             return
-        except _FAULTS as error:
-            raise StoreError(f"cannot read the blob: {_cause(error)}") from error
+        except FAULTS as error:
+            raise StoreError(f"cannot read the blob: {cause(error)}") from error
 
     async def delete(self, blob: StoredBlob) -> None:
         """Delete a blob, unless it was written again since it was listed.
@@ -270,13 +293,16 @@ class AzureStore:
             When it was, or when the service refuses or cannot be reached.
         """
         try:
-            await self._container.delete_blob(
-                blob.name, etag=blob.version, match_condition=MatchConditions.IfNotModified
-            )
+            if self._fence:
+                await self._fence.delete(blob.name, blob.version)
+            else:
+                await self._container.delete_blob(
+                    blob.name, etag=blob.version, match_condition=MatchConditions.IfNotModified
+                )
         except ResourceNotFoundError:
             return
-        except _FAULTS as error:
-            raise StoreError(f"cannot delete {blob.name}: {_cause(error)}") from error
+        except FAULTS as error:
+            raise StoreError(f"cannot delete {blob.name}: {cause(error)}") from error
 
     def url(self, name: str) -> str:
         """The blob's address; a SAS, which the client would append, is cut off."""
@@ -292,40 +318,20 @@ class AzureStore:
             await close_credential()
 
 
-def _is_folder(name: str, size: int, metadata: Mapping[str, str]) -> bool:
-    """Whether a blob only stands for a folder.
-
-    Accounts with hierarchical namespaces list each directory as an empty blob with the metadata
-    ``hdi_isfolder``, and Hadoop and other tools make such blobs elsewhere; some mark a folder by a
-    slash at the end of its name alone.
-    """
-    marked = any(metadata.get(key, "").lower() == "true" for key in _FOLDER_MARKS)
-    return not size and (marked or name.endswith("/"))
-
-
-def _retry(times: int) -> ExponentialRetry:
-    # The default waits 15 s before it tries again for the first time.
-    return ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=times)
+def _condition(etag: str | None) -> Mapping[str, str]:
+    return {"If-None-Match": "*"} if etag is None else {"If-Match": etag}
 
 
 async def _break_lease(blob: BlobClient) -> None:
+    """End the lease of whoever holds it, and wait until its holder has certainly noticed."""
+    client = BlobLeaseClient(blob)
     try:
-        await BlobLeaseClient(blob).break_lease(lease_break_period=0)
+        # It is given to nobody before so many seconds have passed, or less if it ends earlier.
+        left = await client.break_lease(lease_break_period=CONFIRMED_SECONDS)
+        await asyncio.sleep(left)
+        # A service may round them down.
+        while (await blob.get_blob_properties()).lease.state == "breaking":
+            await asyncio.sleep(_POLL_SECONDS)
     except HttpResponseError as error:
-        if _code(error) != "LeaseNotPresentWithLeaseOperation":
+        if code(error) != "LeaseNotPresentWithLeaseOperation":
             raise
-
-
-def _cause(error: Exception) -> str:
-    """The error in one line, without the request's headers and without a SAS."""
-    if isinstance(error, HttpResponseError) and error.status_code:
-        return f"HTTP {error.status_code} {_code(error)}"
-    first_line, *_ = str(error).splitlines() or [type(error).__name__]
-    # A failed connection is reported with its URL, query and so SAS included.
-    return _QUERY.sub("", first_line)
-
-
-def _code(error: HttpResponseError) -> str:
-    """Azure's name for the error; an answer that is none of Azure's has its reason only."""
-    headers = getattr(error.response, "headers", {})
-    return str(headers.get("x-ms-error-code") or error.reason)

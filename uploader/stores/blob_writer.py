@@ -14,7 +14,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
-from azure.storage.blob.aio import ContainerClient, ExponentialRetry
+from azure.storage.blob.aio import ContainerClient
+
+from uploader.stores.azure_retry import Retry
 
 _SCOPE = "https://storage.azure.com/.default"
 _AGENT = f"paintings-dedupe/{version('paintings-dedupe')}"
@@ -29,7 +31,7 @@ class BlobWriter:
     `upload_blob`, which would take longer than all else that this process does for an image.
     """
 
-    def __init__(self, container: ContainerClient, retry: ExponentialRetry) -> None:
+    def __init__(self, container: ContainerClient, retry: Retry) -> None:
         """Set up the connection, which opens when it is needed.
 
         Parameters
@@ -53,8 +55,8 @@ class BlobWriter:
             ),
         )
 
-    async def put(self, url: str, data: bytes, headers: Mapping[str, str]) -> None:
-        """Write a block blob in one request, in place of an older one.
+    async def put(self, url: str, data: bytes, headers: Mapping[str, str]) -> str:
+        """Write a block blob in one request, in place of an older one; return its ETag.
 
         Parameters
         ----------
@@ -87,6 +89,7 @@ class BlobWriter:
         response = await self._client.send_request(request)
         if response.status_code != HTTPStatus.CREATED:
             raise HttpResponseError(response=response)
+        return str(response.headers.get("ETag", ""))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -7,17 +7,20 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from filelock import FileLock, Timeout
-
-from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
+from uploader.stores import Lock, StoredBlob, StoreError
+from uploader.stores.folder_lock import HeldFolder, hold_folder
 
 _FILES_A_STEP = 1_000
+# A file of ours has some hundred.
+_LONGEST_PROPERTIES = 64 * 1024
+_MD5_BYTES = 16
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -25,16 +28,33 @@ class FolderStore:
     """The folder `root`/`container`; a blob's name is its path below that.
 
     What a blob service keeps beside the bytes (content type, MD5, metadata) is kept in the folder
-    `root`/.`container`, as one small JSON file a blob.
+    `root`/.`container`, as one small JSON file a blob. They are written before the file moves into
+    its place, and say its size and time: a file without matching ones, such as after a kill
+    between the two, is known by its size only, and is uploaded again.
+
+    Raises
+    ------
+    StoreError
+        For a container that is no name of a folder, or that of a hidden one.
     """
 
     def __init__(self, root: Path, container: str) -> None:
-        self._folder = (root / container).resolve()
-        self._properties = self._folder.parent / f".{container}" / "properties"
-        self._unfinished = self._folder.parent / f".{container}" / "unfinished"
-        self._locks = self._folder.parent / f".{container}" / "locks"
+        if not container.strip(".") or not {"/", "\\", "\0"}.isdisjoint(container):
+            raise StoreError(f"not the name of a folder: {container!r}")
+        if container.startswith("."):
+            raise StoreError(f"the container {container} begins with a dot, as hidden folders do")
+        try:
+            # Resolved first: whatever way leads here, the hidden folder is the same.
+            self._folder = (root / container).resolve()
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"not the path of a folder: {root / container}: {error}") from error
+        self._hidden = self._folder.parent / f".{self._folder.name}"
+        self._properties = self._hidden / "properties"
         self._url = self._folder.as_uri()
         self._numbers = itertools.count()
+        # Of whoever writes without a lock.
+        self._work = str(self._hidden / "unfinished" / f"none-{uuid.uuid4().hex}")
+        self._held: HeldFolder | None = None
 
     async def prepare(self) -> None:
         """Make the folder.
@@ -46,46 +66,35 @@ class FolderStore:
         """
         folder = self._folder
         try:
-            for needed in (self._folder, self._properties, self._unfinished, self._locks):
+            for needed in (self._folder, self._properties, self._hidden / "locks"):
                 folder = needed
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot make the folder {folder}: {error.strerror}") from error
 
     @asynccontextmanager
-    async def lock(self, name: str, force: bool = False) -> AsyncIterator[Lock]:
-        """Hold a lock file, which the operating system releases when its holder dies.
+    async def lock(
+        self,
+        name: str,
+        force: bool = False,
+        folders: Sequence[str] = (),
+        files: Sequence[str] = (),
+    ) -> AsyncIterator[Lock]:
+        """Hold locks that the operating system releases when their holder dies.
 
         Raises
         ------
         StoreBusyError
-            When another process holds it, `force` or not: its holder is alive.
+            When another process holds them, `force` or not: it is alive.
         StoreError
-            When the file cannot be made.
+            When they cannot be made.
         """
-        path = self._locks / (name.replace("/", "_") or "lock")
-        file_lock = FileLock(path, timeout=0)
-        try:
-            file_lock.acquire()
-        except Timeout as error:
-            raise StoreBusyError(
-                f"another run is writing to {self._folder}: wait until it has ended"
-            ) from error
-        except OSError as error:
-            raise StoreError(f"cannot lock {self._folder}: {error.strerror}") from error
-        try:
-            self._drop_unfinished()
-            yield _HeldLock()
-        finally:
-            file_lock.release()
-
-    def _drop_unfinished(self) -> None:
-        """Delete what a run that is dead by now left half-written."""
-        try:
-            shutil.rmtree(self._unfinished)
-            self._unfinished.mkdir()
-        except OSError as error:
-            raise StoreError(f"cannot empty {self._unfinished}: {error.strerror}") from error
+        with hold_folder(self._folder, self._hidden, name, folders) as held:
+            before, self._work, self._held = self._work, held.work, held
+            try:
+                yield held
+            finally:
+                self._work, self._held = before, None
 
     async def put(
         self,
@@ -118,10 +127,10 @@ class FolderStore:
         md5: bytes,
         metadata: Mapping[str, str],
     ) -> None:
-        temporary = f"{self._unfinished}/{next(self._numbers)}"
+        temporary = f"{self._work}/{next(self._numbers)}"
         try:
             # By plain text instead of pathlib: a thousand times a second.
-            with open(temporary, "wb") as file:
+            with self._open(temporary) as file:
                 if isinstance(data, bytes):
                     file.write(data)
                 else:
@@ -142,7 +151,22 @@ class FolderStore:
         except OSError as error:
             with suppress(OSError):
                 os.unlink(temporary)
+            self._check()
             raise StoreError(f"cannot write the file: {error.strerror}") from error
+
+    def _open(self, temporary: str) -> IO[bytes]:
+        try:
+            return open(temporary, "wb")
+        except FileNotFoundError:
+            if self._held:
+                raise
+            os.makedirs(self._work, exist_ok=True)
+            return open(temporary, "wb")
+
+    def _check(self) -> None:
+        """Raise LockLostError where that is why a rename failed."""
+        if self._held:
+            self._held.check()
 
     async def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
         """Yield the files whose names begin with `prefix`.
@@ -158,33 +182,46 @@ class FolderStore:
                 for blob in step:
                     yield blob
         except OSError as error:
-            raise StoreError(f"cannot list the folder: {error.strerror}") from error
+            reason = f"{error.strerror}: {_spelled(os.fsdecode(error.filename or ''))}"
+            raise StoreError(f"cannot list the folder: {reason}") from error
 
     def _walk(self, prefix: str) -> Iterator[StoredBlob]:
         # No folder outside the one that the prefix ends in can hold a match.
-        for path in (self._folder / prefix.rpartition("/")[0]).rglob("*"):
-            name = path.relative_to(self._folder).as_posix()
-            if name.startswith(prefix) and path.is_file():
-                yield self._blob(name, path.stat())
+        folders = [prefix.rpartition("/")[0]]
+        while folders:
+            folder = folders.pop()
+            try:
+                entries = os.scandir(f"{self._folder}/{folder}")
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            with entries:
+                for entry in entries:
+                    name = f"{folder}/{entry.name}" if folder else entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(name)
+                    elif name.startswith(prefix) and entry.is_file():
+                        # What something else deletes meanwhile is not there.
+                        with suppress(FileNotFoundError):
+                            yield self._blob(name, entry.stat())
 
     def _blob(self, name: str, status: os.stat_result) -> StoredBlob:
         version = f"{status.st_size} {status.st_mtime_ns}"
+        unknown = StoredBlob(_spelled(name), status.st_size, None, {}, version)
         try:
-            properties = json.loads((self._properties / f"{name}.json").read_bytes())
-            if version != f"{properties['size']} {properties['modified']}":
-                return StoredBlob(name, status.st_size, None, {}, version)
-            md5 = bytes.fromhex(properties["md5"])
-            return StoredBlob(
-                name,
-                status.st_size,
-                md5,
-                properties["metadata"],
-                version,
-                properties["content_type"],
-            )
-        except (FileNotFoundError, KeyError, TypeError, ValueError):
-            # Written by something else, or changed since: known by its size only.
-            return StoredBlob(name, status.st_size, None, {}, version)
+            with open(f"{self._properties}/{name}.json", "rb") as file:
+                properties = json.loads(file.read(_LONGEST_PROPERTIES))
+            written = f"{properties['size']} {properties['modified']}"
+            md5, metadata = bytes.fromhex(properties["md5"]), properties["metadata"]
+            texts = (properties["content_type"], *metadata.values())
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+            return unknown
+        # No JSON, or none of ours.
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            return unknown
+        known = written == version and len(md5) == _MD5_BYTES and all(map(_is_ascii, texts))
+        return (
+            StoredBlob(name, status.st_size, md5, metadata, version, texts[0]) if known else unknown
+        )
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a file, in chunks; nothing where there is none.
@@ -215,10 +252,15 @@ class FolderStore:
         try:
             if self._blob(blob.name, path.stat()).version != blob.version:
                 raise StoreError(f"{blob.name} was written again since it was listed")
-            path.unlink()
+            # Out of the store in one step, which fails once another run has taken over.
+            grave = f"{self._work}/{next(self._numbers)}"
+            if not self._held:
+                os.makedirs(self._work, exist_ok=True)
+            os.rename(path, grave)
+            os.unlink(grave)
             (self._properties / f"{blob.name}.json").unlink(missing_ok=True)
         except FileNotFoundError:
-            return
+            self._check()
         except OSError as error:
             raise StoreError(f"cannot delete the file: {error.strerror}") from error
 
@@ -231,9 +273,13 @@ class FolderStore:
         """Nothing to let go of."""
 
 
-class _HeldLock:
-    async def ensure(self) -> None:
-        """The operating system takes it from no one."""
+def _spelled(name: str) -> str:
+    """Write what is not UTF-8 in a foreign file's name as escapes: no blob of ours has any."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _is_ascii(found: object) -> bool:
+    return isinstance(found, str) and found.isascii()
 
 
 def _write(path: str, data: bytes) -> None:

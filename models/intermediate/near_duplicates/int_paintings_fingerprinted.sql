@@ -4,7 +4,11 @@
     'DHashHex8 is not hexadecimal',
     'DHashHex8 is longer than 40 characters',
     'DHashHex8 is longer than 40 characters; DHashHex8 is not hexadecimal',
+    'DHashHex8 is longer than 40 characters; DHashHex8 has 40 digits, not 32',
 ] -%}
+{%- for digits in range(1, 41) if digits != 32 -%}
+    {%- do unusable.append('DHashHex8 has ' ~ digits ~ ' digits, not 32') -%}
+{%- endfor -%}
 {#- The level at which rows without a usable DHashHex8 are equal. -#}
 {%- set equal_level = 7 if var('hash_level') == 8 else var('hash_level') -%}
 

@@ -15,9 +15,10 @@ with paintings as (
 cleaned as (
 
     select
-        {%- for column in whole_numbers + text_lengths.keys() | list %}
-        {{ clean_text(column) }} as {{ column }}{{ ',' if not loop.last }}
+        {%- for column in whole_numbers + text_lengths.keys() | list if column != 'URL' %}
+        {{ clean_text(column) }} as {{ column }},
         {%- endfor %}
+        {{ clean_url('URL') }} as URL
     from paintings
 
 ),
@@ -33,7 +34,7 @@ typed as (
         {{ stored_text('Name', 1000) }} as Name,
         {{ stored_text('URL', 2000) }} as URL,
         {%- for level in var('hash_levels') %}
-        {{ stored_text('lower(DHashHex' ~ level ~ ')', 40) }} as DHashHex{{ level }},
+        {{ stored_text(padded_hash('DHashHex' ~ level, level), 40) }} as DHashHex{{ level }},
         {%- endfor %}
         cast(
             nullif(
@@ -47,7 +48,7 @@ typed as (
                     {%- endfor %}
                     {%- for column, longest in text_lengths.items() %},
                     case
-                        when {{ dbt.length(column) | trim }} > {{ longest }}
+                        when {{ text_length(column) }} > {{ longest }}
                             then '{{ column }} is longer than {{ longest }} characters'
                     end
                     {%- endfor %}

@@ -68,6 +68,8 @@ class Case:
         What the server does, request by request.
     url
         The row's URL, in which ``{server}``, ``{tls}`` and ``{path}`` are filled in.
+    asked
+        How what follows the path must be spelled when it is asked for; empty: it does not matter.
     row
         What else is special in the row.
     in_folder
@@ -81,6 +83,7 @@ class Case:
     tries: int | None = 1
     answers: tuple[Answer, ...] = ()
     url: str = "{server}{path}"
+    asked: str = ""
     row: dict[str, Any] = field(default_factory=dict)
     in_folder: tuple[Outcome, str] | None = None
 
@@ -106,6 +109,8 @@ def cases() -> tuple[Case, ...]:
         *_bombs(),
         *_robots(),
         *_urls(),
+        *_spellings(),
+        *_secrets(),
         *_rows(),
     )
 
@@ -572,7 +577,7 @@ def _urls() -> list[Case]:
         ),
         case("http://[::1", REFUSED, "not a usable URL", url="http://[::1", tries=0),
         case("http://host:99999/", REFUSED, "not a usable URL", url="http://host:99999/", tries=0),
-        case("http://a..b/", REFUSED, "not a usable URL", url="http://a..b/", tries=None),
+        case("http://a..b/", REFUSED, "not a usable URL", url="http://a..b/", tries=0),
         case("with spaces", UPLOADED, "^$", *good, url="{server}{path} and more.jpg"),
         case(
             "with CR and LF", UPLOADED, "^$", *good, url="{server}{path}\r\nX-Injected: yes\r\n\r\n"
@@ -606,6 +611,81 @@ def _urls() -> list[Case]:
             "HTTP 414",
             reply(b"", "414 URI Too Long"),
             url="{server}{path}?" + "x" * 100_000,
+        ),
+    ]
+
+
+def _spellings() -> list[Case]:
+    """A signature covers how a URL is spelled: only what is illegal may be escaped."""
+    case = _group("Spelling of a URL")
+
+    def spelled(name: str, url: str, asked: str) -> Case:
+        return case(name, UPLOADED, "^$", reply(GOOD), url=f"{{server}}{{path}}{url}", asked=asked)
+
+    return [
+        spelled("an accent, and %2F in the query", "/é?src=x%2Fy", "/%C3%A9?src=x%2Fy"),
+        spelled("a space, and a signature", "/b c?s=a%2Fb%3Ac%40d", "/b%20c?s=a%2Fb%3Ac%40d"),
+        spelled("an accent, and escaped brackets", "/é-%28a%29", "/%C3%A9-%28a%29"),
+        spelled("an accent, and the same in lower case", "/é%c3%a9", "/%C3%A9%c3%a9"),
+        spelled("a tilde, a plus and a dot, escaped or not", "/%7E~%2e.?+%2B", "/%7E~%2e.?+%2B"),
+        spelled("a percent sign alone", "/100% é", "/100%%20%C3%A9"),
+        case(
+            "a redirect to bytes of UTF-8 and escapes",
+            UPLOADED,
+            "^$",
+            raw("HTTP/1.1 302 Found\r\nLocation: /spelled/é b?s=x%2fy\r\n\r\n".encode()),
+        ),
+        case(
+            "a redirect to bytes of Latin-1",
+            UPLOADED,
+            "^$",
+            raw("HTTP/1.1 302 Found\r\nLocation: /spelled/é\r\n\r\n".encode("latin-1")),
+        ),
+    ]
+
+
+def _secrets() -> list[Case]:
+    """What opens an image is sent to its host, and told nowhere."""
+    case = _group("Secret in a URL")
+
+    def secret(name: str, url: str) -> Case:
+        return case(name, UPLOADED, "^$", reply(GOOD), url=url.replace("SECRET", SECRET))
+
+    behind = {
+        "a key of Azure Functions": "?code=SECRET",
+        "a token by another name": "?n3w=SECRET",
+        "a name in escapes": "?s%69g=SECRET",
+        "a name with a line end": "?si\ng=SECRET",
+        "a value with a space": "?sig=a SECRET",
+        "a token of Akamai": "?hdnts=exp=1~acl=/*~hmac=SECRET",
+        "a session of Java": ";jsessionid=SECRET",
+        "a fragment": "#access_token=SECRET",
+        "a URL with a password": "?url=https://alice:SECRET@example.org/",
+        "a URL in escapes": "?file=https%3A%2F%2Falice%3ASECRET%40example.org",
+    }
+    before = {
+        "a password with a space": "http://alice:a SECRET",
+        "a password with a line end": "http://alice:a\nSECRET",
+        "a password with a backslash": "http://alice:a\\SECRET",
+        "a line end before the user": "http:/\n/alice:SECRET",
+        "a tab in the scheme": "ht\ttp://alice:SECRET",
+    }
+    return [
+        *(secret(name, f"{{server}}{{path}}{url}") for name, url in behind.items()),
+        *(secret(name, f"{url}@{{host}}{{path}}") for name, url in before.items()),
+        case(
+            "a user without a scheme",
+            REFUSED,
+            "not an http or https URL",
+            url=f"alice:{SECRET}@{{host}}{{path}}",
+            tries=0,
+        ),
+        case(
+            "a password with a slash",
+            REFUSED,
+            "not a usable URL",
+            url=f"http://alice:a/{SECRET}@{{host}}{{path}}",
+            tries=0,
         ),
     ]
 

@@ -100,6 +100,8 @@ def _rows(server: BadServer, tls: BadServer) -> Iterator[Row]:
         "/hop/0.jpg": good,
         "/good.jpg?from=relative": good,
         "/good.jpg?after=endless": good,
+        "/spelled/%C3%A9%20b?s=x%2fy": good,
+        "/spelled/%E9": good,
     }
     answers |= {f"/loop.jpg{query}": [redirect("?again")] for query in ("", "?again")}
     tls.answers = {"/secure.jpg": good}
@@ -149,6 +151,8 @@ def test_case(finished: dict[str, Finished], store: str, number: int, case: Case
         ]
         assert len(heads) == case.tries
         assert not any("\r\nX-Injected" in head for head in heads)
+        if case.asked:
+            assert heads[0].split(" ")[1] == f"/{number}{case.asked}"
 
 
 @pytest.mark.parametrize("store", STORES)

@@ -1,0 +1,37 @@
+"""Make text from strangers fit for every place that records it."""
+
+from __future__ import annotations
+
+import re
+
+from common.terminal import printable
+
+# Bytes that are no UTF-8, as Python's `surrogateescape` carries them through text.
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str, longest: int | None = None) -> str:
+    r"""Write `text` so that SQLite, Parquet, DuckDB and nvarchar columns take it.
+
+    Half a surrogate pair, NUL, control characters and bytes that are not UTF-8 become escapes
+    such as ``\ud800``, ``\x00`` and ``\xff``. Other text stays as it is.
+
+    Parameters
+    ----------
+    longest
+        How many UTF-16 units may remain, which is how SQL Server counts; None: all of them.
+    """
+    if not text.isprintable():
+        text = printable(_RAW_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text))
+    # No character takes more than two units.
+    if longest is not None and len(text) * 2 > longest:
+        # Where the cut divides a pair, its first half goes, too.
+        text = text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
+    return text
+
+
+def lone_surrogate(text: str) -> str | None:
+    r"""Return the first half of a pair without the other in `text`, such as ``\ud800``; or None."""
+    found = None if text.isascii() else _SURROGATE.search(text)
+    return ascii(found[0])[1:-1] if found else None

@@ -1,0 +1,23 @@
+{#- The characters of `unseen_characters` in SQL: on DuckDB the inside of a regular expression's
+    brackets, on SQL Server text that holds each, since what is sent there must be ASCII. -#}
+{% macro character_list(kind) -%}
+    {{ return(adapter.dispatch('character_list')(kind)) }}
+{%- endmacro %}
+
+{% macro default__character_list(kind) -%}
+    {%- set found = [] -%}
+    {%- for first, last in unseen_characters(kind) -%}
+        {%- do found.append('\\x{%x}-\\x{%x}' % (first, last)) -%}
+    {%- endfor -%}
+    {{ return(found | join('')) }}
+{%- endmacro %}
+
+{% macro sqlserver__character_list(kind) -%}
+    {%- set found = [] -%}
+    {%- for first, last in unseen_characters(kind) -%}
+        {%- for code in range(first, last + 1) -%}
+            {%- do found.append('nchar(%d)' % code) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found | join('+')) }}
+{%- endmacro %}

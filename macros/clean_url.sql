@@ -1,0 +1,23 @@
+{#- An address without white space and invisible characters at its ends; within, everything stays,
+    since it has a meaning for the server. Nothing left means null. -#}
+{% macro clean_url(column) -%}
+    {{ return(adapter.dispatch('clean_url')(column)) }}
+{%- endmacro %}
+
+{% macro default__clean_url(column) -%}
+    {%- set text = raw_text(column) -%}
+    {%- set unseen = '[' ~ character_list('white space') ~ character_list('invisible') ~ ']+' -%}
+    case
+        when regexp_full_match({{ text }}, '[!-~]+') then {{ text }}
+        else nullif(regexp_replace({{ text }}, '^{{ unseen }}|{{ unseen }}$', '', 'g'), '')
+    end
+{%- endmacro %}
+
+{% macro sqlserver__clean_url(column) -%}
+    nullif(
+        trim(
+            {{ character_list('white space') }}+{{ character_list('invisible') }}
+            from {{ raw_text(column) }}
+        ), N''
+    )
+{%- endmacro %}

@@ -1,0 +1,56 @@
+{#- Text in which each character that cannot be seen, or that belongs to the letter before it, is
+    written out, such as <U+00A0>; a plain space stays. Of at most 4,096 units. -#}
+{% macro visible_text(column) -%}
+    {{ return(adapter.dispatch('visible_text')(column)) }}
+{%- endmacro %}
+
+{% macro default__visible_text(column) -%}
+    array_to_string(
+        list_transform(
+            regexp_extract_all({{ column }}, '(?s).'),
+            lambda c: case when {{ is_unseen('unicode(c)') }} then printf('<U+%04X>', unicode(c)) else c end
+        ), ''
+    )
+{%- endmacro %}
+
+{#- BIN2, since under some collations a place is a character, not a unit. -#}
+{% macro sqlserver__visible_text(column) -%}
+    (
+        select
+            string_agg(
+                cast(
+                    case
+                        when {{ is_unseen('units.Code') }}
+                            then concat(
+                                N'<U+'
+                                {%- for power in [4096, 256, 16, 1] %},
+                                substring('0123456789ABCDEF', units.Code / {{ power }} % 16 + 1, 1)
+                                {%- endfor %},
+                                N'>'
+                            )
+                        else units.Unit
+                    end as nvarchar(max)
+                ), N''
+            ) within group (order by units.Place)
+        from (
+            select
+                characters.Place,
+                characters.Unit,
+                unicode(characters.Unit) as Code
+            from (
+                select
+                    places.Place,
+                    substring({{ exact_text(column) }}, places.Place, 1) as Unit
+                from (
+                    select 256 * high.Digit + 16 * middle.Digit + low.Digit + 1 as Place
+                    {%- for digit in ['high', 'middle', 'low'] %}
+                    {{ 'from' if loop.first else 'cross join' }} (
+                        values {% for n in range(16) %}({{ n }}){{ ', ' if not loop.last }}{% endfor %}
+                    ) as {{ digit }} (Digit)
+                    {%- endfor %}
+                ) as places
+                where places.Place <= {{ text_length(column) }}
+            ) as characters
+        ) as units
+    )
+{%- endmacro %}

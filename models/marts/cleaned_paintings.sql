@@ -1,0 +1,105 @@
+{#- From the source, since staging has cleaned values only. A dot at the end, since SQL Server takes
+    texts that differ in blanks at the end for equal. -#}
+{%- set names = ['Artist', 'Name', 'URL', 'EncodingFormat'] -%}
+{%- set hashes = [] -%}
+{%- for level in var('hash_levels') -%}
+    {%- do hashes.append('DHashHex' ~ level) -%}
+{%- endfor -%}
+{%- set columns = names + hashes -%}
+
+with paintings as (
+
+    select
+        {%- for column in columns %}
+        {{ raw_text(column) }} as {{ column }},
+        {{ clean_url(column) if column == 'URL' else clean_text(column) }} as Clean{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('gallery', 'paintings') }} as paintings
+
+),
+
+padded as (
+
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {{ padded_hash('Clean' ~ column, column[-1] | int) if column in hashes else 'Clean' ~ column }} as After{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from paintings
+
+),
+
+compared as (
+
+    select
+        *
+        {%- for column in columns %}
+        {%- set before = 'lower(' ~ column ~ ')' if column in hashes else column %},
+        case
+            when {{ dbt.concat([before, "'.'"]) }} <> {{ dbt.concat(["coalesce(After" ~ column ~ ", '')", "'.'"]) }}
+                then 1
+            else 0
+        end as Is{{ column }}
+        {%- endfor %}
+    from padded
+
+),
+
+named as (
+
+    select names.ColumnName
+    from (
+        values
+        {%- for column in columns %}
+        ('{{ column }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as names (ColumnName)
+
+),
+
+changed as (
+
+    select
+        compared.AfterArtist,
+        compared.AfterURL,
+        named.ColumnName,
+        case named.ColumnName
+            {%- for column in columns %}
+            when '{{ column }}' then compared.{{ column }}
+            {%- endfor %}
+        end as ValueBefore,
+        case named.ColumnName
+            {%- for column in columns %}
+            when '{{ column }}' then compared.After{{ column }}
+            {%- endfor %}
+        end as ValueAfter
+    from compared
+    cross join named
+    where
+        case named.ColumnName
+            {%- for column in columns %}
+            when '{{ column }}' then compared.Is{{ column }}
+            {%- endfor %}
+        end = 1
+
+),
+
+written as (
+
+    select
+        AfterArtist,
+        AfterURL,
+        ColumnName,
+        {{ visible_text('ValueBefore') }} as ValueBefore,
+        ValueAfter
+    from changed
+
+)
+
+select
+    {{ stored_text('AfterArtist', 400) }} as Artist,
+    {{ stored_text('AfterURL', 2000) }} as URL,
+    cast(ColumnName as varchar(20)) as ColumnName,
+    {{ stored_text('ValueBefore', 4000) }} as ValueBefore,
+    {{ stored_text('ValueAfter', 2000) }} as ValueAfter
+from written

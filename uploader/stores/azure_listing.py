@@ -1,0 +1,99 @@
+"""List a container page by page, and trust no answer blindly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+
+from azure.storage.blob import BlobProperties
+from azure.storage.blob.aio import ContainerClient
+
+from uploader.stores import StoredBlob, StoreError
+from uploader.stores.azure_errors import FAULTS, cause
+
+# Azure may answer with pages that are empty but have a successor, such as after many deletions.
+_EMPTY_PAGES = 1_000
+# The second is what older versions of Hadoop write.
+_FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
+
+
+async def list_container(container: ContainerClient, prefix: str) -> AsyncIterator[StoredBlob]:
+    """Yield the blobs whose names begin with `prefix`, but no folders.
+
+    Raises
+    ------
+    StoreError
+        When the service refuses or cannot be reached, or its answers make no sense.
+    """
+    listing = container.list_blobs(name_starts_with=prefix, include=["metadata"])
+    pages = listing.by_page()
+    empty, markers, firsts = 0, set[object](), set[str]()
+    while True:
+        try:
+            # Not blob by blob: the SDK would follow empty pages by recursion.
+            blobs = [blob async for blob in await anext(pages)]
+        except StopAsyncIteration:
+            return
+        except FAULTS as error:
+            raise StoreError(f"cannot list the container: {cause(error)}") from error
+        # What the SDK makes of XML that lacks something, or has it in the wrong place.
+        except (AttributeError, TypeError, KeyError) as error:
+            raise StoreError(
+                f"cannot list the container: the answer makes no sense: {error}"
+            ) from error
+        first = str(blobs[0].name) if blobs else ""
+        marker = getattr(pages, "continuation_token", None)
+        empty = 0 if blobs else empty + 1
+        if marker in markers or first in firsts or empty > _EMPTY_PAGES:
+            raise StoreError(
+                "cannot list the container: the service answers with the same page again and again"
+                if empty <= _EMPTY_PAGES
+                else f"cannot list the container: {empty:,} empty pages in a row"
+            )
+        if marker:
+            markers.add(marker)
+        if first:
+            firsts.add(first)
+        for blob in blobs:
+            if stored := _stored(blob, prefix):
+                yield stored
+
+
+def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
+    """What is said of a blob; None where it stands for a folder."""
+    name, size, etag = blob.name, blob.size, blob.etag
+    if not isinstance(name, str) or not isinstance(size, int) or not isinstance(etag, str):
+        raise StoreError(f"cannot list the container: a blob lacks its name, size or ETag: {name}")
+    if not name.startswith(prefix):
+        raise StoreError(
+            f"cannot list the container: asked for names that begin with {prefix}, the service "
+            f"answers {name}"
+        )
+    metadata = {
+        key.lower(): value
+        for key, value in (blob.metadata or {}).items()
+        # We write no other; some tools do.
+        if isinstance(value, str) and value.isascii()
+    }
+    if _is_folder(name, size, metadata):
+        return None
+    settings = blob.content_settings
+    return StoredBlob(
+        name,
+        size,
+        bytes(settings.content_md5) if settings.content_md5 else None,
+        metadata,
+        # A listing leaves out the quotes that a condition needs.
+        f'"{etag.strip(chr(34))}"',
+        settings.content_type or "",
+    )
+
+
+def _is_folder(name: str, size: int, metadata: Mapping[str, str]) -> bool:
+    """Whether a blob only stands for a folder.
+
+    Accounts with hierarchical namespaces list each directory as an empty blob with the metadata
+    ``hdi_isfolder``, and Hadoop and other tools make such blobs elsewhere; some mark a folder by a
+    slash at the end of its name alone.
+    """
+    marked = any(metadata.get(key, "").lower() == "true" for key in _FOLDER_MARKS)
+    return not size and (marked or name.endswith("/"))
