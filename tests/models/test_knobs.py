@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from ingest.rows import COLUMN_TYPES
-from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.models import reference
 
 SOUND = reference.SOUND_HASHES | {
@@ -237,3 +238,10 @@ def test_vars_of_others_pass(dbt: Dbt, paintings: Path) -> None:
     write_csv(paintings, [SOUND])
     others = {"some_package": {"verbose": True}, "my_model_days": 3, "other_vars": ["my_model_*"]}
     dbt.succeed("run", "-s", "rejected_lines", paintings_file=paintings, **others)
+
+
+def test_every_var_of_the_project_is_known_to_the_check() -> None:
+    """A var that is added to dbt_project.yml alone would be refused on the command line."""
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    macro = (ROOT / "macros" / "check_var_names.sql").read_text(encoding="utf-8")
+    assert [name for name in settings["vars"] if f"'{name}'" not in macro] == []
