@@ -184,7 +184,7 @@ class _Shape:
     def misfit(self, fields: list[str]) -> str:
         """Why the fields of a record are not those of a row; empty where they are."""
         if len(fields) < self.least:
-            return f"{len(fields)} fields instead of {self.width}: the line is cut off or broken"
+            return f"it ends after {len(fields)} of {self.width} fields: cut off, or broken in two"
         if any(fields[self.width :]):
             name = DELIMITERS[self.delimiter]
             return f"more fields than columns: a field with a {name} needs quotes"

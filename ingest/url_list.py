@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from common.text import clean, clean_url
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
 from ingest.csv_file import read_records
 from ingest.download import DownloadError, download
@@ -37,14 +38,14 @@ def list_urls(
     """
     candidates: list[Candidate] = []
     skipped: list[Skip] = []
-    for record in read_records(path, LIST_COLUMNS, ("Artist", "URL"), encoding):
+    for record in read_records(path, LIST_COLUMNS, ("Artist",), encoding):
         where = f"line {record.line}"
         if record.values is None:
             skipped.append(Skip(where, record.reason))
             continue
-        artist, name, url = (value.strip() for value in record.values)
+        artist, name = artist_name(record.values[0]), clean(record.values[1])
+        url = clean_url(record.values[2])
         where += f": {url}" if url else ""
-        artist = artist_name(artist)
         if not artist or not url:
             skipped.append(Skip(where, "no URL" if artist else "no artist"))
             continue

@@ -215,7 +215,7 @@ checked as (
             when Kind = 'open' then 'a quote that is not closed'
             when Kind = 'faulty' then 'a quote inside a quoted field: it must be doubled'
             when len(Fields) < {{ least }}
-                then printf('%d fields instead of {{ width }}: the line is cut off or broken', len(Fields))
+                then printf('it ends after %d of {{ width }} fields: cut off, or broken in two', len(Fields))
             when len(list_filter(Fields[{{ width }} + 1:], lambda field: field <> '')) > 0
                 then 'more fields than columns: a field with a {{ name }} needs quotes'
         end as Reason

@@ -78,7 +78,7 @@ def by_dbt(
         ("a,back\\slash,c", [(2, ["a", "back\\slash", "c"], "")]),
         ("a,b,c,d", [(2, None, "more fields than columns: a field with a comma needs quotes")]),
         ("a,b\nc,d,e", [
-            (2, None, "2 fields instead of 3: the line is cut off or broken"),
+            (2, None, "it ends after 2 of 3 fields: cut off, or broken in two"),
             (3, [*"cde"], ""),
         ]),
         ('"a,b,c\nd,"e, f",g\nh,i,j', [

@@ -161,7 +161,7 @@ def test_lines_that_are_no_rows_are_listed_and_the_others_loaded(
     with path.open("a", encoding="utf-8") as file:
         file.write("too,short\n" + ",".join("abcdefghijklmnopq") + "\n" + '"open,,,\n')
     listed = [
-        (str(path), 6, "2 fields instead of 16: the line is cut off or broken"),
+        (str(path), 6, "it ends after 2 of 16 fields: cut off, or broken in two"),
         (str(path), 7, "more fields than columns: a field with a comma needs quotes"),
         (str(path), 8, "a quote that is not closed"),
     ]

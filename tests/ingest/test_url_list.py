@@ -76,7 +76,7 @@ def test_rows_that_lack_something_are_skipped_by_line(
     )
     listing = _listing(tmp_path, session, content)
     assert [(candidate.where, candidate.name) for candidate in listing.candidates] == [
-        ("line 5: http://h/5", "two\nlines"),
+        ("line 5: http://h/5", "two lines"),
         ("line 10: http://h/10", None),
     ]
     assert [(skip.where, skip.reason) for skip in listing.skipped] == [

@@ -75,9 +75,9 @@ def test_odd_lines_are_listed_and_the_others_loaded(load: Load, tmp_path: Path) 
     assert rows == [SOUND, *[SOUND | {"URL": "http://example.org/2"}] * 2]
     assert load.rejected() == [
         (3, "a quote that is not closed"),
-        (5, "3 fields instead of 15: the line is cut off or broken"),
+        (5, "it ends after 3 of 15 fields: cut off, or broken in two"),
         (7, "more fields than columns: a field with a comma needs quotes"),
-        (9, "3 fields instead of 15: the line is cut off or broken"),
+        (9, "it ends after 3 of 15 fields: cut off, or broken in two"),
     ]
     assert f"4 line(s) of {file} are not among the rows" in load.said
     # A file without such lines leaves none of another file's.
