@@ -141,8 +141,11 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
     )
 
 
-def _target(meta: dict[str, str] | None) -> Place | None:
+def _target(meta: dict[str, object] | None) -> Place | None:
     if meta is None:
         return None
-    location = meta["path"] if meta["type"] == "duckdb" else meta["host"].lower()
-    return Place(meta["type"], location, meta["database"])
+    if meta["type"] == "duckdb":
+        location = str(meta.get("path") or "")
+    else:
+        location = str(meta.get("host") or "").lower()
+    return Place(str(meta["type"]), location, str(meta["database"]))

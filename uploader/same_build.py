@@ -50,16 +50,20 @@ def check_same_build(
             f"{place.engine}. Run `dbt build` for the same --target first."
         )
     notes = []
+    build = _last_build(warehouse, image_set.model_version)
     declared = _declared_place(image_set, manifest_json)
-    if declared is None:
+    if build is not None and build.invocation_id == image_set.invocation_id:
+        # One command made both, wherever the file is by now.
+        pass
+    elif declared is None:
         notes.append(f"{manifest_json} does not say of which database it is")
     elif declared != place:
         raise ImageSetError(
             f"{manifest_json} is of the database {declared}, but the target is the database "
             f"{place}. Start dbt and the uploader in the same folder, with the same --target and "
-            "environment; give each database a --target-path of its own."
+            "environment; give each database a --target-path of its own; after moving a database, "
+            "run `dbt build` again."
         )
-    build = _last_build(warehouse, image_set.model_version)
     if build is None or image_set.variables is None:
         notes.append(f"{BUILDS_TABLE} does not say by which vars {image_set.relation} was built")
     else:

@@ -1,9 +1,9 @@
 {#- A view, so that it lists what `ingest load` left, too. -#}
 {{ config(materialized='view') }}
 
-with rejected_lines as (
+with rejected as (
 
-    select * from {{ source('records', 'rejected_lines') }}
+    select * from {{ source('records', 'rejected_lines') }} as lines
 
 )
 
@@ -11,4 +11,4 @@ select
     SourceFile,
     Line,
     Reason
-from rejected_lines
+from rejected

@@ -68,10 +68,20 @@ def test_the_note_of_the_manifests_own_run_counts_most(built: Project) -> None:
 
     def by_link(artifact: Any) -> None:
         _meta(artifact)["target"].update(path="/some/link.duckdb")
+        artifact["metadata"]["invocation_id"] = "dbt-2"
+
+    _noted(built, built.database, "dbt-2")
+    assert _check(built, by_link) == ()
+
+
+def test_what_one_command_made_belongs_together_wherever_it_is(built: Project) -> None:
+    """A container and its host, or a file that was moved: the table names the manifest's run."""
+
+    def moved(artifact: Any) -> None:
+        _meta(artifact)["target"].update(path="/data/paintings.duckdb")
         artifact["metadata"]["invocation_id"] = "dbt-1"
 
-    _noted(built, built.database, "dbt-1")
-    assert _check(built, by_link) == ()
+    assert _check(built, moved) == ()
 
 
 def test_a_note_of_another_file_does_not_count(built: Project) -> None:
