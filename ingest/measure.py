@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common.hashing import LEVELS, difference_hashes
-from common.images import ImageError, decode
+from common.images import decode
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,10 @@ def measure(data: bytes, max_pixels: int) -> Measurement:
     Raises
     ------
     ImageError
-        For bytes that `common.images.decode` refuses, more than `max_pixels` pixels, or colours
-        that cannot be turned grey.
+        For bytes that `common.images.decode` refuses, or more than `max_pixels` pixels.
     """
     decoded = decode(data, max_pixels=max_pixels)
-    try:
-        hashes = difference_hashes(decoded.image)
-    except ValueError as error:
-        # TIFF can hold colour spaces, such as CIELAB, that Pillow reads but does not convert.
-        raise ImageError(f"no hash: {error}") from error
+    hashes = difference_hashes(decoded.image)
     return Measurement(
         decoded.width,
         decoded.height,

@@ -32,7 +32,7 @@ class PaintingRow:
     artist, artist_number
         The artist's name and its place, from 0, among the sorted names of the input.
     width, height
-        Pixels as stored: an EXIF orientation is not applied.
+        Pixels as shown: turned as an EXIF orientation says.
     encoding_format
         The true format, such as ``"jpeg"``, whatever the file is called.
     name

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from hashlib import md5 as new_md5
+from pathlib import PurePosixPath
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from common.redaction import redact_url
 from common.terminal import say
-from uploader.files import read_lines, read_table
-from uploader.ledger import Ledger
-from uploader.manifest import ManifestFiles, images_in
-from uploader.naming import manifest_line
-from uploader.outcomes import Outcome
+from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
+from uploader.ledger import Ledger, ListedBlob, RowOfTable
+from uploader.manifest import SCHEMA, ManifestFiles
+from uploader.naming import Split, manifest_line
+from uploader.outcomes import STORED, Outcome
 from uploader.plan import Rules
-from uploader.stores import Store, StoreError
+from uploader.published import foreign
+from uploader.results import COLUMNS, STALE
+from uploader.stores import Store, StoredBlob, StoreError
 
 _NAMED_A_KIND = 100
 
@@ -42,6 +48,7 @@ class Audit:
     rules: Rules
     console: Console
     _found: Counter[str] = field(default_factory=Counter)
+    _changed: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -56,12 +63,10 @@ class Audit:
         StoreError
             When the store cannot be read.
         """
-        await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-        try:
-            images = await self._compare_manifest()
-        except pa.ArrowException as error:
-            raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+        await self.ledger.list_store(self._images())
+        images = await self._compare_manifest()
         self._compare_table()
+        await self._compare_results()
         if download:
             await self._read_again()
         summary = Table("Compared", title="Store, manifest and table")
@@ -73,30 +78,127 @@ class Audit:
         Console().print(summary)
         return self._found.total()
 
+    # -- the store --------------------------------------------------------------------------
+
+    async def _images(self) -> AsyncIterator[StoredBlob]:
+        """Yield the images, and compare what else is below the prefix with what we publish."""
+        folders = tuple(f"{self.rules.prefix}{split}/" for split in Split)
+        types = {
+            self.files.text: TEXT_TYPE,
+            self.files.table: TABLE_TYPE,
+            self.files.results: TABLE_TYPE,
+        }
+        # The second is where older versions had it.
+        locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
+        async for blob in self.store.list_blobs(self.rules.prefix):
+            if blob.name.startswith(folders):
+                yield blob
+            elif blob.name in types:
+                if blob.content_type != types[blob.name]:
+                    self._differ("of another content type than published", blob.name)
+            elif blob.name not in locks:
+                self._differ("beside the folders Train and Test, and not published", blob.name)
+
+    async def _read_again(self) -> None:
+        for blob in self.ledger.blobs():
+            md5, size = new_md5(usedforsecurity=False), 0
+            async for chunk in self.store.read(blob.name):
+                md5.update(chunk)
+                size += len(chunk)
+            if size != blob.size or md5.digest() != blob.md5:
+                self._differ("the bytes are not those of its MD5", blob.name)
+
+    # -- the manifest -----------------------------------------------------------------------
+
     async def _compare_manifest(self) -> int:
-        """Compare both manifests with each other and with the listing; return their images."""
-        images = 0
-        for name, size, md5 in await read_table(
-            self.store, self.files.table, ["BlobName", "Bytes", "MD5"]
-        ):
+        """Compare both manifests with each other, the listing and the table.
+
+        Returns
+        -------
+        How many images they list.
+        """
+        try:
+            table = await fetch_table(self.store, self.files.table)
+            if table is None:
+                raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+            with table:
+                return await self._compare_both(table)
+        except pa.ArrowException as error:
+            raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+
+    async def _compare_both(self, table: FetchedTable) -> int:
+        if why := foreign(table, self.rules, is_manifest=True):
+            self._differ("published from another table", f"{self.files.table}: {why}")
+        if table.schema.remove_metadata() != SCHEMA:
+            self._differ("of other columns than published", self.files.table)
+        images, last = 0, ""
+        columns = [name for name in SCHEMA.names if name in table.schema.names]
+        for values in table.rows(columns):
             images += 1
-            self.ledger.add_published([name])
-            blob = self.ledger.blob(name)
-            if blob is None:
-                self._differ("in the manifest, not in the store", name)
-            elif blob.size != size:
-                self._differ("of another size than published", name)
-            elif blob.md5 is None or blob.md5.hex() != md5:
-                self._differ("of another MD5 than published", name)
-        if not images:
-            raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+            row = dict(zip(columns, values, strict=True))
+            name = str(row.get("BlobName"))
+            self._compare_image(name, row)
+            url = self.store.url(name)
+            if url < last:
+                self._differ(f"out of order in {self.files.table}", name)
+            last = url
         prefix_url = self.store.url(self.rules.prefix)
-        urls = await read_table(self.store, self.files.table, ["URL"])
-        published = (manifest_line(url, prefix_url) for (url,) in urls)
-        found = await read_lines(self.store, self.files.text)
+        names = (str(name) for (name,) in table.rows(["BlobName"]))
+        published = (f"{manifest_line(self.store.url(name), prefix_url)}\n" for name in names)
+        found = self._in_order(await read_lines(self.store, self.files.text))
         for line in self.ledger.differing_lines(published, found):
-            self._differ(f"not the same in {self.files.text} and .parquet", line)
+            self._differ(f"not the same in {self.files.text} and .parquet", _shown(line))
         return images
+
+    def _in_order(self, lines: Iterator[str]) -> Iterator[str]:
+        last = ""
+        for line in lines:
+            if line < last:
+                self._differ(f"out of order in {self.files.text}", _shown(line))
+            last = line
+            yield line
+
+    def _compare_image(self, name: str, published: dict[str, Any]) -> None:
+        """Compare what was published of an image with its blob and its row."""
+        if self.ledger.is_published(name):
+            self._differ("more than once in the manifest", name)
+        self.ledger.add_published([name])
+        self._compare_columns("than its name says", name, published, {"URL": self.store.url(name)})
+        blob = self.ledger.blob(name)
+        row = self.ledger.row(name.rpartition(".")[0])
+        if row is not None:
+            self._compare_columns("than in the table", name, published, self._of_row(row))
+        if blob is None:
+            self._differ("in the manifest, not in the store", name)
+            return
+        before = self._found.total()
+        if blob.size != published.get("Bytes"):
+            self._differ("of another size than published", name)
+        elif blob.md5 is None or blob.md5.hex() != published.get("MD5"):
+            self._differ("of another MD5 than published", name)
+        else:
+            self._compare_columns("than stored with the image", name, published, _of_blob(blob))
+            self._compare_properties(name, blob, row)
+        if self._found.total() > before:
+            self._changed.add(name)
+
+    def _compare_properties(self, name: str, blob: ListedBlob, row: RowOfTable | None) -> None:
+        """Compare what is stored with an image with its name and its row."""
+        if blob.content_type != f"image/{name.rpartition('.')[2]}":
+            self._differ("of another content type than its name says", name)
+        if row is not None and blob.source != row.source:
+            self._differ("from another source than its row's URL", name)
+        if row is not None and blob.finest_hash != row.finest_hash:
+            self._differ("compared with another hash than its row's", name)
+
+    def _compare_columns(
+        self, than: str, what: str, found: dict[str, Any], expected: dict[str, Any]
+    ) -> None:
+        for column, value in expected.items():
+            if column in found and found[column] != value:
+                self._differ(f"another {column} {than}", what)
+
+    # -- the table --------------------------------------------------------------------------
 
     def _compare_table(self) -> None:
         """Compare the listing and the manifest with the rows of the table."""
@@ -113,16 +215,76 @@ class Audit:
             if outcome is Outcome.REFUSED:
                 self._differ(f"refused: {reason}", f"{count:,} rows")
 
-    async def _read_again(self) -> None:
-        for blob in self.ledger.blobs():
-            md5, size = new_md5(usedforsecurity=False), 0
-            async for chunk in self.store.read(blob.name):
-                md5.update(chunk)
-                size += len(chunk)
-            if size != blob.size or md5.digest() != blob.md5:
-                self._differ("the bytes are not those of its MD5", blob.name)
+    # -- the results ------------------------------------------------------------------------
+
+    async def _compare_results(self) -> None:
+        """Compare the results file with the table, the manifest and the listing."""
+        name = self.files.results
+        try:
+            table = await fetch_table(self.store, name)
+            if table is None:
+                self._differ("not there, though a manifest is", name)
+                return
+            with table:
+                if why := foreign(table, self.rules, is_manifest=False):
+                    self._differ("published from another table", f"{name}: {why}")
+                columns = [column for column in COLUMNS if column in table.schema.names]
+                if columns != list(COLUMNS):
+                    self._differ("of other columns than published", name)
+                for values in table.rows(columns):
+                    self._compare_result(dict(zip(columns, values, strict=True)))
+        except pa.ArrowException as error:
+            self._differ("not to be read", f"{name}: {error}")
+            return
+        for key, count in self.ledger.miscounted_outcomes():
+            self._differ(f"a row with {count} outcomes in {name}", key)
+
+    def _compare_result(self, result: dict[str, Any]) -> None:
+        key, outcome = str(result.get("ImageKey")), result.get("Outcome")
+        if outcome == STALE:
+            return
+        results = self.files.results
+        self.ledger.add_outcome(key, str(outcome))
+        rows = self.ledger.rows_of(key)
+        if not rows:
+            self._differ(f"in {results}, but no row is of that key", key)
+        elif len(rows) == 1:
+            expected = {"ModelVersion": self.rules.owner.model_version, **self._of_row(rows[0])}
+            self._compare_columns(f"in {results} than in the table", key, result, expected)
+        blob_name = result.get("BlobName")
+        if outcome not in STORED:
+            if outcome not in list(Outcome) or blob_name is not None:
+                self._differ(f"an outcome that cannot be, in {results}", f"{key}: {outcome}")
+            return
+        if not self.ledger.is_published(str(blob_name)):
+            self._differ(f"{outcome} in {results}, but not in the manifest", str(blob_name))
+        blob = self.ledger.blob(str(blob_name))
+        # Once is enough for an image that the manifest knows otherwise, too.
+        if blob and blob_name not in self._changed:
+            than = f"in {results} than stored with the image"
+            expected = {"Bytes": blob.size, "MD5": blob.md5 and blob.md5.hex(), **_of_blob(blob)}
+            self._compare_columns(than, key, result, expected)
+
+    def _of_row(self, row: RowOfTable) -> dict[str, Any]:
+        """What is published of a row, by the columns of both files."""
+        return {
+            "Split": row.side,
+            "Artist": row.artist,
+            "ArtistNumber": row.artist_number,
+            "SourceURL": redact_url(row.url, self.rules.keep_parameters),
+            "ImageKey": row.key,
+            "Hash": row.hash,
+        }
 
     def _differ(self, kind: str, what: str) -> None:
         self._found[kind] += 1
         if self._found[kind] <= _NAMED_A_KIND:
             say(self.console, f"{kind}: {what}")
+
+
+def _of_blob(blob: ListedBlob) -> dict[str, Any]:
+    return {"Width": blob.width, "Height": blob.height}
+
+
+def _shown(line: str) -> str:
+    return line.removesuffix("\n") if line.endswith("\n") else f"{line} (without a line feed)"

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from common.images import ImageError
 from common.isolation import confine_process, process_context
+from common.metadata import Piece
 from uploader.verify import Claim, DriftError, VerifiedImage
 
 # At each process, so that it finds its next image there when it has finished one: it need not be
@@ -180,6 +181,8 @@ def _serve(connection: socket.socket, work: Work) -> None:
             try:
                 image = work(data, claim)
                 reply = [image.image_format, image.width, image.height]
+                if image.pieces is not None:
+                    reply.append([p.hex() if isinstance(p, bytes) else p for p in image.pieces])
             # The other side raises it.
             except Exception as error:
                 reply = [type(error).__name__, str(error)]
@@ -188,11 +191,21 @@ def _serve(connection: socket.socket, work: Work) -> None:
             connection.sendall(_REPLY_HEADER.pack(len(message)) + message)
 
 
+def _piece(told: Any) -> Piece:
+    """A stretch of the file, or bytes in the place of others."""
+    if isinstance(told, str):
+        return bytes.fromhex(told)
+    start, end = told
+    return int(start), int(end)
+
+
 def _from_reply(reply: list[Any]) -> object:
     """What a reply tells: an image, or an exception."""
     match reply:
         case [str(image_format), int(width), int(height)]:
             return VerifiedImage(image_format, width, height)
+        case [str(image_format), int(width), int(height), list(pieces)]:
+            return VerifiedImage(image_format, width, height, tuple(map(_piece, pieces)))
         case ["ImageError", str(reason)]:
             return ImageError(reason)
         case ["DriftError", str(reason)]:

@@ -7,7 +7,7 @@ import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
-_PARQUET = "application/vnd.apache.parquet"
+TEXT_TYPE = "text/plain; charset=utf-8"
+TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -30,11 +31,11 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
     with _temporary_file() as file:
         for line in lines:
             file.write(f"{line}\n".encode("ascii"))
-        await _put(store, name, file, "text/plain; charset=utf-8")
+        await _put(store, name, file, TEXT_TYPE)
 
 
 async def read_lines(store: Store, name: str) -> Iterator[str]:
-    """Return the lines of a blob, without their line feeds; none where there is no blob.
+    """Return the lines of a blob, each as it ends; none where there is no blob.
 
     What is not ASCII, as no line of ours is, is replaced.
 
@@ -50,7 +51,7 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
     with file:
         file.seek(0)
         for line in file:
-            yield line.decode("ascii", "replace").removesuffix("\n")
+            yield line.decode("ascii", "replace")
 
 
 async def put_table(
@@ -73,7 +74,59 @@ async def put_table(
                     for values, field in zip(columns, schema, strict=True)
                 ]
                 writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        await _put(store, name, file, _PARQUET)
+        await _put(store, name, file, TABLE_TYPE)
+
+
+class FetchedTable:
+    """A Parquet blob in a temporary file, which is gone when the block ends."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._parquet = pq.ParquetFile(file)
+        self.schema: pa.Schema = self._parquet.schema_arrow
+
+    def __enter__(self) -> Self:
+        """Read it within a block."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def rows(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield its rows, as tuples of `columns`.
+
+        Raises
+        ------
+        pyarrow.ArrowException
+            When it lacks a column.
+        """
+        if missing := [name for name in columns if name not in self.schema.names]:
+            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
+        for batch in self._parquet.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
+            named = [batch.column(name).to_pylist() for name in columns]
+            yield from zip(*named, strict=True)
+
+
+async def fetch_table(store: Store, name: str) -> FetchedTable | None:
+    """Fetch a Parquet blob; None where there is no blob, or an empty one.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store fails.
+    pyarrow.ArrowException
+        When the blob is no Parquet file.
+    """
+    file = await _fetch(store, name)
+    if not file.tell():
+        file.close()
+        return None
+    try:
+        return FetchedTable(file)
+    except pa.ArrowException:
+        file.close()
+        raise
 
 
 async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -86,19 +139,13 @@ async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterato
     pyarrow.ArrowException
         When the blob is no Parquet file, or lacks a column.
     """
-    return _rows(await _fetch(store, name), columns)
+    table = await fetch_table(store, name)
+    return iter(()) if table is None else _all_rows(table, columns)
 
 
-def _rows(file: IO[bytes], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    with file:
-        if not file.tell():
-            return
-        table = pq.ParquetFile(file)
-        if missing := [name for name in columns if name not in table.schema_arrow.names]:
-            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
-        for batch in table.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
-            named = [batch.column(name).to_pylist() for name in columns]
-            yield from zip(*named, strict=True)
+def _all_rows(table: FetchedTable, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    with table:
+        yield from table.rows(columns)
 
 
 async def _fetch(store: Store, name: str) -> IO[bytes]:

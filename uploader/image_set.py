@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.warehouse import Place
+from uploader.owner import Owner
 
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
@@ -44,6 +45,8 @@ class ImageSet:
         Whom a web site's operator can turn to: the mail address of the exposure's owner.
     results_columns
         The type of each column of the table UploadResults, by its name.
+    owner
+        Whose what is published from this table is.
     target
         The database for which dbt wrote the manifest; of a DuckDB file, the path as the profile
         has it. None: an older version of the project wrote it.
@@ -65,6 +68,7 @@ class ImageSet:
     train_share: float
     contact: str
     results_columns: dict[str, str]
+    owner: Owner
     target: Place | None = None
     variables: dict[str, object] | None = None
     invocation_id: str | None = None
@@ -135,6 +139,12 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         results_columns={
             column["name"]: column["data_type"] for column in results["columns"].values()
         },
+        owner=Owner(
+            artifact["metadata"].get("project_name") or "",
+            model["relation_name"],
+            model_version,
+            artifact["metadata"].get("invocation_id") or "",
+        ),
         target=_target(meta.get("target")),
         variables=meta.get("vars"),
         invocation_id=artifact["metadata"].get("invocation_id"),

@@ -18,6 +18,8 @@ from uploader.stores import StoredBlob
 
 # What is stored with each image, so that a later run knows it again.
 SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
+# Whether it was stored without metadata, and whether it was seen that nothing is behind the image.
+STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
@@ -33,7 +35,8 @@ create table rows (
     id integer primary key,
     key text not null, artist text not null, artist_number integer, encoding_format text,
     url text not null, hash text not null, finest_hash text, random real not null,
-    split text, side text not null, source text not null, image_format text, stem text unique
+    split text, side text not null, source text not null, not_compared text not null,
+    image_format text, stem text unique
 );
 create table results (
     id integer primary key references rows,
@@ -42,12 +45,17 @@ create table results (
 );
 create table blobs (
     name text primary key, stem text not null, size integer not null, md5 blob,
-    source text, finest_hash text, width integer, height integer, version text not null
+    source text, finest_hash text, width integer, height integer, version text not null,
+    content_type text not null, stripped integer not null, ended integer not null
 ) without rowid;
-create table published (name text primary key, stem text not null) without rowid;
+create table published (
+    name text primary key, stem text not null, listed integer not null
+) without rowid;
+create table outcomes (key text not null, outcome text not null);
 create table lines (line text primary key, balance integer not null) without rowid;
 create index rows_by_key on rows (key);
 create index blobs_by_stem on blobs (stem);
+create index outcomes_by_key on outcomes (key);
 """
 _STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -61,6 +69,33 @@ class Task:
 
     id: int
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class RowOfTable:
+    """What the table says of one row, and `source`, by which the store knows its URL."""
+
+    key: str
+    hash: str
+    artist: str
+    artist_number: int | None
+    url: str
+    side: str
+    finest_hash: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBlob:
+    """What the store says of one image."""
+
+    size: int
+    md5: bytes | None
+    source: str | None
+    finest_hash: str | None
+    width: int | None
+    height: int | None
+    content_type: str
 
 
 class Ledger:
@@ -97,11 +132,12 @@ class Ledger:
                     painting.encoding_format,
                     painting.url,
                     painting.hash,
-                    painting.finest_hash,
+                    planned.painting.finest_hash if isinstance(planned, Plan) else None,
                     painting.random,
                     painting.split,
                     str(side_of(painting, rules.train_share)),
                     source_key(painting.url),
+                    planned.not_compared if isinstance(planned, Plan) else "",
                 )
                 if isinstance(planned, Result):
                     self.record(self._insert_row(*values, None, None), planned)
@@ -122,11 +158,11 @@ class Ledger:
         self._write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, split, image_format, stem from rows "
+            "random, split, image_format, stem, not_compared from rows "
             "where id not in (select id from results) order by random, id"
         )
-        for number, *painting, image_format, stem in rows:
-            yield Task(number, Plan(Painting(*painting), image_format, stem))
+        for number, *painting, image_format, stem, not_compared in rows:
+            yield Task(number, Plan(Painting(*painting), image_format, stem, not_compared))
 
     # -- results ----------------------------------------------------------------------------
 
@@ -182,18 +218,27 @@ class Ledger:
             if outermost:
                 self._db.execute("commit")
 
-    def record_present(self) -> None:
-        """Enter as already there each row whose image the store holds: same name, source, hash."""
+    def record_present(self, rules: Rules) -> None:
+        """Enter as already there each row whose image the store holds: same name, source, hash.
+
+        One that was stored with metadata is none without, nor the other way round; nor is one
+        of which nobody knows what stands behind it, if nothing may.
+        """
         self._write()
         self._db.execute(
             f"insert into results "  # noqa: S608
-            f"select rows.id, '{Outcome.PRESENT}', '', 0, blobs.name, blobs.size, blobs.md5, "
+            "select rows.id, "
+            f"  case rows.not_compared when '' then '{Outcome.PRESENT}' "
+            f"  else '{Outcome.PRESENT_UNCOMPARED}' end, "
+            "  rows.not_compared, 0, blobs.name, blobs.size, blobs.md5, "
             "  blobs.width, blobs.height "
             "from rows join blobs using (stem, source) "
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "  and blobs.stripped = ? and blobs.ended >= ? "
             "  and rows.id not in (select id from results) "
             # Two formats of one image: either will do.
-            "group by rows.id"
+            "group by rows.id",
+            (rules.strip_metadata, rules.refuse_trailing),
         )
 
     def record_earlier(
@@ -282,7 +327,7 @@ class Ledger:
             async for blob in blobs:
                 metadata = blob.metadata
                 self._db.execute(
-                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         blob.name,
                         blob.name.rpartition(".")[0],
@@ -293,24 +338,91 @@ class Ledger:
                         _int(metadata.get(WIDTH)),
                         _int(metadata.get(HEIGHT)),
                         blob.version,
+                        blob.content_type,
+                        metadata.get(STRIPPED) == YES,
+                        metadata.get(ENDED) == YES,
                     ),
                 )
 
-    def add_published(self, names: Iterable[str]) -> None:
-        """Enter names of blobs that an earlier run of ours published."""
+    def add_published(self, names: Iterable[str], listed: bool = True) -> None:
+        """Enter names of blobs that earlier runs of ours published.
+
+        Parameters
+        ----------
+        listed
+            Whether the manifest that stands lists them; else an older one did.
+        """
         with self._transaction():
             self._db.executemany(
-                "insert or ignore into published values (?, ?)",
-                ((name, name.rpartition(".")[0]) for name in names),
+                "insert or ignore into published values (?, ?, ?)",
+                ((name, name.rpartition(".")[0], listed) for name in names),
             )
 
-    def blob(self, name: str) -> StoredBlob | None:
+    def dropped(self, by_results: bool) -> tuple[int, int]:
+        """How many images of the manifest that stands a new one would lack, and of how many.
+
+        An image in another format by now is not lacking.
+
+        Parameters
+        ----------
+        by_results
+            Whether the new one lists the rows that are in the store; else all that are eligible.
+        """
+        self._write()
+        kept = "select stem from rows where stem is not null"
+        if by_results:
+            kept = f"select stem from rows join results using (id) where outcome in ({_STORED})"  # noqa: S608
+        listed = "select count(distinct stem) from published where listed"
+        return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
+
+    def ours(self) -> int:
+        """How many blobs of the store earlier runs of ours published."""
+        return self._one("select count(*) from blobs join published using (name)")
+
+    def blob(self, name: str) -> ListedBlob | None:
         """What the store says of one blob, or None where it does not list it."""
-        return next(self._blobs("name = ?", name), None)
+        found = self._db.execute(
+            "select size, md5, source, finest_hash, width, height, content_type from blobs "
+            "where name = ?",
+            (name,),
+        ).fetchone()
+        return found and ListedBlob(*found)
+
+    def row(self, stem: str) -> RowOfTable | None:
+        """The row whose image has that name without its format, or None where there is none."""
+        return next(self._rows("stem", stem), None)
+
+    def rows_of(self, key: str) -> list[RowOfTable]:
+        """The rows of one key: one, unless the table is at fault."""
+        return list(self._rows("key", key))
+
+    def _rows(self, column: str, value: str) -> Iterator[RowOfTable]:
+        rows = self._db.execute(
+            "select key, hash, artist, artist_number, url, side, finest_hash, source from rows "  # noqa: S608
+            f"where {column} = ? order by id",
+            (value,),
+        )
+        return (RowOfTable(*row) for row in rows)
 
     def blobs(self) -> Iterator[StoredBlob]:
         """Yield what the store lists, by name."""
         return self._blobs("true")
+
+    def is_published(self, name: str) -> bool:
+        """Whether an earlier run of ours published a blob of that name."""
+        return self._exists("select * from published where name = ?", name)
+
+    def add_outcome(self, key: str, outcome: str) -> None:
+        """Enter what the results that stand say of the row of a key."""
+        self._db.execute("insert into outcomes values (?, ?)", (key, outcome))
+
+    def miscounted_outcomes(self) -> Iterator[tuple[str, int]]:
+        """Yield each key of a row that has not one outcome, and how many it has."""
+        rows = self._db.execute(
+            "select distinct key, count(outcome) over (partition by rows.id) as n "
+            "from rows left join outcomes using (key) order by key"
+        )
+        return ((key, n) for key, n in rows if n != 1)
 
     def unpublished(self) -> Iterator[str]:
         """Yield the blob names, without format, of eligible rows that were not published."""
@@ -366,6 +478,9 @@ class Ledger:
         )
         for name, size, md5, version in rows:
             yield StoredBlob(name, size, md5, {}, version)
+
+    def _exists(self, sql: str, *values: str) -> bool:
+        return self._db.execute(sql, values).fetchone() is not None
 
     def _one(self, sql: str) -> int:
         (value,) = self._db.execute(sql).fetchone()

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from common.redaction import redact_url
-from uploader.files import put_lines, put_table, read_table
+from uploader.files import put_lines, put_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED
@@ -118,20 +118,9 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
         When the store cannot be written.
     """
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, SCHEMA, _rows(ledger, store, rules))
+    await put_table(store, files.table, rules.owner.sign(SCHEMA), _rows(ledger, store, rules))
     lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
     await put_lines(store, files.text, lines)
-
-
-async def published_names(store: Store, files: ManifestFiles) -> Iterator[str]:
-    """The names of the blobs in the manifest that stands; none where there is none.
-
-    Raises
-    ------
-    uploader.stores.StoreError
-        When the store cannot be read.
-    """
-    return (name for (name,) in await read_table(store, files.table, ["BlobName"]))
 
 
 def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:

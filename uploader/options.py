@@ -66,7 +66,7 @@ class NetworkType(click.ParamType[IPNetwork]):
             return self.fail(f"{error}", param, ctx)
 
 
-class FailuresType(click.ParamType[tuple[float, bool]]):
+class NumberOrShareType(click.ParamType[tuple[float, bool]]):
     """A number, or a share such as 5%."""
 
     name = "NUMBER|SHARE%"

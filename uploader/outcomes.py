@@ -10,7 +10,9 @@ class Outcome(StrEnum):
     """The one end of a row."""
 
     UPLOADED = "uploaded"
+    UPLOADED_UNCOMPARED = "uploaded, not compared"
     PRESENT = "already there"
+    PRESENT_UNCOMPARED = "already there, not compared"
     SKIPPED = "skipped"
     DISALLOWED = "disallowed"
     REFUSED = "refused"
@@ -20,7 +22,12 @@ class Outcome(StrEnum):
 
 
 # The outcomes of rows whose image is in the store.
-STORED = (Outcome.UPLOADED, Outcome.PRESENT)
+STORED = (
+    Outcome.UPLOADED,
+    Outcome.UPLOADED_UNCOMPARED,
+    Outcome.PRESENT,
+    Outcome.PRESENT_UNCOMPARED,
+)
 # The outcomes of rows that belong into the store and did not get there.
 FAULTS = (Outcome.DISALLOWED, Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
 # What a run that is stopped early counts against --max-failures: a site's wish is no failure.
@@ -47,7 +54,7 @@ class Result:
     outcome
         Its end.
     reason
-        Why, unless it is in the store.
+        Why, unless it is in the store; there: why it was not compared, if it was not.
     tries
         How often it was asked for.
     stored

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from common.formats import format_name
+from common.hashing import HashTextError, read_finest_hash, says_nothing
 from common.urls import UrlError, parse
 from uploader.naming import NameTooLongError, blob_stem
 from uploader.outcomes import Outcome, Result
+from uploader.owner import NOBODY, Owner
 from uploader.rows import Painting
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
-_ALIASES = {"jpg": "jpeg"}
+_SAYS_NOTHING = "the row's DHashHex8 is of an image with hardly an edge: many have such a one"
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,28 @@ class Rules:
     any_format
         Whether an image of another of `formats` than its row says is stored, under its true
         one, rather than refused.
-    model_version
-        The version of the dbt model `unique_paintings` that the rows are of.
+    owner
+        The table that the rows are of.
     keep_parameters
         Query parameters, in lower case, that SourceURL shows beyond those of
         `common.redaction.KEPT_PARAMETERS`.
+    refuse_uncompared
+        Whether a row is refused whose hash cannot prove which image it is of.
+    strip_metadata
+        Whether images are stored without metadata.
+    refuse_trailing
+        Whether a file is refused that goes on behind its image.
     """
 
     formats: frozenset[str]
     prefix: str
     train_share: float
     any_format: bool = False
-    model_version: int = 1
+    owner: Owner = NOBODY
     keep_parameters: frozenset[str] = frozenset()
+    refuse_uncompared: bool = False
+    strip_metadata: bool = False
+    refuse_trailing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +62,19 @@ class Plan:
     Attributes
     ----------
     painting
-        The row.
+        The row; its hash as `common.hashing.read_finest_hash` gives it, or None.
     image_format
         Such as ``"jpeg"``.
     stem
         The blob's name up to the dot before the format.
+    not_compared
+        Why the hash of the row cannot prove which image it is of; empty: it can.
     """
 
     painting: Painting
     image_format: str
     stem: str
+    not_compared: str = ""
 
     @property
     def blob_name(self) -> str:
@@ -69,10 +84,9 @@ class Plan:
 
 def plan(painting: Painting, rules: Rules) -> Plan | Result:
     """Return the plan for an eligible row, or the result of one that is not."""
-    claimed = painting.encoding_format or "unknown"
-    image_format = _ALIASES.get(claimed, claimed)
+    image_format = format_name(painting.encoding_format)
     if image_format not in rules.formats:
-        return Result(Outcome.SKIPPED, f"format {claimed} is not accepted")
+        return Result(Outcome.SKIPPED, f"format {image_format or 'unknown'} is not accepted")
     if painting.flaw:
         return Result(Outcome.REFUSED, painting.flaw)
     try:
@@ -80,4 +94,16 @@ def plan(painting: Painting, rules: Rules) -> Plan | Result:
         stem = blob_stem(painting, rules.prefix, rules.train_share)
     except (NameTooLongError, UrlError) as error:
         return Result(Outcome.REFUSED, str(error))
-    return Plan(painting, image_format, stem)
+    finest, not_compared = _proof(painting)
+    if not_compared and rules.refuse_uncompared:
+        return Result(Outcome.REFUSED, f"{not_compared} (--not-compared refuse)")
+    return Plan(replace(painting, finest_hash=finest), image_format, stem, not_compared)
+
+
+def _proof(painting: Painting) -> tuple[str | None, str]:
+    """The hash to compare a download with, and why that would prove nothing, if so."""
+    try:
+        finest = read_finest_hash(painting.finest_hash)
+    except HashTextError as error:
+        return None, str(error)
+    return finest, _SAYS_NOTHING if says_nothing(finest) else ""

@@ -48,7 +48,7 @@ def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
     ):
         name, size, md5, width, height = image
         yield (
-            rules.model_version,
+            rules.owner.model_version,
             key,
             hash_,
             artist,
@@ -81,7 +81,7 @@ async def put_results(ledger: Ledger, store: Store, rules: Rules, files: Manifes
             values: dict[str, Value] = {"Outcome": STALE, "BlobName": blob.name, "Bytes": blob.size}
             yield tuple(values.get(column) for column in COLUMNS)
 
-    await put_table(store, files.results, pa.schema(_TYPES), rows())
+    await put_table(store, files.results, rules.owner.sign(pa.schema(_TYPES)), rows())
 
 
 async def earlier_results(
@@ -100,15 +100,3 @@ async def earlier_results(
         for key, outcome, reason, tries in await read_table(store, files.results, columns)
         if outcome != STALE
     )
-
-
-async def stale_names(store: Store, files: ManifestFiles) -> Iterator[str]:
-    """The names of the stale blobs in the file that stands.
-
-    Raises
-    ------
-    uploader.stores.StoreError
-        When the store cannot be read.
-    """
-    rows = await read_table(store, files.results, ["Outcome", "BlobName"])
-    return (name for outcome, name in rows if outcome == STALE)

@@ -17,15 +17,17 @@ from common.terminal import printable, say
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import Downloader, new_client
+from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
 from uploader.engine import run_bounded
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
-from uploader.manifest import ManifestFiles, images_in, publish, published_names
+from uploader.manifest import ManifestFiles, images_in, publish
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
+from uploader.published import ForeignManifestError, enter_published
 from uploader.report import outcome_table, split_table
-from uploader.results import earlier_results, put_results, stale_names
+from uploader.results import earlier_results, put_results
 from uploader.stop import Stop
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
@@ -57,6 +59,10 @@ class Wishes:
         Whether to delete the stale blobs of earlier runs.
     break_lock
         Whether to take the lock of a run that is believed dead.
+    max_dropped
+        How many of the published images may be taken away.
+    take_over
+        Whether to replace what another table published there.
     """
 
     addresses: AddressRule
@@ -66,6 +72,8 @@ class Wishes:
     retry_failed: bool = False
     prune: bool = False
     break_lock: bool = False
+    max_dropped: DropLimit = DEFAULT_LIMIT
+    take_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ class Run:
                     self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
+                    self._check_drop()
                     await self._transfer(lock, stop)
                     await self._conclude(lock, stop)
             except LockLostError as error:
@@ -127,11 +136,11 @@ class Run:
 
     async def plan(self) -> None:
         """Print what `upload` would do, and do nothing."""
-        say(self.console, f"Destination: {self.store.url(self.rules.prefix)}")
+        click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:
-            if self.wishes.retry_failed:
+            if self.wishes.retry_failed or isinstance(error, ForeignManifestError):
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
@@ -143,20 +152,36 @@ class Run:
                 click.echo(printable(f"would delete {blob.name}"))
         Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
         self._report_stale(would=True)
+        self._check_drop()
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
         await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-        self.ledger.record_present()
+        self.ledger.record_present(self.rules)
+        remarks = await enter_published(
+            self.ledger, self.store, self.rules, self.files, self.wishes.take_over
+        )
+        for remark in remarks:
+            say(self.console, remark)
         try:
-            self.ledger.add_published(await published_names(self.store, self.files))
-            self.ledger.add_published(await stale_names(self.store, self.files))
             if self.wishes.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
                     raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
         except pa.ArrowException as error:
-            raise StoreError(f"an earlier manifest cannot be read: {error}") from error
+            raise StoreError(f"{self.files.results} cannot be read: {error}") from error
+
+    def _check_drop(self) -> None:
+        """See, before anything is done, that what is published stays so.
+
+        Raises
+        ------
+        DropError
+            When too much of it would be taken away.
+        """
+        self.wishes.max_dropped.check_manifest(self.ledger, by_results=False)
+        if self.wishes.prune:
+            self.wishes.max_dropped.check_prune(self.ledger)
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
@@ -231,7 +256,13 @@ class Run:
                 stop.ask("nothing could be uploaded")
                 say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
                 return
+            # Rows may have failed whose images were published from other sources.
+            self.wishes.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
+        except DropError as error:
+            stop.ask(str(error))
+            say(self.console, f"The manifest was left as it was: {error}.")
+            return
         except LockLostError:
             raise
         except StoreError as error:
@@ -242,12 +273,19 @@ class Run:
         say(report, f"Manifest: {self.store.url(self.files.text)}")
         # Where there was no manifest before, a run that was replaced may have made one.
         await lock.confirm()
-        await self._prune()
+        await self._prune(stop)
         self._report_stale(would=False)
 
-    async def _prune(self) -> None:
+    async def _prune(self, stop: Stop) -> None:
         """Delete what earlier manifests of ours named and the new one does not."""
         if not self.wishes.prune:
+            return
+        try:
+            # By now, images may be there in another format, too.
+            self.wishes.max_dropped.check_prune(self.ledger)
+        except DropError as error:
+            stop.ask(str(error))
+            say(self.console, f"Nothing was deleted: {error}.")
             return
         stale = list(self.ledger.stale(ours=True))
 

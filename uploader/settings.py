@@ -14,6 +14,7 @@ from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.dbt_paths import project_folder, target_folder
+from common.formats import format_name
 from common.redaction import KEPT_PARAMETERS
 from common.terminal import say
 from common.warehouse import open_warehouse
@@ -80,8 +81,8 @@ class Settings:
         ) as warehouse:
             warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
 
-    def rules(self, image_set: ImageSet, any_format: bool) -> Rules:
-        """What holds for every row.
+    def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
+        """What holds for every row; `more`: fields of `Rules` that only some commands set.
 
         Raises
         ------
@@ -97,8 +98,9 @@ class Settings:
             self._prefix(image_set),
             image_set.train_share if self.train_share is None else self.train_share,
             any_format,
-            image_set.model_version,
+            image_set.owner,
             self.keep_parameters,
+            **more,
         )
 
     def store(
@@ -222,7 +224,7 @@ def _agreed(option: str, by_option: str | None, by_address: str | None) -> str |
 
 
 def _formats(text: str) -> frozenset[str]:
-    formats = frozenset(name.strip().lower() for name in text.split(","))
+    formats = frozenset(map(format_name, text.split(",")))
     if unknown := formats - set(FORMATS):
         raise click.UsageError(
             f"--formats takes {', '.join(FORMATS)}, not {', '.join(sorted(unknown)) or 'nothing'}."

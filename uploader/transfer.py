@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import md5
 
 from common.images import ImageError
+from common.metadata import joined
 from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
-from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
+from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
@@ -82,7 +84,8 @@ class Transfer:
                     at_store = True
 
                 stored = await self._carry(plan, begin, arrive)
-                return Result(Outcome.UPLOADED, "", tries, stored)
+                outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
+                return Result(outcome, plan.not_compared, tries, stored)
         except TimeoutError:
             reason = f"took longer than {self.limits.deadline:g} s"
             reason += ": the store did not answer" if at_store else ""
@@ -104,16 +107,20 @@ class Transfer:
         with self.budget.loan() as loan:
             downloaded = await self.download(plan.painting.url, loan, begin)
             image = await self.decoders.verify(downloaded.data, self._claim(plan))
+            data, digest = downloaded.data, downloaded.md5
+            if image.pieces is not None:
+                data = joined(image.pieces, data)
+                digest = md5(data, usedforsecurity=False).digest()
             stored = StoredImage(
                 f"{plan.stem}.{image.image_format}",
-                len(downloaded.data),
-                downloaded.md5,
+                len(data),
+                digest,
                 image.width,
                 image.height,
             )
             await self.lock.ensure()
             arrive()
-            await self._put(plan, stored, downloaded.data, image.image_format)
+            await self._put(plan, stored, data, image.image_format)
             return stored
 
     def _claim(self, plan: Plan) -> Claim:
@@ -123,6 +130,8 @@ class Transfer:
             self.rules.any_format,
             plan.painting.finest_hash or "",
             self.limits.drift,
+            self.rules.strip_metadata,
+            self.rules.refuse_trailing,
         )
 
     async def _put(self, plan: Plan, stored: StoredImage, data: bytes, image_format: str) -> None:
@@ -131,6 +140,10 @@ class Transfer:
             WIDTH: str(stored.width),
             HEIGHT: str(stored.height),
         }
+        if self.rules.strip_metadata:
+            metadata[STRIPPED] = YES
+        if self.rules.refuse_trailing:
+            metadata[ENDED] = YES
         if plan.painting.finest_hash is not None:
             metadata[FINEST_HASH] = plan.painting.finest_hash
         try:

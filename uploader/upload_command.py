@@ -12,11 +12,12 @@ from common.addresses import AddressRule, IPNetwork
 from common.terminal import say
 from common.warehouse import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
+from uploader.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
-from uploader.options import COUNT, SECONDS, FailuresType, NetworkType, limit_option
+from uploader.options import COUNT, SECONDS, NetworkType, NumberOrShareType, limit_option
 from uploader.outcomes import FAULTS, Outcome
 from uploader.results import result_rows
 from uploader.run import Run, Wishes
@@ -38,6 +39,31 @@ from uploader.settings import Settings, settings_options
     show_default=True,
     help="What to do with an image that is of another accepted format than its row says: refuse "
     "it, or store it under its true one.",
+)
+@click.option(
+    "--not-compared",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a row whose DHashHex8 is missing, damaged, or of an image with hardly an "
+    "edge, so that it cannot prove which image it is of: store the image and list it as not "
+    "compared, or refuse the row.",
+)
+@click.option(
+    "--strip-metadata",
+    is_flag=True,
+    help="Store images without metadata: Exif with places and names, XMP, comments, and whatever "
+    "stands behind the image, such as the second picture of a telephone. Pixels, colour profiles "
+    "and orientation stay; MD5 and Bytes are those of what is stored.",
+)
+@click.option(
+    "--trailing-data",
+    type=click.Choice(["store", "refuse"]),
+    default="store",
+    show_default=True,
+    help="What to do with a file that goes on behind its image, as one does that is a ZIP or a "
+    "web page, too, or that a telephone wrote with a second picture: store it as it is, or refuse "
+    "it.",
 )
 @limit_option(
     "drift",
@@ -81,7 +107,7 @@ from uploader.settings import Settings, settings_options
 )
 @click.option(
     "--max-failures",
-    type=FailuresType(),
+    type=NumberOrShareType(),
     help="Stop after more failed or refused rows than that, keeping what is done: a number, or a "
     "share of all rows such as 5%.  [default: never]",
 )
@@ -95,6 +121,19 @@ from uploader.settings import Settings, settings_options
     is_flag=True,
     help="Delete the images that a manifest of an earlier run names and the new one does not. "
     "With --dry-run, list them.",
+)
+@click.option(
+    "--max-dropped",
+    type=NumberOrShareType(),
+    help="Change nothing if more of the published images than that would be missing from the new "
+    "manifest, or would be deleted by --prune: a number, or a share such as 30%.  [default: 20%, "
+    "and two images in any case, but never all]",
+)
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Replace a manifest that was published from another table, or by another program. Its "
+    "images are left alone, and never deleted.",
 )
 @click.option(
     "--break-lock",
@@ -115,12 +154,17 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     create_container: bool,
     public_access: Literal["blob", "container"] | None,
     format_mismatch: str,
+    not_compared: str,
+    strip_metadata: bool,
+    trailing_data: str,
     allowed: tuple[IPNetwork, ...],
     ignore_robots_tag: bool,
     contact: str | None,
     max_failures: tuple[float, bool] | None,
     retry_failed: bool,
     prune: bool,
+    max_dropped: tuple[float, bool] | None,
+    take_over: bool,
     break_lock: bool,
     results_table: bool,
     dry_run: bool,
@@ -145,6 +189,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
       python -m uploader --to https://ACCOUNT.blob.core.windows.net --target azure
       python -m uploader --to azure --retry-failed
       python -m uploader --to azure --prune --dry-run
+      python -m uploader --to azure --prune --max-dropped 50%
 
     To sign in to Azure, set one of AZURE_STORAGE_CONNECTION_STRING (with --to azure),
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN (AZURE_STORAGE_ACCOUNT names the account), or
@@ -154,7 +199,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     Exit codes:
       0    every eligible row is in the store
       1    some are not: each is named, with the cause; run again to try them again
-      2    the settings are at fault: nothing was done
+      2    the settings are at fault, or the run would drop too many published images: nothing
+           was done
       3    another run is writing to the same destination
       130  interrupted: what is done is kept, the old manifest stands; run again to go on
     """
@@ -172,7 +218,13 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
             "process may not open more files. See `ulimit -n`.",
         )
     image_set = settings.image_set()
-    rules = settings.rules(image_set, format_mismatch == "store")
+    rules = settings.rules(
+        image_set,
+        format_mismatch == "store",
+        refuse_uncompared=not_compared == "refuse",
+        strip_metadata=strip_metadata,
+        refuse_trailing=trailing_data == "refuse",
+    )
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (
         int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
@@ -198,6 +250,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 retry_failed,
                 prune,
                 break_lock,
+                DropLimit(*max_dropped) if max_dropped else DEFAULT_LIMIT,
+                take_over,
             ),
             console,
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from common.hashing import finest_hash, hamming_distance
-from common.images import ImageError, decode
+from common.images import ImageError, Whole, examine, sniff
+from common.metadata import Piece, end_of_image, joined, without_metadata
+from common.pictures import as_first_read, turned
 
-_HASH_DIGITS = 32
+_BITS_A_DIGIT = 4
+# Zeros and white space at the end of a file hide nothing.
+_FILLING = b"\0\t\n\r "
 
 
 class DriftError(Exception):
@@ -31,9 +34,13 @@ class Claim:
     any_format
         Whether another of `formats` than the row's will do.
     hash
-        dHash at size 8 as hex text; one of another length is not compared.
+        dHash at size 8, as `common.hashing.read_finest_hash` gives it; empty: nothing to compare.
     drift
         In how many of its 128 bits the hash of the bytes may differ.
+    strip_metadata
+        Whether the image is judged, and to be stored, without metadata.
+    refuse_trailing
+        Whether a file is refused that goes on behind its image.
     """
 
     image_format: str
@@ -41,6 +48,8 @@ class Claim:
     any_format: bool
     hash: str
     drift: int
+    strip_metadata: bool = False
+    refuse_trailing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +61,22 @@ class VerifiedImage:
     image_format
         Its true format, such as ``"jpeg"``.
     width, height
-        In pixels.
+        As shown, in pixels.
+    pieces
+        What to store of the file: see `common.metadata.joined`; None: all of it.
     """
 
     image_format: str
     width: int
     height: int
+    pieces: tuple[Piece, ...] | None = None
 
 
 def verify(data: bytes, claim: Claim) -> VerifiedImage:
-    """Decode `data` to the last pixel of its last frame, and hash it again.
+    """See that `data` is whole, and hash it again.
 
-    A JPEG is decoded in grey and at a reduced size, which reads all of it in half the time. Only
-    if its hash is too far from the row's is it decoded in full, as the row's image once was.
+    A JPEG is hashed at a reduced size. Only if its hash is too far from the row's is it decoded
+    in full, as the row's image once was.
 
     Raises
     ------
@@ -74,37 +86,53 @@ def verify(data: bytes, claim: Claim) -> VerifiedImage:
         When the hash differs in more than `claim.drift` bits, or in half of the bits that are
         set in the row's: so far away is a plain placeholder from a picture with few edges.
     """
-    decoded = decode(data, claim.formats, draft=True)
-    if decoded.image_format != claim.image_format and not claim.any_format:
-        raise ImageError(f"a {decoded.image_format}, not a {claim.image_format} as the row says")
-    verified = VerifiedImage(decoded.image_format, decoded.width, decoded.height)
-    if len(claim.hash) == _HASH_DIGITS:
+    pieces = None
+    image_format = sniff(data)
+    if image_format in claim.formats and image_format is not None:
+        if claim.refuse_trailing:
+            _refuse_trailing(data, image_format)
+        if claim.strip_metadata and (found := without_metadata(data, image_format)):
+            # What is judged is what will be stored.
+            pieces = tuple(found)
+            data = joined(pieces, data)
+    whole = examine(data, claim.formats)
+    if whole.image_format != claim.image_format and not claim.any_format:
+        raise ImageError(f"a {whole.image_format}, not a {claim.image_format} as the row says")
+    if claim.hash:
         allowed = min(claim.drift, int(claim.hash, 16).bit_count() // 2)
-        distance = _distance(decoded.image, claim.hash)
-        if distance > allowed:
-            distance = _distance(decode(data, claim.formats).image, claim.hash)
+        distance = _distance(whole, claim.hash, allowed)
         if distance > allowed:
             raise DriftError(
                 f"another picture: its hash differs from the row's in {distance} of 128 bits, "
                 f"more than {allowed}"
             )
-    _load_further_frames(decoded.image)
-    return verified
+    return VerifiedImage(whole.image_format, whole.width, whole.height, pieces)
 
 
-def _distance(image: Image.Image, expected: str) -> int:
-    try:
-        return hamming_distance(finest_hash(image), expected)
-    except ValueError as error:
-        raise ImageError(f"no hash: {error}") from error
+def _refuse_trailing(data: bytes, image_format: str) -> None:
+    """Refuse a file that goes on behind its image, but for what fills it up."""
+    trailing = data[end_of_image(data, image_format) :].strip(_FILLING)
+    if trailing:
+        raise ImageError(
+            f"{len(trailing):,} bytes follow the end of the image (--trailing-data refuse)"
+        )
 
 
-def _load_further_frames(image: Any) -> None:
-    """Decode an animation to its end, where it may be cut short."""
-    if not getattr(image, "is_animated", False):
-        return
-    try:
-        for frame in ImageSequence.Iterator(image):
-            frame.load()
-    except Exception as error:
-        raise ImageError(f"corrupt: a further frame: {error or type(error).__name__}") from error
+def _distance(whole: Whole, expected: str, allowed: int) -> int:
+    """How far the image is from a hash, by the reading of it that is nearest."""
+    nearest = len(expected) * _BITS_A_DIGIT
+    for image in _readings(whole):
+        nearest = min(nearest, hamming_distance(finest_hash(image), expected))
+        if nearest <= allowed:
+            break
+    return nearest
+
+
+def _readings(whole: Whole) -> Iterator[Image.Image]:
+    """Yield the pictures that the row may have been hashed from."""
+    yield turned(whole.reduced, whole.orientation)
+    stored = whole.full()
+    yield turned(stored, whole.orientation)
+    # Tables of other programs, and older ones of ours, have the hashes that the package `dhash`
+    # makes of an image as it is stored.
+    yield as_first_read(stored)

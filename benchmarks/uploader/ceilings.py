@@ -11,10 +11,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from PIL import Image
+
 from benchmarks.uploader.commands import BenchmarkError, run
 from benchmarks.uploader.contenders import Contender, Measured
 from benchmarks.uploader.nginx import WebServer
-from common.images import decode
 
 _CONNECTIONS = 32
 _SCRIPT = Path(__file__).with_name("urls.lua")
@@ -73,7 +74,8 @@ def _decode_all(folder: Path) -> None:
 
 
 def _decode(path: Path) -> None:
-    decode(path.read_bytes())
+    with Image.open(path) as image:
+        image.load()
 
 
 if __name__ == "__main__":

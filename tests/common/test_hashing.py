@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dhash
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from common.hashing import LEVELS, difference_hashes
+from common.hashing import (
+    FLAT_BITS,
+    LEVELS,
+    HashTextError,
+    difference_hashes,
+    read_finest_hash,
+    says_nothing,
+)
 
 _BYTES_PER_PIXEL = {
     "L": 1,
     "P": 1,
-    "LA": 2,
-    "PA": 2,
-    "I;16": 2,
     "RGB": 3,
     "YCbCr": 3,
     "HSV": 3,
-    "RGBA": 4,
     "RGBX": 4,
     "CMYK": 4,
-    "I": 4,
 }
 
 
@@ -54,20 +58,18 @@ def test_hashes_of_black_and_white_equal_the_package(pixels: list[bool]) -> None
     assert difference_hashes(image) == _of_the_package(image)
 
 
-@given(pixels=st.lists(st.floats(-300, 600, width=32), min_size=81, max_size=81))
-def test_hashes_of_floats_equal_the_package(pixels: list[float]) -> None:
-    image = Image.new("F", (9, 9))
-    image.putdata(pixels)
-    assert difference_hashes(image) == _of_the_package(image)
-
-
-# Pillow advises to convert such a palette to RGBA; the package does not, so neither may we.
-@pytest.mark.filterwarnings("ignore:Palette images with Transparency:UserWarning")
-@pytest.mark.parametrize("transparency", [3, bytes(range(256))], ids=["one colour", "a table"])
-def test_hashes_of_a_transparent_palette_equal_the_package(transparency: int | bytes) -> None:
-    image = Image.linear_gradient("L").resize((40, 30)).rotate(30).convert("P")
-    image.info["transparency"] = transparency
-    assert difference_hashes(image) == _of_the_package(image)
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@given(data=st.data())
+def test_hashes_with_an_alpha_channel_equal_the_package(mode: str, data: st.DataObject) -> None:
+    """But where it is zero everywhere: the package then sees a white page."""
+    plain = data.draw(_images(mode[:-1]))
+    alpha = data.draw(
+        st.binary(min_size=plain.width * plain.height, max_size=plain.width * plain.height)
+    )
+    image = plain.copy()
+    image.putalpha(Image.frombytes("L", plain.size, alpha))
+    expected = image if any(alpha) else plain
+    assert difference_hashes(image) == _of_the_package(expected)
 
 
 def test_transparent_pixels_count_as_white() -> None:
@@ -93,6 +95,37 @@ def test_a_known_hash() -> None:
     assert difference_hashes(image)[8] == "f" * 16 + "0" * 16
 
 
-def test_a_colour_space_without_grey_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="LAB"):
-        difference_hashes(Image.new("LAB", (9, 9)))
+@given(st.integers(0, (1 << 128) - 1))
+def test_a_number_without_its_leading_zeros_is_the_same_hash(bits: int) -> None:
+    """A spreadsheet or a column of numbers drops them."""
+    assert read_finest_hash(f" {bits:X} ") == f"{bits:032x}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "has no DHashHex8"),
+        ("  ", "has no DHashHex8"),
+        ("0x" + "a" * 32, "is no hexadecimal number"),
+        ("g" * 32, "is no hexadecimal number"),
+        ("\uff11" * 32, "is no hexadecimal number"),
+        ("-1", "is no hexadecimal number"),
+        ("1_0", "is no hexadecimal number"),
+        ("0" + "a" * 30, "has 31 digits, not 32"),
+        ("00", "has 2 digits, not 32"),
+        ("a" * 33, "has 33 digits, not 32"),
+    ],
+)
+def test_what_is_no_finest_hash_is_told(text: str | None, reason: str) -> None:
+    with pytest.raises(HashTextError, match=reason):
+        read_finest_hash(text)
+
+
+def test_a_hash_of_hardly_any_edge_says_nothing() -> None:
+    """The rule of the models, var flat_bits: bits that differ from the rest of their half."""
+    defaults = (Path(__file__).parents[2] / "dbt_project.yml").read_text(encoding="utf-8")
+    assert f"flat_bits: {FLAT_BITS}" in defaults
+    for rows, columns, nothing in [(0, 0, True), (64, 64, True), (8, 56, True), (8, 55, False)]:
+        text = f"{(1 << rows) - 1:016x}{(1 << columns) - 1:016x}"
+        assert says_nothing(text) is nothing
+    assert not says_nothing("5" * 32)

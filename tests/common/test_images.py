@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from common.images import FORMATS, ImageError, decode
+from common.images import FORMATS, ImageError, decode, examine
 
 
 def _encoded(pillow_format: str, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -46,20 +46,19 @@ def test_each_format_is_known_by_its_content(name: str) -> None:
     assert decoded.image.size == (64, 48)
 
 
-def test_a_draft_of_a_jpeg_is_smaller_than_what_its_file_says() -> None:
-    """Nothing but the hash comes from the pixels of a draft: the size is that of the file."""
-    data = _encoded("JPEG", size=(1024, 768))
-    draft, whole = decode(data, draft=True), decode(data)
-    assert (draft.width, draft.height) == (whole.width, whole.height) == whole.image.size
-    assert draft.image.mode == "L"
-    assert draft.image.width < whole.image.width
+def test_a_jpeg_is_reduced_but_its_size_is_that_of_the_file() -> None:
+    """Nothing but the hash comes from reduced pixels."""
+    whole = examine(_encoded("JPEG", size=(1024, 768)))
+    assert (whole.width, whole.height) == whole.full().size == (1024, 768)
+    assert whole.reduced.mode == "L"
+    assert whole.reduced.size == (128, 96)
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.99])
-def test_a_draft_still_reads_to_the_end(kept: float) -> None:
+def test_a_reduced_jpeg_is_still_read_to_the_end(kept: float) -> None:
     data = _encoded("JPEG", size=(1024, 768))
     with pytest.raises(ImageError, match="corrupt"):
-        decode(data[: int(len(data) * kept)], draft=True)
+        examine(data[: int(len(data) * kept)])
 
 
 def test_a_jpeg_with_further_pictures_is_a_jpeg() -> None:
@@ -121,6 +120,23 @@ def test_the_pixel_limit_is_exact() -> None:
     assert decode(data, max_pixels=1000).image.size == (40, 25)
     with pytest.raises(ImageError, match="too large: 40 x 25 pixels"):
         decode(data, max_pixels=999)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_the_pixel_limit_is_judged_for_each_format(name: str) -> None:
+    with pytest.raises(ImageError, match="too large: 64 x 48 pixels"):
+        decode(_encoded(name.upper()), max_pixels=64 * 48 - 1)
+
+
+@pytest.mark.parametrize("name", ["GIF", "PNG"])
+def test_an_animation_has_a_limit_for_all_of_its_frames(name: str) -> None:
+    """A file of some kilobytes can hold a day of work."""
+    buffer = io.BytesIO()
+    frames = [Image.effect_noise((60, 50), sigma) for sigma in range(1, 9)]
+    frames[0].save(buffer, name, save_all=True, append_images=frames[1:])
+    assert decode(buffer.getvalue()).width == 60
+    with pytest.raises(ImageError, match="too large: an animation of"):
+        decode(buffer.getvalue(), max_pixels=60 * 50, max_animation_pixels=7 * 60 * 50)
 
 
 @pytest.mark.parametrize("side", [12_000, 60_000], ids=["Pillow warns", "Pillow refuses"])

@@ -32,6 +32,17 @@ DIGITS = {
 }
 SOUND_HASHES = {f"DHashHex{level}": ("00e1" * 8)[:fewest] for level, (fewest, _) in DIGITS.items()}
 """A hash at each level."""
+FULL_LENGTH = {
+    "Artist": "\u00c9" * 398 + "\U0001f3a8",
+    "ArtistNumber": str(2**31 - 1),
+    "Width": str(2**31 - 1),
+    "Height": "1",
+    "EncodingFormat": "j" * 40,
+    "Name": "\u00fc" * 998 + "\U0001f3a8",
+    "URL": "http://a/" + "\u8c61" * 1991,
+    **{f"DHashHex{level}": ("1c2" * 11)[:most] for level, (_, most) in DIGITS.items()},
+}
+"""A row of `Paintings` whose texts are as long as they may be."""
 # How many of them must be there for zeros in front to be put back.
 _LEAST = {"DHashHex8": 17, "DHashHex6": 10, "DHashHex4": 1, "DHashHex2": 1}
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.text import clean, clean_url
 from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match
@@ -68,6 +72,56 @@ def test_growth_moves_no_image_between_train_and_test(
 
     before, after = sides(rows), sides(rows + more)
     assert before == {text: after[text] for text in before}
+
+
+def staged(compiled: CompiledModels, rows: list[dict[str, str | None]]) -> pd.DataFrame:
+    """The rows as staging has them."""
+    return replace(
+        compiled, statements=[s for s in compiled.statements if "stg_gallery__paintings" in s[:99]]
+    ).read_after(frame(rows))("stg_gallery__paintings")
+
+
+def test_each_character_is_cleaned_as_python_does_it(compiled: CompiledModels) -> None:
+    """In the middle of a name and at the ends of an address."""
+    characters = [chr(code) for code in range(1, 0x30000) if not 0xD800 <= code < 0xE000]
+    sound = dict.fromkeys(reference.COLUMNS, "1") | reference.SOUND_HASHES
+    table = staged(
+        compiled,
+        [sound | {"Name": f"a{c} b", "URL": f"{c}http://a/{c}b{c}"} for c in characters],
+    )
+    assert table["Name"].tolist() == [clean(f"a{c} b") for c in characters]
+    assert table["URL"].tolist() == [clean_url(f"{c}http://a/{c}b{c}") for c in characters]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "is_whole"),
+    [
+        ("x" * 400, "x" * 400, True),
+        ("\u00e9" * 400, "\u00e9" * 400, True),
+        ("x" * 398 + "\U0001f3a8", "x" * 398 + "\U0001f3a8", True),
+        ("x" * 399 + "\U0001f3a8", "x" * 399, False),
+        ("\U0001f3a8" * 200, "\U0001f3a8" * 200, True),
+        ("x" + "\U0001f3a8" * 200, "x" + "\U0001f3a8" * 199, False),
+        ("x" * 401, "x" * 400, False),
+    ],
+)
+def test_length_is_counted_and_cut_as_sql_server_does(
+    compiled: CompiledModels, text: str, kept: str, is_whole: bool
+) -> None:
+    """Its nvarchar(400) has 400 units of UTF-16; a character of two units is not cut in half."""
+    sound = dict.fromkeys(reference.COLUMNS, "1") | reference.SOUND_HASHES
+    (row,) = staged(compiled, [sound | {"Artist": text}]).to_dict("records")
+    assert row["Artist"] == kept
+    assert (row["TypingErrors"] is None) == is_whole
+
+
+def test_a_row_with_every_text_at_its_full_length_takes_part(compiled: CompiledModels) -> None:
+    paintings = frame([reference.FULL_LENGTH])
+    read = compiled.read_after(paintings)
+    assert read("UniquePaintings")[reference.COLUMNS].astype(str).to_dict("records") == [
+        reference.FULL_LENGTH
+    ]
+    assert_models_match(read)
 
 
 def test_the_split_is_near_the_share(compiled: CompiledModels) -> None:

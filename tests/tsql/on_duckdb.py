@@ -88,6 +88,6 @@ def _without_dashes(text: exp.Expr) -> exp.Expr:
 def _is_text(node: exp.Expr) -> bool:
     return (
         node.is_string
-        or isinstance(node, exp.Chr | exp.DPipe)
+        or isinstance(node, exp.Chr | exp.DPipe | exp.Repeat)
         or (isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES)
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -91,8 +92,16 @@ def test_the_models_make_the_same_tables(
     assert_same_tables(translated, native, paintings, relations)
 
 
+def _one_unit_a_character(row: dict[str, str | None]) -> dict[str, str | None]:
+    """The row without characters beyond the BMP, which DuckDB counts once and SQL Server twice."""
+    return {
+        name: value and re.sub("[\U00010000-\U0010ffff]", "\u00e9", value)
+        for name, value in row.items()
+    }
+
+
 @settings(max_examples=20)
-@given(st.lists(ROW, max_size=25))
+@given(st.lists(ROW.map(_one_unit_a_character), max_size=25))
 def test_the_models_make_the_same_tables_of_any_rows(
     translated: CompiledModels,
     native: CompiledModels,
@@ -149,6 +158,11 @@ _BITS = (
         ("case when 'a1' not like '%[^0-9a-f]%' then 'hex' else 'other' end", "hex"),
         ("case when 'g1' like '%[^0-9a-f]%' then 'other' else 'hex' end", "other"),
         ("1 + 2", 3),
+        (
+            "replace(translate(N'a b', nchar(32) + N'c', replicate(nchar(9), 2)), nchar(9), N'-')",
+            "a-b",
+        ),
+        ("right(concat('0000', lower('AB')), 4)", "00ab"),
         (_BITS.format("'0000' + substring('123456789abc', 1, 12)"), 0x123456789ABC),
         (_BITS.format("'8000000000000001'"), 1 - 2**63),
         (_BITS.format("'800000000000000g'"), None),

@@ -27,8 +27,9 @@ FUNCTIONS = {
         "floor",
         "min",
     ),
-    *("hashbytes", "len", "lower", "max", "nchar", "nullif", "replace", "row_number"),
-    *("string_agg", "stuff", "substring", "sum", "trim", "try_cast", "unicode"),
+    *("hashbytes", "left", "len", "lower", "max", "nchar", "nullif", "replace", "row_number"),
+    *("replicate", "right", "string_agg", "stuff", "substring", "sum", "translate", "trim"),
+    *("try_cast", "unicode"),
 }
 # Other words that stand before a parenthesis.
 WORDS = {

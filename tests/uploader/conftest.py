@@ -144,7 +144,11 @@ class Project:
         """Write target/manifest.json, changed by `change`."""
         model = "model.tiny.unique_paintings"
         artifact: dict[str, Any] = {
-            "metadata": {"adapter_type": "duckdb"},
+            "metadata": {
+                "adapter_type": "duckdb",
+                "project_name": "tiny",
+                "invocation_id": "b01d",
+            },
             "nodes": {model: {"relation_name": '"paintings"."main"."UniquePaintings"'}},
             "sources": {
                 "source.tiny.uploads.upload_results": {

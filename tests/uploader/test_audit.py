@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -29,15 +32,22 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.audit import Audit
+from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
-from uploader.manifest import publish
+from uploader.manifest import SCHEMA, publish
+from uploader.owner import Owner
+from uploader.results import put_results
 from uploader.rows import Painting
 from uploader.stores import Store, StoreError
 from uploader.stores.folder import FolderStore
 
-ROWS = [painting(hash=f"{n}", url=f"http://h/{n}", random=n / 4) for n in range(4)]
+ROWS = [
+    painting(hash=f"{n}", url=f"http://me:pw@h/{n}?sig=s{n}", random=n / 4, finest_hash=f"{n:032x}")
+    for n in range(4)
+]
 DATA = {row: picture(shade=shade) for shade, row in enumerate(ROWS)}
 FIRST = blob_name(ROWS[0])
+NOT_THE_SAME = f"not the same in {FILES.text} and .parquet"
 
 
 @dataclass
@@ -54,6 +64,7 @@ class Published:
             data = DATA[task.plan.painting]
             name = await put_image(self.store, task.plan.painting, data)
             ledger.record(task.id, uploaded(name, data))
+        await put_results(ledger, self.store, RULES, FILES)
         await publish(ledger, self.store, RULES, FILES)
         ledger.close()
 
@@ -137,11 +148,37 @@ def test_a_rotten_byte_is_found_by_reading_it(
 def test_a_blob_of_nobody(run: Run, published: Published) -> None:
     foreign = f"{PREFIX}Test/Somebody/1.jpeg"
     run(_put(published.store, foreign, b"foreign"))
-    run(_put(published.store, f"{PREFIX}notes.txt", b"not an image, no business of ours"))
-    run(_put(published.store, "Elsewhere/Train/a.jpeg", b"nor this"))
+    run(_put(published.store, "Elsewhere/Train/a.jpeg", b"no business of ours"))
     assert run(published.audit()) == [
         f"in the store, but no row wants it and no manifest names it: {foreign}"
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "train/Claude Monet/1.jpeg",
+        "TEST/Claude Monet/1.jpeg",
+        "Train2/Claude Monet/1.jpeg",
+        "Valid/Claude Monet/1.jpeg",
+        "1.jpeg",
+        "Old/Train/Claude Monet/1.jpeg",
+        "transferimages.txt.bak",
+        "Transferimages.txt",
+    ],
+)
+def test_what_is_beside_the_folders_of_images(run: Run, published: Published, name: str) -> None:
+    """Whoever lists the prefix would take it for a part of the set."""
+    run(_put(published.store, f"{PREFIX}{name}", b"data"))
+    assert run(published.audit()) == [
+        f"beside the folders Train and Test, and not published: {PREFIX}{name}"
+    ]
+
+
+def test_the_lock_is_no_difference(run: Run, published: Published) -> None:
+    run(published.store.put(FILES.lock, b"", "application/octet-stream", md5(b"")))
+    assert run(published.audit()) == []
 
 
 def test_another_format_of_an_image(run: Run, published: Published) -> None:
@@ -159,44 +196,256 @@ def test_a_tampered_line_of_the_text(run: Run, published: Published, change: str
     first, *others = lines
     tampered, differing = {
         "gone": (others, [first]),
-        "added": ([*lines, added], [added]),
-        "changed": ([added, *others], [first, added]),
+        "added": (sorted([*lines, added]), [added]),
+        "changed": (sorted([added, *others]), [first, added]),
         "twice": ([first, *lines], [first]),
     }[change]
-    text = b"".join(line + b"\n" for line in tampered)
-    run(published.store.put(FILES.text, text, "text/plain", md5(text)))
+    run(_put_text(published.store, b"".join(line + b"\n" for line in tampered)))
     assert sorted(run(published.audit())) == sorted(
-        f"not the same in {FILES.text} and .parquet: {line.decode()}" for line in differing
+        f"{NOT_THE_SAME}: {line.decode()}" for line in differing
     )
+
+
+async def _put_text(store: Store, text: bytes) -> None:
+    await store.put(FILES.text, text, TEXT_TYPE, md5(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (rb"\n", b"\r\n", 8),
+        (rb"\n\Z", b"", 2),
+        (rb"\Z", b"\0", 1),
+        (rb"\Z", b"\n", 1),
+        (rb"\Z", b" \n", 1),
+        (rb"\A", b"\xef\xbb\xbf", 2),
+        (rb" Train/", b"  Train/", 8),
+        (rb" Train/", b" Test/", 8),
+        (rb"/ ", b"/\t", 8),
+        (rb"Monet", b"Mon\xc3\xa9t", 8),
+        (rb"(?s).*", b"", 4),
+    ],
+    ids=[
+        *("CR LF", "no last line feed", "NUL", "an empty line", "a blank line", "BOM"),
+        *("two spaces", "another side", "a tab", "an accent", "emptied"),
+    ],
+)
+def test_each_byte_of_the_text_counts(
+    run: Run, published: Published, before: bytes, after: bytes, found: int
+) -> None:
+    """The Spark job splits lines at line feeds, and fields at single spaces."""
+    text = run(content(published.store, FILES.text))
+    run(_put_text(published.store, re.sub(before, lambda match: after, text)))
+    told = run(published.audit())
+    same = [line for line in told if line.startswith(f"{NOT_THE_SAME}: ")]
+    assert len(same) == found
+    assert all(line.startswith(f"out of order in {FILES.text}: ") for line in set(told) - set(same))
+
+
+def test_lines_out_of_order(run: Run, published: Published) -> None:
+    lines = run(content(published.store, FILES.text)).splitlines()
+    run(_put_text(published.store, b"".join(line + b"\n" for line in reversed(lines))))
+    assert run(published.audit()) == [
+        f"out of order in {FILES.text}: {line.decode()}" for line in reversed(lines[:-1])
+    ]
+
+
+Rows = list[dict[str, Any]]
+
+
+async def _rewrite(store: Store, name: str, change: Callable[[Rows], Rows]) -> None:
+    """Change the rows of a Parquet file, and leave all else of it as it was."""
+    table = pq.read_table(io.BytesIO(await content(store, name)))
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), table.schema), buffer)
+    data = buffer.getvalue()
+    await store.put(name, data, TABLE_TYPE, md5(data))
+
+
+def _with(column: str, value: object) -> Callable[[Rows], Rows]:
+    """A change of the first image."""
+    return lambda rows: [row | {column: value} if row["BlobName"] == FIRST else row for row in rows]
 
 
 @pytest.mark.parametrize(
     ("column", "value", "found"),
     [
-        ("MD5", "0" * 32, f"of another MD5 than published: {FIRST}"),
-        ("Bytes", 1, f"of another size than published: {FIRST}"),
+        ("URL", "http://elsewhere/0.jpeg", "another URL than its name says"),
+        ("URL", None, "another URL than its name says"),
+        ("Split", "Test", "another Split than in the table"),
+        ("Artist", "Nobody", "another Artist than in the table"),
+        ("ArtistNumber", 777, "another ArtistNumber than in the table"),
+        ("ArtistNumber", None, "another ArtistNumber than in the table"),
+        ("SourceURL", "http://h/0", "another SourceURL than in the table"),
+        ("ImageKey", "1", "another ImageKey than in the table"),
+        ("Hash", "1", "another Hash than in the table"),
+        ("Bytes", 1, "of another size than published"),
+        ("MD5", "0" * 32, "of another MD5 than published"),
+        ("MD5", None, "of another MD5 than published"),
+        ("Width", 1, "another Width than stored with the image"),
+        ("Height", None, "another Height than stored with the image"),
     ],
 )
-def test_a_tampered_field_of_the_table(
-    run: Run, published: Published, column: str, value: str | int, found: str
+def test_each_field_of_the_manifest_counts(
+    run: Run, published: Published, column: str, value: object, found: str
 ) -> None:
-    table = pq.read_table(io.BytesIO(run(content(published.store, FILES.table))))
-    rows = table.to_pylist()
-    (row,) = (row for row in rows if row["BlobName"] == FIRST)
-    row[column] = value
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, table.schema), buffer)
-    run(_put(published.store, FILES.table, buffer.getvalue()))
-    assert run(published.audit()) == [found]
+    run(_rewrite(published.store, FILES.table, _with(column, value)))
+    assert run(published.audit()) == [f"{found}: {FIRST}"]
+
+
+def test_each_column_of_the_manifest_is_compared() -> None:
+    """A new one needs a line in the test above."""
+    (mark,) = test_each_field_of_the_manifest_counts.pytestmark  # type: ignore[attr-defined]
+    assert {column for column, *_ in mark.args[1]} | {"BlobName"} == set(SCHEMA.names)
+
+
+def test_rows_of_the_manifest_that_are_gone_twice_there_or_out_of_order(
+    run: Run, published: Published
+) -> None:
+    store = published.store
+    run(_rewrite(store, FILES.table, lambda rows: rows[:1] + rows))
+    told = run(published.audit())
+    assert f"more than once in the manifest: {FIRST}" in told
+    assert any(line.startswith(f"{NOT_THE_SAME}: ") for line in told)
+    run(published.prepare())
+    run(_rewrite(store, FILES.table, lambda rows: rows[::-1]))
+    names = [blob_name(row) for row in ROWS]
+    assert sorted(run(published.audit())) == sorted(
+        f"out of order in {FILES.table}: {name}"
+        for name in sorted(names, key=store.url, reverse=True)[1:]
+    )
+    run(
+        _rewrite(store, FILES.table, lambda rows: [row for row in rows if row["BlobName"] != FIRST])
+    )
+    assert f"a row's image is not in the manifest: {FIRST.removesuffix('.jpeg')}" in run(
+        published.audit()
+    )
+
+
+def test_a_manifest_of_another_owner(run: Run, published: Published) -> None:
+    rules = replace(RULES, owner=Owner("other"))
+    ledger = Ledger()
+    ledger.add_rows(ROWS, RULES)
+    for task in ledger.tasks():
+        name = task.plan.blob_name
+        ledger.record(task.id, uploaded(name, DATA[task.plan.painting]))
+    run(publish(ledger, published.store, rules, FILES))
+    (told,) = run(published.audit())
+    assert told.startswith(f"published from another table: {FILES.table}: it is of version 1 of ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"artist_number": 8}, ["another ArtistNumber than in the table"]),
+        (
+            {"url": "http://h/new"},
+            ["another SourceURL than in the table", "from another source than its row's URL"],
+        ),
+        ({"finest_hash": "f" * 32}, ["compared with another hash than its row's"]),
+        ({"finest_hash": None}, ["compared with another hash than its row's"]),
+    ],
+    ids=["number", "URL", "hash", "no hash"],
+)
+def test_a_table_that_changed_since(
+    run: Run, published: Published, changed: dict[str, Any], found: list[str]
+) -> None:
+    told = run(published.audit([replace(ROWS[0], **changed), *ROWS[1:]]))
+    assert [line for line in told if line.endswith(FIRST)] == [f"{kind}: {FIRST}" for kind in found]
+    assert _of_manifest(told) == [line for line in told if line.endswith(FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "content_type", "found"),
+    [
+        ({}, "text/html", "of another content type than its name says"),
+        ({}, "image/png", "of another content type than its name says"),
+        ({"source": "0" * 32}, "image/jpeg", "from another source than its row's URL"),
+        ({"hash": "f" * 32}, "image/jpeg", "compared with another hash than its row's"),
+        ({"width": "9"}, "image/jpeg", "another Width than stored with the image"),
+        ({"height": ""}, "image/jpeg", "another Height than stored with the image"),
+    ],
+)
+def test_what_is_stored_with_an_image_counts(
+    run: Run, published: Published, metadata: dict[str, str], content_type: str, found: str
+) -> None:
+    (blob,) = run(listed(published.store, FIRST))
+    data = DATA[ROWS[0]]
+    changed = {**blob.metadata, **metadata}
+    run(published.store.put(FIRST, data, content_type, md5(data), changed))
+    told = run(published.audit())
+    assert told == [f"{found}: {FIRST}"]
+
+
+def test_the_content_type_of_a_published_file(run: Run, published: Published) -> None:
+    data = run(content(published.store, FILES.text))
+    run(published.store.put(FILES.text, data, "text/html", md5(data)))
+    assert run(published.audit()) == [f"of another content type than published: {FILES.text}"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "found"),
+    [
+        ("ModelVersion", 2, "another ModelVersion in {} than in the table: 0"),
+        ("Artist", "Nobody", "another Artist in {} than in the table: 0"),
+        ("ArtistNumber", 8, "another ArtistNumber in {} than in the table: 0"),
+        ("SourceURL", "http://h/", "another SourceURL in {} than in the table: 0"),
+        ("Split", "Test", "another Split in {} than in the table: 0"),
+        ("Hash", "f", "another Hash in {} than in the table: 0"),
+        ("Bytes", 1, "another Bytes in {} than stored with the image: 0"),
+        ("MD5", None, "another MD5 in {} than stored with the image: 0"),
+        ("Width", 1, "another Width in {} than stored with the image: 0"),
+        ("Height", 1, "another Height in {} than stored with the image: 0"),
+        ("BlobName", "x", "uploaded in {}, but not in the manifest: x"),
+        ("Outcome", "failed", "an outcome that cannot be, in {}: 0: failed"),
+        ("Outcome", "fine", "an outcome that cannot be, in {}: 0: fine"),
+    ],
+)
+def test_each_field_of_the_results_counts(
+    run: Run, published: Published, column: str, value: object, found: str
+) -> None:
+    run(_rewrite(published.store, FILES.results, _with(column, value)))
+    assert run(published.audit()) == [found.format(FILES.results)]
+
+
+def test_each_row_has_one_outcome(run: Run, published: Published) -> None:
+    results = FILES.results
+    run(_rewrite(published.store, results, lambda rows: rows[1:] + rows[-1:]))
+    assert run(published.audit()) == [
+        f"a row with 0 outcomes in {results}: 0",
+        f"a row with 2 outcomes in {results}: 3",
+    ]
+    run(
+        _rewrite(
+            published.store, results, lambda rows: [row | {"ImageKey": "9"} for row in rows[:1]]
+        )
+    )
+    assert f"in {results}, but no row is of that key: 9" in run(published.audit())
+
+
+@pytest.mark.parametrize("data", [None, b"nonsense"], ids=["gone", "broken"])
+def test_results_that_cannot_be_read(run: Run, published: Published, data: bytes | None) -> None:
+    run(_delete(published.store, FILES.results))
+    if data:
+        run(published.store.put(FILES.results, data, TABLE_TYPE, md5(data)))
+    (told,) = run(published.audit())
+    assert FILES.results in told
+
+
+def _of_manifest(told: list[str]) -> list[str]:
+    """Without what the results are told of: where the table changed, they are as old."""
+    return [line for line in told if FILES.results not in line]
 
 
 def test_a_row_that_is_gone_from_the_table(run: Run, published: Published) -> None:
-    assert run(published.audit(ROWS[1:])) == [f"in the manifest, but no row wants it: {FIRST}"]
+    assert _of_manifest(run(published.audit(ROWS[1:]))) == [
+        f"in the manifest, but no row wants it: {FIRST}"
+    ]
 
 
 def test_a_row_that_is_new_in_the_table(run: Run, published: Published) -> None:
     new = painting(hash="new")
-    assert run(published.audit([*ROWS, new])) == [
+    assert _of_manifest(run(published.audit([*ROWS, new]))) == [
         f"a row's image is not in the manifest: {blob_name(new).removesuffix('.jpeg')}"
     ]
 
@@ -204,7 +453,7 @@ def test_a_row_that_is_new_in_the_table(run: Run, published: Published) -> None:
 def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) -> None:
     """A leak from one side to the other."""
     moved = replace(ROWS[0], random=0.9)
-    assert sorted(run(published.audit([moved, *ROWS[1:]]))) == [
+    assert sorted(_of_manifest(run(published.audit([moved, *ROWS[1:]])))) == [
         f"a row's image is not in the manifest: {blob_name(moved).removesuffix('.jpeg')}",
         f"in the manifest, but no row wants it: {FIRST}",
     ]
@@ -213,7 +462,7 @@ def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) ->
 def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
     refused = painting(hash="bad", url="ftp://h/")
     skipped = painting(hash="webp", encoding_format="webp")
-    assert run(published.audit([*ROWS, refused, skipped])) == [
+    assert _of_manifest(run(published.audit([*ROWS, refused, skipped]))) == [
         "refused: not an http or https URL: 1 rows"
     ]
 

@@ -57,7 +57,7 @@ def test_a_dry_run_says_where_the_images_would_go(
 ) -> None:
     project.fill(*three)
     ended = command(*upload_options(project, "--to", str(blobs)), "--dry-run")
-    assert f"Destination: {blobs.as_uri()}/images/{PREFIX}" in ended.err.splitlines()
+    assert f"Destination: {blobs.as_uri()}/images/{PREFIX}" in ended.out.splitlines()
 
 
 def test_an_address_may_name_container_and_prefix(

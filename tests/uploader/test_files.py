@@ -17,7 +17,7 @@ SCHEMA = pa.schema({"Name": pa.string(), "Number": pa.int64()})
 def test_lines_end_in_line_feeds(run: Run, store: Store) -> None:
     run(put_lines(store, "a/list.txt", iter(["one", "two"])))
     assert run(content(store, "a/list.txt")) == b"one\ntwo\n"
-    assert list(run(read_lines(store, "a/list.txt"))) == ["one", "two"]
+    assert list(run(read_lines(store, "a/list.txt"))) == ["one\n", "two\n"]
     assert list(run(read_lines(store, "no/such.txt"))) == []
     (blob,) = run(listed(store))
     assert blob.md5 == md5(b"one\ntwo\n")

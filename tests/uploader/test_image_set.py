@@ -14,6 +14,7 @@ from common.warehouse import Place
 from tests.helpers.dbt_project import ROOT
 from tests.uploader.conftest import Project
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.owner import Owner
 from uploader.results import COLUMNS
 
 
@@ -40,7 +41,8 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         ),
         target=Place("duckdb", str(project.database), "paintings"),
         variables={"hash_level": 3},
-        invocation_id=None,
+        invocation_id="b01d",
+        owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d"),
     )
 
 

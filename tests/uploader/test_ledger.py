@@ -155,16 +155,64 @@ def test_what_is_there_is_known_by_name_source_hash_and_digest(
     row = painting(url="http://h/a", finest_hash=HASH)
     ledger.add_rows([row], RULES)
     run(ledger.list_store(_these(_blob(row, **changed))))
-    ledger.record_present()
+    ledger.record_present(RULES)
     assert [task.plan.painting for task in ledger.tasks()] == ([] if is_there else [row])
     assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.PRESENT] * is_there
+
+
+@pytest.mark.parametrize("finest", [None, "0" * 32, "g" * 32, "0" + "a" * 30])
+def test_what_is_there_but_proves_nothing_is_said_to_be_so(
+    run: Run, ledger: Ledger, finest: str | None
+) -> None:
+    row = painting(url="http://h/a", finest_hash=finest)
+    ledger.add_rows([row], RULES)
+    (task,) = ledger.tasks()
+    run(ledger.list_store(_these(_blob(task.plan.painting))))
+    ledger.record_present(RULES)
+    assert [(outcome, reason) for outcome, reason, _ in ledger.counts()] == [
+        (Outcome.PRESENT_UNCOMPARED, task.plan.not_compared)
+    ]
+    assert task.plan.not_compared
+
+
+@pytest.mark.parametrize(
+    ("told", "rules", "is_there"),
+    [
+        ({}, {}, True),
+        ({}, {"strip_metadata": True}, False),
+        ({"stripped": "yes"}, {"strip_metadata": True}, True),
+        ({"stripped": "yes"}, {}, False),
+        ({}, {"refuse_trailing": True}, False),
+        ({"ended": "yes"}, {"refuse_trailing": True}, True),
+        ({"ended": "yes"}, {}, True),
+    ],
+)
+def test_an_image_that_was_stored_under_other_rules_is_not_there(
+    run: Run, ledger: Ledger, told: dict[str, str], rules: dict[str, bool], is_there: bool
+) -> None:
+    row = painting(url="http://h/a", finest_hash=HASH)
+    blob = _blob(row)
+    ledger.add_rows([row], RULES)
+    run(ledger.list_store(_these(replace(blob, metadata={**blob.metadata, **told}))))
+    ledger.record_present(replace(RULES, **rules))
+    assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.PRESENT] * is_there
+
+
+def test_a_row_that_is_refused_for_its_hash_wants_no_image(run: Run, ledger: Ledger) -> None:
+    """Else an image that was stored in a laxer run would stay in the manifest."""
+    row = painting(url="http://h/a")
+    ledger.add_rows([row], replace(RULES, refuse_uncompared=True))
+    run(ledger.list_store(_these(_blob(row))))
+    ledger.record_present(RULES)
+    assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.REFUSED]
+    assert [blob.name for blob in ledger.stale(ours=False)] == [blob_name(row)]
 
 
 def test_a_renewed_signature_is_what_is_there(run: Run, ledger: Ledger) -> None:
     row = painting(url="http://h/a?sig=old")
     ledger.add_rows([replace(row, url="http://h/a?sig=new")], RULES)
     run(ledger.list_store(_these(_blob(row))))
-    ledger.record_present()
+    ledger.record_present(RULES)
     assert list(ledger.tasks()) == []
 
 
@@ -173,7 +221,7 @@ def test_what_is_there_is_told_with_its_size_in_pixels(run: Run, ledger: Ledger)
     ledger.add_rows([known, odd], RULES)
     metadata = {SOURCE_KEY: source_key(odd.url), WIDTH: "wide", HEIGHT: "-1"}
     run(ledger.list_store(_these(_blob(known), _blob(odd, metadata=metadata))))
-    ledger.record_present()
+    ledger.record_present(RULES)
     assert list(ledger.read("size, md5, width, height")) == [
         (4, md5(b"data"), 3, 2),
         (4, md5(b"data"), None, None),

@@ -10,13 +10,25 @@ from tests.uploader.samples import PREFIX, RULES, painting
 from uploader.outcomes import Outcome, Result
 from uploader.plan import Plan, plan
 
+HASH = "00f3" * 8
+
 
 @pytest.mark.parametrize(
     ("claimed", "image_format"),
-    [("jpeg", "jpeg"), ("jpg", "jpeg"), ("png", "png"), ("bmp", "bmp"), ("gif", "gif")],
+    [
+        ("jpeg", "jpeg"),
+        ("jpg", "jpeg"),
+        ("image/JPEG", "jpeg"),
+        (".jfif", "jpeg"),
+        ("png", "png"),
+        ("image/x-png", "png"),
+        ("bmp", "bmp"),
+        ("image/x-ms-bmp", "bmp"),
+        ("gif", "gif"),
+    ],
 )
 def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> None:
-    row = painting(encoding_format=claimed)
+    row = painting(encoding_format=claimed, finest_hash=HASH)
     name = f"{PREFIX}Train/Claude Monet/1a2.{image_format}"
     planned = plan(row, RULES)
     assert planned == Plan(row, image_format, name.rpartition(".")[0])
@@ -29,6 +41,37 @@ def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> N
 def test_a_row_of_another_format_is_skipped(claimed: str | None, named: str) -> None:
     row = painting(encoding_format=claimed)
     assert plan(row, RULES) == Result(Outcome.SKIPPED, f"format {named} is not accepted")
+
+
+def test_a_hash_that_lost_its_zeros_is_the_same_hash() -> None:
+    planned = plan(painting(finest_hash=HASH.lstrip("0").upper()), RULES)
+    assert isinstance(planned, Plan)
+    assert (planned.painting.finest_hash, planned.not_compared) == (HASH, "")
+
+
+@pytest.mark.parametrize(
+    ("finest", "known", "reason"),
+    [
+        (None, None, "the row has no DHashHex8"),
+        ("0x12", None, "the row's DHashHex8 is no hexadecimal number"),
+        ("0" + "a" * 30, None, "the row's DHashHex8 has 31 digits, not 32"),
+        ("0" * 32, "0" * 32, "hardly an edge"),
+        ("0", "0" * 32, "hardly an edge"),
+        ("f" * 32, "f" * 32, "hardly an edge"),
+    ],
+)
+def test_a_row_whose_hash_proves_nothing_is_marked_or_refused(
+    finest: str | None, known: str | None, reason: str
+) -> None:
+    row = painting(finest_hash=finest)
+    planned = plan(row, RULES)
+    assert isinstance(planned, Plan)
+    assert planned.painting.finest_hash == known
+    assert reason in planned.not_compared
+    refused = plan(row, replace(RULES, refuse_uncompared=True))
+    assert isinstance(refused, Result)
+    assert refused.outcome is Outcome.REFUSED
+    assert refused.reason == f"{planned.not_compared} (--not-compared refuse)"
 
 
 def test_the_formats_are_those_of_the_rules() -> None:

@@ -96,7 +96,7 @@ def test_nothing_is_deleted_by_a_run_that_published_nothing(
     project.fill(old)
     assert upload().code == 0
     project.fill(gallery.painting("/gone", hash="2"))
-    assert upload("--prune").code == 1
+    assert upload("--prune", "--max-dropped", "100%").code == 1
     assert run(_images(store)) == {blob_name(old)}
 
 

@@ -11,7 +11,8 @@ from tests.uploader.conftest import Run
 from tests.uploader.samples import FILES, RULES, blob_name, content, md5, painting, put_image
 from uploader.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.results import COLUMNS, earlier_results, put_results, result_rows, stale_names
+from uploader.published import enter_published
+from uploader.results import COLUMNS, earlier_results, put_results, result_rows
 from uploader.stores import Store
 
 ROWS = [
@@ -75,7 +76,10 @@ def test_the_file_also_remembers_stale_blobs_of_ours(
     assert rows[:-1] == list(result_rows(ledger, RULES))
     last = {name: value for name, value in zip(COLUMNS, rows[-1], strict=True) if value is not None}
     assert last == {"Outcome": "stale", "BlobName": stale, "Bytes": 5}
-    assert list(run(stale_names(store, FILES))) == [stale]
+    again = Ledger()
+    run(again.list_store(store.list_blobs("")))
+    run(enter_published(again, store, RULES, FILES, take_over=False))
+    assert [blob.name for blob in again.stale(ours=True)] == [stale]
     assert list(run(earlier_results(store, FILES))) == [
         ("k1", "uploaded", "", 2),
         ("2", "failed", "x" * 1_000, 4),
@@ -85,4 +89,3 @@ def test_the_file_also_remembers_stale_blobs_of_ours(
 
 def test_before_the_first_run_there_is_nothing(run: Run, store: Store) -> None:
     assert list(run(earlier_results(store, FILES))) == []
-    assert list(run(stale_names(store, FILES))) == []

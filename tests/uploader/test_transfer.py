@@ -15,11 +15,15 @@ from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from common.addresses import AddressRule
+from common.hashing import finest_hash
+from common.images import decode
+from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
     PREFIX,
     RULES,
+    content,
     encoded,
     hash_of,
     listed,
@@ -48,14 +52,6 @@ LOOPBACK = AddressRule((ipaddress.ip_network("127.0.0.1"),))
 HTML = b"<!doctype html><title>Sorry</title><p>This image has moved.</p>"
 
 Transferring = Callable[..., Result]
-
-
-def _animation() -> bytes:
-    return encoded(Image.new("P", (9, 7), 1), "GIF", Image.new("P", (9, 7), 2))
-
-
-def _mpo() -> bytes:
-    return encoded(Image.new("RGB", (9, 7), "red"), "MPO", Image.new("RGB", (9, 7), "blue"))
 
 
 class Site:
@@ -130,17 +126,57 @@ def test_an_image_goes_into_the_store_byte_for_byte(
     assert site.asked == ["/a%20b.jpg?x=%20"]
 
 
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_an_image_can_go_there_without_its_metadata(
+    run: Run, store: Store, transfer_into: Transferring, site: Site, kind: str
+) -> None:
+    """Size, digest and hash are those of what is stored."""
+    data = zoo.sound()[kind, "turned, with a place"]
+    site.reply = Reply(data)
+    finest = finest_hash(decode(data).image)
+    row = painting(url=site.url, encoding_format=kind, finest_hash=finest)
+    result = transfer_into(store, row, rules=replace(RULES, strip_metadata=True))
+    assert result.outcome is Outcome.UPLOADED
+    assert result.stored
+    stored = run(content(store, result.stored.blob_name))
+    assert b"Taken at home" in data
+    assert b"Taken at home" not in stored
+    assert zoo.opened(stored).tobytes() == zoo.opened(data).tobytes()
+    assert (result.stored.size, result.stored.md5) == (len(stored), md5(stored))
+    assert (result.stored.width, result.stored.height) == zoo.NOISY.size[::-1]
+    (blob,) = run(listed(store))
+    assert blob.metadata["stripped"] == "yes"
+
+
+def test_a_file_that_goes_on_behind_its_image_can_be_refused(
+    run: Run, folder_store: FolderStore, transfer: Transferring, site: Site
+) -> None:
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
+    strict = replace(RULES, refuse_trailing=True)
+    site.reply = Reply(JPEG + b"PK\3\4")
+    assert transfer(row).outcome is Outcome.UPLOADED
+    result = transfer(row, rules=strict)
+    reason = "4 bytes follow the end of the image (--trailing-data refuse)"
+    assert (result.outcome, result.reason) == (Outcome.REFUSED, reason)
+    # What fills up a file hides nothing.
+    site.reply = Reply(JPEG + b"\0\0\r\n")
+    assert transfer(row, rules=strict).outcome is Outcome.UPLOADED
+    (blob,) = run(listed(folder_store))
+    assert blob.metadata["ended"] == "yes"
+
+
 @pytest.mark.parametrize(
     ("claimed", "data", "stored"),
     [
         ("jpg", JPEG, "jpeg"),
-        ("jpeg", _mpo(), "jpeg"),
-        ("gif", _animation(), "gif"),
+        ("image/jpeg", zoo.mpo(), "jpeg"),
+        ("jpeg", zoo.sound_jpegs()["MPO whose second picture is cut"], "jpeg"),
+        ("gif", zoo.animation("GIF"), "gif"),
         ("gif", picture("GIF"), "gif"),
         ("png", PNG, "png"),
         ("bmp", picture("BMP"), "bmp"),
     ],
-    ids=["jpg", "mpo", "animation", "gif", "png", "bmp"],
+    ids=["jpg", "mpo", "mpo, cut", "animation", "gif", "png", "bmp"],
 )
 def test_each_accepted_format_is_stored_unchanged(
     run: Run,
@@ -241,7 +277,7 @@ def test_the_same_picture_in_other_bytes_has_not_drifted(
 
 
 def test_a_body_of_exactly_the_largest_size_passes(transfer: Transferring, site: Site) -> None:
-    row = painting(url=site.url)
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG))).outcome is Outcome.UPLOADED
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG) - 1)).outcome is Outcome.REFUSED
 
@@ -265,7 +301,7 @@ def test_a_compressed_body_is_an_image_within_the_same_limits(
     transfer: Transferring, site: Site, body: bytes, outcome: Outcome, reason: str
 ) -> None:
     site.reply = Reply(body, headers={"Content-Encoding": "gzip"})
-    result = transfer(painting(url=site.url))
+    result = transfer(painting(url=site.url, finest_hash=hash_of(JPEG)))
     assert result.outcome is outcome
     assert result.reason.startswith(reason)
     assert not result.stored or result.stored.md5 == md5(JPEG)
@@ -336,7 +372,7 @@ def test_a_lock_that_is_lost_ends_the_run_before_anything_is_stored(
 def test_a_fault_leaves_the_image_of_an_earlier_run(
     run: Run, folder_store: FolderStore, transfer: Transferring, site: Site
 ) -> None:
-    row = painting(url=site.url)
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
     assert transfer(row).outcome is Outcome.UPLOADED
     site.reply = Reply(HTML)
     assert transfer(row).outcome is Outcome.REFUSED

@@ -260,6 +260,48 @@ def test_another_picture_is_refused_unless_that_much_drift_is_allowed(
     assert upload("--drift", "8").code == 0
 
 
+def test_what_cannot_be_compared_is_said_to_be_so_in_every_run(
+    project: Project, upload: Command, blobs: Path, gallery: Gallery
+) -> None:
+    project.fill(
+        replace(gallery.painting("/a.jpg", hash="1"), finest_hash=None),
+        replace(gallery.painting("/b.jpg", hash="2"), finest_hash="0x" + "a" * 32),
+        gallery.painting("/c.jpg", hash="3"),
+    )
+    first = upload()
+    assert (first.code, first.out.count("uploaded, not compared")) == (0, 2)
+    uncompared = "uploaded, not compared"
+    assert _outcomes(blobs) == {"1": uncompared, "2": uncompared, "3": "uploaded"}
+    assert [row[7:9] for row in sorted(_table(project))][:1] == [
+        (uncompared, "the row has no DHashHex8")
+    ]
+    assert upload().code == 0
+    present = "already there, not compared"
+    assert _outcomes(blobs) == {"1": present, "2": present, "3": "already there"}
+    assert upload("--not-compared", "refuse").code == 1
+    # Their images are of no manifest any more.
+    left = {None: "stale", "1": "refused", "2": "refused", "3": "already there"}
+    assert _outcomes(blobs) == left
+
+
+def test_images_are_stored_without_metadata_when_that_is_asked_for(
+    project: Project, upload: Command, blobs: Path, gallery: Gallery
+) -> None:
+    """And again with it, when it is not: the two are different files."""
+    project.fill(gallery.painting("/a.jpg", hash="1"))
+    for options, outcome in (
+        ([], "uploaded"),
+        (["--strip-metadata"], "uploaded"),
+        (["--strip-metadata"], "already there"),
+        ([], "uploaded"),
+        (["--trailing-data", "refuse"], "uploaded"),
+        (["--trailing-data", "refuse"], "already there"),
+        ([], "already there"),
+    ):
+        assert upload(*options).code == 0
+        assert _outcomes(blobs) == {"1": outcome}, options
+
+
 @pytest.mark.parametrize(
     ("limit", "stops"),
     [("0", True), ("1", True), ("2", False), ("49%", True), ("50%", False), ("100%", False)],
@@ -487,7 +529,8 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
         rows = [painting(url=f"{url}/{number}", hash=f"{number:x}") for number in range(1, 40)]
         project.fill(painting(url=f"{url}/fast", hash="0", random=0.1), *rows)
         with subprocess.Popen(
-            [*process, "--workers", "2"],
+            # Nobody knows whose the old manifest is.
+            [*process, "--workers", "2", "--take-over"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -504,8 +547,8 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
     assert "Manifest: " not in out
     assert old.read_text() == "old\n"
     outcomes = list(_outcomes(blobs).values())
-    assert set(outcomes) == {"uploaded", "pending"}
-    assert 0 < outcomes.count("uploaded") < 10
+    assert set(outcomes) == {"uploaded, not compared", "pending"}
+    assert 0 < outcomes.count("uploaded, not compared") < 10
     assert len(_table(project)) == 40
 
 

@@ -47,9 +47,8 @@ def test_a_plain_placeholder_is_another_picture_though_it_is_near() -> None:
         verify(plain, _claim(hash_=f"{0b1111:032x}"))
 
 
-def test_a_hash_of_another_size_is_not_compared() -> None:
-    for hash_ in ("", "0f", "f" * 31):
-        verify(JPEG, _claim(hash_=hash_))
+def test_without_a_hash_nothing_is_compared() -> None:
+    verify(JPEG, _claim())
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
@@ -74,5 +73,5 @@ def test_a_format_that_is_not_accepted_sees_no_decoder(name: str) -> None:
 def test_an_animation_is_decoded_to_its_end() -> None:
     data = encoded(FRAMES[0], "GIF", *FRAMES[1:])
     verify(data, _claim("gif"))
-    with pytest.raises(ImageError, match="a further frame"):
+    with pytest.raises(ImageError, match="corrupt: cut short"):
         verify(data[: int(len(data) * 0.9)], _claim("gif"))

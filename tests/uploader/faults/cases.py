@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any
 
 from PIL import Image
 
+from tests.helpers import zoo
 from tests.helpers.bad_server import (
     Answer,
     chunked,
@@ -24,7 +27,7 @@ from tests.helpers.bad_server import (
     silence,
     then,
 )
-from tests.uploader.faults.scene import picture
+from tests.uploader.faults.scene import hash_of, picture
 from uploader.outcomes import Outcome
 
 # Short limits, so that the whole catalogue takes seconds.
@@ -44,10 +47,13 @@ OPTIONS = (
 SECRET = "hush-hush-hush"  # noqa: S105 (it opens nothing)
 
 UPLOADED, SKIPPED, REFUSED = Outcome.UPLOADED, Outcome.SKIPPED, Outcome.REFUSED
+UNCOMPARED = Outcome.UPLOADED_UNCOMPARED
 DRIFTED, DISALLOWED, FAILED = Outcome.DRIFTED, Outcome.DISALLOWED, Outcome.FAILED
 
 GOOD = picture(1)
 ANOTHER = picture(2)
+# One whose hash begins with a zero.
+ZEROS_FIRST = next(found for found in map(picture, count(3)) if re.match("0[^0]", hash_of(found)))
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,9 @@ def cases() -> tuple[Case, ...]:
         *_redirects(),
         *_addresses(),
         *_bytes(),
+        *_damage(),
+        *_odd(),
+        *_hashes(),
         *_bombs(),
         *_robots(),
         *_urls(),
@@ -440,7 +449,7 @@ def _bytes() -> list[Case]:
         case(
             "an animation cut in its last frame",
             REFUSED,
-            "corrupt: a further frame",
+            "corrupt: cut short",
             reply(_animation()[:-200]),
             row={"encoding_format": "gif", "finest_hash": None},
         ),
@@ -463,6 +472,103 @@ def _bytes() -> list[Case]:
     ]
 
 
+def _damage() -> list[Case]:
+    """Files that most programs show, with a part of the picture lacking."""
+    case = _group("Damage")
+    wanted = {
+        "jpeg": {
+            "75% of its scan, and an end marker": "premature end of data segment",
+            "with 15 % more rows in its header": "premature end of data segment",
+            "with bytes lost in the middle": "corrupt: ",
+            "without one restart": "found marker 0x",
+            "progressive, first scan alone": "scans lack",
+            "one component lacking": "scans lack",
+            "an MPO whose first picture is cut": "corrupt: ",
+        },
+        "png": {
+            "without its last rows": "pixels are missing",
+            "with a wrong checksum of its pixels": "cannot be unpacked",
+            "with one wrong bit": "the checksum of a IDAT chunk is wrong",
+            "without IEND": "no IEND chunk",
+            "animated, a frame cut": "a further frame, number 3",
+        },
+        "gif": {
+            "without its last block": "truncated",
+            "without a trailer": "no end mark",
+            "animated, without the end of its last frame": "a further frame, number 3",
+        },
+        "bmp": {"without its last tenth": "truncated"},
+    }
+    return [
+        case(
+            f"a {kind.upper()} {name}",
+            REFUSED,
+            reason,
+            reply(zoo.damaged()[kind, name]),
+            row={"encoding_format": kind, "finest_hash": None},
+        )
+        for kind, reasons in wanted.items()
+        for name, reason in reasons.items()
+    ]
+
+
+def _odd() -> list[Case]:
+    """Files that are whole, though some programs refuse them or show something else."""
+    case = _group("Odd, but whole")
+    names = {
+        "jpeg": (
+            "of a telephone (MPO)",
+            "MPO whose second picture is cut",
+            "for print (CMYK)",
+            "one component a scan",
+            "turned, with a place",
+            "with zeros before its end",
+        ),
+        "png": (
+            "of 16 bits",
+            "with a text of a wrong checksum",
+            "with a profile of 3 MB",
+            "turned, with a place",
+            "interlaced",
+        ),
+        "gif": ("transparent",),
+        "bmp": ("with an alpha of zeros",),
+    }
+    found = zoo.sound()
+    return [
+        case(
+            f"a {kind.upper()} {name}",
+            UPLOADED,
+            "^$",
+            reply(found[kind, name]),
+            row={"encoding_format": f"image/{kind}", "finest_hash": hash_of(found[kind, name])},
+        )
+        for kind, of_kind in names.items()
+        for name in of_kind
+    ]
+
+
+def _hashes() -> list[Case]:
+    """What stands in DHashHex8."""
+    case = _group("Hash")
+    whole = hash_of(ZEROS_FIRST)
+    rows = [
+        ("without its leading zero", UPLOADED, "^$", whole[1:], ZEROS_FIRST),
+        ("in capitals, with spaces around it", UPLOADED, "^$", f" {whole.upper()} ", ZEROS_FIRST),
+        ("without its leading zero, of another picture", DRIFTED, "another", whole[1:], GOOD),
+        ("none", UNCOMPARED, "the row has no DHashHex8", None, GOOD),
+        ("none, and another picture", UNCOMPARED, "the row has no DHashHex8", None, ANOTHER),
+        ("without its last digit", UNCOMPARED, "has 31 digits, not 32", whole[:-1], GOOD),
+        ("with 0x before it", UNCOMPARED, "is no hexadecimal number", f"0x{whole}", GOOD),
+        ("of a picture without edges", UNCOMPARED, "hardly an edge", "0" * 32, _plain()),
+        ("of a picture without edges, now another", DRIFTED, "another", "0" * 32, GOOD),
+    ]
+    return [
+        case(name, outcome, reason, reply(data), row={"finest_hash": finest})
+        for name, outcome, reason, finest, data in rows
+    ]
+
+
 def _bombs() -> list[Case]:
     case = _group("Bomb")
     packed = "Content-Encoding: gzip"
@@ -482,9 +588,9 @@ def _bombs() -> list[Case]:
             row={"encoding_format": "gif"},
         ),
         case(
-            "a PNG with a text of 100 MB",
-            REFUSED,
-            "corrupt: ",
+            "a PNG with a text of 100 MB, which nobody unpacks",
+            UPLOADED,
+            "^$",
             reply(_png_with_text()),
             row={"encoding_format": "png"},
         ),
