@@ -284,8 +284,9 @@ def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
 
 def test_a_schema_that_cannot_be_made_is_told(project: Path) -> None:
     profile = project / "profiles.yml"
-    read_only = "path: tiny.duckdb, config_options: {access_mode: read_only}"
-    profile.write_text(profile.read_text().replace("path: tiny.duckdb", read_only))
+    path = f"path: '{project / 'tiny.duckdb'}'"
+    read_only = f"{path}, config_options: {{access_mode: read_only}}"
+    profile.write_text(profile.read_text().replace(path, read_only))
     with open_warehouse(project) as warehouse, pytest.raises(WarehouseError, match="read-only"):
         warehouse.write("t", {"n": "int"}, [[1]], schema="new")
 
