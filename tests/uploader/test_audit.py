@@ -108,10 +108,7 @@ def test_what_is_as_it_should_be_has_no_difference(
 ) -> None:
     for download in (False, True):
         assert run(published.audit(download=download)) == []
-        told = capsys.readouterr().out
-        assert "no difference" in told
-        # These rows have hashes of hardly any edge.
-        assert f"not compared with a hash │      {len(ROWS)}" in told
+        assert "no difference" in capsys.readouterr().out
 
 
 def test_a_deleted_blob(run: Run, published: Published) -> None:
