@@ -22,6 +22,7 @@ from demo.funnel import read_funnel
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
+from uploader.destination import Folder, UnknownDestinationError, parse_destination
 
 _EMBEDDED = "dev"
 _CONTAINER = "images"
@@ -58,8 +59,9 @@ _MARKER = ".paintings-demo"
 )
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=ROOT / "demo" / "output",
+    metavar="DIR",
+    callback=lambda ctx, param, value: _folder(value),
+    default=str(ROOT / "demo" / "output"),
     help="The folder for all that the demo makes. Its older content is replaced.  "
     "[default: demo/output]",
 )
@@ -94,6 +96,17 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
         sys.exit(_EXIT_USAGE)
 
 
+def _folder(text: str) -> Path:
+    """The folder that a text names, by the rule of the uploader's --to."""
+    try:
+        destination = parse_destination(text)
+    except UnknownDestinationError as error:
+        raise click.BadParameter(str(error)) from error
+    if not isinstance(destination, Folder):
+        raise click.BadParameter("takes a folder of this machine")
+    return destination.path
+
+
 def _clear(output: Path, images: Path | None) -> None:
     """Remove what an earlier demo left in `output`, and nothing that is not the demo's."""
     if images is not None and images.resolve().is_relative_to(output):
@@ -106,19 +119,32 @@ def _clear(output: Path, images: Path | None) -> None:
     (output / _MARKER).touch()
 
 
+def surroundings(output: Path, embedded: bool) -> dict[str, str]:
+    """The variables that keep the steps away from the user's own files."""
+    # The user's manifest.json stays that of the user's tables.
+    variables = {"DBT_TARGET_PATH": _short(output / "target")}
+    if embedded:
+        # The user's profile may name another database, whatever DUCKDB_PATH says.
+        variables["DBT_PROFILES_DIR"] = _short(output)
+        variables["DUCKDB_PATH"] = _short(output / "paintings.duckdb")
+    return variables
+
+
 def _run(
     images: Path | None, to_azurite: bool, target: str, output: Path, console: Console
 ) -> None:
     folder = output / "gallery" if images is None else images.resolve()
     csv, database, store = output / "paintings.csv", output / "paintings.duckdb", output / "blobs"
     embedded = target == _EMBEDDED
-    dbt = {"DUCKDB_PATH": _short(database)} if embedded else {}
+    dbt = surroundings(output, embedded)
     on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
         # First, so that a missing Azurite shows before anything is replaced.
         connection_string = running.enter_context(run_azurite()) if to_azurite else None
         _clear(output, images)
+        if embedded:
+            shutil.copy(ROOT / "profiles.example.yml", output / "profiles.yml")
 
         if images is None:
             heading(console, "1. Paint a gallery")
@@ -144,7 +170,7 @@ def _run(
             build += ["--vars", variables]
         else:
             load = ["python", "-m", "ingest", "load", _short(csv), *on_target, "--replace"]
-            _step("   and load them into the server", load).run(console)
+            _step("   and load them into the server", load, dbt).run(console)
         _step("4. Deduplicate, split and test", build, dbt).run(console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
@@ -160,10 +186,12 @@ def _run(
         _step("6. Write the documentation", document, dbt).run(console)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        if embedded:
-            os.environ["DUCKDB_PATH"] = str(database)
+        os.environ.update({name: str(ROOT / path) for name, path in dbt.items()})
         _show_result(found, target, read, console)
-    _point_onwards(database if embedded else None, None if to_azurite else store, console)
+    documentation = output / "target" / "static_index.html"
+    _point_onwards(
+        documentation, database if embedded else None, None if to_azurite else store, console
+    )
 
 
 def _show_result(found: int, target: str, read: Callable[[str], bytes], console: Console) -> None:
@@ -208,9 +236,11 @@ def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
     return read
 
 
-def _point_onwards(database: Path | None, store: Path | None, console: Console) -> None:
+def _point_onwards(
+    documentation: Path, database: Path | None, store: Path | None, console: Console
+) -> None:
     heading(console, "Where to look next")
-    say(console, "The documentation, with the lineage:  target/static_index.html")
+    say(console, f"The documentation, with the lineage:  {_short(documentation)}")
     if store:
         say(console, f"The images, split in Train and Test:  {_short(store)}")
     if database:

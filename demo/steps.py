@@ -16,6 +16,7 @@ from common.terminal import say
 
 ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1,localhost"
+_LEADS_AWAY = ("DBT_PROJECT_DIR", "DBT_TARGET")
 
 
 class StepError(Exception):
@@ -89,7 +90,7 @@ def _environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != "DBT_TARGET" and not name.startswith("AZURE_STORAGE_")
+        if name not in _LEADS_AWAY and not name.startswith("AZURE_STORAGE_")
     }
     excepted = [os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), _LOOPBACK]
     no_proxy = ",".join(filter(None, excepted))

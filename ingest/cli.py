@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
+from common.dbt_paths import project_folder
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
-from common.terminal import quiet_libraries, say
+from common.terminal import printable, quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.csv_file import ENCODINGS, CsvError
-from ingest.download import MAX_BYTES, new_session
+from ingest.download import Limits
+from ingest.download_options import DownloadOptions, download_options
 from ingest.folder import list_folder
+from ingest.guarded_measure import guarded_measure
 from ingest.load_command import Destination, destination_options, encoding_option, load_file
 from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
@@ -29,6 +32,7 @@ EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16
 _REASONS_SHOWN = 5
+_FEATURELESS_SHOWN = 20
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -128,7 +132,7 @@ def _shared_options(command: Command) -> Command:
         click.option(
             "--max-bytes",
             type=click.IntRange(min=1),
-            default=MAX_BYTES,
+            default=Limits().max_bytes,
             show_default=True,
             help="Skip images with more bytes than this.",
         ),
@@ -208,9 +212,10 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     type=click.IntRange(min=1),
     default=max(_MIN_DOWNLOAD_WORKERS, 2 * (os.cpu_count() or 1)),
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
-    help="Images downloaded and measured at a time.",
+    help="Images downloaded at a time. Each may take up --max-bytes of memory.",
 )
 @encoding_option
+@download_options
 @destination_options
 def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     list_file: Path,
@@ -220,7 +225,7 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     max_pixels: int,
     workers: int,
     encoding: str,
-    **destination: Any,
+    **options: Any,
 ) -> None:
     """Download and measure the images that the CSV file LIST names.
 
@@ -228,6 +233,11 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     columns are ignored. Commas, semicolons or tabs separate the fields. Images are held in memory
     only. Rows without artist or URL, failed downloads and bodies that are no whole image are
     skipped.
+
+    The list is treated as the input of strangers, as by the uploader: only public addresses are
+    connected to, times and sizes are limited, sites that forbid it in X-Robots-Tag are obeyed,
+    and images are decoded in processes of their own. The table has the URLs as they are;
+    elsewhere, passwords and signatures in them are left out.
 
     \b
     Examples:
@@ -238,17 +248,22 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         python -m ingest csv list.csv --out paintings.csv --workers 4
       Its table as Parquet, and what was skipped in a file of its own:
         python -m ingest csv list.csv --out paintings.parquet --skipped failed.csv
+      The table of images on this machine:
+        python -m ingest csv list.csv --out paintings.csv --allow-private-hosts 127.0.0.1
     """
     skipped_path = _skipped_beside(out, skipped_file)
     for output in (out, skipped_path):
         if output.exists() and output.samefile(list_file):
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
-    with new_session(connections=workers) as session:
+    wishes = DownloadOptions.taken_from(options)
+    destination = _destination(**options)
+    download = wishes.downloader(workers, max_bytes, project_folder(destination.project_dir))
+    with download.session:
         try:
-            listing = list_urls(list_file, session, max_bytes, ENCODINGS[encoding.lower()])
+            listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
         except CsvError as error:
-            raise click.UsageError(str(error)) from error
-        _run(listing, out, skipped_path, workers, max_pixels, _destination(**destination))
+            raise click.UsageError(printable(str(error))) from error
+        _run(listing, out, skipped_path, workers, max_pixels, destination)
 
 
 def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
@@ -298,8 +313,11 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Build the table of `listing`, write it, load it if so asked, and say what became of it."""
     console = Console(stderr=True)
-    with progress("Measuring", len(listing.candidates), console) as advance:
-        table = build_table(listing, workers, max_pixels, on_done=advance)
+    with (
+        guarded_measure(max_pixels, min(workers, os.cpu_count() or 1)) as measure,
+        progress("Measuring", len(listing.candidates), console) as advance,
+    ):
+        table = build_table(listing, workers, measure, on_done=advance)
     try:
         write_skipped(skipped_path, table.skipped)
         if table.rows:
@@ -314,6 +332,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
     say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
     _say_reasons(console, table.skipped)
+    _say_featureless(console, table.featureless)
     if not table.rows:
         raise click.ClickException(
             f"not one usable image, so {out} was not written. "
@@ -321,6 +340,20 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
     if destination.target:
         load_file(out, destination, console)
+
+
+def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
+    """Warn of images whose hashes are no evidence: blank pages have the same ones."""
+    if featureless:
+        say(
+            console,
+            f"Warning: {len(featureless):,} images have hardly an edge. Many images share such a "
+            "hash: it tells neither duplicates nor, to the uploader, which image it is of.",
+        )
+    for where in featureless[:_FEATURELESS_SHOWN]:
+        say(console, f"  hardly an edge: {where}")
+    if (more := len(featureless) - _FEATURELESS_SHOWN) > 0:
+        say(console, f"  and {more:,} others")
 
 
 def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:

@@ -1,111 +1,343 @@
-"""Fetch the bytes behind one URL over HTTP."""
+"""Fetch the bytes behind one URL over HTTP, politely and within limits."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import base64
+import email.utils
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPException
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, ReadTimeoutError
-from urllib3.util import Retry
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from yarl import URL
 
-CONNECT_TIMEOUT_SECONDS = 10.0
-READ_TIMEOUT_SECONDS = 30.0
-MAX_BYTES = 64 * 1024 * 1024
+from common.addresses import AddressRule, ForbiddenAddressError
+from common.content_encoding import (
+    CutShortError,
+    EncodingError,
+    RefusedEncodingError,
+    TooLargeError,
+    decoder_for,
+)
+from common.redaction import redact
+from common.robots import forbidding_rule
+from common.urls import UrlError, follow, parse
+from ingest.session import UnreachableError
+from ingest.visit import Visit, current_visit
+
 _CHUNK_BYTES = 64 * 1024
-_TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
-# urllib3 would obey a server that asks for six hours.
-_MAX_RETRY_AFTER_SECONDS = 30
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_LONGEST_BACKOFF = 30.0
+_NO_ANSWER = "its headers took too long"
 
 
 class DownloadError(Exception):
-    """The URL did not yield its bytes; the message says why."""
+    """The URL did not yield its bytes; the message says why, and tells no secret.
 
-
-def new_session(connections: int, retries: int = 3) -> requests.Session:
-    """Make a session that reuses connections and retries what may pass.
-
-    Parameters
+    Attributes
     ----------
-    connections
-        How many connections are kept, in all and per host: the number of threads sharing it.
-    retries
-        How often a failed connection, 429 or 5xx answer is tried again, with exponential
-        back-off and `Retry-After` obeyed up to half a minute.
+    passing
+        Whether another try may succeed.
+    wait
+        For how many seconds the host asked not to be tried.
     """
-    retry = Retry(
-        total=retries,
-        backoff_factor=0.3,
-        status_forcelist=_TRANSIENT_STATUSES,
-        allowed_methods={"GET"},
-        raise_on_status=False,
-        retry_after_max=_MAX_RETRY_AFTER_SECONDS,
-    )
-    adapter = HTTPAdapter(pool_connections=connections, pool_maxsize=connections, max_retries=retry)
-    session = requests.Session()
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    session.headers["User-Agent"] = f"paintings-dedupe/{version('paintings-dedupe')}"
-    return session
+
+    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
+        super().__init__(redact(reason))
+        self.passing = passing
+        self.wait = wait
 
 
-def download(
-    url: str,
-    session: requests.Session,
-    max_bytes: int = MAX_BYTES,
-    read_timeout: float = READ_TIMEOUT_SECONDS,
-) -> bytes:
-    """Return the complete body of `url`, held in memory only.
+@dataclass(frozen=True)
+class Limits:
+    """What a download may take. Times are in seconds; the defaults are those of the uploader.
 
-    Parameters
+    Attributes
     ----------
-    url
-        An http or https address. Redirects are followed.
-    session
-        From `new_session`; threads may share it.
     max_bytes
-        The largest body accepted.
-    read_timeout
-        Seconds without a single byte after which the host is given up.
-
-    Raises
-    ------
-    DownloadError
-        For an address that is not http(s), a host that does not answer, a status other than
-        200, a body cut short, or one larger than `max_bytes`, whatever its headers claim.
+        The largest body.
+    deadline
+        For one image from its first request to its last byte, further tries included.
+    connect_timeout, read_timeout
+        For a connection; for each read without a single byte.
+    min_rate, rate_window
+        How many bytes a second a body must bring in each window of so many seconds. Headers have
+        one window more than a read.
+    tries
+        How often a download is begun before it has failed.
+    retry_after
+        The longest wait that a host may ask for; one that asks for more has failed.
+    redirects
+        Hops to follow.
     """
+
+    max_bytes: int = 64 * 1024 * 1024
+    deadline: float = 120.0
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    min_rate: int = 1_000
+    rate_window: float = 10.0
+    tries: int = 4
+    retry_after: float = 60.0
+    redirects: int = 5
+
+
+@dataclass(frozen=True)
+class Downloader:
+    """Downloads one URL after another, in any number of threads.
+
+    Attributes
+    ----------
+    session
+        From `ingest.session.new_session`.
+    limits
+        What holds for each download.
+    rule
+        Which addresses may be connected to.
+    obey_robots
+        Whether to do without an image that X-Robots-Tag forbids.
+    trust_proxy
+        Whether to go through the proxies that the environment names, and to leave it to them to
+        judge addresses.
+    """
+
+    session: requests.Session
+    limits: Limits = field(default_factory=Limits)
+    rule: AddressRule = field(default_factory=AddressRule)
+    obey_robots: bool = True
+    trust_proxy: bool = False
+
+    def __call__(self, url: str) -> bytes:
+        """Return the complete body of `url`; what may pass is tried again.
+
+        Waits between tries are random, up to 0.5, 1, 2, ... 30 s, and no shorter than the host
+        asks (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+
+        Raises
+        ------
+        DownloadError
+            For what is no http(s) URL, an address that is not public, a host that does not
+            answer, a status other than 200, a body cut short or larger than the limit, whatever
+            its headers claim, and an image that its site forbids.
+        """
+        tries = 0
+        with Visit(self.rule, self.limits.deadline) as visit:
+            while True:
+                try:
+                    body = self._once(url)
+                    # A body that was cut here may look complete.
+                    if not visit.is_over:
+                        return body
+                    raise DownloadError("its time is over")
+                except DownloadError as error:
+                    tries += 1
+                    longest = min(0.5 * 2 ** (tries - 1), _LONGEST_BACKOFF)
+                    wait = max(random.uniform(0, longest), error.wait)  # noqa: S311 (no secret)
+                    if visit.is_over or (error.passing and wait >= visit.left):
+                        raise DownloadError(f"took longer than {visit.seconds:g} s") from error
+                    if not error.passing or tries >= self.limits.tries:
+                        raise
+                time.sleep(wait)
+
+    def _once(self, url: str) -> bytes:
+        try:
+            target = parse(url)
+            for _ in range(self.limits.redirects + 1):
+                answer = self._ask(target)
+                if isinstance(answer, bytes):
+                    return answer
+                target = answer
+        except UrlError as error:
+            raise DownloadError(str(error)) from error
+        raise DownloadError(f"more than {self.limits.redirects} redirects")
+
+    def _ask(self, target: URL) -> bytes | URL:
+        """One request to one host: the body, or the URL that it redirects to."""
+        visit = current_visit()
+        try:
+            with visit.answer_within(self.limits.read_timeout + self.limits.rate_window):
+                sent = self._send(target)
+            with sent as response:
+                # Headers that were cut off here may look complete, too.
+                if visit.is_unanswered:
+                    raise DownloadError(_NO_ANSWER)
+                raw: BaseHTTPResponse = response.raw
+                location = raw.headers.get("Location")
+                if response.status_code in _REDIRECTS and location:
+                    # As bytes, which http.client reads as Latin-1.
+                    return follow(
+                        target, location.encode("latin-1").decode("utf-8", "surrogateescape")
+                    )
+                self._judge(response.status_code, raw)
+                return self._read(raw)
+        except UnreachableError as error:
+            raise DownloadError(str(error), error.passing) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            if visit.is_unanswered:
+                raise DownloadError(_NO_ANSWER) from error
+            raise self._broken(error) from error
+        # http.client lets ValueError escape for some malformed chunks.
+        except (HTTPException, ValueError) as error:
+            if isinstance(error, UrlError):
+                raise
+            raise DownloadError(f"Invalid HTTP response: {_fault(error)}", passing=True) from error
+
+    @staticmethod
+    def _broken(error: Exception) -> DownloadError:
+        """What an exception of the libraries means."""
+        if _is_timeout(error):
+            return DownloadError("timed out", passing=True)
+        if isinstance(error, requests.exceptions.SSLError):
+            return DownloadError(f"could not connect: TLS: {_tls_fault(error)}", passing=True)
+        if isinstance(error, HTTPError):
+            return DownloadError("the body was cut short", passing=True)
+        return DownloadError(f"the connection broke: {_fault(error)}", passing=True)
+
+    def _send(self, target: URL) -> requests.Response:
+        proxies = self._proxies(target)
+        request = self.session.prepare_request(
+            # Of any URL: it would be spelled anew.
+            requests.Request("GET", "http://host/", headers=_authorization(target))
+        )
+        request.url = str(target.with_user(None).with_fragment(None))
+        return self.session.send(
+            request,
+            stream=True,
+            allow_redirects=False,
+            timeout=(self.limits.connect_timeout, self.limits.read_timeout),
+            proxies=proxies,
+        )
+
+    def _proxies(self, target: URL) -> dict[str, str]:
+        if not self.trust_proxy:
+            return {}
+        proxies: dict[str, str] = get_environ_proxies(str(target.with_user(None)))
+        if select_proxy(str(target.with_user(None)), proxies):
+            try:
+                self.rule.check_literal(target.raw_host or "")
+            except ForbiddenAddressError as error:
+                raise DownloadError(str(error)) from error
+        return proxies
+
+    def _judge(self, status: int, response: BaseHTTPResponse) -> None:
+        """Raise unless the status and the headers promise an image that we may have."""
+        if status != HTTPStatus.OK:
+            reason = f"HTTP {status} {response.reason or ''}".rstrip()
+            if status not in _PASSING and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise DownloadError(reason)
+            wait = _retry_after(response.headers.get("Retry-After"))
+            if wait > self.limits.retry_after:
+                raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
+            raise DownloadError(reason, passing=True, wait=wait)
+        rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
+        if self.obey_robots and rule:
+            raise DownloadError(f"the site says X-Robots-Tag: {rule}")
+
+    def _read(self, response: BaseHTTPResponse) -> bytes:
+        too_large = f"larger than {self.limits.max_bytes:,} bytes"
+        if (response.length_remaining or 0) > self.limits.max_bytes:
+            raise DownloadError(too_large)
+        body = bytearray()
+        rate = _Rate(self.limits)
+        try:
+            decoder = decoder_for(
+                response.headers.getlist("Content-Encoding"), self.limits.max_bytes
+            )
+            while received := response.read1(_CHUNK_BYTES, decode_content=False):
+                rate.count(len(received))
+                for chunk in decoder.feed(received) if decoder else (received,):
+                    if len(body) + len(chunk) > self.limits.max_bytes:
+                        raise DownloadError(too_large)
+                    body += chunk
+            if decoder:
+                decoder.finish()
+        except TooLargeError as error:
+            raise DownloadError(too_large) from error
+        except CutShortError as error:
+            raise DownloadError("the body was cut short", passing=True) from error
+        except (EncodingError, RefusedEncodingError) as error:
+            raise DownloadError(str(error)) from error
+        return bytes(body)
+
+
+class _Rate:
+    """How fast a body comes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._start = time.monotonic()
+        self._bytes = 0
+
+    def count(self, received: int) -> None:
+        """Note what came.
+
+        Raises
+        ------
+        DownloadError
+            When less came within a window of time than should.
+        """
+        self._bytes += received
+        elapsed = time.monotonic() - self._start
+        if elapsed < self._limits.rate_window:
+            return
+        if self._bytes < self._limits.min_rate * elapsed:
+            raise DownloadError(
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+            )
+        self._start, self._bytes = time.monotonic(), 0
+
+
+def _authorization(target: URL) -> Mapping[str, str]:
+    """The header that a URL with a user asks for: RFC 7617, in UTF-8."""
+    if target.raw_user is None:
+        return {}
+    login = f"{target.user or ''}:{target.password or ''}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+
+
+def _retry_after(header: str | None) -> float:
+    """Seconds, from either form of the header; 0 where it is missing or odd (RFC 9110, 10.2.3)."""
+    if header is None:
+        return 0.0
+    if header.strip().isdecimal():
+        return float(header)
     try:
-        with session.get(
-            url, stream=True, timeout=(CONNECT_TIMEOUT_SECONDS, read_timeout)
-        ) as response:
-            if response.status_code != requests.codes.ok:
-                raise DownloadError(f"HTTP {response.status_code} {response.reason}".rstrip())
-            body = bytearray()
-            for chunk in response.iter_content(_CHUNK_BYTES):
-                body += chunk
-                if len(body) > max_bytes:
-                    raise DownloadError(f"larger than {max_bytes:,} bytes")
-            return bytes(body)
-    except requests.Timeout as error:
-        raise DownloadError("timed out") from error
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise DownloadError("the body was cut short") from error
-    except requests.ConnectionError as error:
-        # requests passes off a read that timed out for good as a failure to connect.
-        if isinstance(_reason(error), ReadTimeoutError):
-            raise DownloadError("timed out") from error
-        raise DownloadError(f"could not connect: {_root_cause(error)}") from error
-    # requests lets urllib3's LocationParseError (a ValueError) escape for some malformed URLs.
-    except (requests.RequestException, ValueError) as error:
-        raise DownloadError(f"not a usable URL or answer: {error}") from error
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
 
 
-def _reason(error: requests.ConnectionError) -> object:
-    """What urllib3 raised, or gave as its reason for giving up."""
-    cause = error.args[0] if error.args else None
-    return cause.reason if isinstance(cause, MaxRetryError) else cause
+def _chain(error: BaseException) -> list[BaseException]:
+    """What led to an error, as requests and urllib3 nest it: the first cause last."""
+    found: list[BaseException] = [error]
+    while True:
+        last = found[-1]
+        inner = [getattr(last, "reason", None), *last.args, last.__cause__]
+        following = next((one for one in inner if isinstance(one, BaseException)), None)
+        if following is None or following in found:
+            return found
+        found.append(following)
 
 
-def _root_cause(error: BaseException) -> str:
-    """The last words of urllib3's nested connection error, without object addresses."""
-    return str(error).rsplit("object at 0x", 1)[-1].rsplit(">: ", 1)[-1].rstrip("'\")")
+def _is_timeout(error: BaseException) -> bool:
+    """Also where requests passes off a read that timed out for good as a failure to connect."""
+    kinds = (requests.Timeout, ReadTimeoutError, TimeoutError)
+    return any(isinstance(one, kinds) for one in _chain(error))
+
+
+def _fault(error: BaseException) -> str:
+    """The first cause in a few words, without what a stranger sent."""
+    first = _chain(error)[-1]
+    return (first.strerror if isinstance(first, OSError) else None) or type(first).__name__
+
+
+def _tls_fault(error: BaseException) -> str:
+    reasons = (getattr(one, "reason", None) for one in reversed(_chain(error)))
+    return next((reason for reason in reasons if isinstance(reason, str)), "no secure connection")

@@ -6,23 +6,34 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from common.hashing import says_nothing
 from common.images import ImageError
 from common.workers import run_bounded
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError
-from ingest.measure import Measurement, measure
+from ingest.measure import Measurement
 from ingest.rows import PaintingRow
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows in the listing's order, and all that was skipped on the way."""
+    """The rows in the listing's order, and all that was skipped on the way.
+
+    Attributes
+    ----------
+    featureless
+        Where the images of rows stand that have hardly an edge: their hashes say nothing.
+    """
 
     rows: tuple[PaintingRow, ...]
     skipped: tuple[Skip, ...]
+    featureless: tuple[str, ...] = ()
 
 
 def build_table(
-    listing: Listing, workers: int, max_pixels: int, on_done: Callable[[], None]
+    listing: Listing,
+    workers: int,
+    measure: Callable[[bytes], Measurement],
+    on_done: Callable[[], None],
 ) -> Table:
     """Load and measure every candidate, each read and decoded once.
 
@@ -33,8 +44,8 @@ def build_table(
         on which downloads happen to fail.
     workers
         How many threads read and measure.
-    max_pixels
-        The largest width x height accepted.
+    measure
+        As `ingest.measure.measure`, for any thread.
     on_done
         Called after each candidate.
     """
@@ -44,7 +55,7 @@ def build_table(
     def read(item: tuple[int, Candidate]) -> tuple[int, Measurement | Skip]:
         index, candidate = item
         try:
-            return index, measure(candidate.load(), max_pixels)
+            return index, measure(candidate.load())
         except (UnreadableError, ImageError) as error:
             return index, Skip(candidate.where, str(error))
 
@@ -56,12 +67,15 @@ def build_table(
             on_done()
 
     rows: list[PaintingRow] = []
+    featureless: list[str] = []
     skipped = list(listing.skipped)
     for index, candidate in enumerate(listing.candidates):
         outcome = outcomes[index]
         if isinstance(outcome, Skip):
             skipped.append(outcome)
         else:
+            if says_nothing(outcome.hashes[0]):
+                featureless.append(candidate.where)
             rows.append(
                 PaintingRow(
                     artist=candidate.artist,
@@ -74,4 +88,4 @@ def build_table(
                     hashes=outcome.hashes,
                 )
             )
-    return Table(tuple(rows), tuple(skipped))
+    return Table(tuple(rows), tuple(skipped), tuple(featureless))

@@ -5,29 +5,24 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import requests
-
+from common.redaction import redact, redact_url
 from common.text import clean, clean_url
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
 from ingest.csv_file import read_records
-from ingest.download import DownloadError, download
+from ingest.download import Downloader, DownloadError
 
 LIST_COLUMNS = ("Artist", "Name", "URL")
 
 
-def list_urls(
-    path: Path, session: requests.Session, max_bytes: int, encoding: str = "utf-8"
-) -> Listing:
+def list_urls(path: Path, download: Downloader, encoding: str = "utf-8") -> Listing:
     """List every row of `path`, in its order, without downloading any.
 
     Parameters
     ----------
     path
         A CSV file whose header has `LIST_COLUMNS`, in any order and letter case.
-    session
-        What candidates are downloaded with; it must stay open until all are loaded.
-    max_bytes
-        The largest body that a candidate loads.
+    download
+        What candidates are loaded with; its session must stay open until all are.
     encoding
         As `read_records` takes it.
 
@@ -45,17 +40,21 @@ def list_urls(
             continue
         artist, name = artist_name(record.values[0]), clean(record.values[1])
         url = clean_url(record.values[2])
-        where += f": {url}" if url else ""
+        where += f": {redact_url(url)}" if url else ""
         if not artist or not url:
             skipped.append(Skip(where, "no URL" if artist else "no artist"))
             continue
-        load = partial(_fetch, url, session, max_bytes)
+        load = partial(_fetch, url, download)
         candidates.append(Candidate(where, artist, name or None, url, load))
     return Listing(tuple(candidates), tuple(skipped))
 
 
-def _fetch(url: str, session: requests.Session, max_bytes: int) -> bytes:
+def _fetch(url: str, download: Downloader) -> bytes:
     try:
-        return download(url, session, max_bytes)
+        return download(url)
     except DownloadError as error:
         raise UnreadableError(str(error)) from error
+    # Whatever a stranger's answer sets off in a library: one row never ends a run.
+    except Exception as error:
+        reason = redact(f"unexpected {type(error).__name__}: {error}")
+        raise UnreadableError(reason) from error

@@ -13,8 +13,11 @@
     )
 {%- endmacro %}
 
-{#- BIN2, since under some collations a place is a character, not a unit. -#}
+{#- BIN2, since under some collations a place is a character, not a unit; a dot, since len() leaves
+    blanks at the end out. The first two digits are bounded by themselves, so that a text of 20
+    characters takes some 60 rows and not all 4,096. -#}
 {% macro sqlserver__visible_text(column) -%}
+    {%- set length = 'len(' ~ exact_text(column) ~ " + N'.') - 1" -%}
     (
         select
             string_agg(
@@ -48,8 +51,11 @@
                         values {% for n in range(16) %}({{ n }}){{ ', ' if not loop.last }}{% endfor %}
                     ) as {{ digit }} (Digit)
                     {%- endfor %}
+                    where
+                        256 * high.Digit < {{ length }}
+                        and 256 * high.Digit + 16 * middle.Digit < {{ length }}
                 ) as places
-                where places.Place <= {{ text_length(column) }}
+                where places.Place <= {{ length }}
             ) as characters
         ) as units
     )

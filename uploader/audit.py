@@ -16,10 +16,11 @@ from rich.table import Table
 from common.redaction import redact_url
 from common.terminal import say
 from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
-from uploader.ledger import Ledger, ListedBlob, RowOfTable
+from uploader.ledger import Ledger
+from uploader.ledger_tables import ListedBlob, RowOfTable
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
-from uploader.outcomes import STORED, Outcome
+from uploader.outcomes import STORED, UNCOMPARED, Outcome
 from uploader.plan import Rules
 from uploader.published import foreign
 from uploader.results import COLUMNS, STALE
@@ -75,6 +76,8 @@ class Audit:
             summary.add_row(kind, f"{count:,}")
         if not self._found:
             summary.add_row("no difference", f"{images:,}")
+            if uncompared := self.ledger.uncompared():
+                summary.add_row("of these, not compared with a hash", f"{uncompared:,}")
         Console().print(summary)
         return self._found.total()
 
@@ -94,7 +97,9 @@ class Audit:
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
-                if blob.content_type != types[blob.name]:
+                if blob.md5 is None:
+                    self._differ("not as a run wrote it", blob.name)
+                elif blob.content_type != types[blob.name]:
                     self._differ("of another content type than published", blob.name)
             elif blob.name not in locks:
                 self._differ("beside the folders Train and Test, and not published", blob.name)
@@ -251,6 +256,8 @@ class Audit:
         elif len(rows) == 1:
             expected = {"ModelVersion": self.rules.owner.model_version, **self._of_row(rows[0])}
             self._compare_columns(f"in {results} than in the table", key, result, expected)
+            if outcome in STORED and (outcome in UNCOMPARED) != bool(rows[0].not_compared):
+                self._differ(f"{outcome} in {results}, unlike its row's hash", key)
         blob_name = result.get("BlobName")
         if outcome not in STORED:
             if outcome not in list(Outcome) or blob_name is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from common.redaction import source_key
 from common.storable import storable
+from uploader.ledger_tables import PRAGMAS, TABLES, ListedBlob, RowOfTable
 from uploader.naming import side_of
 from uploader.outcomes import STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
@@ -24,39 +25,6 @@ STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
 _ROWS_A_WRITE = 1_000
-# Nobody reads the file after a crash. The cache is in KiB.
-_PRAGMAS = """
-pragma synchronous = off;
-pragma journal_mode = memory;
-pragma cache_size = -16384;
-"""
-_TABLES = """
-create table rows (
-    id integer primary key,
-    key text not null, artist text not null, artist_number integer, encoding_format text,
-    url text not null, hash text not null, finest_hash text, random real not null,
-    split text, side text not null, source text not null, not_compared text not null,
-    image_format text, stem text unique
-);
-create table results (
-    id integer primary key references rows,
-    outcome text not null, reason text not null, tries integer not null,
-    blob_name text, size integer, md5 blob, width integer, height integer
-);
-create table blobs (
-    name text primary key, stem text not null, size integer not null, md5 blob,
-    source text, finest_hash text, width integer, height integer, version text not null,
-    content_type text not null, stripped integer not null, ended integer not null
-) without rowid;
-create table published (
-    name text primary key, stem text not null, listed integer not null
-) without rowid;
-create table outcomes (key text not null, outcome text not null);
-create table lines (line text primary key, balance integer not null) without rowid;
-create index rows_by_key on rows (key);
-create index blobs_by_stem on blobs (stem);
-create index outcomes_by_key on outcomes (key);
-"""
 _STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
@@ -71,33 +39,6 @@ class Task:
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class RowOfTable:
-    """What the table says of one row, and `source`, by which the store knows its URL."""
-
-    key: str
-    hash: str
-    artist: str
-    artist_number: int | None
-    url: str
-    side: str
-    finest_hash: str | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedBlob:
-    """What the store says of one image."""
-
-    size: int
-    md5: bytes | None
-    source: str | None
-    finest_hash: str | None
-    width: int | None
-    height: int | None
-    content_type: str
-
-
 class Ledger:
     """A private SQLite database on an unnamed temporary file, gone when the run ends.
 
@@ -107,7 +48,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
-        self._db.executescript(_PRAGMAS + _TABLES)
+        self._db.executescript(PRAGMAS + TABLES)
         self._unwritten: list[tuple[object, ...]] = []
 
     def close(self) -> None:
@@ -379,6 +320,10 @@ class Ledger:
         """How many blobs of the store earlier runs of ours published."""
         return self._one("select count(*) from blobs join published using (name)")
 
+    def uncompared(self) -> int:
+        """How many eligible rows have no hash that could prove which image they are of."""
+        return self._one("select count(*) from rows where stem is not null and not_compared <> ''")
+
     def blob(self, name: str) -> ListedBlob | None:
         """What the store says of one blob, or None where it does not list it."""
         found = self._db.execute(
@@ -398,8 +343,8 @@ class Ledger:
 
     def _rows(self, column: str, value: str) -> Iterator[RowOfTable]:
         rows = self._db.execute(
-            "select key, hash, artist, artist_number, url, side, finest_hash, source from rows "  # noqa: S608
-            f"where {column} = ? order by id",
+            "select key, hash, artist, artist_number, url, side, finest_hash, source, not_compared "  # noqa: S608
+            f"from rows where {column} = ? order by id",
             (value,),
         )
         return (RowOfTable(*row) for row in rows)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from common.addresses import IPNetwork
 from uploader.destination import Destination, UnknownDestinationError, parse_destination
 from uploader.limits import Limits
 
@@ -23,16 +21,6 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
     return click.option(
         f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
     )
-
-
-class NamesType(click.ParamType[frozenset[str]]):
-    """Names, separated by commas; letter case does not count."""
-
-    name = "NAMES"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
-        names = value if isinstance(value, frozenset) else str(value).split(",")
-        return frozenset(name.strip().lower() for name in names if name.strip())
 
 
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
@@ -52,18 +40,6 @@ class DestinationType(click.ParamType[Destination]):
             return parse_destination(value)
         except UnknownDestinationError as error:
             return self.fail(str(error), param, ctx)
-
-
-class NetworkType(click.ParamType[IPNetwork]):
-    """One network, such as 10.0.0.0/8, 127.0.0.1 or fd00::/8."""
-
-    name = "NETWORK"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> IPNetwork:
-        try:
-            return ipaddress.ip_network(value)
-        except ValueError as error:
-            return self.fail(f"{error}", param, ctx)
 
 
 class NumberOrShareType(click.ParamType[tuple[float, bool]]):

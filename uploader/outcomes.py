@@ -28,6 +28,8 @@ STORED = (
     Outcome.PRESENT,
     Outcome.PRESENT_UNCOMPARED,
 )
+# Those of them whose image nothing could be compared with.
+UNCOMPARED = (Outcome.UPLOADED_UNCOMPARED, Outcome.PRESENT_UNCOMPARED)
 # The outcomes of rows that belong into the store and did not get there.
 FAULTS = (Outcome.DISALLOWED, Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
 # What a run that is stopped early counts against --max-failures: a site's wish is no failure.

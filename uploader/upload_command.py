@@ -9,6 +9,7 @@ from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.addresses import AddressRule, IPNetwork
+from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
 from common.terminal import say
 from common.warehouse import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
@@ -17,7 +18,7 @@ from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
-from uploader.options import COUNT, SECONDS, NetworkType, NumberOrShareType, limit_option
+from uploader.options import COUNT, SECONDS, NumberOrShareType, limit_option
 from uploader.outcomes import FAULTS, Outcome
 from uploader.results import result_rows
 from uploader.run import Run, Wishes
@@ -92,6 +93,8 @@ from uploader.settings import Settings, settings_options
     "allowed",
     type=NetworkType(),
     multiple=True,
+    envvar=ALLOWED_HOSTS_VARIABLE,
+    show_envvar=True,
     help="A network to download from although it is private or loopback, such as 10.0.0.0/8. May "
     "be given several times.  [default: the public internet only]",
 )

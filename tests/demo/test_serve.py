@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import requests
 
+from common.addresses import AddressRule
 from demo.serve import serve_folder
-from ingest.download import download, new_session
+from ingest.download import Downloader, Limits
+from ingest.session import new_session
 
 
 def test_names_that_need_encoding_are_served(tmp_path: Path) -> None:
@@ -39,8 +42,10 @@ def test_many_clients_at_once_all_get_their_file(tmp_path: Path) -> None:
     # No retries: a refused or broken connection must show.
     with (
         serve_folder(tmp_path) as base,
-        new_session(connections=32, retries=0) as session,
+        new_session(32, "me@example.org") as session,
         ThreadPoolExecutor(32) as clients,
     ):
-        got = clients.map(lambda name: download(f"{base}/{name}", session), bodies)
+        rule = AddressRule((ipaddress.ip_network("127.0.0.1"),))
+        download = Downloader(session, Limits(tries=1), rule)
+        got = clients.map(lambda name: download(f"{base}/{name}"), bodies)
         assert list(got) == list(bodies.values())

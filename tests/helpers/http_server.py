@@ -21,11 +21,15 @@ class Reply:
 
 
 @contextmanager
-def serving(answer: Callable[[str], Reply]) -> Iterator[str]:
-    """Yield the address of a server that answers each path with ``answer(path)``."""
+def serving(answer: Callable[[str], Reply], takes_bodies: bool = False) -> Iterator[str]:
+    """Yield the address of a server that answers each path with ``answer(path)``.
+
+    It knows GET only; with `takes_bodies`, PUT and HEAD as well.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             reply = answer(self.path)
             self.send_response(reply.status)
             for name, value in reply.headers.items():
@@ -38,6 +42,8 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
+    if takes_bodies:
+        Handler.do_PUT = Handler.do_HEAD = Handler.do_GET  # type: ignore[attr-defined]
     with _running(Handler) as address:
         yield address
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import unicodedata
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.addresses import AddressRule
 from ingest.candidates import UnreadableError
-from ingest.download import download, new_session
+from ingest.download import Downloader
 from ingest.folder import list_folder
+from ingest.session import new_session
 from tests.helpers.http_server import serving_folder
 
 PREFIX = "https://example.org/art"
@@ -113,12 +116,13 @@ def test_each_url_downloads_its_own_file(images: Path) -> None:
     names = [name for name in NASTY_NAMES if not name.startswith(".")]
     for name in names:
         _put(images, f"Ar #1? 100%/sub {name}/{name}", data=name.encode())
-    with serving_folder(images) as host, new_session(connections=1) as session:
-        session.trust_env = False
+    with serving_folder(images) as host, new_session(1, "me@example.org") as session:
+        rule = AddressRule((ipaddress.ip_network("127.0.0.1"),))
+        download = Downloader(session, rule=rule)
         candidates = list_folder(images, host, MAX_BYTES).candidates
-        bodies = {download(candidate.url, session).decode() for candidate in candidates}
+        bodies = {download(candidate.url).decode() for candidate in candidates}
         for candidate in candidates:
-            assert download(candidate.url, session) == candidate.load()
+            assert download(candidate.url) == candidate.load()
     assert bodies == set(names)
 
 

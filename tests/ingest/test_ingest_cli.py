@@ -15,13 +15,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from PIL import Image
 
+from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving, serving_folder
 
 Ingest = Callable[..., Result]
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_PAINTINGS = REPOSITORY.parent / "shared" / "data" / "real-paintings"
+LOCAL = ("--allow-private-hosts", "127.0.0.1")
 PREFIX = ("--url-prefix", "http://127.0.0.1:8000")
 
 
@@ -102,7 +105,7 @@ def test_the_table_of_a_folder_is_the_list_of_its_own_download(
     with serving_folder(two_artists) as host:
         arguments = ("--url-prefix", host, "--out", from_folder)
         assert ingest("folder", two_artists, *arguments).exit_code == 0
-        assert ingest("csv", from_folder, "--out", from_web).exit_code == 0
+        assert ingest("csv", from_folder, "--out", from_web, *LOCAL).exit_code == 0
     assert from_web.read_bytes() == from_folder.read_bytes()
 
 
@@ -116,7 +119,7 @@ def test_a_list_becomes_parquet(tmp_path: Path, ingest: Ingest, png: bytes) -> N
         addresses = [row.replace("/", f"{host}/") for row in rows]
         source = tmp_path / "list.csv"
         source.write_text("\n".join(["Artist,Name,URL", *addresses]))
-        result = ingest("csv", source, "--out", out, "--skipped", skipped)
+        result = ingest("csv", source, "--out", out, "--skipped", skipped, *LOCAL)
     assert result.exit_code == 0, result.output
     table = pq.read_table(out)
     assert table["Artist"].to_pylist() == ["B", "B", "C"]
@@ -161,6 +164,21 @@ def test_a_list_without_rows_has_no_usable_image(tmp_path: Path, ingest: Ingest)
     source.write_text("Artist,Name,URL\n")
     assert ingest("csv", source, "--out", tmp_path / "p.csv").exit_code == 1
     assert not (tmp_path / "p.csv").exists()
+
+
+def test_images_without_structure_are_listed(
+    images: Path, tmp_path: Path, ingest: Ingest, png: bytes
+) -> None:
+    """They are rows like others, but equal to all of their kind."""
+    (images / "Malevich").mkdir()
+    (images / "Malevich" / "white.png").write_bytes(zoo.saved(Image.new("L", (40, 30), 255), "PNG"))
+    (images / "Malevich" / "square.png").write_bytes(zoo.saved(zoo.GREY, "PNG"))
+    result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 0
+    assert "2 rows, 1 artists" in result.output
+    assert "Warning: 1 images have hardly an edge." in result.output
+    assert "hardly an edge: Malevich/white.png" in result.output
+    assert "hardly an edge: Malevich/square.png" not in result.output
 
 
 def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: Ingest) -> None:
@@ -225,7 +243,6 @@ def _process(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", start, *map(str, arguments)],
         cwd=REPOSITORY,
-        env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -248,7 +265,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
     before = {out, source}
     with serving(answer) as host:
         source.write_text("Artist,Name,URL\n" + f"A,a,{host}/a\n" * 100)
-        process = _process("csv", source, "--out", out, "--workers", "2")
+        process = _process("csv", source, "--out", out, "--workers", "2", *LOCAL)
         try:
             assert asked.wait(20)
             process.send_signal(signal.SIGINT)

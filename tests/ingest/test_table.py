@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from PIL import Image
 
@@ -13,13 +14,15 @@ from ingest.candidates import Candidate, Listing, Skip, UnreadableError
 from ingest.measure import measure
 from ingest.table import Table, build_table
 
+MEASURE = partial(measure, max_pixels=MAX_PIXELS)
+
 
 def _candidate(where: str, artist: str, load: Callable[[], bytes]) -> Candidate:
     return Candidate(where, artist, where, f"http://h/{where}", load)
 
 
 def _table(*candidates: Candidate, workers: int = 2) -> Table:
-    return build_table(Listing(candidates, ()), workers, MAX_PIXELS, on_done=lambda: None)
+    return build_table(Listing(candidates, ()), workers, MEASURE, on_done=lambda: None)
 
 
 def _unreadable() -> bytes:
@@ -75,13 +78,13 @@ def test_each_candidate_is_read_once_and_counted_once(png: bytes) -> None:
         return png
 
     listing = Listing(tuple(_candidate(str(n), "A", load) for n in range(20)), ())
-    build_table(listing, 4, MAX_PIXELS, on_done=lambda: done.append(1))
+    build_table(listing, 4, MEASURE, on_done=lambda: done.append(1))
     assert (len(reads), len(done)) == (20, 20)
 
 
 def test_what_the_listing_skipped_comes_first(png: bytes) -> None:
     listing = Listing((_candidate("a", "A", lambda: b""),), (Skip("x", "hidden"),))
-    table = build_table(listing, 1, MAX_PIXELS, on_done=lambda: None)
+    table = build_table(listing, 1, MEASURE, on_done=lambda: None)
     assert [skip.where for skip in table.skipped] == ["x", "a"]
 
 

@@ -131,7 +131,10 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         SOUND,
         SOUND,
     ]
-    dbt.succeed("build", paintings_file=write_csv(paintings, bad))
+    said = " ".join(dbt.succeed("build", paintings_file=write_csv(paintings, bad)).split())
+    assert "7 rows cannot take part; rejected_paintings says why" in said
+    assert "2 values were cleaned; cleaned_paintings lists them" in said
+    assert "flat_images" not in said.partition("Finished running")[2]
     assert dbt.table("dedupe_summary").to_dict("records")[0] == {
         "Level": 3,
         "PaintingsRows": 10,
@@ -146,6 +149,28 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         # A blank artist and a title of two lines.
         "CleanedValues": 2,
     }
+
+
+def test_images_merged_without_evidence_are_listed_and_pointed_out(
+    dbt: Dbt, paintings: Path
+) -> None:
+    """Eight pictures whose hashes are all zero become one by the rule; nobody has to find out."""
+    zero = {f"DHashHex{level}": "0" * most for level, (_, most) in reference.DIGITS.items()}
+    rows = [
+        SOUND | zero | {"Artist": f"artist {n % 2}", "URL": f"http://example.org/{n}"}
+        for n in range(8)
+    ]
+    said = " ".join(dbt.succeed("run", paintings_file=write_csv(paintings, rows)).split())
+    assert "7 images were dropped as duplicates" in said
+    assert "4 of them in favour of another artist's; flat_images lists them" in said
+    assert len(dbt.table("UniquePaintings")) == 1
+    assert len(dbt.table("UniquePaintings_v2")) == len(dbt.table("flat_images")) == 8
+    scorecard = dbt.table("level_scorecard").set_index("Method")
+    assert scorecard["FlatMerges"].to_dict() == {
+        **{f"level {level}": 7 for level in reference.LEVELS},
+        "v2": 0,
+    }
+    assert scorecard["IsRecommended"]["v2"] == 1
 
 
 def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:

@@ -35,17 +35,22 @@ from uploader.audit import Audit
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, publish
+from uploader.outcomes import Outcome
 from uploader.owner import Owner
 from uploader.results import put_results
 from uploader.rows import Painting
 from uploader.stores import Store, StoreError
 from uploader.stores.folder import FolderStore
 
+HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
 ROWS = [
-    painting(hash=f"{n}", url=f"http://me:pw@h/{n}?sig=s{n}", random=n / 4, finest_hash=f"{n:032x}")
+    painting(
+        hash=f"{n}", url=f"http://me:pw@h/{n}?sig=s{n}", random=n / 4, finest_hash=f"{n}{HASH}"
+    )
     for n in range(4)
 ]
 DATA = {row: picture(shade=shade) for shade, row in enumerate(ROWS)}
+UNCOMPARED = str(Outcome.UPLOADED_UNCOMPARED)
 FIRST = blob_name(ROWS[0])
 NOT_THE_SAME = f"not the same in {FILES.text} and .parquet"
 
@@ -103,7 +108,10 @@ def test_what_is_as_it_should_be_has_no_difference(
 ) -> None:
     for download in (False, True):
         assert run(published.audit(download=download)) == []
-        assert "no difference" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert "no difference" in told
+        # These rows have hashes of hardly any edge.
+        assert f"not compared with a hash │      {len(ROWS)}" in told
 
 
 def test_a_deleted_blob(run: Run, published: Published) -> None:
@@ -377,6 +385,15 @@ def test_what_is_stored_with_an_image_counts(
     assert told == [f"{found}: {FIRST}"]
 
 
+def test_a_published_file_that_something_else_wrote(run: Run, folder_store: FolderStore) -> None:
+    """Its bytes are as they were, but nobody stands for its MD5 and content type any more."""
+    published = Published(folder_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    path = Path(unquote(urlsplit(folder_store.url(FILES.text)).path))
+    os.utime(path, (1, 1))
+    assert run(published.audit()) == [f"not as a run wrote it: {FILES.text}"]
+
+
 def test_the_content_type_of_a_published_file(run: Run, published: Published) -> None:
     data = run(content(published.store, FILES.text))
     run(published.store.put(FILES.text, data, "text/html", md5(data)))
@@ -399,6 +416,7 @@ def test_the_content_type_of_a_published_file(run: Run, published: Published) ->
         ("BlobName", "x", "uploaded in {}, but not in the manifest: x"),
         ("Outcome", "failed", "an outcome that cannot be, in {}: 0: failed"),
         ("Outcome", "fine", "an outcome that cannot be, in {}: 0: fine"),
+        ("Outcome", UNCOMPARED, f"{UNCOMPARED} in {{}}, unlike its row's hash: 0"),
     ],
 )
 def test_each_field_of_the_results_counts(

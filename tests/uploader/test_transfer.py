@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from azure.storage.blob import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 from PIL import Image
 
 from common.addresses import AddressRule
 from common.hashing import finest_hash
 from common.images import decode
 from tests.helpers import zoo
+from tests.helpers.bad_server import run_bad_server, silence
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
@@ -40,7 +42,7 @@ from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Rules
 from uploader.rows import Painting
-from uploader.stores import Store, StoreError
+from uploader.stores import LockLostError, Store
 from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 from uploader.transfer import Transfer
@@ -81,7 +83,10 @@ class HeldLock:
 
     async def ensure(self) -> None:
         if self.lost:
-            raise StoreError("the lock was lost")
+            raise LockLostError("the lock was lost")
+
+    async def confirm(self) -> None:
+        await self.ensure()
 
 
 @pytest.fixture
@@ -360,11 +365,26 @@ def test_a_container_that_went_away_fails_the_row(
     assert result.reason == "cannot store the blob: HTTP 404 ContainerNotFound"
 
 
+def test_a_store_that_never_answers_is_to_blame(
+    run: Run, transfer_into: Transferring, site: Site
+) -> None:
+    """So that the run stops after some, instead of waiting for each row."""
+    row = painting(url=site.url, finest_hash=hash_of(JPEG))
+    path = f"/acct/images/{PREFIX}Train/Claude%20Monet/1a2.jpeg"
+    with run_bad_server({path: [silence]}) as server:
+        store = AzureStore(AsyncBlobServiceClient(f"{server.address}/acct"), "images")
+        result = transfer_into(store, row, replace(LIMITS, deadline=5))
+        assert server.count == 1
+        run(store.close())
+    assert (result.outcome, result.by_store) == (Outcome.FAILED, True)
+    assert result.reason == "took longer than 5 s: the store did not answer"
+
+
 def test_a_lock_that_is_lost_ends_the_run_before_anything_is_stored(
     run: Run, folder_store: FolderStore, transfer: Transferring, site: Site, lock: HeldLock
 ) -> None:
     lock.lost = True
-    with pytest.raises(StoreError, match="the lock was lost"):
+    with pytest.raises(LockLostError, match="the lock was lost"):
         transfer(painting(url=site.url))
     assert run(listed(folder_store)) == []
 

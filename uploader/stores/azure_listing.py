@@ -11,7 +11,8 @@ from uploader.stores import StoredBlob, StoreError
 from uploader.stores.azure_errors import FAULTS, cause
 
 # Azure may answer with pages that are empty but have a successor, such as after many deletions.
-_EMPTY_PAGES = 1_000
+_EMPTY_PAGES = 500
+_MD5_BYTES = 16
 # The second is what older versions of Hadoop write.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 
@@ -40,6 +41,13 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
             raise StoreError(
                 f"cannot list the container: the answer makes no sense: {error}"
             ) from error
+        # Old versions of the service say it as an address.
+        of = str(getattr(pages, "container", "")).rpartition("/")[2]
+        if of != container.container_name:
+            raise StoreError(
+                f"cannot list the container: asked for {container.container_name}, the service "
+                f"answers for {of}"
+            )
         first = str(blobs[0].name) if blobs else ""
         marker = getattr(pages, "continuation_token", None)
         empty = 0 if blobs else empty + 1
@@ -77,10 +85,11 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
     if _is_folder(name, size, metadata):
         return None
     settings = blob.content_settings
+    md5 = bytes(settings.content_md5 or b"")
     return StoredBlob(
         name,
         size,
-        bytes(settings.content_md5) if settings.content_md5 else None,
+        md5 if len(md5) == _MD5_BYTES else None,
         metadata,
         # A listing leaves out the quotes that a condition needs.
         f'"{etag.strip(chr(34))}"',

@@ -9,6 +9,18 @@ from typing import Any
 from azure.storage.blob.aio import ExponentialRetry
 
 _LONGEST_WAIT = 60.0
+_OPTIONS = (
+    "retry_total",
+    "retry_connect",
+    "retry_read",
+    "retry_status",
+    "retry_to_secondary",
+    "retry_hook",
+    "location_mode",
+    "hosts",
+)
+# If it happens again, it is not the network that damages them.
+_DAMAGED_TIMES = 2
 
 
 class Retry(ExponentialRetry):
@@ -26,27 +38,35 @@ class Retry(ExponentialRetry):
     # Asynchronous, as its base is, whose own base is not.
     async def send(self, request: Any) -> Any:  # type: ignore[override]
         """Send the request, and return the last answer."""
-        # The SDK takes its options out, and reads a body to its end.
-        options = dict(request.context.options)
+        # The SDK takes its own options out, and reads a body to its end.
+        options = {k: v for k, v in request.context.options.items() if k in _OPTIONS}
         times = options.get("retry_total", self._times)
         body: Any = getattr(request.http_request, "body", None)
         start = body.tell() if hasattr(body, "seek") and hasattr(body, "tell") else None
         for tries in itertools.count():
             response = await super().send(request)  # type: ignore[no-untyped-call]
-            if tries >= times or not _is_passing(response.http_response):
+            answer = response.http_response
+            if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and tries < times:
+                asked = answer.headers.get("Retry-After", "")
+                says_how_long = asked.isascii() and asked.isdecimal()
+                wait = float(asked) if says_how_long else self.get_backoff_time({"count": tries})
+                wait = min(wait, _LONGEST_WAIT)
+            elif _is_damaged(request.http_request, answer) and tries < min(times, _DAMAGED_TIMES):
+                wait = 0.0
+            else:
                 return response
-            asked = response.http_response.headers.get("Retry-After", "")
-            backoff = self.get_backoff_time({"count": tries})
-            wait = float(asked) if asked.isascii() and asked.isdecimal() else 0.0
-            await request.context.transport.sleep(min(max(backoff, wait), _LONGEST_WAIT))
+            await request.context.transport.sleep(wait)
             request.context.options.update(options)
             if start is not None:
                 body.seek(start)
         return None
 
 
-def _is_passing(response: Any) -> bool:
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return True
-    damaged = response.headers.get("x-ms-error-code") == "Md5Mismatch"
-    return bool(damaged and response.status_code == HTTPStatus.BAD_REQUEST)
+def _is_damaged(request: Any, answer: Any) -> bool:
+    """Whether the service got other bytes than those of the MD5 that was sent with them."""
+    return (
+        answer.status_code == HTTPStatus.BAD_REQUEST
+        and "Content-MD5" in request.headers
+        # The second is what Azurite says.
+        and answer.headers.get("x-ms-error-code") in ("Md5Mismatch", "InvalidOperation")
+    )

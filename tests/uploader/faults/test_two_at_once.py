@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tests.helpers.bad_server import behind, reply, run_bad_server
+from tests.helpers.bad_server import behind, reply, run_bad_server, silence
 from tests.uploader.faults.kills import OPTIONS
 from tests.uploader.faults.scene import (
     Destination,
@@ -33,3 +33,23 @@ def test_the_second_is_refused(project: Project, destination: Destination) -> No
         assert "another run is writing to" in second.output
         assert server.count == 1
     assert list(images(destination.blobs()).values()) == [data]
+
+
+def test_breaking_the_lock_ends_the_first_at_once(
+    project: Project, azurite_store: Destination
+) -> None:
+    """Although it waits for a host that says nothing."""
+    data = picture(1)
+    with run_bad_server({"/1": [silence, reply(data)]}) as server:
+        project.fill(row_for(server.address, 1, data))
+        options = (*OPTIONS, "--read-timeout=1000", "--deadline=1000")
+        first = start(project, azurite_store, *options)
+        while not server.count and first.poll() is None:
+            time.sleep(0.01)
+        second = run(project, azurite_store, *options, "--break-lock")
+        ended = end_of(first)
+    assert second.code == 0, second.output
+    assert ended.code == 1
+    assert "Stopped: the lock of the destination was lost: another run has taken" in ended.output
+    assert "Traceback" not in ended.output
+    assert list(images(azurite_store.blobs()).values()) == [data]

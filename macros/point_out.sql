@@ -1,0 +1,26 @@
+{#- Say at the end of a build what its tables list for a person to look at, where they list any:
+    nobody opens a table that nothing points to. -#}
+{% macro point_out(results) -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}
+            {%- set counts -%}
+                select RejectedRows, CleanedValues, FlatEliminatedRows, FlatAcrossArtistsRows
+                from {{ result.node.relation_name }}
+            {%- endset -%}
+            {%- set rejected, cleaned, flat, across = run_query(counts).rows[0].values() -%}
+            {%- if rejected -%}
+                {%- do log(rejected ~ " rows cannot take part; rejected_paintings says why.", info=true) -%}
+            {%- endif -%}
+            {%- if cleaned -%}
+                {%- do log(cleaned ~ " values were cleaned; cleaned_paintings lists them.", info=true) -%}
+            {%- endif -%}
+            {%- if flat -%}
+                {%- do log(
+                    flat ~ " images were dropped as duplicates though a hash without structure shows nothing, "
+                    ~ across ~ " of them in favour of another artist's; flat_images lists them.",
+                    info=true
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,171 @@
+"""What a storage account may answer: it is tried again, or named in one line."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable
+
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+
+from tests.helpers.http_server import Reply, serving
+from tests.uploader.conftest import Run
+from tests.uploader.samples import listed, md5
+from uploader.stores import StoredBlob, StoreError
+from uploader.stores.azure import AzureStore
+from uploader.stores.azure_retry import Retry
+
+TRIES = 5
+
+
+def _refusal(status: int, code: str) -> Reply:
+    return Reply(b"", status, {"x-ms-error-code": code, "Retry-After": "0"})
+
+
+CREATED = Reply(b"", 201, {"ETag": '"1"', "Last-Modified": "Fri, 31 Dec 1999 23:59:59 GMT"})
+BUSY = _refusal(429, "TooManyRequests")
+DAMAGED, DAMAGED_IN_AZURITE = _refusal(400, "Md5Mismatch"), _refusal(400, "InvalidOperation")
+
+
+def _store(url: str) -> AzureStore:
+    service = BlobServiceClient(f"{url}/acct", retry_policy=Retry(TRIES - 1))
+    return AzureStore(service, "images", retries=TRIES - 1)
+
+
+@pytest.mark.parametrize("data", [b"image", io.BytesIO(b"manifest")], ids=["image", "manifest"])
+@pytest.mark.parametrize(
+    ("answers", "tries", "error"),
+    [
+        ([BUSY, BUSY, CREATED], 3, None),
+        ([DAMAGED, DAMAGED_IN_AZURITE, CREATED], 3, None),
+        ([BUSY], TRIES, "HTTP 429 TooManyRequests"),
+        # It is not the network, then.
+        ([DAMAGED], 3, "HTTP 400 Md5Mismatch"),
+        ([_refusal(400, "InvalidHeaderValue"), CREATED], 1, "HTTP 400 InvalidHeaderValue"),
+        ([Reply(status=200)], 1, "the answer makes no sense: HTTP 200"),
+        ([Reply(status=418)], 1, "HTTP 418"),
+    ],
+)
+def test_what_a_put_is_answered(
+    run: Run,
+    answers: list[Reply],
+    tries: int,
+    error: str | None,
+    data: bytes | io.BytesIO,
+) -> None:
+    """An image goes another way than a manifest, to the same end."""
+    asked = itertools.count()
+    body = data if isinstance(data, bytes) else data.getvalue()
+
+    async def put(url: str) -> None:
+        store = _store(url)
+        try:
+            await store.put("a", data, "text/plain", md5(body))
+        finally:
+            await store.close()
+
+    with serving(lambda path: answers[min(next(asked), len(answers) - 1)], True) as url:
+        if error is None:
+            run(put(url))
+        else:
+            with pytest.raises(StoreError, match=f"cannot store the blob: .*{error}"):
+                run(put(url))
+    assert next(asked) == tries
+
+
+BLOB = (
+    "<Blob><Name>a/1.png</Name><Properties><Etag>0x1</Etag><Content-Length>3</Content-Length>"
+    "<BlobType>BlockBlob</BlobType><Content-Type>image/png</Content-Type><Content-MD5>kAFQmDzST7DWlj99KOF/cg==</Content-MD5>"
+    "</Properties><Metadata><Source>s</Source></Metadata></Blob>"
+)
+
+
+_XML = {"Content-Type": "application/xml"}
+
+
+def _page(blobs: str = "", marker: object = "") -> Reply:
+    text = (
+        f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="images">'
+        f"<Blobs>{blobs}</Blobs><NextMarker>{marker}</NextMarker></EnumerationResults>"
+    )
+    return Reply(text.encode(), headers=_XML)
+
+
+def _numbered(prefix: str) -> Callable[[int], Reply]:
+    """Another blob and another marker on each page, until there are three."""
+    return lambda number: _page(
+        BLOB.replace("a/1", f"{prefix}/{number}"), number if number < 3 else ""
+    )
+
+
+def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
+    numbers = itertools.count(1)
+
+    async def use(url: str) -> list[StoredBlob]:
+        store = _store(url)
+        try:
+            return await listed(store, "a/")
+        finally:
+            await store.close()
+
+    with serving(lambda path: answer(next(numbers))) as url:
+        blobs: list[StoredBlob] = run(use(url))
+        return blobs
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda number: _page(BLOB, "again"), "the same page again and again"),
+        (lambda number: _page("", "again"), "the same page again and again"),
+        (lambda number: _page(BLOB, number), "the same page again and again"),
+        (lambda number: _page("", number), "501 empty pages in a row"),
+        (_numbered("b"), "names that begin with a/, the service answers b/1.png"),
+        (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "lacks its name, size or"),
+        (
+            lambda number: _page(BLOB.replace("<Content-Length>3</Content-Length>", "")),
+            "lacks its name, size or ETag",
+        ),
+        (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), ""),
+        (lambda number: _page(BLOB.replace("<Properties>", "").replace("</Properties>", "")), ""),
+        (lambda number: _page(BLOB.replace(">3<", ">three<")), ""),
+        (
+            lambda number: Reply(b"<EnumerationResults/>", headers=_XML),
+            "makes no sense",
+        ),
+        (
+            lambda number: Reply(_page().body.replace(b'"images"', b'"x"'), headers=_XML),
+            "asked for images, the service answers for x",
+        ),
+        (lambda number: Reply(_page(BLOB).body[:-40], headers=_XML), ""),
+        (
+            lambda number: Reply(_page(BLOB).body.replace(b"Blobs", b"x"), headers=_XML),
+            "",
+        ),
+        (lambda number: Reply(b"<x/>", headers=_XML), ""),
+        (lambda number: Reply(b"", headers=_XML), ""),
+        (lambda number: Reply(_page(BLOB).body, promised=1_000_000), ""),
+    ],
+)
+def test_a_listing_that_makes_no_sense(
+    run: Run, answer: Callable[[int], Reply], error: str
+) -> None:
+    with pytest.raises(StoreError, match=f"cannot list the container: .*{error}"):
+        _list(run, answer)
+
+
+def test_listings_of_several_pages_some_of_which_are_empty(run: Run) -> None:
+    pages = [_page("", 1), _page(BLOB, 2), *(_page("", n) for n in range(3, 60)), _page()]
+    assert [blob.name for blob in _list(run, lambda number: pages[number - 1])] == ["a/1.png"]
+    assert [blob.name for blob in _list(run, _numbered("a"))] == [f"a/{n}.png" for n in (1, 2, 3)]
+
+
+def test_an_md5_that_is_none_is_no_md5(run: Run) -> None:
+    (blob,) = _list(run, lambda number: _page(BLOB.replace("kAFQ", "no base64")))
+    assert blob.md5 is None
+
+
+def test_metadata_of_others_that_is_not_ascii_is_left_out(run: Run) -> None:
+    (blob,) = _list(run, lambda number: _page(BLOB.replace("<Source>s", "<X>é</X><Source>s")))
+    assert blob.metadata == {"source": "s"}
