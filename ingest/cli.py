@@ -67,7 +67,7 @@ def cli() -> None:
     Exit codes:
       0    written; images that could not be used are listed in the skipped file
       1    nothing written or loaded: not one usable image, an output that cannot be written,
-           rows that do not fit, a warehouse that refuses
+           no row that fits, a warehouse that refuses
       2    bad usage
       130  interrupted; an older output is left as it was
     """
@@ -283,17 +283,16 @@ def load_command(table_file: Path, **destination: Any) -> None:
     """Load FILE, a CSV or Parquet file of the table, into the table Paintings of a dbt target.
 
     The connection is dbt's own, so every way of signing in that the profile knows works. A line
-    that cannot be read as a row (a comma too many, a quote that is not closed) is left out, and
-    listed with its number and the reason in the table RejectedLines. All rows are loaded in one
-    transaction: when a value does not fit its column, each such row is named by its line, and
-    nothing is changed.
+    that cannot be read as a row (a comma too many, a quote that is not closed), or that has a
+    value which does not fit its column, is left out and listed with its number and the reason in
+    the table RejectedLines. The others are loaded in one transaction.
 
     \b
     Examples:
       python -m ingest load paintings.csv --target sqlserver
       python -m ingest load paintings.csv --target azure --replace
       python -m ingest load from-excel.csv --target dev --encoding cp1252
-      python -m ingest load more.parquet --target azure --append --skip-misfits
+      python -m ingest load more.parquet --target azure --append --all-or-nothing
     """
     load_file(table_file, _destination(**destination), Console(stderr=True))
 

@@ -16,7 +16,7 @@ REJECTED_LINES = "RejectedLines"
 # As the source of that name in the dbt project describes it.
 _REJECTED_COLUMNS = {"SourceFile": "nvarchar(1000)", "Line": "bigint", "Reason": "nvarchar(1000)"}
 _LONGEST_NAME = 1_000
-_MISFITS_SHOWN = 20
+_REJECTED_SHOWN = 20
 
 
 class RefusedError(Exception):
@@ -32,14 +32,11 @@ class Loaded:
     rows
         How many were loaded.
     rejected
-        Those that could not be read as rows: they are in the table RejectedLines.
-    skipped
-        Those that do not fit the columns of the table.
+        Those that are no rows, or do not fit the columns: they are in the table RejectedLines.
     """
 
     rows: int
     rejected: tuple[Skip, ...]
-    skipped: tuple[Skip, ...]
 
 
 def load(  # noqa: PLR0913 - each says one thing about the load
@@ -49,13 +46,13 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     *,
     schema: str | None,
     mode: str,
-    skip_misfits: bool,
+    all_or_nothing: bool,
     on_row: Callable[[], None],
 ) -> Loaded:
     """Write all records to the table in one transaction, or none.
 
-    Those that could not be read as rows are left out, and listed in the table RejectedLines, which
-    is in the target's own schema.
+    Those that could not be read as rows, or do not fit the columns, are left out, and listed in the
+    table RejectedLines, which is in the target's own schema.
 
     Parameters
     ----------
@@ -68,15 +65,15 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     mode
         ``"create"`` refuses a table that holds rows, ``"replace"`` deletes them first,
         ``"append"`` adds to them.
-    skip_misfits
-        Whether to leave out records that do not fit, instead of refusing the load.
+    all_or_nothing
+        Whether to refuse the load for such a record.
     on_row
         Called after each record.
 
     Raises
     ------
     RefusedError
-        When the table holds rows, a record does not fit, or no record is a row.
+        When the table holds rows, no record is a row that fits, or one is not and none may be.
     WarehouseError
         When the warehouse refuses.
     """
@@ -85,46 +82,40 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             f"{warehouse.relation(TABLE, schema)} holds {held:,} rows already. "
             "Use --replace or --append."
         )
-    rejected: list[Record] = []
-    skipped: list[Skip] = []
+    rejected: list[tuple[Record, str]] = []
     rows = 0
 
     def fitting() -> Iterator[tuple[Value, ...]]:
         nonlocal rows
         for record in records:
             on_row()
-            if record.values is None:
-                rejected.append(record)
-                continue
             try:
+                if record.values is None:
+                    raise MisfitError(record.reason)
                 row = fit(record.values)
             except MisfitError as error:
-                skipped.append(Skip(record.where, str(error)))
+                rejected.append((record, str(error)))
                 continue
             rows += 1
             yield row
         # Raised inside the transaction, so that what was written is undone.
-        if skipped and not skip_misfits:
-            raise RefusedError(_all_misfits(skipped))
-        if rejected and not rows and not skipped:
-            raise RefusedError(
-                f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
-                f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
-            )
+        if rejected and (all_or_nothing or not rows):
+            raise RefusedError(_all_rejected(rejected, rows))
 
     warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
-    listed = ((source[-_LONGEST_NAME:], record.line, record.reason) for record in rejected)
+    listed = ((source[-_LONGEST_NAME:], record.line, reason) for record, reason in rejected)
     warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
-    return Loaded(
-        rows, tuple(Skip(record.where, record.reason) for record in rejected), tuple(skipped)
+    return Loaded(rows, tuple(Skip(record.where, reason) for record, reason in rejected))
+
+
+def _all_rejected(rejected: list[tuple[Record, str]], rows: int) -> str:
+    shown = "\n".join(
+        f"  {record.where}: {reason}" for record, reason in rejected[:_REJECTED_SHOWN]
     )
-
-
-def _all_misfits(skipped: list[Skip]) -> str:
-    shown = "\n".join(f"  {skip.where}: {skip.reason}" for skip in skipped[:_MISFITS_SHOWN])
-    more = len(skipped) - _MISFITS_SHOWN
+    more = len(rejected) - _REJECTED_SHOWN
+    remedy = "leave out --all-or-nothing to load the others" if rows else "name its --encoding"
     return (
-        f"{len(skipped):,} row(s) do not fit, so nothing was loaded:\n{shown}\n"
+        f"{len(rejected):,} line(s) are no rows that fit, so nothing was loaded:\n{shown}\n"
         + (f"  and {more:,} more\n" if more > 0 else "")
-        + "Mend them, or use --skip-misfits to load the others."
+        + f"Mend the file, or {remedy}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 from rich.console import Console
 
 from common.progress import progress
-from common.terminal import say
+from common.terminal import printable, say
 from common.warehouse import WarehouseError, open_warehouse
 from ingest.csv_file import ENCODINGS
 from ingest.load import Loaded, RefusedError, load
@@ -28,7 +29,7 @@ class Destination:
     target: str | None
     schema: str | None
     mode: str
-    skip_misfits: bool
+    all_or_nothing: bool
     project_dir: Path | None
     profiles_dir: Path | None
     encoding: str = "utf-8"
@@ -44,11 +45,22 @@ encoding_option = click.option(
 )
 
 
+def _schema(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    # It becomes part of statements; the macro check_vars has the same rule.
+    if value is not None and not re.fullmatch(r"[\w $#@.-]{1,128}", value):
+        raise click.BadParameter("a name holds letters, digits, space and _ $ # @ . - only.")
+    return value
+
+
 def destination_options(command: Command) -> Command:
     """Add the options that make a `Destination`."""
     options = (
         click.option("--target", help="The dbt target to load Paintings into."),
-        click.option("--schema", help="The schema of Paintings.  [default: the target's]"),
+        click.option(
+            "--schema",
+            callback=_schema,
+            help="The schema of Paintings.  [default: the target's]",
+        ),
         click.option(
             "--replace",
             "mode",
@@ -57,9 +69,10 @@ def destination_options(command: Command) -> Command:
         ),
         click.option("--append", "mode", flag_value="append", help="Add to the table."),
         click.option(
-            "--skip-misfits",
-            is_flag=True,
-            help="Leave out rows that do not fit the columns, instead of loading nothing.",
+            "--all-or-nothing/--skip-misfits",
+            help="What to do where a line is no row, or a value does not fit its column: load "
+            "nothing, or leave the line out and list it in the table RejectedLines.  [default: "
+            "--skip-misfits]",
         ),
         click.option(
             "--project-dir",
@@ -102,16 +115,17 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
                 warehouse,
                 schema=destination.schema,
                 mode=destination.mode,
-                skip_misfits=destination.skip_misfits,
+                all_or_nothing=destination.all_or_nothing,
                 on_row=advance,
             )
     except (RefusedError, TableFileError, WarehouseError) as error:
-        raise click.ClickException(str(error)) from error
+        # A file's header and values may hold what steers a terminal.
+        lines = str(error).splitlines()
+        raise click.ClickException("\n".join(map(printable, lines))) from error
     say(console, f"{loaded.rows:,} rows loaded into Paintings")
     if loaded.rejected:
-        say(console, f"{len(loaded.rejected):,} lines are no rows; RejectedLines lists them all:")
+        count = len(loaded.rejected)
+        say(console, f"{count:,} line(s) are no rows that fit; RejectedLines lists them all:")
     for skip in loaded.rejected[:_LINES_SHOWN]:
         say(console, f"  {skip.where}: {skip.reason}")
-    for skip in loaded.skipped:
-        say(console, f"  left out {skip.where}: {skip.reason}")
     return loaded

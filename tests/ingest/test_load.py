@@ -137,7 +137,8 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_loaded(
     load(write_csv(tmp_path / "old.csv", SOUND), "--replace")
     # Enough sound rows for a whole batch to be written before the first misfit.
     rows = [SOUND] * 2_500 + [SOUND | change for change, _ in MISFITS]
-    code, said = load(write_csv(tmp_path / "new.csv", *rows), *(options or ("--replace",)))
+    options = ("--all-or-nothing", *(options or ("--replace",)))
+    code, said = load(write_csv(tmp_path / "new.csv", *rows), *options)
     assert code == 1
     # The name of a sound row takes two lines.
     for number, (_, reason) in enumerate(MISFITS):
@@ -145,13 +146,29 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_loaded(
     assert stored(database) == [STORED]
 
 
-def test_the_others_are_loaded_when_misfits_may_be_left_out(
+def test_rows_that_do_not_fit_are_listed_and_the_others_loaded(
     load: Load, database: Path, tmp_path: Path
 ) -> None:
     rows = [SOUND, *(SOUND | change for change, _ in MISFITS), SOUND]
-    code, said = load(write_csv(tmp_path / "a.csv", *rows), "--skip-misfits")
+    code, said = load(write_csv(tmp_path / "a.csv", *rows))
     assert (code, stored(database)) == (0, [STORED, STORED])
     assert all(reason in said for _, reason in MISFITS)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        lines = connection.execute('select Line from "RejectedLines" order by Line').fetchall()
+    # The name of a row takes two lines.
+    assert lines == [(line,) for line in range(4, 4 + 2 * len(MISFITS), 2)]
+
+
+def test_a_schema_whose_name_would_end_its_quotes_is_refused(load: Load, tmp_path: Path) -> None:
+    code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--schema", 'a"; create table b (x)')
+    assert code == 2
+    assert "a name holds letters, digits" in said
+
+
+def test_a_header_does_not_steer_the_terminal(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Artist,\x1b]0;pwned\x07\n")
+    code, said = load(tmp_path / "a.csv")
+    assert (code, "\x1b" in said, "\\x1b]0;pwned" in said) == (1, False, True)
 
 
 def test_lines_that_are_no_rows_are_listed_and_the_others_loaded(
