@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from common.redaction import redact
 from common.warehouse import Value
 from ingest.rows import COLUMN_TYPES
 
@@ -47,7 +48,7 @@ def _whole_number(text: str, column: str) -> int:
     try:
         number = float(text)
     except ValueError as error:
-        raise MisfitError(f"{column} is not a number: {text[:40]!r}") from error
+        raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}") from error
     if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
-        raise MisfitError(f"{column} is not a whole number that fits an int: {text[:40]!r}")
+        raise MisfitError(f"{column} is not a whole number that fits an int: {redact(text)[:40]!r}")
     return int(number)

@@ -9,12 +9,29 @@ from contextlib import contextmanager
 
 
 class ByteBudget:
-    """So many bytes, lent in the order in which they were asked for, on one event loop."""
+    """So many bytes, lent in the order in which they were asked for, on one event loop.
 
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._free = total
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+    Loans grow, so borrowers wait for more while they hold something, and all of them could wait
+    for each other. Therefore part of the bytes is kept back for one borrower at a time: whoever
+    has waited longest is served from there, as far as it needs, until it gives all back.
+    """
+
+    def __init__(self, total: int, largest: int = 0) -> None:
+        """Set up the bytes.
+
+        Parameters
+        ----------
+        total
+            How many there are.
+        largest
+            What a loan may grow to: as much is kept back, but no more than half. One that grows
+            beyond it all has its bytes all the same, and is the only one that does. With 0,
+            nothing is kept back: for loans that are taken once, and do not grow.
+        """
+        self._free = total - min(largest, total // 2)
+        self._favours = largest > 0
+        self._favoured: Loan | None = None
+        self._waiting: deque[tuple[Loan, int, asyncio.Future[None]]] = deque()
 
     @contextmanager
     def loan(self) -> Iterator[Loan]:
@@ -23,41 +40,52 @@ class ByteBudget:
         try:
             yield loan
         finally:
-            self._give_back(loan.count)
+            loan.give_back()
 
-    async def _borrow(self, count: int) -> int:
-        """Wait until `count` bytes are free, and take them.
+    def _lend(self, loan: Loan, count: int) -> bool:
+        """Lend `count` bytes in all, if that is possible now."""
+        if loan is not self._favoured:
+            more = count - loan.count
+            if more <= self._free:
+                self._free -= more
+                loan.count = count
+                return True
+            if self._favoured or not self._favours:
+                return False
+            # What it has goes back to the others: from now on, it lives on what was kept back.
+            self._free += loan.count
+            self._favoured = loan
+        loan.count = count
+        return True
 
-        More than there are is as much as there is: such an image is in memory alone.
-        """
-        count = min(count, self._total)
-        if not self._waiting and count <= self._free:
-            self._free -= count
-            return count
+    async def _borrow(self, loan: Loan, count: int) -> None:
+        if (loan is self._favoured or not self._waiting) and self._lend(loan, count):
+            # What it had may serve others.
+            self._serve()
+            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((count, turn))
+        self._waiting.append((loan, count, turn))
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                # Whoever stands behind may fit.
-                self._serve()
-            else:
-                self._give_back(count)
+            # Whoever stands behind may fit.
+            self._serve()
             raise
-        return count
 
-    def _give_back(self, count: int) -> None:
-        self._free += count
+    def _give_back(self, loan: Loan) -> None:
+        if loan is self._favoured:
+            self._favoured = None
+        else:
+            self._free += loan.count
+        loan.count = 0
         self._serve()
 
     def _serve(self) -> None:
         while self._waiting:
-            count, turn = self._waiting[0]
+            loan, count, turn = self._waiting[0]
             if not turn.cancelled():
-                if count > self._free:
+                if not self._lend(loan, count):
                     return
-                self._free -= count
                 turn.set_result(None)
             self._waiting.popleft()
 
@@ -67,21 +95,19 @@ class Loan:
 
     Attributes
     ----------
-    asked
-        The bytes that it may hold.
     count
-        The bytes that it was lent for that: all there are, when it asked for more.
+        The bytes that it may hold.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
-        self.asked = 0
         self.count = 0
 
-    async def take(self, count: int) -> None:
-        """Wait until `count` bytes are there, in the place of what was borrowed before."""
-        # Given back first: whoever waits must hold nothing that others wait for.
-        self._budget._give_back(self.count)
-        self.count = 0
-        self.count = await self._budget._borrow(count)
-        self.asked = count
+    async def grow(self, count: int) -> None:
+        """Wait until it may hold `count` bytes in all."""
+        if count > self.count:
+            await self._budget._borrow(self, count)
+
+    def give_back(self) -> None:
+        """Hold nothing any more."""
+        self._budget._give_back(self)

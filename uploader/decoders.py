@@ -59,7 +59,7 @@ class Decoders:
         """
         died = False
         with self._line.loan() as loan:
-            await loan.take(min(len(data), BYTES_IN_LINE))
+            await loan.grow(min(len(data), BYTES_IN_LINE))
             while True:
                 try:
                     return await self._least_busy().verify(data, claim)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from dataclasses import replace
 
 from uploader.limits import Limits
@@ -18,6 +20,9 @@ _BASE = 32
 _A_CORE = 8
 # and for each image: a connection to its host, one or two to the store.
 _AN_IMAGE = 3
+_OUT_OF_THEM = (errno.EMFILE, errno.ENFILE)
+
+REMEDY = "this machine is out of file descriptors: raise the limit (`ulimit -n`) or lower --workers"
 
 
 class TooFewFilesError(Exception):
@@ -52,3 +57,14 @@ def fit_to_files(limits: Limits) -> Limits:
             f"`ulimit -n {needed}`"
         )
     return replace(limits, workers=workers)
+
+
+def ran_out(error: BaseException | None = None) -> bool:
+    """Whether `error` says so or, without one, whether no further file can be opened now."""
+    if error is not None:
+        return isinstance(error, OSError) and error.errno in _OUT_OF_THEM
+    try:
+        socket.socket().close()
+    except OSError as failure:
+        return failure.errno in _OUT_OF_THEM
+    return False

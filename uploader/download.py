@@ -10,31 +10,45 @@ import random
 import re
 import ssl
 import time
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.metadata import version
 
 import aiohttp
 from yarl import URL
 
-from common.addresses import AddressRule, ForbiddenAddressError
+from common.addresses import ForbiddenAddressError
+from common.content_encoding import (
+    CutShortError,
+    EncodingError,
+    RefusedEncodingError,
+    TooLargeError,
+    decoder_for,
+)
 from common.redaction import redact
-from common.robots import ROBOT, forbidding_rule
+from common.robots import forbidding_rule
 from common.urls import UrlError, follow, parse
+from uploader import descriptors
 from uploader.budget import Loan
+from uploader.clients import Clients
 from uploader.hosts import HostDownError, Hosts
 from uploader.limits import Limits
+from uploader.names import UnresolvedError
+from uploader.row_clock import RowClock
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _SERVER_FAULTS = range(500, 600)
 # So much of an image is read without asking the budget: most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
+# And then so much at a time.
+_LOAN_STEP = 256 * 1024
 # How a message of aiohttp quotes the bytes that it is about.
 _QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
 _LONGEST_BACKOFF = 30.0
+# Hosts that are addresses, and need no name resolved.
+_ADDRESS = re.compile(r"[\d.]+|.*:.*")
+# Bytes of a header that are no UTF-8, as text carries them.
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class DownloadError(Exception):
@@ -45,13 +59,18 @@ class DownloadError(Exception):
     passing
         Whether another try may succeed.
     wait
-        For how many seconds the host asked not to be tried.
+        For how many seconds the host is not to be tried.
+    blameless
+        Whether it says nothing about the host: this machine or its proxy is at fault.
     """
 
-    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
+    def __init__(
+        self, reason: str, passing: bool = False, wait: float = 0.0, blameless: bool = False
+    ) -> None:
         super().__init__(redact(reason))
         self.passing = passing
         self.wait = wait
+        self.blameless = blameless
 
 
 class RefusedError(Exception):
@@ -78,49 +97,14 @@ class Downloaded:
     md5: bytes
 
 
-def new_client(limits: Limits, rule: AddressRule, contact: str) -> aiohttp.ClientSession:
-    """Open a client that reuses connections, and connects only where `rule` permits.
-
-    It keeps no cookies and uses no proxy, behind which `rule` would see nothing.
-
-    Parameters
-    ----------
-    limits
-        What holds for each request.
-    rule
-        Judges every address at connect time.
-    contact
-        A URL or mail address that a host's operator can turn to.
-    """
-    client = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=limits.workers, socket_factory=rule.socket_factory(), ttl_dns_cache=60
-        ),
-        timeout=aiohttp.ClientTimeout(
-            total=None, sock_connect=limits.connect_timeout, sock_read=limits.read_timeout
-        ),
-        headers={
-            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
-            "Accept": "image/*,*/*;q=0.5",
-            # An image is compressed already.
-            "Accept-Encoding": "identity",
-        },
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-    )
-    # It would send a request a second time when a connection breaks: tries are ours to count.
-    client._retry_connection = False
-    return client
-
-
 @dataclass(frozen=True)
 class Downloader:
     """Downloads one URL after another, or many at a time.
 
     Attributes
     ----------
-    client
-        From `new_client`.
+    clients
+        What sends the requests.
     hosts
         What is known of each host.
     limits
@@ -129,16 +113,17 @@ class Downloader:
         Whether to do without an image that X-Robots-Tag forbids.
     """
 
-    client: aiohttp.ClientSession
+    clients: Clients
     hosts: Hosts
     limits: Limits
     obey_robots: bool = True
 
-    async def __call__(self, url: str, loan: Loan, begin: Callable[[], None]) -> Downloaded:
+    async def __call__(self, url: str, loan: Loan, clock: RowClock) -> Downloaded:
         """Return the complete body of `url`; what may pass is tried again.
 
-        Memory comes out of `loan`. `begin` is called at each try, when the host is about to be
-        asked.
+        Memory comes out of `loan`. `clock` counts the tries and begins when the host is first
+        asked; it stands still while the row waits for its host's name, for other rows or between
+        tries, and such a row makes room for others.
 
         Waits between tries are random, up to 0.5, 1, 2, ... 30 s, and no shorter than the host
         asks (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
@@ -146,7 +131,8 @@ class Downloader:
         Raises
         ------
         DownloadError
-            For a host that does not answer or is down, a status other than 200, a body cut short.
+            For a host that does not answer, is down or too slow, a status other than 200, a body
+            cut short.
         RefusedError
             For what is no http(s) URL, an address that is not public, too many redirects, and a
             body larger than the limit, whatever its headers claim.
@@ -156,20 +142,23 @@ class Downloader:
         tries = 0
         while True:
             try:
-                return await self._once(url, loan, begin)
+                return await self._once(url, loan, clock)
             except DownloadError as error:
                 tries += 1
                 if not error.passing or tries >= self.limits.tries:
                     raise
                 longest = min(0.5 * 2 ** (tries - 1), _LONGEST_BACKOFF)
                 wait = max(random.uniform(0, longest), error.wait)  # noqa: S311 (no secret)
-            await asyncio.sleep(wait)
+            loan.give_back()
+            async with clock.aside():
+                await asyncio.sleep(wait)
 
-    async def _once(self, url: str, loan: Loan, begin: Callable[[], None]) -> Downloaded:
+    async def _once(self, url: str, loan: Loan, clock: RowClock) -> Downloaded:
         try:
             target = parse(url)
             for hop in range(self.limits.redirects + 1):
-                answer = await self._ask(target, loan, _nothing if hop else begin)
+                # A further hop is no further try.
+                answer = await self._ask(target, loan, clock, is_try=not hop)
                 if isinstance(answer, Downloaded):
                     return answer
                 target = answer
@@ -177,38 +166,73 @@ class Downloader:
         except ValueError as error:
             reason = str(error) if isinstance(error, UrlError) else f"not a usable URL: {error}"
             raise RefusedError(redact(reason)) from error
+        except ForbiddenAddressError as error:
+            raise RefusedError(str(error)) from error
         raise RefusedError(f"more than {self.limits.redirects} redirects")
 
-    async def _ask(self, target: URL, loan: Loan, begin: Callable[[], None]) -> Downloaded | URL:
+    async def _ask(
+        self, target: URL, loan: Loan, clock: RowClock, is_try: bool
+    ) -> Downloaded | URL:
         """One request to one host: the body, or the URL that it redirects to."""
         host = target.raw_authority.rpartition("@")[2]
+        proxy = self.clients.proxies.proxy_for(target)
         try:
-            async with self.hosts.turn(host):
-                begin()
+            async with self.hosts.turn(host, clock.aside):
+                clock.tries += is_try
                 try:
-                    answer = await self._get(target, loan)
+                    if proxy is None:
+                        await self._look_up(target, clock)
+                    clock.start()
+                    answer = await self._get(target, proxy, loan, clock)
                 except DownloadError as error:
-                    if error.passing:
-                        self.hosts.failed(host)
+                    if error.passing and not error.blameless:
+                        self.hosts.failed(host, str(error))
                         self.hosts.quiet(host, error.wait)
-                    else:
+                    elif not error.passing:
                         self.hosts.answered(host)
+                    raise
+                except asyncio.CancelledError:
+                    # The row's time is up, or the run ends.
+                    self.hosts.failed(host, f"took longer than {self.limits.deadline:g} s")
                     raise
                 self.hosts.answered(host)
                 return answer
         except HostDownError as error:
             raise DownloadError(str(error)) from error
 
-    async def _get(self, target: URL, loan: Loan) -> Downloaded | URL:
+    async def _look_up(self, target: URL, clock: RowClock) -> None:
+        """Have the addresses of the host known before it is asked, which may take a while."""
+        host = target.raw_host or ""
+        names = self.clients.names
+        if names.knows(host) or _ADDRESS.fullmatch(host):
+            return
         try:
-            async with self.client.get(target, allow_redirects=False) as response:
+            async with clock.aside():
+                await names.resolve(host)
+        except UnresolvedError as error:
+            raise _unresolved(error) from error
+
+    async def _get(
+        self, target: URL, proxy: URL | None, loan: Loan, clock: RowClock
+    ) -> Downloaded | URL:
+        try:
+            async with self.clients.get(target, proxy) as response:
                 if response.status in _REDIRECTS and (to := response.headers.get("Location")):
-                    return follow(target, to)
-                self._judge(response)
-                return await self._read(response, loan)
+                    return follow(target, _RAW_BYTE.sub(_escape, to))
+                self._judge(response, proxy)
+                return await self._read(response, loan, clock)
+        except aiohttp.ClientHttpProxyError as error:
+            raise _refused_by_proxy(error.status, error.message) from error
+        except aiohttp.ClientProxyConnectionError as error:
+            reason = f"could not connect to the proxy: {_why(error)}"
+            raise DownloadError(reason, passing=True, blameless=True) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, ForbiddenAddressError):
                 raise RefusedError(str(error.os_error)) from error
+            if isinstance(error.os_error, UnresolvedError):
+                raise _unresolved(error.os_error) from error
+            if descriptors.ran_out(error.os_error):
+                raise DownloadError(descriptors.REMEDY, passing=True, blameless=True) from error
             raise DownloadError(f"could not connect: {_why(error)}", passing=True) from error
         except TimeoutError as error:
             raise DownloadError("timed out", passing=True) from error
@@ -223,9 +247,11 @@ class Downloader:
             reason = f"the connection broke: {error or type(error).__name__}"
             raise DownloadError(reason, passing=True) from error
 
-    def _judge(self, response: aiohttp.ClientResponse) -> None:
+    def _judge(self, response: aiohttp.ClientResponse, proxy: URL | None) -> None:
         """Raise unless the status and the headers promise an image that we may have."""
         status = response.status
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and proxy:
+            raise _refused_by_proxy(status, response.reason or "")
         if status != HTTPStatus.OK:
             reason = f"HTTP {status} {response.reason or ''}".rstrip()
             if status not in _PASSING and status not in _SERVER_FAULTS:
@@ -240,43 +266,82 @@ class Downloader:
         if (response.content_length or 0) > self.limits.max_bytes:
             raise RefusedError(self._too_large())
 
-    async def _read(self, response: aiohttp.ClientResponse, loan: Loan) -> Downloaded:
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("identity", "gzip", "deflate", ""):
-            raise RefusedError(f"Content-Encoding {encoding}, although identity was asked for")
-        inflate = zlib.decompressobj(wbits=47) if encoding in ("gzip", "deflate") else None
+    async def _read(
+        self, response: aiohttp.ClientResponse, loan: Loan, clock: RowClock
+    ) -> Downloaded:
         body, md5 = bytearray(), hashlib.md5(usedforsecurity=False)
         try:
+            headers = response.headers.getall("Content-Encoding", ())
+            decoder = decoder_for(headers, self.limits.max_bytes) if headers else None
+            pace = _Pace(self.limits)
             async for received in response.content.iter_any():
-                rest = received
-                while rest:
-                    chunk, rest = rest, b""
-                    if inflate:
-                        # In steps, since a kilobyte may hide a gigabyte.
-                        chunk = inflate.decompress(chunk, _UNMETERED_BYTES)
-                        rest = inflate.unconsumed_tail
-                        # zlib would keep all of it in memory, without limit.
-                        if inflate.unused_data:
-                            raise RefusedError(f"bytes follow the end of the {encoding} body")
-                    if len(body) + len(chunk) > self.limits.max_bytes:
+                pace.note(len(received))
+                for chunk in decoder.feed(received) if decoder else (received,):
+                    length = len(body) + len(chunk)
+                    if length > self.limits.max_bytes:
                         raise RefusedError(self._too_large())
-                    if len(body) + len(chunk) > max(_UNMETERED_BYTES, loan.asked):
-                        declared = None if inflate else response.content_length
-                        await loan.take(declared or self.limits.max_bytes)
+                    if length > max(_UNMETERED_BYTES, loan.count):
+                        with clock.paused():
+                            await loan.grow(-(-length // _LOAN_STEP) * _LOAN_STEP)
+                        pace.restart()
                     body += chunk
                     md5.update(chunk)
-            if inflate and not inflate.eof:
-                raise DownloadError("the body was cut short", passing=True)
-        except zlib.error as error:
-            raise DownloadError(f"the body is not {encoding}: {error}") from error
+            if decoder:
+                decoder.finish()
+        except TooLargeError as error:
+            raise RefusedError(self._too_large()) from error
+        except RefusedEncodingError as error:
+            raise RefusedError(str(error)) from error
+        except EncodingError as error:
+            raise DownloadError(str(error)) from error
+        except CutShortError as error:
+            raise DownloadError("the body was cut short", passing=True) from error
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:
         return f"larger than {self.limits.max_bytes:,} bytes"
 
 
-def _nothing() -> None:
-    """A further hop is no further try."""
+class _Pace:
+    """Watches that a body comes no slower than it must."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: what was waited for until now was not the host."""
+        self._since = asyncio.get_running_loop().time()
+        self._count = 0
+
+    def note(self, count: int) -> None:
+        """Raise a DownloadError if too little has come for too long."""
+        self._count += count
+        elapsed = asyncio.get_running_loop().time() - self._since
+        if elapsed < self._limits.rate_window:
+            return
+        if self._count < self._limits.min_rate * elapsed:
+            raise DownloadError(
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+            )
+        self.restart()
+
+
+def _unresolved(error: UnresolvedError) -> DownloadError:
+    if error.passing and descriptors.ran_out():
+        return DownloadError(descriptors.REMEDY, passing=True, blameless=True)
+    return DownloadError(str(error), error.passing, error.wait)
+
+
+def _refused_by_proxy(status: int, reason: str) -> DownloadError:
+    said = f"the proxy answered HTTP {status} {reason}".rstrip()
+    # That its host cannot be reached is known of the host.
+    passing = status in _SERVER_FAULTS
+    return DownloadError(said, passing, blameless=not passing)
+
+
+def _escape(byte: re.Match[str]) -> str:
+    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _retry_after(header: str | None) -> float:

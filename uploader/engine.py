@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -23,6 +25,113 @@ def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
         return runner.run(main)
 
 
+# Rows that were begun and are not done: each takes a few kilobytes.
+_MOST_BEGUN = 1_024
+
+
+class Places:
+    """So many items in work at a time; one that only waits for others makes room meanwhile.
+
+    Without that, sixty-four rows of hosts whose names resolve slowly, or which ask for quiet,
+    would hold up all others. For one `run` at a time.
+    """
+
+    def __init__(self, at_once: int, most_begun: int = _MOST_BEGUN) -> None:
+        """Set up the places.
+
+        Parameters
+        ----------
+        at_once
+            How many items are in work, not counting those that wait.
+        most_begun
+            How many may be begun and not done, waiting or not.
+        """
+        self._free = at_once
+        self._most_begun = max(at_once, most_begun)
+        self._begun = 0
+        self._returning: deque[asyncio.Future[None]] = deque()
+        # Starts one more worker, in a place that is free; none while there is nothing to begin.
+        self._start_worker: Callable[[], object] | None = None
+
+    async def run(
+        self,
+        work: Callable[[Item], Awaitable[Outcome]],
+        items: Iterable[Item],
+        done: Callable[[Item, Outcome], None],
+        stopped: Callable[[], bool],
+    ) -> None:
+        """As `run_bounded`, in these places."""
+        waiting = iter(items)
+
+        async def take_turns() -> None:
+            try:
+                while not self._returning and self._begun < self._most_begun:
+                    if stopped():
+                        self._start_worker = None
+                        return
+                    try:
+                        item = next(waiting)
+                    except StopIteration:
+                        self._start_worker = None
+                        return
+                    self._begun += 1
+                    try:
+                        done(item, await work(item))
+                    finally:
+                        self._begun -= 1
+            except BaseException:
+                self._start_worker = None
+                raise
+            finally:
+                self._leave()
+
+        async with asyncio.TaskGroup() as group:
+            self._start_worker = lambda: group.create_task(take_turns())
+            for _ in range(self._free):
+                self._free -= 1
+                group.create_task(take_turns())
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Wait in this block outside of one's place, which is for others until it ends.
+
+        Whoever waits so must hold nothing that somebody in a place waits for.
+        """
+        self._leave()
+        try:
+            yield
+        except BaseException:
+            # The little that is left to do is not worth a wait.
+            self._free -= 1
+            raise
+        await self._return()
+
+    def _leave(self) -> None:
+        self._free += 1
+        while self._returning and self._free > 0:
+            turn = self._returning.popleft()
+            if not turn.done():
+                self._free -= 1
+                turn.set_result(None)
+        if self._start_worker and self._free > 0 and self._begun < self._most_begun:
+            self._free -= 1
+            self._start_worker()
+
+    async def _return(self) -> None:
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._returning.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            # As in `aside`, unless the place was given just then.
+            if turn.cancelled():
+                self._free -= 1
+            raise
+
+
 async def run_bounded(
     work: Callable[[Item], Awaitable[Outcome]],
     items: Iterable[Item],
@@ -36,16 +145,4 @@ async def run_bounded(
     `stopped` says so, no more are taken, and those in flight are finished. An exception of
     `work` or `done` cancels what is in flight and is raised, in an ExceptionGroup.
     """
-    waiting = iter(items)
-
-    async def take_turns() -> None:
-        while not stopped():
-            try:
-                item = next(waiting)
-            except StopIteration:
-                return
-            done(item, await work(item))
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(take_turns())
+    await Places(at_once).run(work, items, done, stopped)

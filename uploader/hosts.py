@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 # How many hosts without a request under way are remembered, for their failures.
 _IDLE_HOSTS = 10_000
+# So long somebody waits for a busy host without making room for others, which has its price.
+_SHORT_WAIT = 0.5
+
+# Makes room for others while its block waits.
+Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class HostDownError(Exception):
@@ -21,6 +26,7 @@ class _Host:
     slots: asyncio.Semaphore
     guests: int = 0
     failures: int = 0
+    cause: str = ""
     quiet_until: float = 0.0
     down_until: float = 0.0
 
@@ -45,7 +51,7 @@ class Hosts:
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
+    async def turn(self, name: str, aside: Aside) -> AsyncIterator[None]:
         """Wait until the host `name` may be asked; it counts as busy until the block ends.
 
         Raises
@@ -57,25 +63,19 @@ class Hosts:
         host.guests += 1
         try:
             self._check(name, host)
-            async with host.slots:
-                await self.ready(name)
+            await _enter(host.slots, aside)
+            try:
+                if host.quiet_until > _now():
+                    async with aside():
+                        while (wait := host.quiet_until - _now()) > 0:
+                            await asyncio.sleep(wait)
+                self._check(name, host)
                 yield
+            finally:
+                host.slots.release()
         finally:
             host.guests -= 1
             self._forget(name, host)
-
-    async def ready(self, name: str) -> None:
-        """Wait as long as the host asked for quiet. For a guest whose turn it is.
-
-        Raises
-        ------
-        HostDownError
-            When it is down by now.
-        """
-        host = self._hosts[name]
-        while (wait := host.quiet_until - _now()) > 0:
-            await asyncio.sleep(wait)
-        self._check(name, host)
 
     def quiet(self, name: str, seconds: float) -> None:
         """Ask nothing of the host for so long."""
@@ -86,18 +86,19 @@ class Hosts:
         """Note that the host is alive."""
         self._hosts[name].failures = 0
 
-    def failed(self, name: str) -> None:
-        """Note that the host did not answer, or that it is overloaded or broken."""
+    def failed(self, name: str, cause: str) -> None:
+        """Note that the host did not answer, or that it is overloaded or broken; and how so."""
         host = self._hosts[name]
         host.failures += 1
+        host.cause = cause
         if host.failures >= self._failures:
             host.down_until = _now() + self._pause
 
     def _check(self, name: str, host: _Host) -> None:
         if _now() < host.down_until:
             raise HostDownError(
-                f"{name} failed {host.failures} times in a row and is left alone for "
-                f"{self._pause:,.0f} s"
+                f"{host.cause}: {name} failed {host.failures} times in a row and is left alone "
+                f"for {self._pause:,.0f} s"
             )
 
     def _forget(self, name: str, host: _Host) -> None:
@@ -112,6 +113,27 @@ class Hosts:
             oldest = next((n for n, h in self._hosts.items() if not h.guests), None)
             if oldest is not None:
                 del self._hosts[oldest]
+
+
+async def _enter(slots: asyncio.Semaphore, aside: Aside) -> None:
+    """Take one of `slots`, once there is one."""
+    if not slots.locked():
+        await slots.acquire()
+        return
+    try:
+        async with asyncio.timeout(_SHORT_WAIT):
+            await slots.acquire()
+            return
+    except TimeoutError:
+        pass
+    taken = False
+    try:
+        async with aside():
+            taken = await slots.acquire()
+    except BaseException:
+        if taken:
+            slots.release()
+        raise
 
 
 def _now() -> float:

@@ -19,8 +19,13 @@ class Limits:
         Requests to one host at a time.
     connect_timeout, read_timeout
         For a connection; for each read without a single byte.
+    name_timeout
+        To resolve the name of a host.
+    min_rate, rate_window
+        In bytes a second, what a host must send of a body in each such window at least.
     deadline
-        For one image from its first request to its place in the store, retries included.
+        For one image from its first request to its place in the store, all tries included; the
+        waits between them, for names, busy hosts, memory and decoders are not.
     tries
         How often a download is begun before it has failed.
     retry_after
@@ -41,6 +46,9 @@ class Limits:
     per_host: int = 16
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
+    name_timeout: float = 10.0
+    min_rate: int = 1_000
+    rate_window: float = 10.0
     deadline: float = 120.0
     tries: int = 4
     retry_after: float = 60.0

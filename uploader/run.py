@@ -15,16 +15,18 @@ from common.progress import progress
 from common.redaction import redact_url
 from common.terminal import printable, say
 from uploader.budget import ByteBudget
+from uploader.clients import open_clients
 from uploader.decoders import Decoders
-from uploader.download import Downloader, new_client
+from uploader.download import Downloader
 from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
-from uploader.engine import run_bounded
+from uploader.engine import Places, run_bounded
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
 from uploader.manifest import ManifestFiles, images_in, publish
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
+from uploader.proxies import NO_PROXIES, Proxies
 from uploader.published import ForeignManifestError, enter_published
 from uploader.report import outcome_table, split_table
 from uploader.results import earlier_results, put_results
@@ -63,6 +65,8 @@ class Wishes:
         How many of the published images may be taken away.
     take_over
         Whether to replace what another table published there.
+    proxies
+        What downloads go through, trusted to judge addresses; mostly none.
     """
 
     addresses: AddressRule
@@ -74,6 +78,7 @@ class Wishes:
     break_lock: bool = False
     max_dropped: DropLimit = DEFAULT_LIMIT
     take_over: bool = False
+    proxies: Proxies = NO_PROXIES
 
 
 @dataclass(frozen=True)
@@ -188,19 +193,23 @@ class Run:
         failures = complaints = store_failures = 0
 
         async with AsyncExitStack() as opened:
-            client = new_client(self.limits, self.wishes.addresses, self.wishes.contact)
-            await opened.enter_async_context(client)
+            wishes = self.wishes
+            clients = await opened.enter_async_context(
+                open_clients(self.limits, wishes.addresses, wishes.contact, wishes.proxies)
+            )
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
-            downloader = Downloader(client, hosts, self.limits, self.wishes.obey_robots)
+            downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
+            places = Places(self.limits.workers)
             transfer = Transfer(
                 self.rules,
                 self.limits,
                 downloader,
                 decoders,
                 self.store,
-                ByteBudget(self.limits.memory),
+                ByteBudget(self.limits.memory, self.limits.max_bytes),
                 lock,
+                places,
             )
             done_before = sum(count for *_, count in self.ledger.counts())
             advance = opened.enter_context(
@@ -229,9 +238,7 @@ class Run:
                 return await transfer(task.plan)
 
             with _ungrouped():
-                await run_bounded(
-                    work, self.ledger.tasks(), self.limits.workers, done, lambda: bool(stop)
-                )
+                await places.run(work, self.ledger.tasks(), done, lambda: bool(stop))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 

@@ -13,10 +13,12 @@ from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
+from uploader.engine import Places
 from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.plan import Plan, Rules
+from uploader.row_clock import RowClock
 from uploader.stores import Lock, LockLostError, Store, StoreError
 from uploader.verify import Claim, DriftError
 
@@ -49,6 +51,8 @@ class Transfer:
         The memory that all images in flight share.
     lock
         Held while anything is stored.
+    places
+        What the rows are worked on in; a row that waits for others leaves its own meanwhile.
     """
 
     rules: Rules
@@ -58,6 +62,7 @@ class Transfer:
     store: Store
     budget: ByteBudget
     lock: Lock
+    places: Places
 
     async def __call__(self, plan: Plan) -> Result:
         """Return what became of the row; no fault of a row is raised.
@@ -67,46 +72,40 @@ class Transfer:
         LockLostError
             When the lock of the destination is lost.
         """
-        tries, at_store = 0, False
+        timeout = asyncio.timeout(None)
+        clock = RowClock(timeout, self.limits.deadline, self.places)
+        at_store = False
+
+        def arrive() -> None:
+            nonlocal at_store
+            at_store = True
+
         try:
-            # The clock starts when the host is first asked: rows wait for busy hosts.
-            async with asyncio.timeout(None) as clock:
-
-                def begin() -> None:
-                    nonlocal tries
-                    tries += 1
-                    if clock.when() is None:
-                        now = asyncio.get_running_loop().time()
-                        clock.reschedule(now + self.limits.deadline)
-
-                def arrive() -> None:
-                    nonlocal at_store
-                    at_store = True
-
-                stored = await self._carry(plan, begin, arrive)
+            async with timeout:
+                stored = await self._carry(plan, clock, arrive)
                 outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
-                return Result(outcome, plan.not_compared, tries, stored)
+                return Result(outcome, plan.not_compared, clock.tries, stored)
         except TimeoutError:
             reason = f"took longer than {self.limits.deadline:g} s"
             reason += ": the store did not answer" if at_store else ""
-            return Result(Outcome.FAILED, reason, tries, by_store=at_store)
+            return Result(Outcome.FAILED, reason, clock.tries, by_store=at_store)
         except DestinationError as error:
-            return Result(Outcome.FAILED, str(error), tries, by_store=True)
+            return Result(Outcome.FAILED, str(error), clock.tries, by_store=True)
         except tuple(_OUTCOMES) as error:
-            return Result(_OUTCOMES[type(error)], str(error), tries)
+            return Result(_OUTCOMES[type(error)], str(error), clock.tries)
         except StoreError:
             raise
         # Whatever a stranger's bytes set off in a library: one row never ends the run.
         except Exception as error:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
-            return Result(Outcome.FAILED, reason, tries)
+            return Result(Outcome.FAILED, reason, clock.tries)
 
-    async def _carry(
-        self, plan: Plan, begin: Callable[[], None], arrive: Callable[[], None]
-    ) -> StoredImage:
+    async def _carry(self, plan: Plan, clock: RowClock, arrive: Callable[[], None]) -> StoredImage:
         with self.budget.loan() as loan:
-            downloaded = await self.download(plan.painting.url, loan, begin)
-            image = await self.decoders.verify(downloaded.data, self._claim(plan))
+            downloaded = await self.download(plan.painting.url, loan, clock)
+            # Decoders have a time limit of their own, and others may stand in line before it.
+            with clock.paused():
+                image = await self.decoders.verify(downloaded.data, self._claim(plan))
             data, digest = downloaded.data, downloaded.md5
             if image.pieces is not None:
                 data = joined(image.pieces, data)

@@ -20,6 +20,7 @@ from uploader.limits import Limits
 from uploader.manifest import manifest_files
 from uploader.options import COUNT, SECONDS, NumberOrShareType, limit_option
 from uploader.outcomes import FAULTS, Outcome
+from uploader.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
 from uploader.results import result_rows
 from uploader.run import Run, Wishes
 from uploader.settings import Settings, settings_options
@@ -76,7 +77,19 @@ from uploader.settings import Settings, settings_options
 @limit_option("per_host", COUNT, "How many requests one host gets at a time.")
 @limit_option("connect_timeout", SECONDS, "Seconds to connect.")
 @limit_option("read_timeout", SECONDS, "Seconds without a single byte.")
-@limit_option("deadline", SECONDS, "Seconds for one image, all tries included.")
+@limit_option("name_timeout", SECONDS, "Seconds to resolve the name of a host.")
+@limit_option(
+    "min_rate",
+    click.IntRange(0),
+    "How many bytes a second a host must send of an image at least; one that is slower for ten "
+    "seconds has failed. 0 lets it take until the deadline.",
+)
+@limit_option(
+    "deadline",
+    SECONDS,
+    "Seconds for one image, all tries included, from its first request to its place in the store. "
+    "Waits between tries, and for names, busy hosts, memory and decoders, are not counted.",
+)
 @limit_option(
     "tries",
     COUNT,
@@ -97,6 +110,14 @@ from uploader.settings import Settings, settings_options
     show_envvar=True,
     help="A network to download from although it is private or loopback, such as 10.0.0.0/8. May "
     "be given several times.  [default: the public internet only]",
+)
+@click.option(
+    "--trust-proxy",
+    is_flag=True,
+    help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name, "
+    "and leave it to them to judge what a host's name leads to. Addresses written out in a URL "
+    "are judged all the same, and so are the hosts of NO_PROXY. Storage accounts are always "
+    "reached as HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.  [default: download directly]",
 )
 @click.option(
     "--ignore-robots-tag",
@@ -161,6 +182,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     strip_metadata: bool,
     trailing_data: str,
     allowed: tuple[IPNetwork, ...],
+    trust_proxy: bool,
     ignore_robots_tag: bool,
     contact: str | None,
     max_failures: tuple[float, bool] | None,
@@ -233,6 +255,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
     )
     access = PublicAccess(public_access) if public_access else None
+    addresses = AddressRule(allowed)
+    proxies = _proxies(trust_proxy, addresses, console)
 
     lost = False
 
@@ -246,7 +270,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
             rules,
             fitted,
             Wishes(
-                AddressRule(allowed),
+                addresses,
                 contact or image_set.contact,
                 not ignore_robots_tag,
                 share_of_rows,
@@ -255,6 +279,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 break_lock,
                 DropLimit(*max_dropped) if max_dropped else DEFAULT_LIMIT,
                 take_over,
+                proxies,
             ),
             console,
         )
@@ -294,3 +319,20 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
             )
             code = code or EXIT_INCOMPLETE
     return code
+
+
+def _proxies(trusted: bool, addresses: AddressRule, console: Console) -> Proxies:
+    named = named_proxies()
+    if trusted:
+        try:
+            return proxies_of(named, addresses)
+        except ProxyError as error:
+            raise click.UsageError(f"--trust-proxy: {error}.") from error
+    if named:
+        variables = " and ".join(f"{kind.upper()}_PROXY" for kind in named)
+        say(
+            console,
+            f"The environment names a proxy ({variables}), but images are downloaded directly: "
+            "give --trust-proxy to download through it.",
+        )
+    return NO_PROXIES

@@ -12,7 +12,8 @@ with paintings as (
     select
         {%- for column in columns %}
         {{ raw_text(column) }} as {{ column }},
-        {{ clean_url(column) if column == 'URL' else clean_text(column) }} as Clean{{ column }}{{ ',' if not loop.last }}
+        {{ clean_url(column) if column == 'URL' else clean_text(column) }} as Clean{{ column }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ source('gallery', 'paintings') }} as paintings
 
@@ -23,7 +24,10 @@ padded as (
     select
         {%- for column in columns %}
         {{ column }},
-        {{ padded_hash('Clean' ~ column, column[-1] | int) if column in hashes else 'Clean' ~ column }} as After{{ column }}{{ ',' if not loop.last }}
+        {%- set after = 'Clean' ~ column %}
+        {%- set after = padded_hash(after, column[-1] | int) if column in hashes else after %}
+        {{ after }} as After{{ column }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from paintings
 
@@ -34,10 +38,10 @@ compared as (
     select
         *
         {%- for column in columns %}
-        {%- set before = 'lower(' ~ column ~ ')' if column in hashes else column %},
+        {%- set before = 'lower(' ~ column ~ ')' if column in hashes else column %}
+        {%- set after = "coalesce(After" ~ column ~ ", '')" %},
         case
-            when {{ dbt.concat([before, "'.'"]) }} <> {{ dbt.concat(["coalesce(After" ~ column ~ ", '')", "'.'"]) }}
-                then 1
+            when {{ dbt.concat([before, "'.'"]) }} <> {{ dbt.concat([after, "'.'"]) }} then 1
             else 0
         end as Is{{ column }}
         {%- endfor %}
@@ -47,13 +51,13 @@ compared as (
 
 named as (
 
-    select names.ColumnName
+    select column_names.ColumnName
     from (
         values
         {%- for column in columns %}
         ('{{ column }}'){{ ',' if not loop.last }}
         {%- endfor %}
-    ) as names (ColumnName)
+    ) as column_names (ColumnName)
 
 ),
 

@@ -56,9 +56,9 @@ class NearDuplicates:
         }
         self.groups = self._groups()
 
-    def distance(self, a: Node, b: Node, level: int = 8) -> int:
+    def distance(self, a: Node, b: Node) -> int:
         """In how many bits two nodes differ."""
-        texts = [str(self.rows_of[node][0][f"DHashHex{level}"]) for node in (a, b)]
+        texts = [str(self.rows_of[node][0]["DHashHex8"]) for node in (a, b)]
         return (int(texts[0], 16) ^ int(texts[1], 16)).bit_count()
 
     def links(self) -> dict[tuple[Node, Node], int]:
@@ -77,8 +77,15 @@ class NearDuplicates:
         return found
 
     def _agree_at_6(self, a: Node, b: Node) -> bool:
-        usable = all(len(str(self.rows_of[node][0]["DHashHex6"])) == 18 for node in (a, b))
-        return usable and self.distance(a, b, level=6) <= BOLD_6
+        """Rows of one fingerprint may differ at level 6: the smallest of each half counts."""
+        halves = [
+            [
+                min(int(str(row["DHashHex6"])[part], 16) for row in self.rows_of[node])
+                for node in (a, b)
+            ]
+            for part in (slice(9), slice(9, 18))
+        ]
+        return sum((one ^ other).bit_count() for one, other in halves) <= BOLD_6
 
     def _groups(self) -> dict[Node, Group]:
         links = self.links()
@@ -100,7 +107,7 @@ class NearDuplicates:
                 members=members,
                 largest_distance=spans[strength],
                 is_split_chain=spans[3] > CHAIN,
-                split_key=str(self.rows_of[eldest][0]["split_key"]),
+                split_key=min(str(row["split_key"]) for row in self.rows_of[eldest]),
             )
         return groups
 

@@ -485,6 +485,12 @@ def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
     ]
 
 
+def test_names_are_no_markup(run: Run, published: Published) -> None:
+    twice = [painting("[", hash="b]", key=key) for key in ("b]", "b]")]
+    told = _of_manifest(run(published.audit([*ROWS, *twice])))
+    assert any("another row is named" in line and "[/b]" in line for line in told)
+
+
 @pytest.mark.parametrize("broken", [b"", b"PAR1 or so"], ids=["none", "broken"])
 def test_without_a_manifest_there_is_nothing_to_compare(
     run: Run, published: Published, broken: bytes

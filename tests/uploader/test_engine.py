@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from uploader.engine import run_bounded
+from uploader.engine import Places, run_bounded
 
 
 class Workshop:
@@ -80,3 +80,126 @@ def test_a_fault_of_the_books_ends_it_too() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         shop.run(itertools.count())
     assert [type(error) for error in caught.value.exceptions] == [AssertionError]
+
+
+class Crowd:
+    """Work in places, some of which waits outside of them until a door opens."""
+
+    def __init__(self, at_once: int, most_begun: int) -> None:
+        self.places = Places(at_once, most_begun)
+        self.door = asyncio.Event()
+        self.working = self.most = self.begun = 0
+        self.done: list[str] = []
+
+    async def work(self, item: str) -> str:
+        self.begun += 1
+        self._enter()
+        if item == "waits":
+            self.working -= 1
+            try:
+                async with self.places.aside():
+                    await self.door.wait()
+            finally:
+                self.working += 1
+            self.most = max(self.most, self.working)
+        await asyncio.sleep(0)
+        self.working -= 1
+        return item
+
+    def _enter(self) -> None:
+        self.working += 1
+        self.most = max(self.most, self.working)
+
+    async def run(self, *items: str) -> None:
+        async with asyncio.timeout(30):
+            await self.places.run(
+                self.work, items, lambda _, item: self.done.append(item), lambda: False
+            )
+
+
+def test_those_that_wait_for_others_do_not_hold_up_the_rest() -> None:
+    """Without room for them, the two places would be full of rows that wait for the door."""
+
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=100)
+        run = asyncio.create_task(made.run(*["waits"] * 10, *["works"] * 20))
+        async with asyncio.timeout(30):
+            while made.done.count("works") < 20:
+                await asyncio.sleep(0)
+        assert made.done.count("waits") == 0
+        made.door.set()
+        await run
+        return made
+
+    made = asyncio.run(crowd())
+    assert len(made.done) == 30
+    assert made.most == 2
+
+
+def test_only_so_many_are_begun_and_all_are_done_once_they_may() -> None:
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=5)
+        run = asyncio.create_task(made.run(*["waits"] * 20, *["works"] * 20))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert made.begun == 5
+        made.door.set()
+        await run
+        return made
+
+    made = asyncio.run(crowd())
+    assert (len(made.done), made.most) == (40, 2)
+
+
+@pytest.mark.parametrize("moment", ["outside", "on the way back"])
+def test_an_exception_aside_ends_the_run_as_any_other(moment: str) -> None:
+    async def crowd() -> None:
+        places = Places(1)
+
+        async def work(item: int) -> int:
+            if item == 0:
+                async with places.aside():
+                    await asyncio.sleep(0)
+                    if moment == "outside":
+                        raise ZeroDivisionError
+                raise ZeroDivisionError
+            await asyncio.sleep(0)
+            return item
+
+        async with asyncio.timeout(30):
+            await places.run(work, range(5), lambda *_: None, lambda: False)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        asyncio.run(crowd())
+    assert raised.group_contains(ZeroDivisionError)
+
+
+def test_who_gives_up_aside_leaves_the_places_in_order() -> None:
+    """As a row does whose time ends: it is done at once, and others are as many as before."""
+
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=100)
+
+        async def work(item: str) -> str:
+            try:
+                async with asyncio.timeout(0.01 if item == "waits" else None):
+                    return await made.work(item)
+            except TimeoutError:
+                made.working -= 1
+                return "gave up"
+
+        async with asyncio.timeout(30):
+            await made.places.run(
+                work,
+                ["waits", "works"] * 10,
+                lambda _, item: made.done.append(item),
+                lambda: False,
+            )
+        made.most = 0
+        await made.run(*["works"] * 10)
+        return made
+
+    made = asyncio.run(crowd())
+    assert made.done.count("gave up") == 10
+    assert made.done.count("works") == 20
+    assert made.most == 2

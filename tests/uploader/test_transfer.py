@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import ipaddress
 import re
 import socket
@@ -35,8 +34,10 @@ from tests.uploader.samples import (
     planned,
 )
 from uploader.budget import ByteBudget
+from uploader.clients import open_clients
 from uploader.decoders import Decoders
-from uploader.download import Downloader, new_client
+from uploader.download import Downloader
+from uploader.engine import Places
 from uploader.hosts import Hosts
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
@@ -101,12 +102,13 @@ def transfer_into(run: Run, lock: HeldLock) -> Transferring:
     async def carry(store: Store, row: Painting, limits: Limits, rules: Rules) -> Result:
         hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
         async with (
-            new_client(limits, LOOPBACK, "painters@example.org") as client,
+            open_clients(limits, LOOPBACK, "painters@example.org") as clients,
             Decoders(processes=1) as decoders,
         ):
-            download = Downloader(client, hosts, limits)
-            budget = ByteBudget(limits.memory)
-            transfer = Transfer(rules, limits, download, decoders, store, budget, lock)
+            download = Downloader(clients, hosts, limits)
+            budget = ByteBudget(limits.memory, limits.max_bytes)
+            places = Places(limits.workers)
+            transfer = Transfer(rules, limits, download, decoders, store, budget, lock, places)
             return await transfer(planned(row, rules))
 
     return lambda store, row, limits=LIMITS, rules=RULES: run(carry(store, row, limits, rules))
@@ -285,31 +287,6 @@ def test_a_body_of_exactly_the_largest_size_passes(transfer: Transferring, site:
     row = painting(url=site.url, finest_hash=hash_of(JPEG))
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG))).outcome is Outcome.UPLOADED
     assert transfer(row, replace(LIMITS, max_bytes=len(JPEG) - 1)).outcome is Outcome.REFUSED
-
-
-@pytest.mark.parametrize(
-    ("body", "outcome", "reason"),
-    [
-        (gzip.compress(JPEG), Outcome.UPLOADED, ""),
-        (gzip.compress(JPEG)[:-9], Outcome.FAILED, "the body was cut short"),
-        (gzip.compress(bytes(100_001)), Outcome.REFUSED, "larger than 100,000 bytes"),
-        (
-            gzip.compress(JPEG) + bytes(9),
-            Outcome.REFUSED,
-            "bytes follow the end of the gzip body",
-        ),
-        (JPEG, Outcome.FAILED, "the body is not gzip: "),
-    ],
-    ids=["whole", "cut short", "bomb", "endless", "plain"],
-)
-def test_a_compressed_body_is_an_image_within_the_same_limits(
-    transfer: Transferring, site: Site, body: bytes, outcome: Outcome, reason: str
-) -> None:
-    site.reply = Reply(body, headers={"Content-Encoding": "gzip"})
-    result = transfer(painting(url=site.url, finest_hash=hash_of(JPEG)))
-    assert result.outcome is outcome
-    assert result.reason.startswith(reason)
-    assert not result.stored or result.stored.md5 == md5(JPEG)
 
 
 def test_nobody_listens(transfer: Transferring) -> None:

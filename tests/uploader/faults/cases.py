@@ -116,6 +116,8 @@ def cases() -> tuple[Case, ...]:
         *_odd(),
         *_hashes(),
         *_bombs(),
+        *_encodings(),
+        *_framing(),
         *_robots(),
         *_urls(),
         *_spellings(),
@@ -301,7 +303,7 @@ def _connections() -> list[Case]:
         case(
             "a header of 100 kB",
             FAILED,
-            "no HTTP: Got more than 8190 bytes when reading",
+            "no HTTP: Got more than 65536 bytes when reading",
             reply(GOOD, "200 OK", "X-Big: " + "x" * 100_000),
             tries=TRIES,
         ),
@@ -577,7 +579,6 @@ def _hashes() -> list[Case]:
 
 def _bombs() -> list[Case]:
     case = _group("Bomb")
-    packed = "Content-Encoding: gzip"
     return [
         case(
             "a PNG of 50,000 x 50,000 pixels",
@@ -604,45 +605,120 @@ def _bombs() -> list[Case]:
             "gzip: 100 MB in 100 kB",
             REFUSED,
             "larger than 1,000,000 bytes",
-            reply(_gzip_bomb(), "200 OK", packed),
+            reply(_gzip_bomb(), "200 OK", "Content-Encoding: gzip"),
         ),
+    ]
+
+
+def _encodings() -> list[Case]:
+    case = _group("Encoding")
+    cut = "the body was cut short"
+    packed = gzip.compress(GOOD)
+    raw_deflate = zlib.compressobj(wbits=-15)
+
+    def named(name: str, body: bytes) -> Answer:
+        return reply(body, "200 OK", f"Content-Encoding: {name}")
+
+    endless_body = reply(packed, "200 OK", "Content-Encoding: gzip", length=None)
+    return [
+        case("gzip", UPLOADED, "^$", named("gzip", packed)),
+        case("x-gzip", UPLOADED, "^$", named("x-gzip", packed)),
         case(
-            "gzip: the image, then bytes without end",
-            REFUSED,
-            "bytes follow the end of the gzip body",
-            then(reply(gzip.compress(GOOD), "200 OK", packed, length=None), endless(b"x" * 65_536)),
-        ),
-        case(
-            "gzip: the image itself", UPLOADED, "^$", reply(gzip.compress(GOOD), "200 OK", packed)
-        ),
-        case(
-            "deflate: the image itself",
+            "gzip in two members",
             UPLOADED,
             "^$",
-            reply(zlib.compress(GOOD), "200 OK", "Content-Encoding: deflate"),
+            named("gzip", gzip.compress(GOOD[:99]) + gzip.compress(GOOD[99:])),
+        ),
+        case("gzip, padded with zeros", UPLOADED, "^$", named("gzip", packed + bytes(99))),
+        case("deflate", UPLOADED, "^$", named("deflate", zlib.compress(GOOD))),
+        case(
+            "deflate without the header of zlib",
+            UPLOADED,
+            "^$",
+            named("deflate", raw_deflate.compress(GOOD) + raw_deflate.flush()),
+        ),
+        case("gzip within gzip", UPLOADED, "^$", named("gzip, gzip", gzip.compress(packed))),
+        *(
+            case(f"{name}, and the image as it is", UPLOADED, "^$", named(name, GOOD))
+            for name in ("identity", "none", "binary", "utf-8", "aws-chunked")
+        ),
+        case("gzip, cut short", FAILED, cut, named("gzip", packed[:-9]), tries=TRIES),
+        case(
+            "gzip with a wrong checksum",
+            FAILED,
+            "the body is not gzip",
+            named("gzip", packed[:-8] + bytes(8)),
+        ),
+        case("gzip in name only", FAILED, "the body is not gzip", named("gzip", GOOD)),
+        case(
+            "gzip, then bytes without end",
+            REFUSED,
+            "bytes follow the end of the gzip body",
+            then(endless_body, endless(b"x" * 65_536)),
+        ),
+        case("brotli", REFUSED, "Content-Encoding br", named("br", GOOD)),
+        case(
+            "bytes that are no UTF-8",
+            UPLOADED,
+            "^$",
+            raw(_odd_head(b"Content-Encoding: \xff\xfe")),
+        ),
+    ]
+
+
+def _odd_head(*lines: bytes, status: bytes = b"HTTP/1.1 200 OK") -> bytes:
+    """An answer with the picture, whose head is as it is given."""
+    length = b"Content-Length: %d" % len(GOOD)
+    return b"\r\n".join([status, *(lines or [length]), b"Connection: close", b"", GOOD])
+
+
+def _framing() -> list[Case]:
+    case = _group("Framing")
+    length = b"Content-Length: %d" % len(GOOD)
+    chunks = b"%x;ext=1\r\n%b\r\n0  \r\n\r\n" % (len(GOOD), GOOD)
+
+    def good(name: str, data: bytes) -> Case:
+        return case(name, UPLOADED, "^$", raw(data))
+
+    return [
+        good("line feeds alone", _odd_head().replace(b"\r\n", b"\n", 4)),
+        good("no reason behind the status", _odd_head(status=b"HTTP/1.1 200")),
+        good("two spaces in the status line", _odd_head(status=b"HTTP/1.1  200  OK")),
+        good("a status line in small letters", _odd_head(status=b"http/1.1 200 OK")),
+        good("HTTP/1.0", _odd_head(status=b"HTTP/1.0 200 OK")),
+        good("HTTP/2 in the status line", _odd_head(status=b"HTTP/2 200")),
+        good("a folded header", _odd_head(b"X-Long: one\r\n  two", length)),
+        good("a line that is no header", _odd_head(b"PHP Warning in line 1", length)),
+        good("a space before the colon", _odd_head(length.replace(b":", b" :"))),
+        good("a header name that is none", _odd_head(b"X Caf\xe9: x", length)),
+        good("Content-Length twice, the same", _odd_head(length, length)),
+        good(
+            "chunks in small letters, with an extension and spaces",
+            _odd_head(b"transfer-encoding: Chunked")[: -len(GOOD)] + chunks,
+        ),
+        good(
+            "chunks beside a Content-Length",
+            _odd_head(b"Transfer-Encoding: chunked", b"Content-Length: 5")[: -len(GOOD)] + chunks,
+        ),
+        good("a header of 20 kB", _odd_head(b"X-Policy: " + b"x" * 20_000, length)),
+        case(
+            "a byte that is no UTF-8 behind the status",
+            FAILED,
+            r"HTTP 404 N\\xffope",
+            raw(_odd_head(status=b"HTTP/1.1 404 N\xffope")),
         ),
         case(
-            "gzip: cut short",
+            "a status with a byte that is no UTF-8",
             FAILED,
-            "the body was cut short",
-            reply(gzip.compress(GOOD)[:-9], "200 OK", packed),
+            "no HTTP: Bad status line",
+            raw(_odd_head(status=b"HTTP/1.1 2\xff0 OK")),
             tries=TRIES,
         ),
         case(
-            "gzip: with a wrong checksum",
-            FAILED,
-            "the body is not gzip",
-            reply(gzip.compress(GOOD)[:-8] + bytes(8), "200 OK", packed),
-        ),
-        case("gzip: in name only", FAILED, "the body is not gzip", reply(GOOD, "200 OK", packed)),
-        case(
-            "gzip within gzip",
+            "a redirect to a host of bytes",
             REFUSED,
-            "Content-Encoding gzip, gzip",
-            reply(gzip.compress(gzip.compress(GOOD)), "200 OK", "Content-Encoding: gzip, gzip"),
-        ),
-        case(
-            "brotli", REFUSED, "Content-Encoding br", reply(GOOD, "200 OK", "Content-Encoding: br")
+            "not a usable URL",
+            raw(_odd_head(b"Location: http://[\xff\xfe]/", status=b"HTTP/1.1 302 Found")),
         ),
     ]
 

@@ -71,7 +71,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
         runs = {}
         for store, destination in destinations.items():
             server = stack.enter_context(run_bad_server(host=HOST))
-            tls = stack.enter_context(run_bad_server(host=HOST, tls=_tls(folder)))
+            tls = stack.enter_context(run_bad_server(host=HOST, tls=tls_context(folder)))
             project = Project(folder / store)
             project.fill(*_rows(server, tls))
             options = (*OPTIONS, f"--allow-private-hosts={HOST}")
@@ -124,7 +124,8 @@ class _ByPath(dict[str, Any]):
         return super().get(number[0] if number else path, default)
 
 
-def _tls(folder: Path) -> ssl.SSLContext:
+def tls_context(folder: Path) -> ssl.SSLContext:
+    """What serves HTTPS on `HOST`; its certificate is left in `folder`."""
     path = folder / "certificate.pem"
     write_certificate(path, HOST)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
