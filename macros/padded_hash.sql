@@ -4,7 +4,7 @@
     bits, which are compared, those of the rows are missing. -#}
 {% macro padded_hash(column, level) -%}
     {%- set fewest, most = hash_digits(level) -%}
-    {%- set least = most // 2 + 1 if level >= 6 else 1 -%}
+    {%- set least = most // 2 + 1 if most >= 18 else 1 -%}
     {%- if fewest < most -%}
     lower({{ column }})
     {%- else -%}
