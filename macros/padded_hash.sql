@@ -6,7 +6,7 @@
     {#- A level that is none is told by `check_vars`, which runs later than this is parsed. -#}
     {%- set level = level | int -%}
     {%- set fewest, most = hash_digits(level) -%}
-    {%- set least = most // 2 + 1 if level >= 6 else 1 -%}
+    {%- set least = most // 2 + 1 if most >= 18 else 1 -%}
     {%- if fewest < most -%}
     lower({{ column }})
     {%- else -%}

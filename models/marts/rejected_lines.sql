@@ -3,7 +3,7 @@
 
 with rejected as (
 
-    select * from {{ source('records', 'rejected_lines') }} as lines
+    select * from {{ source('records', 'rejected_lines') }} as listed
 
 )
 
