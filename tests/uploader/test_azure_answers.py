@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import CredentialUnavailableError
 from azure.storage.blob.aio import BlobServiceClient
 
 from tests.helpers.http_server import Reply, serving
@@ -72,6 +76,41 @@ def test_what_a_put_is_answered(
             with pytest.raises(StoreError, match=f"cannot store the blob: .*{error}"):
                 run(put(url))
     assert next(asked) == tries
+
+
+class Nobody:
+    """A credential of nobody."""
+
+    asked = 0
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked += 1
+        raise CredentialUnavailableError("nobody is signed in")
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Nobody:
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        pass
+
+
+def test_where_nobody_is_signed_in_nobody_waits_for_it(run: Run) -> None:
+    """The SDK would try for more than a minute."""
+    nobody = Nobody()
+
+    async def put() -> None:
+        service = BlobServiceClient(
+            "https://127.0.0.1:1/acct", nobody, retry_policy=Retry(TRIES - 1)
+        )
+        async with service:
+            await service.get_container_client("images").get_container_properties()
+
+    with pytest.raises(ClientAuthenticationError, match="nobody is signed in"):
+        run(put())
+    assert nobody.asked == 1
 
 
 BLOB = (
