@@ -22,6 +22,7 @@ from uploader.ledger_tables import ListedBlob, RowOfTable
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
+from uploader.owner import owner_of
 from uploader.plan import Rules
 from uploader.published import foreign
 from uploader.results import COLUMNS, STALE
@@ -51,6 +52,7 @@ class Audit:
     console: Console
     _found: Counter[str] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
+    _other_sets: dict[str, bool] = field(default_factory=dict)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -80,6 +82,8 @@ class Audit:
             summary.add_row("no difference", f"{images:,}")
             if uncompared := self.ledger.uncompared():
                 summary.add_row("of these, not compared with a hash", f"{uncompared:,}")
+        for folder in sorted(name for name, is_set in self._other_sets.items() if is_set):
+            summary.add_row(Text(printable(f"not compared: another set, --prefix {folder}")), "")
         Console().print(summary)
         return self._found.total()
 
@@ -103,8 +107,40 @@ class Audit:
                     self._differ("not as a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
                     self._differ("of another content type than published", blob.name)
-            elif blob.name not in locks:
+            elif blob.name not in locks and not await self._is_of_another_set(blob.name):
                 self._differ("beside the folders Train and Test, and not published", blob.name)
+
+    async def _is_of_another_set(self, name: str) -> bool:
+        """Whether a blob is of a set that was published to a folder below the prefix.
+
+        The summary names the folder: it is compared when its own prefix is.
+        """
+        below = PurePosixPath(name.removeprefix(self.rules.prefix))
+        text = PurePosixPath(self.files.text)
+        splits = [at for at, part in enumerate(below.parts) if part in list(Split)]
+        if splits:
+            parts = below.parts[: splits[0]]
+        elif below.name.startswith(f"{text.stem}."):
+            parts = below.parts[:-1]
+        else:
+            return False
+        if not parts:
+            return False
+        folder = self.rules.prefix + "/".join(parts)
+        if folder not in self._other_sets:
+            self._other_sets[folder] = await self._is_published(f"{folder}/{text.stem}.parquet")
+        return self._other_sets[folder]
+
+    async def _is_published(self, name: str) -> bool:
+        """Whether a blob is a manifest that an uploader signed."""
+        try:
+            table = await fetch_table(self.store, name)
+        except pa.ArrowException:
+            return False
+        if table is None:
+            return False
+        with table:
+            return owner_of(table.schema) is not None
 
     async def _read_again(self) -> None:
         for blob in self.ledger.blobs():

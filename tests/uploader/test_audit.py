@@ -34,7 +34,7 @@ from tests.uploader.samples import (
 from uploader.audit import Audit
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
-from uploader.manifest import SCHEMA, publish
+from uploader.manifest import SCHEMA, manifest_files, publish
 from uploader.outcomes import Outcome
 from uploader.owner import Owner
 from uploader.results import put_results
@@ -194,6 +194,34 @@ def test_what_is_beside_the_folders_of_images(run: Run, published: Published, na
     assert run(published.audit()) == [
         f"beside the folders Train and Test, and not published: {PREFIX}{name}"
     ]
+
+
+def test_a_set_with_a_prefix_of_its_own_below_is_named(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is compared by its own prefix; a folder without a manifest of ours is none."""
+    rules = replace(RULES, prefix=f"{PREFIX}Inner/")
+    files = manifest_files(rules.prefix, "transferimages.txt")
+    image = FIRST.replace(PREFIX, rules.prefix)
+
+    async def publish_below() -> None:
+        ledger = Ledger()
+        ledger.add_rows(ROWS[:1], rules)
+        (task,) = ledger.tasks()
+        await _put(published.store, image, DATA[ROWS[0]])
+        ledger.record(task.id, uploaded(image, DATA[ROWS[0]]))
+        await put_results(ledger, published.store, rules, files)
+        await publish(ledger, published.store, rules, files)
+        ledger.close()
+
+    run(publish_below())
+    assert run(published.audit()) == []
+    assert f"not compared: another set, --prefix {PREFIX}Inner" in capsys.readouterr().out
+    run(_delete(published.store, files.table))
+    assert set(run(published.audit())) == {
+        f"beside the folders Train and Test, and not published: {name}"
+        for name in (image, files.text, files.results)
+    }
 
 
 def test_the_lock_is_no_difference(run: Run, published: Published) -> None:
