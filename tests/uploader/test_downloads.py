@@ -11,7 +11,16 @@ from ipaddress import ip_network
 import pytest
 
 from common.addresses import AddressRule
-from tests.helpers.bad_server import BadServer, endless, raw, reply, run_bad_server, silence, then
+from tests.helpers.bad_server import (
+    BadServer,
+    endless,
+    raw,
+    redirect,
+    reply,
+    run_bad_server,
+    silence,
+    then,
+)
 from tests.helpers.dns_server import run_dns
 from tests.helpers.proxy import run_proxy
 from uploader import descriptors
@@ -91,6 +100,18 @@ def test_rows_whose_names_resolve_slowly_do_not_take_the_time_of_others() -> Non
         )
     assert honest == BODY
     assert others == [f"the name {host} was not resolved within 3 s" for host in slow]
+
+
+def test_a_password_goes_to_its_own_host_only() -> None:
+    with run_bad_server({"/b": [reply(BODY)]}) as other, run_bad_server() as server:
+        server.answers = {"/a": [redirect("/b")], "/b": [redirect(f"{other.address}/b")]}
+        (data,) = _fetch(f"{server.address.replace('http://', 'http://alice:hunter2@')}/a")
+        assert data == BODY
+        for path in ("/a", "/b"):
+            assert "Authorization: Basic YWxpY2U6aHVudGVyMg==" in server.requests[path][0]
+        assert not {"authorization", "referer", "cookie"} & {
+            line.partition(":")[0].lower() for line in other.requests["/b"][0].splitlines()
+        }
 
 
 def test_drips_that_promise_much_do_not_hold_the_memory_of_others() -> None:
