@@ -30,6 +30,7 @@ setup: .venv/.ready$(EXTRA) profiles.yml ## install what is needed, into .venv o
 	@test -x "$(UV)" || test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode $(if $(EXTRA),--extra $(EXTRA))
+	$(if $(filter sqlserver,$(EXTRA)),@echo "Microsoft's driver is in .venv. To use it: export SQLSERVER_BACKEND=mssql-python")
 	@touch $@
 
 profiles.yml:

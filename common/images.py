@@ -223,7 +223,11 @@ def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
     except ValueError as error:
         # Some warnings are about headers, and some about bytes that no pixel needs. Without
         # these, there may be none.
-        strictly(_without_padding(jpeg.plain(data), str(error)))
+        plain = jpeg.plain(data)
+        if _PADDING.search(str(error)):
+            _any_of(jpeg.without_padding(plain), strictly)
+        else:
+            strictly(plain)
         return None
     if header.components == _PRINT_COMPONENTS:
         # Grey is made of these in more than one way.
@@ -232,14 +236,16 @@ def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
     return Image.frombuffer("L", (columns, rows), pixels, "raw", "L", 0, 1)
 
 
-def _without_padding(data: bytes, warning: str) -> bytes:
-    """A JPEG without the zeros before its end marker that libjpeg warns of, if that is all."""
-    found = _PADDING.search(warning)
-    if found is None:
-        return data
-    end = jpeg.end_of_picture(data) - 2
-    start = end - int(found[1])
-    return data if any(data[start:end]) else data[:start] + data[end:]
+def _any_of(files: tuple[bytes, ...], work: Callable[[bytes], object]) -> None:
+    """Do `work` on the files in turn until it is done with one."""
+    *others, last = files
+    for file in others:
+        try:
+            work(file)
+        except ValueError:
+            continue
+        return
+    work(last)
 
 
 def _examine_png(data: bytes, limits: _Limits) -> Whole:

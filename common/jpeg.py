@@ -150,6 +150,25 @@ def end_of_picture(data: bytes) -> int:
     raise corrupt("no end marker")
 
 
+def without_padding(data: bytes) -> tuple[bytes, ...]:
+    """The same picture without the zeros before its end marker, if zeros are all that is there.
+
+    All of them go: decoders read zeros as pixels where the end of a scan lacks, and call only
+    those padding that are left over. The last byte of a scan may be a zero, so there are two
+    answers, of which one is the whole scan; both are short where a part of it lacks.
+
+    Raises
+    ------
+    common.faults.ImageError
+        As `end_of_picture`.
+    """
+    end = end_of_picture(data) - 2
+    start = len(data[:end].rstrip(b"\0"))
+    # Behind FF, a zero belongs to it.
+    start += data[start - 1] == 0xFF  # noqa: PLR2004
+    return tuple(data[: start + kept] + data[end:] for kept in (0, 1))
+
+
 def plain(data: bytes) -> bytes:
     """The same picture without what no decoder needs, and without harmless mistakes of headers.
 

@@ -123,8 +123,10 @@ def read(data: bytes) -> Png:
     known = bits in _BITS.get(colour_type, ()) and not method and not filters and interlaced <= 1
     if not known or not width or not height:
         raise corrupt("its header makes no sense")
-    if colour_type == _PALETTE and b"PLTE" not in names[:first]:
-        raise corrupt("its palette is missing")
+    if colour_type == _PALETTE:
+        sizes = [c.end - c.start - _FRAME for c in found[:first] if c.name == b"PLTE"]
+        if not sizes or not 0 < sizes[0] <= 3 << bits or sizes[0] % 3:
+            raise corrupt("its palette is missing, or of a size that makes no sense")
     return Png(width, height, bits, colour_type, bool(interlaced), turn, found)
 
 

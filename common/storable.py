@@ -6,8 +6,6 @@ import re
 
 from common.terminal import printable
 
-# Bytes that are no UTF-8, as Python's `surrogateescape` carries them through text.
-_RAW_BYTE = re.compile("[\udc80-\udcff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -23,7 +21,7 @@ def storable(text: str, longest: int | None = None) -> str:
         How many UTF-16 units may remain, which is how SQL Server counts; None: all of them.
     """
     if not text.isprintable():
-        text = printable(_RAW_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text))
+        text = printable(text)
     # No character takes more than two units.
     if longest is not None and len(text) * 2 > longest:
         # Where the cut divides a pair, its first half goes, too.

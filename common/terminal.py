@@ -9,8 +9,18 @@ from rich.console import Console
 
 
 def printable(text: str) -> str:
-    """Write control characters as escapes: no name or URL may steer the reader's terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    r"""Write control characters as escapes: no name or URL may steer the reader's terminal.
+
+    Bytes that are no UTF-8, which Python's `surrogateescape` carries through text, become
+    escapes such as ``\xff``, too.
+    """
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return ascii(char)[1:-1]
 
 
 def say(console: Console, text: str) -> None:

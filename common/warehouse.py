@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pandas as pd
 import pyarrow as pa
@@ -23,6 +24,8 @@ from dbt.mp_context import get_mp_context
 from dbt_common.context import set_invocation_context
 from dbt_common.events.base_types import EventLevel
 from dbt_common.exceptions import DbtBaseException
+
+from common.dbt_paths import from_environment, profiles_folder, project_folder
 
 _ROWS_A_FRAME = 10_000
 _ROWS_A_BATCH = 2_000
@@ -42,12 +45,36 @@ _MISSING = ("42S02", "Base table or view not found")
 # threads need more memory each. The profile may say otherwise.
 _DUCKDB_SETTINGS = {"memory_limit": "256MB", "threads": 1}
 _CONNECTION_NAME = "paintings-dedupe"
+# Such as md:gallery or s3://bucket/file; one letter would be a drive.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 Value = str | int | float | None
 
 
 class WarehouseError(Exception):
     """The profile, the connection or the query is at fault; the message says how."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which database it is.
+
+    Attributes
+    ----------
+    engine
+        Such as ``"duckdb"`` or ``"sqlserver"``.
+    location
+        The absolute path of a DuckDB file, or its address; the name of a server.
+    database
+        The name of the database there.
+    """
+
+    engine: str
+    location: str
+    database: str
+
+    def __str__(self) -> str:
+        return self.location if self.engine == "duckdb" else f"{self.database} on {self.location}"
 
 
 class Warehouse:
@@ -57,11 +84,14 @@ class Warehouse:
     ----------
     adapter_type
         The engine, such as ``"duckdb"`` or ``"sqlserver"``.
+    place
+        Which database it is.
     """
 
     def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
         self.adapter_type: str = adapter.type()
+        self.place = _place(adapter.config.credentials)
 
     def query(self, sql: str) -> Iterator[pd.DataFrame]:
         """Yield the rows of `sql` in frames of at most 10,000, so that memory stays flat.
@@ -212,24 +242,34 @@ class Warehouse:
 
 @contextmanager
 def open_warehouse(
-    project_dir: Path, profiles_dir: Path | None = None, target: str | None = None
+    project_dir: Path | None = None,
+    profiles_dir: Path | None = None,
+    target: str | None = None,
+    must_exist: bool = False,
 ) -> Iterator[Warehouse]:
     """Connect to `target` of the dbt profile of the project, and disconnect at the end.
 
-    The profile is found as dbt finds it: `profiles_dir`, else DBT_PROFILES_DIR, else the
-    project folder, else ~/.dbt. Every way of signing in that the adapter knows works.
+    Project, profile and target are found as dbt finds them (see `common.dbt_paths`); a relative
+    path in the profile begins in the current folder, as for dbt. Every way of signing in that the
+    adapter knows works.
+
+    Parameters
+    ----------
+    must_exist
+        Whether to refuse a DuckDB file that is not there, instead of making an empty one.
 
     Raises
     ------
     WarehouseError
         When there is no such project, profile or target, or the connection fails.
     """
+    project = project_folder(project_dir)
     set_invocation_context(os.environ)
     args = Namespace(
-        project_dir=str(project_dir),
-        profiles_dir=str(profiles_dir or _default_profiles_dir(project_dir)),
-        profile=None,
-        target=target,
+        project_dir=str(project),
+        profiles_dir=str(profiles_folder(profiles_dir, project)),
+        profile=from_environment("PROFILE"),
+        target=target or from_environment("TARGET"),
         threads=None,
         vars={},
     )
@@ -237,7 +277,7 @@ def open_warehouse(
         set_from_args(args, None)
         config = RuntimeConfig.from_args(args)
         if config.credentials.type == "duckdb":
-            _adapt_duckdb(config.credentials, project_dir)
+            _adapt_duckdb(config.credentials, must_exist)
         with adapter_management():
             register_adapter(config, get_mp_context(), EventLevel.DEBUG)
             adapter = get_adapter(config)
@@ -248,15 +288,36 @@ def open_warehouse(
         raise WarehouseError(_message(error)) from error
 
 
-def _adapt_duckdb(credentials: Any, project_dir: Path) -> None:
-    """Make a DuckDB profile mean here what it means to the dbt command."""
+def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
     # The adapter would keep the file open, and so locked, until this process ends.
     credentials.keep_open = False
     credentials.settings = {**_DUCKDB_SETTINGS, **(credentials.settings or {})}
-    # dbt runs in the project folder, so a relative path begins there.
-    path = credentials.path
-    if not path.startswith((":memory:", "~")) and not urlparse(path).scheme:
-        credentials.path = str(project_dir.resolve() / path)
+    if credentials.path.startswith(":memory:"):
+        raise WarehouseError(
+            "The profile names a DuckDB database in memory, which no other command can see. Name "
+            "a file: DUCKDB_PATH=paintings.duckdb"
+        )
+    path = duckdb_location(credentials.path)
+    if must_exist and path.startswith("/") and not os.path.exists(path):
+        raise WarehouseError(
+            f"The DuckDB file {path} does not exist. A relative path begins in the folder where "
+            "the command is started, for dbt, too: start both in the same folder, or let "
+            "DUCKDB_PATH be an absolute path."
+        )
+
+
+def duckdb_location(path: str) -> str:
+    """The absolute path of a DuckDB file; of an address, what cannot hold a secret."""
+    if _ADDRESS.match(path):
+        return re.sub(r"^(\w+:(?://)?).*@", r"\1", path.partition("?")[0])
+    return os.path.realpath(os.path.expanduser(path))
+
+
+def _place(credentials: Any) -> Place:
+    if credentials.type == "duckdb":
+        return Place("duckdb", duckdb_location(credentials.path), credentials.database)
+    host = str(getattr(credentials, "host", "") or getattr(credentials, "server", ""))
+    return Place(credentials.type, host.lower(), credentials.database)
 
 
 def _connect(adapter: Any) -> None:
@@ -274,12 +335,6 @@ def _driver_faults() -> Iterator[None]:
         yield
     except Exception as error:
         raise WarehouseError(_message(error)) from error
-
-
-def _default_profiles_dir(project_dir: Path) -> Path:
-    if "DBT_PROFILES_DIR" in os.environ:
-        return Path(os.environ["DBT_PROFILES_DIR"])
-    return project_dir if (project_dir / "profiles.yml").exists() else Path.home() / ".dbt"
 
 
 def _message(error: Exception) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from common.text import clean
 
 
 class UnreadableError(Exception):
@@ -49,9 +50,9 @@ class Listing:
 
 
 def artist_name(text: str) -> str:
-    """Return the one spelling of an artist's name: NFC, with no space around it.
+    """Return the one spelling of an artist's name, by the rule that the models follow.
 
-    File systems and web pages differ in how they compose accents; unless they are made equal,
-    one artist would count as two.
+    File systems and web pages differ in how they compose accents and in what they put around and
+    between words; unless they are made equal, one artist would count as two.
     """
-    return unicodedata.normalize("NFC", text).strip()
+    return clean(text)

@@ -13,16 +13,17 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
+from common.dbt_paths import project_folder
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
 from common.terminal import printable, quiet_libraries, say
 from ingest.candidates import Listing, Skip
-from ingest.csv_file import CsvError
+from ingest.csv_file import ENCODINGS, CsvError
 from ingest.download import Limits
 from ingest.download_options import DownloadOptions, download_options
 from ingest.folder import list_folder
 from ingest.guarded_measure import guarded_measure
-from ingest.load_command import Destination, destination_options, load_file
+from ingest.load_command import Destination, destination_options, encoding_option, load_file
 from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
 from ingest.url_list import list_urls
@@ -213,6 +214,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
     help="Images downloaded at a time. Each may take up --max-bytes of memory.",
 )
+@encoding_option
 @download_options
 @destination_options
 def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -222,13 +224,15 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     max_bytes: int,
     max_pixels: int,
     workers: int,
+    encoding: str,
     **options: Any,
 ) -> None:
     """Download and measure the images that the CSV file LIST names.
 
-    LIST is UTF-8 with a header that has the columns Artist, Name and URL, in any order and
-    letter case; other columns are ignored. Images are held in memory only. Rows without artist
-    or URL, failed downloads and bodies that are no whole image are skipped.
+    LIST has a header with the columns Artist, Name and URL, in any order and letter case; other
+    columns are ignored. Commas, semicolons or tabs separate the fields. Images are held in memory
+    only. Rows without artist or URL, failed downloads and bodies that are no whole image are
+    skipped.
 
     The list is treated as the input of strangers, as by the uploader: only public addresses are
     connected to, times and sizes are limited, sites that forbid it in X-Robots-Tag are obeyed,
@@ -253,10 +257,10 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
     wishes = DownloadOptions.taken_from(options)
     destination = _destination(**options)
-    download = wishes.downloader(workers, max_bytes, destination.project_dir)
+    download = wishes.downloader(workers, max_bytes, project_folder(destination.project_dir))
     with download.session:
         try:
-            listing = list_urls(list_file, download)
+            listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
         except CsvError as error:
             raise click.UsageError(printable(str(error))) from error
         _run(listing, out, skipped_path, workers, max_pixels, destination)
@@ -273,18 +277,22 @@ def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
 @click.argument(
     "table_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
+@encoding_option
 @destination_options
 def load_command(table_file: Path, **destination: Any) -> None:
     """Load FILE, a CSV or Parquet file of the table, into the table Paintings of a dbt target.
 
-    The connection is dbt's own, so every way of signing in that the profile knows works. All rows
-    are loaded in one transaction: when one does not fit, each such row is named by its line, and
+    The connection is dbt's own, so every way of signing in that the profile knows works. A line
+    that cannot be read as a row (a comma too many, a quote that is not closed) is left out, and
+    listed with its number and the reason in the table RejectedLines. All rows are loaded in one
+    transaction: when a value does not fit its column, each such row is named by its line, and
     nothing is changed.
 
     \b
     Examples:
       python -m ingest load paintings.csv --target sqlserver
       python -m ingest load paintings.csv --target azure --replace
+      python -m ingest load from-excel.csv --target dev --encoding cp1252
       python -m ingest load more.parquet --target azure --append --skip-misfits
     """
     load_file(table_file, _destination(**destination), Console(stderr=True))

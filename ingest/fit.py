@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from common.redaction import redact
 from common.warehouse import Value
 from ingest.rows import COLUMN_TYPES
 
@@ -14,19 +15,16 @@ class MisfitError(ValueError):
     """A value does not fit its column; the message says which, and why."""
 
 
-def fit(values: Sequence[object] | None) -> tuple[Value, ...]:
+def fit(values: Sequence[object]) -> tuple[Value, ...]:
     """Return `values`, one for each of `ingest.rows.COLUMNS`, as the table takes them.
 
-    None instead of values stands for a record whose values cannot be told apart. Blank text and
-    None become None; whole numbers may be written as 1200.0, as pandas does.
+    Blank text and None become None; whole numbers may be written as 1200.0, as pandas does.
 
     Raises
     ------
     MisfitError
         For text longer than its column, or a number that is no int.
     """
-    if values is None:
-        raise MisfitError("more fields than columns: a field with a comma needs quotes")
     return tuple(
         _fit(value, column, kind)
         for value, (column, kind) in zip(values, COLUMN_TYPES.items(), strict=True)
@@ -50,7 +48,7 @@ def _whole_number(text: str, column: str) -> int:
     try:
         number = float(text)
     except ValueError as error:
-        raise MisfitError(f"{column} is not a number: {text[:40]!r}") from error
+        raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}") from error
     if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
-        raise MisfitError(f"{column} is not a whole number that fits an int: {text[:40]!r}")
+        raise MisfitError(f"{column} is not a whole number that fits an int: {redact(text)[:40]!r}")
     return int(number)

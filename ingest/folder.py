@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+
+# What file servers, operating systems and cameras leave in folders. The images in there are
+# thumbnails, deleted files and earlier versions of others.
+_SYSTEM_NAMES = (
+    # Synology, QNAP, NetApp and others
+    r"@eaDir|@__thumb|@Recently-Snapshot|@Recycle|@sharebin|@snapshot|@syno\w*|@tmp|@Transcode",
+    r"#recycle|#snapshot|#tmp|~snapshot|lost\+found|aquota\.(?:user|group)",
+    # Windows
+    r"\$RECYCLE\.BIN|RECYCLER|RECYCLED|System Volume Information|found\.\d{3}",
+    r"Thumbs\.db(?::encryptable)?|ehthumbs(?:_vista)?\.db|desktop\.ini",
+    # macOS
+    r"__MACOSX|Icon\r|Network Trash Folder|Temporary Items|TheVolumeSettingsFolder",
+    r"Desktop D[BF]|resource\.frk",
+    # Android
+    r"LOST\.DIR",
+)
+_SYSTEM_NAME = re.compile("|".join(_SYSTEM_NAMES), re.IGNORECASE)
 
 
 def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
@@ -68,21 +86,27 @@ def _unwanted(entry: os.DirEntry[str], real_root: str) -> str | None:
     """The reason not to look into a file or folder at all, if there is one."""
     if entry.name.startswith("."):
         return "hidden"
+    if _SYSTEM_NAME.fullmatch(entry.name):
+        return f"made by the system or a file server: {entry.name}"
     try:
         entry.name.encode()
     except UnicodeEncodeError:
         return "the name is not valid UTF-8"
-    if entry.is_symlink():
-        target = os.path.realpath(entry.path)
-        if not Path(target).is_relative_to(real_root):
-            return "a link that leaves the folder"
-        if not os.path.exists(target):
-            return "a broken link"
-        # What it shows is listed at its own place; following could go round for ever.
-        if os.path.isdir(target):
-            return "a link to a folder"
+    if entry.is_symlink() and (fault := _link_fault(entry, real_root)):
+        return fault
     # Opening a pipe would wait for a writer.
     return None if entry.is_dir() or entry.is_file() else "not a regular file"
+
+
+def _link_fault(entry: os.DirEntry[str], real_root: str) -> str | None:
+    """The reason not to follow a link, if there is one."""
+    target = os.path.realpath(entry.path)
+    if not Path(target).is_relative_to(real_root):
+        return "a link that leaves the folder"
+    if not os.path.exists(target):
+        return "a broken link"
+    # What it shows is listed at its own place; following could go round for ever.
+    return "a link to a folder" if os.path.isdir(target) else None
 
 
 def _read(path: Path, max_bytes: int) -> bytes:

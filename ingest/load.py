@@ -12,6 +12,10 @@ from ingest.rows import COLUMN_TYPES
 from ingest.table_reader import Record
 
 TABLE = "Paintings"
+REJECTED_LINES = "RejectedLines"
+# As the source of that name in the dbt project describes it.
+_REJECTED_COLUMNS = {"SourceFile": "nvarchar(1000)", "Line": "bigint", "Reason": "nvarchar(1000)"}
+_LONGEST_NAME = 1_000
 _MISFITS_SHOWN = 20
 
 
@@ -21,14 +25,26 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """How many rows were loaded, and which were left out and why."""
+    """What became of the records of a file.
+
+    Attributes
+    ----------
+    rows
+        How many were loaded.
+    rejected
+        Those that could not be read as rows: they are in the table RejectedLines.
+    skipped
+        Those that do not fit the columns of the table.
+    """
 
     rows: int
+    rejected: tuple[Skip, ...]
     skipped: tuple[Skip, ...]
 
 
 def load(  # noqa: PLR0913 - each says one thing about the load
     records: Iterable[Record],
+    source: str,
     warehouse: Warehouse,
     *,
     schema: str | None,
@@ -38,10 +54,15 @@ def load(  # noqa: PLR0913 - each says one thing about the load
 ) -> Loaded:
     """Write all records to the table in one transaction, or none.
 
+    Those that could not be read as rows are left out, and listed in the table RejectedLines, which
+    is in the target's own schema.
+
     Parameters
     ----------
     records
-        Where each stands, and its values.
+        What the file holds.
+    source
+        Its name, for that list.
     schema
         Of the table; None: the target's own.
     mode
@@ -55,7 +76,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     Raises
     ------
     RefusedError
-        When the table holds rows, or a record does not fit.
+        When the table holds rows, a record does not fit, or no record is a row.
     WarehouseError
         When the warehouse refuses.
     """
@@ -64,26 +85,39 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             f"{warehouse.relation(TABLE, schema)} holds {held:,} rows already. "
             "Use --replace or --append."
         )
+    rejected: list[Record] = []
     skipped: list[Skip] = []
     rows = 0
 
     def fitting() -> Iterator[tuple[Value, ...]]:
         nonlocal rows
-        for where, values in records:
+        for record in records:
             on_row()
+            if record.values is None:
+                rejected.append(record)
+                continue
             try:
-                row = fit(values)
+                row = fit(record.values)
             except MisfitError as error:
-                skipped.append(Skip(where, str(error)))
+                skipped.append(Skip(record.where, str(error)))
                 continue
             rows += 1
             yield row
         # Raised inside the transaction, so that what was written is undone.
         if skipped and not skip_misfits:
             raise RefusedError(_all_misfits(skipped))
+        if rejected and not rows and not skipped:
+            raise RefusedError(
+                f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
+                f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
+            )
 
     warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
-    return Loaded(rows, tuple(skipped))
+    listed = ((source[-_LONGEST_NAME:], record.line, record.reason) for record in rejected)
+    warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
+    return Loaded(
+        rows, tuple(Skip(record.where, record.reason) for record in rejected), tuple(skipped)
+    )
 
 
 def _all_misfits(skipped: list[Skip]) -> str:

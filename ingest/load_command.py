@@ -13,9 +13,11 @@ from rich.console import Console
 from common.progress import progress
 from common.terminal import say
 from common.warehouse import WarehouseError, open_warehouse
+from ingest.csv_file import ENCODINGS
 from ingest.load import Loaded, RefusedError, load
 from ingest.table_reader import TableFileError, read_table
 
+_LINES_SHOWN = 20
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -27,8 +29,19 @@ class Destination:
     schema: str | None
     mode: str
     skip_misfits: bool
-    project_dir: Path
+    project_dir: Path | None
     profiles_dir: Path | None
+    encoding: str = "utf-8"
+
+
+encoding_option = click.option(
+    "--encoding",
+    type=click.Choice(list(ENCODINGS), case_sensitive=False),
+    default="utf-8",
+    show_default=True,
+    help="How the characters of the CSV file are written, unless it says so by a byte order mark. "
+    "What Excel on Windows saves as plain CSV is cp1252.",
+)
 
 
 def destination_options(command: Command) -> Command:
@@ -51,8 +64,8 @@ def destination_options(command: Command) -> Command:
         click.option(
             "--project-dir",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            default=Path(),
-            help="The dbt project.  [default: this folder]",
+            help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder "
+            "or the nearest one above it with a dbt_project.yml]",
         ),
         click.option(
             "--profiles-dir",
@@ -75,7 +88,8 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
     """
     try:
         # Counted first, for the progress bar; a file that cannot be read ends here.
-        total = sum(1 for _ in read_table(table_file))
+        encoding = ENCODINGS[destination.encoding.lower()]
+        total = sum(1 for _ in read_table(table_file, encoding))
         with (
             open_warehouse(
                 destination.project_dir, destination.profiles_dir, destination.target
@@ -83,7 +97,8 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
             progress("Loading", total, console) as advance,
         ):
             loaded = load(
-                read_table(table_file),
+                read_table(table_file, encoding),
+                str(table_file),
                 warehouse,
                 schema=destination.schema,
                 mode=destination.mode,
@@ -93,6 +108,10 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
     except (RefusedError, TableFileError, WarehouseError) as error:
         raise click.ClickException(str(error)) from error
     say(console, f"{loaded.rows:,} rows loaded into Paintings")
+    if loaded.rejected:
+        say(console, f"{len(loaded.rejected):,} lines are no rows; RejectedLines lists them all:")
+    for skip in loaded.rejected[:_LINES_SHOWN]:
+        say(console, f"  {skip.where}: {skip.reason}")
     for skip in loaded.skipped:
         say(console, f"  left out {skip.where}: {skip.reason}")
     return loaded

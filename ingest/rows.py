@@ -18,6 +18,8 @@ COLUMN_TYPES = {
     **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
 }
 COLUMNS = tuple(COLUMN_TYPES)
+# A row without one of these is none: the models reject it.
+REQUIRED_COLUMNS = ("Artist", "URL", *(f"DHashHex{level}" for level in LEVELS))
 INTEGER_COLUMNS = frozenset(name for name, kind in COLUMN_TYPES.items() if kind == "int")
 
 

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ingest.csv_file import CsvError, read_records
-from ingest.rows import COLUMNS
+from ingest.parquet_file import ParquetError, read_parquet
+from ingest.rows import COLUMNS, REQUIRED_COLUMNS
 
 
 class TableFileError(ValueError):
     """The file holds no such table; the message says why and what to change."""
 
 
-Record = tuple[str, Sequence[object] | None]
+@dataclass(frozen=True)
+class Record:
+    """A record of the file.
+
+    Attributes
+    ----------
+    line
+        The number of its first line, the header being line 1; in Parquet, of the row.
+    where
+        The same in words.
+    values
+        One for each of `COLUMNS`; None: it could not be read as a row.
+    reason
+        Why it could not.
+    """
+
+    line: int
+    where: str
+    values: Sequence[object] | None
+    reason: str = ""
 
 
-def read_table(path: Path) -> Iterator[Record]:
-    """Yield where each record stands, as "line N" or "row N", and its values of `COLUMNS`.
+def read_table(path: Path, encoding: str = "utf-8") -> Iterator[Record]:
+    """Yield each record of the file, which is .parquet or else CSV.
 
-    The file, .parquet or else CSV, may have the columns in any order and letter case, and others
-    beside them. A CSV record with a stray comma has None instead of values.
+    It may have the columns in any order and letter case, and others beside them. `encoding` is
+    that of a CSV file, as `ingest.csv_file.read_records` takes it.
 
     Raises
     ------
@@ -32,24 +50,12 @@ def read_table(path: Path) -> Iterator[Record]:
     """
     try:
         if path.suffix.lower() == ".parquet":
-            yield from _read_parquet(path)
+            for number, values, reason in read_parquet(path, COLUMNS):
+                yield Record(number, f"row {number}", values, reason)
         else:
-            for line, values in read_records(path, COLUMNS):
-                yield f"line {line}", values
-    except CsvError as error:
+            for record in read_records(path, COLUMNS, REQUIRED_COLUMNS, encoding):
+                yield Record(record.line, f"line {record.line}", record.values, record.reason)
+    except (CsvError, ParquetError) as error:
         raise TableFileError(str(error)) from error
-    except (OSError, pa.ArrowException) as error:
-        raise TableFileError(f"{path} cannot be read: {error}") from error
-
-
-def _read_parquet(path: Path) -> Iterator[Record]:
-    with pq.ParquetFile(path) as file:
-        found = {name.casefold(): name for name in file.schema_arrow.names}
-        if missing := [column for column in COLUMNS if column.casefold() not in found]:
-            raise TableFileError(f"{path} lacks the column(s) {', '.join(missing)}.")
-        row = 0
-        for batch in file.iter_batches(columns=[found[column.casefold()] for column in COLUMNS]):
-            columns = [batch[found[column.casefold()]].to_pylist() for column in COLUMNS]
-            for values in zip(*columns, strict=True):
-                row += 1
-                yield f"row {row}", values
+    except OSError as error:
+        raise TableFileError(f"{path} cannot be read: {error.strerror}") from error

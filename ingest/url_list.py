@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from common.redaction import redact, redact_url
+from common.text import clean, clean_url
 from ingest.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
 from ingest.csv_file import read_records
 from ingest.download import Downloader, DownloadError
@@ -13,31 +14,33 @@ from ingest.download import Downloader, DownloadError
 LIST_COLUMNS = ("Artist", "Name", "URL")
 
 
-def list_urls(path: Path, download: Downloader) -> Listing:
+def list_urls(path: Path, download: Downloader, encoding: str = "utf-8") -> Listing:
     """List every row of `path`, in its order, without downloading any.
 
     Parameters
     ----------
     path
-        A CSV file in UTF-8 whose header has `LIST_COLUMNS`, in any order and letter case.
+        A CSV file whose header has `LIST_COLUMNS`, in any order and letter case.
     download
         What candidates are loaded with; its session must stay open until all are.
+    encoding
+        As `read_records` takes it.
 
     Raises
     ------
     CsvError
-        For a file that is not UTF-8, not CSV, or lacks a column.
+        For a file whose header lacks a column.
     """
     candidates: list[Candidate] = []
     skipped: list[Skip] = []
-    for line, values in read_records(path, LIST_COLUMNS):
-        if values is None:
-            reason = "more fields than columns: a field with a comma needs quotes"
-            skipped.append(Skip(f"line {line}", reason))
+    for record in read_records(path, LIST_COLUMNS, ("Artist",), encoding):
+        where = f"line {record.line}"
+        if record.values is None:
+            skipped.append(Skip(where, record.reason))
             continue
-        artist, name, url = (value.strip() for value in values)
-        where = f"line {line}: {redact_url(url)}" if url else f"line {line}"
-        artist = artist_name(artist)
+        artist, name = artist_name(record.values[0]), clean(record.values[1])
+        url = clean_url(record.values[2])
+        where += f": {redact_url(url)}" if url else ""
         if not artist or not url:
             skipped.append(Skip(where, "no URL" if artist else "no artist"))
             continue

@@ -1,14 +1,23 @@
 {#- Stop before any work when a var of the project cannot be what it should be. -#}
 {% macro check_vars() -%}
+    {%- if execute -%}
+        {%- do check_var_names() -%}
+    {%- endif -%}
     {%- set levels = var('hash_levels') -%}
     {%- if levels is string or levels is not sequence or levels | length == 0 -%}
         {{ exceptions.raise_compiler_error("var hash_levels must be a list of dHash sizes such as [8, 7, 6], not " ~ levels) }}
     {%- endif -%}
-    {%- if var('hash_level') not in levels -%}
+    {%- for level in levels -%}
+        {%- if level is not integer or level < 1 or level > 8 or levels | select('equalto', level) | list | length > 1 -%}
+            {{ exceptions.raise_compiler_error("var hash_levels must name dHash sizes from 1 to 8, each once, not " ~ levels) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if var('hash_level') is not integer or var('hash_level') not in levels -%}
         {{ exceptions.raise_compiler_error("var hash_level is " ~ var('hash_level') ~ ", which is not one of hash_levels " ~ levels) }}
     {%- endif -%}
     {%- set share = var('train_share') -%}
-    {%- if share is not number or share < 0 or share > 1 -%}
+    {#- Written so, it refuses NaN, too. -#}
+    {%- if share is not number or share is boolean or not (share >= 0 and share <= 1) -%}
         {{ exceptions.raise_compiler_error("var train_share must be a number from 0 to 1, not " ~ share) }}
     {%- endif -%}
     {%- set seed = var('split_seed') | string -%}
@@ -30,4 +39,15 @@
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name)) }}
         {%- endif -%}
     {%- endfor -%}
+    {#- It becomes part of statements; quotes and brackets would end its name. -#}
+    {%- set schema = var('paintings_schema') -%}
+    {%- if schema is not string or not modules.re.fullmatch('[\\w $#@.-]{0,128}', schema) -%}
+        {{ exceptions.raise_compiler_error("var paintings_schema must be the name of a schema (letters, digits, space and _ $ # @ . -), not '" ~ schema ~ "'") }}
+    {%- endif -%}
+    {%- if var('paintings_file') is not string or '\0' in var('paintings_file') -%}
+        {{ exceptions.raise_compiler_error("var paintings_file must be the name of a file, not " ~ var('paintings_file')) }}
+    {%- endif -%}
+    {%- if var('paintings_encoding') is not string or var('paintings_encoding') | lower not in csv_encodings() -%}
+        {{ exceptions.raise_compiler_error("var paintings_encoding must be one of " ~ csv_encodings().keys() | join(', ') ~ ", not " ~ var('paintings_encoding')) }}
+    {%- endif -%}
 {%- endmacro %}

@@ -16,44 +16,111 @@
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
         {%- if not file and load_relation(table) is none -%}
-            {%- set file = 'demo/paintings.csv' -%}
-            {%- do log("There is no table " ~ table ~ ": loading the sample " ~ file ~ ". " ~ remedy, info=true) -%}
+            {#- A relative name would begin in the folder where dbt was started. -#}
+            {%- set file = invocation_args_dict.get('project_dir') or '.' -%}
+            {%- set file = (file | string).rstrip('/') ~ '/demo/paintings.csv' -%}
+            {%- do log("There is no table " ~ table ~ ": loading the sample demo/paintings.csv. " ~ remedy, info=true) -%}
         {%- endif -%}
         {%- if file -%}
-            {%- set path = file | replace("'", "''") -%}
+            {%- set file = file | string -%}
+            {%- set path = literal_path(file) -%}
             {%- if run_query("select 1 from glob('" ~ path ~ "')") | length == 0 -%}
-                {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' does not exist. " ~ remedy) }}
+                {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' does not exist" ~ (" in the folder where dbt was started" if not file.startswith(('/', '~')) and '://' not in file else "") ~ ". " ~ remedy) }}
             {%- endif -%}
-            {#- No sniffing: a hash such as 00e1 is no number, a title with # no comment. -#}
-            {%- set reader -%}
-                {%- if file.lower().endswith('.parquet') -%}
-                    read_parquet('{{ path }}')
-                {%- else -%}
-                    read_csv('{{ path }}', header = true, delim = ',', quote = '"', escape = '"', skip = 0, comment = '', all_varchar = true)
-                {%- endif -%}
-            {%- endset -%}
-            {%- set columns = ['Artist', 'ArtistNumber', 'Width', 'Height', 'EncodingFormat', 'Name', 'URL'] -%}
-            {%- for level in var('hash_levels') -%}
-                {%- do columns.append('DHashHex' ~ level) -%}
-            {%- endfor -%}
-            {%- set missing = [] -%}
-            {%- set found = run_query('describe select * from ' ~ reader).columns[0].values() | map('lower') | list -%}
-            {%- for column in columns if column.lower() not in found -%}
-                {%- do missing.append(column) -%}
-            {%- endfor -%}
-            {%- if missing -%}
-                {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ ". It has: " ~ found | join(', ')) }}
+            {%- if file.lower().endswith('.parquet') -%}
+                {%- do parquet_records('paintings_records', file, path) -%}
+            {%- elif file.lower().endswith(('.gz', '.zst', '.zip', '.xlsx', '.xls', '.ods')) -%}
+                {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' is neither CSV nor Parquet. Unpack it, or save it as CSV (UTF-8)") }}
+            {%- else -%}
+                {%- do text_records('paintings_records', file, path) -%}
+            {%- endif -%}
+            {%- set counts = run_query(
+                "select count(*), count(Reason), min_by(Line, Line) filter (Reason is not null), "
+                "arg_min(Reason, Line) filter (Reason is not null) from paintings_records"
+            ).rows[0].values() -%}
+            {%- if counts[1] and counts[0] == counts[1] -%}
+                {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has no line that is a row. Line " ~ counts[2] ~ ": " ~ counts[3] ~ ". If it is not UTF-8, say so: dbt build --vars '{paintings_file: my.csv, paintings_encoding: cp1252}'") }}
             {%- endif -%}
             {%- do run_query('create schema if not exists ' ~ table.without_identifier()) -%}
             {%- set load -%}
                 create or replace table {{ table }} as
-                select
-                    {%- for column in columns %}
-                    cast("{{ column }}" as varchar) as {{ column }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                from {{ reader }}
+                select {{ painting_columns() | join(', ') }}
+                from paintings_records
+                where Reason is null
+                order by Line
             {%- endset -%}
             {%- do run_query(load) -%}
+            {%- set rejected = source('records', 'rejected_lines').replace(limit=none) -%}
+            {%- do run_query('delete from ' ~ rejected) -%}
+            {%- set list_lines -%}
+                insert into {{ rejected }}
+                select '{{ file[-1000:] | replace("'", "''") }}', Line, Reason
+                from paintings_records
+                where Reason is not null
+                order by Line
+            {%- endset -%}
+            {%- do run_query(list_lines) -%}
+            {%- do run_query('drop table paintings_records') -%}
+            {%- if counts[1] -%}
+                {%- do log(counts[1] ~ " line(s) of " ~ file ~ " are not among the rows: rejected_lines lists them. The first is line " ~ counts[2] ~ ": " ~ counts[3], info=true) -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The columns that Paintings must have. -#}
+{% macro painting_columns() -%}
+    {%- set columns = ['Artist', 'ArtistNumber', 'Width', 'Height', 'EncodingFormat', 'Name', 'URL'] -%}
+    {%- for level in var('hash_levels') -%}
+        {%- do columns.append('DHashHex' ~ level) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{#- A file's name for DuckDB, quoted, that means this file alone: unescaped, [1] would be a pattern. -#}
+{% macro literal_path(file) -%}
+    {%- set path = file if '://' in file else modules.re.sub('([\\[*?])', '[\\1]', file) -%}
+    {{ return(path | replace("'", "''")) }}
+{%- endmacro %}
+
+{#- Read a CSV file into a temporary table: Line, Reason, and the columns of Paintings. -#}
+{% macro text_records(table, file, path) -%}
+    {%- set encoding = true_encoding(path) -%}
+    {%- do run_query(csv_lines('paintings_lines', path, encoding)) -%}
+    {%- set header = csv_header(file, 'paintings_lines') -%}
+    {%- set required = namespace(least=0) -%}
+    {%- for column in painting_columns() if column in ('Artist', 'URL') or column.startswith('DHashHex') -%}
+        {%- set required.least = [required.least, header.names.index(column.lower()) + 1] | max -%}
+    {%- endfor -%}
+    {%- do run_query(csv_records('paintings_fields', 'paintings_lines', header.line, header.delimiter, header.names | length, required.least)) -%}
+    {%- set by_name -%}
+        create or replace temp table {{ table }} as
+        select
+            Line,
+            Reason
+            {%- for column in painting_columns() %},
+            nullif(Fields[{{ header.names.index(column.lower()) + 1 }}], '') as {{ column }}
+            {%- endfor %}
+        from paintings_fields
+    {%- endset -%}
+    {%- do run_query(by_name) -%}
+    {%- do run_query('drop table paintings_lines') -%}
+    {%- do run_query('drop table paintings_fields') -%}
+{%- endmacro %}
+
+{#- The encoding of a file: what its byte order mark says, else the var paintings_encoding. -#}
+{% macro true_encoding(path) -%}
+    {%- set start = run_query("select hex(content[1:3]) from read_blob('" ~ path ~ "')").rows[0][0] -%}
+    {%- set asked = csv_encodings()[var('paintings_encoding') | lower] -%}
+    {%- for mark, encoding in {'EFBBBF': 'utf-8', 'FFFE': 'utf-16-le', 'FEFF': 'utf-16-be'}.items() if start.startswith(mark) -%}
+        {{ return(encoding) }}
+    {%- endfor -%}
+    {{ return(asked) }}
+{%- endmacro %}
+
+{% macro csv_encodings() -%}
+    {{ return({
+        'utf-8': 'utf-8', 'utf-16': 'utf-16-le', 'utf-16-le': 'utf-16-le', 'utf-16-be': 'utf-16-be',
+        'cp1252': 'cp1252', 'windows-1252': 'cp1252', 'latin-1': 'latin-1', 'iso-8859-1': 'latin-1',
+    }) }}
 {%- endmacro %}

@@ -3,6 +3,8 @@
     all there is. Text of half the length at level 8 or 6 or less has lost more than zeros: of its
     bits, which are compared, those of the rows are missing. -#}
 {% macro padded_hash(column, level) -%}
+    {#- A level that is none is told by `check_vars`, which runs later than this is parsed. -#}
+    {%- set level = level | int -%}
     {%- set fewest, most = hash_digits(level) -%}
     {%- set least = most // 2 + 1 if most >= 18 else 1 -%}
     {%- if fewest < most -%}

@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from common.redaction import redact_url
-from common.terminal import say
+from common.terminal import printable, say
 from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
 from uploader.ledger import Ledger
 from uploader.ledger_tables import ListedBlob, RowOfTable
@@ -73,7 +74,8 @@ class Audit:
         summary = Table("Compared", title="Store, manifest and table")
         summary.add_column("Images" if not self._found else "Differences", justify="right")
         for kind, count in self._found.most_common():
-            summary.add_row(kind, f"{count:,}")
+            # Kinds quote names of rows: no markup.
+            summary.add_row(Text(printable(kind)), f"{count:,}")
         if not self._found:
             summary.add_row("no difference", f"{images:,}")
             if uncompared := self.ledger.uncompared():

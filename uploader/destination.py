@@ -38,6 +38,10 @@ _CONTAINER_ONLY = ("az", "abfs", "abfss")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 # A path that cannot be meant as anything else. The last is a drive of Windows.
 _PATH = re.compile(r"/(?!/)|\\|~|\.{1,2}([/\\]|$)|[A-Za-z]:(?!//)")
+# An address behind a path, perhaps with one of its slashes lost. Behind ./ it is a name.
+_JOINED = re.compile(r"(?i)[/\\](https?|wasbs?|abfss?|az|adl|s3a?|gs|hdfs|ftp|file):/")
+# What a shell would have replaced, had it seen it.
+_UNREPLACED = re.compile(r"\$|%\w+%|\{\{|<|>")
 # With two dots, or one and a usual ending.
 _HOST_NAME = re.compile(r"([a-z0-9-]+\.){2,}[a-z]{2,}\.?|[a-z0-9-]+\.(com|net|org|localhost)\.?")
 # First words of addresses, which a folder is not called by accident.
@@ -119,6 +123,8 @@ def parse_destination(text: str, is_folder: Callable[[Path], bool] = Path.is_dir
     if text.casefold() == _NAMED_ACCOUNT:
         return Account(None)
     if _PATH.match(text):
+        if not text.startswith("./") and _JOINED.search(text):
+            _refuse(text, "has an address in it, as when it was joined to a folder by mistake.")
         return Folder(_expanded(text))
     if scheme := _SCHEME.fullmatch(text):
         return _address(text, scheme[1].lower(), scheme[2])
@@ -262,6 +268,11 @@ def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
         or _HOST_NAME.fullmatch(word)
     ):
         _refuse(text, "looks like an address without its beginning.", text)
+    container, _, account = first.partition("@")
+    if _CONTAINER.fullmatch(container) and _ACCOUNT.fullmatch(account):
+        _refuse(text, "looks like CONTAINER@ACCOUNT without the beginning of an address.")
+    if _UNREPLACED.search(text):
+        _refuse(text, "holds the name of a variable, or a gap, that was not filled in.", text)
     if likeness >= _NEAR:
         _refuse(text, "looks like a misspelt 'azure'.", text)
     if first.startswith("-"):

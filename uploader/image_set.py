@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.warehouse import Place
 from uploader.owner import Owner
 
 EXPOSURE = "paintings_image_set"
@@ -46,6 +47,13 @@ class ImageSet:
         The type of each column of the table UploadResults, by its name.
     owner
         Whose what is published from this table is.
+    target
+        The database for which dbt wrote the manifest; of a DuckDB file, the path as the profile
+        has it. None: an older version of the project wrote it.
+    variables
+        The vars for which it did, by their names; None, likewise.
+    invocation_id
+        The dbt command that wrote it.
     """
 
     relation: str
@@ -61,6 +69,9 @@ class ImageSet:
     contact: str
     results_columns: dict[str, str]
     owner: Owner
+    target: Place | None = None
+    variables: dict[str, object] | None = None
+    invocation_id: str | None = None
 
 
 def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
@@ -134,4 +145,17 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
             model_version,
             artifact["metadata"].get("invocation_id") or "",
         ),
+        target=_target(meta.get("target")),
+        variables=meta.get("vars"),
+        invocation_id=artifact["metadata"].get("invocation_id"),
     )
+
+
+def _target(meta: dict[str, object] | None) -> Place | None:
+    if meta is None:
+        return None
+    if meta["type"] == "duckdb":
+        location = str(meta.get("path") or "")
+    else:
+        location = str(meta.get("host") or "").lower()
+    return Place(str(meta["type"]), location, str(meta["database"]))

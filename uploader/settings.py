@@ -11,10 +11,13 @@ from typing import Any
 
 import click
 from azure.storage.blob import PublicAccess
+from rich.console import Console
 
+from common.dbt_paths import project_folder, target_folder
 from common.formats import format_name
 from common.options import NamesType
 from common.redaction import KEPT_PARAMETERS
+from common.terminal import say
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
@@ -22,6 +25,7 @@ from uploader.ledger import Ledger
 from uploader.options import DestinationType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
+from uploader.same_build import check_same_build
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
@@ -39,14 +43,17 @@ class Settings:
     model_version: int | None
     keep_parameters: frozenset[str]
     target: str | None
-    project_dir: Path
-    target_path: Path
+    project_dir: Path | None
+    target_path: Path | None
     profiles_dir: Path | None
 
     def image_set(self) -> ImageSet:
         """What dbt's manifest.json declares."""
-        manifest_json = self.project_dir / self.target_path / "manifest.json"
-        return read_image_set(manifest_json, self.model_version)
+        return read_image_set(self._manifest_json(), self.model_version)
+
+    def _manifest_json(self) -> Path:
+        project = project_folder(self.project_dir)
+        return target_folder(self.target_path, project) / "manifest.json"
 
     def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
         """Read all rows into a ledger, so that the connection closes before the long work.
@@ -55,22 +62,25 @@ class Settings:
         blocks `dbt run`.
         """
         ledger = Ledger()
-        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
-            if warehouse.adapter_type != image_set.adapter_type:
-                raise ImageSetError(
-                    f"manifest.json was made for {image_set.adapter_type}, but the target is "
-                    f"{warehouse.adapter_type}. Run `dbt build` for the same --target first."
-                )
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            for note in check_same_build(image_set, warehouse, self._manifest_json()):
+                say(Console(stderr=True), note)
             ledger.add_rows(read_rows(warehouse, image_set), rules)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
         return ledger
 
-    def write_results(self, rows: Any) -> None:
-        """Replace the table UploadResults."""
-        columns = self.image_set().results_columns
-        with open_warehouse(self.project_dir, self.profiles_dir, self.target) as warehouse:
-            warehouse.write("UploadResults", columns, rows, replace=True)
+    def write_results(self, image_set: ImageSet, rows: Any) -> None:
+        """Replace the table UploadResults.
+
+        dbt may have written manifest.json anew since `image_set` was read from it.
+        """
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
 
     def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
         """What holds for every row; `more`: fields of `Rules` that only some commands set.
@@ -174,21 +184,20 @@ _OPTIONS = (
     click.option(
         "--project-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        default=Path(),
-        help="The dbt project.  [default: this folder]",
+        help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder or "
+        "the nearest one above it with a dbt_project.yml]",
     ),
     click.option(
         "--target-path",
-        envvar="DBT_TARGET_PATH",
-        default="target",
-        show_default=True,
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where in the project dbt wrote manifest.json.",
+        help="Where dbt wrote manifest.json; a relative path begins in the project.  [default: as "
+        "for dbt: DBT_TARGET_PATH, else target]",
     ),
     click.option(
         "--profiles-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where profiles.yml is.  [default: as dbt finds it]",
+        help="Where profiles.yml is.  [default: as dbt finds it: DBT_PROFILES_DIR, else this "
+        "folder, else ~/.dbt]",
     ),
 )
 

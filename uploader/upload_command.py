@@ -308,9 +308,15 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     # Else the results of the run that took over stay.
     if results_table and not dry_run and not lost:
         try:
-            settings.write_results(result_rows(ledger, rules))
+            settings.write_results(image_set, result_rows(ledger, rules))
         except WarehouseError as error:
-            say(console, f"The table UploadResults could not be written: {error}")
+            say(
+                console,
+                f"The table UploadResults could not be written: {error}. The same is in "
+                f"{manifest_files(rules.prefix, image_set.manifest).results} beside the manifest. "
+                "Mend the cause and run again: what is stored is not uploaded twice. A table of "
+                "other columns may be dropped: it is made anew.",
+            )
             code = code or EXIT_INCOMPLETE
     return code
 

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.storable import lone_surrogate, storable
+from common.terminal import printable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 
@@ -61,6 +62,12 @@ def test_it_is_no_longer_than_its_column_on_a_server(text: str, longest: int) ->
 )
 def test_what_no_column_takes_becomes_an_escape(text: str, made: str) -> None:
     assert storable(text) == made
+
+
+@pytest.mark.parametrize("text", ["404 N\udcffope", "404 N\xffope", "404 N\0\x1b[2J\ud800pe"])
+def test_a_terminal_shows_what_is_recorded(text: str) -> None:
+    """Whoever searches the results for a reason that a run has told finds it."""
+    assert printable(text) == storable(text)
 
 
 def test_half_a_pair_is_found_and_a_whole_one_is_none() -> None:

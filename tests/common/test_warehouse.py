@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import WarehouseError, duckdb_location, open_warehouse
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
 LOCK = (
@@ -34,8 +34,10 @@ def project(tmp_path: Path) -> Path:
         "tiny:\n"
         "  target: dev\n"
         "  outputs:\n"
-        "    dev: {type: duckdb, path: tiny.duckdb}\n"
-        "    other: {type: duckdb, path: other.duckdb}\n"
+        f"    dev: {{type: duckdb, path: '{folder / 'tiny.duckdb'}'}}\n"
+        f"    other: {{type: duckdb, path: '{folder / 'other.duckdb'}'}}\n"
+        "    relative: {type: duckdb, path: tiny.duckdb}\n"
+        "    memory: {type: duckdb, path: ':memory:'}\n"
         "    nowhere: {type: duckdb, path: no/such/folder/x.duckdb}\n"
         "    secret: {type: duckdb, path: \"{{ env_var('NO_SUCH_VARIABLE') }}\"}\n"
     )
@@ -77,12 +79,84 @@ def test_a_query_without_rows_yields_no_frame(project: Path) -> None:
         assert list(warehouse.query("select n from t where false")) == []
 
 
-def test_a_relative_path_begins_in_the_project_as_for_dbt(project: Path) -> None:
+def test_a_relative_path_begins_in_the_folder_of_the_command_as_for_dbt(project: Path) -> None:
+    """dbt stays in the folder where it is started; if we did not, two databases were meant."""
     elsewhere = project.parent / "elsewhere"
     elsewhere.mkdir()
+    dbt = Path(sys.executable).parent / "dbt"
+    (project / "models").mkdir()
+    (project / "models" / "t.sql").write_text("{{ config(materialized='table') }} select 7 as n")
+    folders = ["--project-dir", "../project", "--profiles-dir", "../project"]
+    made = subprocess.run(
+        [dbt, "run", *folders, "--target", "relative"],
+        cwd=elsewhere,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout
     with contextlib.chdir(elsewhere):
-        assert _values(Path("../project")) == [0, 1, 2]
+        assert _values(Path("../project"), target="relative") == [7]
+    with contextlib.chdir(project):
+        assert _values(Path(), target="relative") == [0, 1, 2]
+
+
+def test_the_project_is_found_from_a_folder_in_it_as_by_dbt(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (project / "models" / "deep").mkdir(parents=True)
+    with contextlib.chdir(project / "models" / "deep"), open_warehouse() as warehouse:
+        assert warehouse.place.location == str(project / "tiny.duckdb")
+    monkeypatch.setenv("DBT_PROJECT_DIR", str(project))
+    with contextlib.chdir(tmp_path), open_warehouse() as warehouse:
+        assert warehouse.place.location == str(project / "tiny.duckdb")
+    monkeypatch.setenv("DBT_TARGET", "other")
+    with contextlib.chdir(tmp_path), open_warehouse() as warehouse:
+        assert warehouse.place.location == str(project / "other.duckdb")
+
+
+def test_profiles_in_the_current_folder_come_before_the_projects_as_for_dbt(project: Path) -> None:
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    profile = "tiny: {target: dev, outputs: {dev: {type: duckdb, path: 'here.duckdb'}}}"
+    (elsewhere / "profiles.yml").write_text(profile)
+    with contextlib.chdir(elsewhere), open_warehouse(project) as warehouse:
+        assert warehouse.place.location == str(elsewhere / "here.duckdb")
+
+
+def test_a_file_that_must_exist_is_not_made(project: Path) -> None:
+    """An empty database in the wrong folder would hide what is wrong."""
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    with (
+        contextlib.chdir(elsewhere),
+        pytest.raises(WarehouseError, match=rf"{elsewhere}/tiny\.duckdb does not exist"),
+        open_warehouse(project, target="relative", must_exist=True),
+    ):
+        pass
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_database_in_memory_is_refused(project: Path) -> None:
+    """What is loaded into it is gone when the command ends."""
+    with (
+        pytest.raises(WarehouseError, match="in memory, which no other command can see"),
+        open_warehouse(project, target="memory"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/a/../b/c.duckdb", "/b/c.duckdb"),
+        ("~/c.duckdb", f"{Path.home()}/c.duckdb"),
+        ("md:gallery?motherduck_token=secret", "md:gallery"),
+        ("ducklake:postgres://u:secret@host/db", "ducklake:host/db"),
+    ],
+)
+def test_a_location_is_absolute_and_holds_no_secret(path: str, location: str) -> None:
+    assert duckdb_location(path) == location
 
 
 def test_profiles_can_be_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,8 +284,9 @@ def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
 
 def test_a_schema_that_cannot_be_made_is_told(project: Path) -> None:
     profile = project / "profiles.yml"
-    read_only = "path: tiny.duckdb, config_options: {access_mode: read_only}"
-    profile.write_text(profile.read_text().replace("path: tiny.duckdb", read_only))
+    path = f"path: '{project / 'tiny.duckdb'}'"
+    read_only = f"{path}, config_options: {{access_mode: read_only}}"
+    profile.write_text(profile.read_text().replace(path, read_only))
     with open_warehouse(project) as warehouse, pytest.raises(WarehouseError, match="read-only"):
         warehouse.write("t", {"n": "int"}, [[1]], schema="new")
 
@@ -243,8 +318,9 @@ def test_memory_is_limited_unless_the_profile_says_how(project: Path) -> None:
     limit = "select current_setting('memory_limit') as n"
     assert _values(project, limit) == ["244.1 MiB"]
     profile = project / "profiles.yml"
-    settings = "path: tiny.duckdb, settings: {memory_limit: 64MB}"
-    profile.write_text(profile.read_text().replace("path: tiny.duckdb", settings))
+    path = f"path: '{project / 'tiny.duckdb'}'"
+    settings = f"{path}, settings: {{memory_limit: 64MB}}"
+    profile.write_text(profile.read_text().replace(path, settings))
     assert _values(project, limit) == ["61.0 MiB"]
     with open_warehouse(project) as warehouse:
         rows = ([f"{n:04000}"] for n in range(50_000))

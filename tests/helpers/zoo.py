@@ -169,6 +169,11 @@ def damaged_jpegs() -> dict[str, bytes]:
         "with 15 % more rows in its header": plain[: frame + 5]
         + (rows * 115 // 100).to_bytes(2)
         + plain[frame + 7 :],
+        # More than lacks: decoders call the rest of them padding.
+        "with zeros in the place of its last tenth": plain[: scan + length * 9 // 10]
+        + bytes(4096)
+        + EOI,
+        "progressive, with zeros in the place of its end": progressive[:-200] + bytes(4096) + EOI,
         "with zeros in the middle": plain[: scan + length // 2]
         + bytes(200)
         + plain[scan + length // 2 + 200 :],
@@ -335,6 +340,7 @@ def damaged_pngs() -> dict[str, bytes]:
         "with half of IEND": plain[:-6],
         "cut in half": plain[: len(plain) // 2],
         "without its palette": palette[:at] + palette[behind:],
+        "with an empty palette": palette[:at] + chunk(b"PLTE", b"") + palette[behind:],
         "with a text between its pixels": parted[:lost] + chunk(b"tEXt", b"a\0b") + parted[lost:],
         "animated, a frame lacking": animated[:last] + animated[-12:],
         "animated, without the pixels of its last frame": animated[:pixels] + animated[-12:],

@@ -144,6 +144,45 @@ def test_what_cannot_be_a_painting_is_skipped_with_its_reason(images: Path) -> N
     }
 
 
+SYSTEM_FOLDERS = (
+    "@eaDir",
+    "@EADIR",
+    "#recycle",
+    "#Snapshot",
+    "@Recycle",
+    "__MACOSX",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "lost+found",
+    "FOUND.000",
+    "LOST.DIR",
+)
+
+
+def test_what_systems_and_file_servers_leave_is_no_artist(images: Path) -> None:
+    """Thumbnails and deleted files would become artists of their own, and twins of paintings."""
+    for name in SYSTEM_FOLDERS:
+        _put(images, f"{name}/a.png")
+        _put(images, f"Claude Monet/{name}/a.png")
+    _put(images, "Claude Monet/Thumbs.db")
+    for name in (".Trashes", ".Spotlight-V100", ".thumbnails"):
+        _put(images, f"{name}/a.png")
+    # Artists all the same.
+    for name in ("@home", "#1", "Found", "Recycled Arts", "thumbs"):
+        _put(images, f"{name}/a.png")
+    listing = list_folder(images, PREFIX, MAX_BYTES)
+    assert {candidate.artist for candidate in listing.candidates} == {
+        "@home",
+        "#1",
+        "Found",
+        "Recycled Arts",
+        "thumbs",
+    }
+    reasons = {skip.where: skip.reason for skip in listing.skipped}
+    assert reasons["@eaDir"] == "made by the system or a file server: @eaDir"
+    assert len(reasons) == 2 * len(SYSTEM_FOLDERS) + 4
+
+
 def test_links_may_not_leave_the_folder(images: Path, tmp_path: Path) -> None:
     secret = _put(tmp_path, "secret/A/s.png")
     inside = _put(images, "A/real.png")

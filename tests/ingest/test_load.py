@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import datetime
+import decimal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,7 +77,9 @@ def test_a_csv_is_loaded_with_its_types(load: Load, database: Path, tmp_path: Pa
     nulls = dict.fromkeys(["Width", "Height", "Name", "ArtistNumber"])
     assert stored(database) == [STORED, STORED | nulls]
     with duckdb.connect(str(database)) as connection:
-        types = connection.execute("select column_name, data_type from duckdb_columns").fetchall()
+        types = connection.execute(
+            "select column_name, data_type from duckdb_columns where table_name = 'Paintings'"
+        ).fetchall()
     assert [name for name, _ in types] == list(COLUMN_TYPES)
     assert {name for name, kind in types if kind == "INTEGER"} == {
         "ArtistNumber",
@@ -150,12 +154,110 @@ def test_the_others_are_loaded_when_misfits_may_be_left_out(
     assert all(reason in said for _, reason in MISFITS)
 
 
+def test_lines_that_are_no_rows_are_listed_and_the_others_loaded(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv", SOUND, SOUND)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("too,short\n" + ",".join("abcdefghijklmnopq") + "\n" + '"open,,,\n')
+    listed = [
+        (str(path), 6, "it ends after 2 of 16 fields: cut off, or broken in two"),
+        (str(path), 7, "more fields than columns: a field with a comma needs quotes"),
+        (str(path), 8, "a quote that is not closed"),
+    ]
+    code, said = load(path)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rejected = connection.execute('select * from "RejectedLines" order by Line').fetchall()
+    assert (code, rejected, stored(database)) == (0, listed, [STORED, STORED])
+    assert all(f"line {line}: {reason}" in said for _, line, reason in listed)
+
+
+def test_a_file_without_a_single_row_is_refused_with_the_first_reason(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv")
+    path.write_bytes(path.read_bytes() + b"\xe9\n\xe9\n")
+    code, said = load(path)
+    assert code == 1
+    assert "line 2: not text in this encoding" in said
+    assert "--encoding" in said
+
+
+def test_what_excel_saves_on_windows_is_read_by_its_encoding(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv", SOUND)
+    text = path.read_text(encoding="utf-8").replace(",", ";").replace("Bar;", "Bar,")
+    path.write_bytes(text.replace("Bar", "“Bar” €").encode("cp1252"))
+    assert load(path, "--encoding", "cp1252")[0] == 0
+    assert [row["Name"] for row in stored(database)] == ["“Bar” €, aux Folies\nBergère"]
+
+
+def test_parquet_columns_of_every_kind(load: Load, database: Path, tmp_path: Path) -> None:
+    """Bytes without a mark that they are text, numbers, dates: none in a form of Python's."""
+    size = 12
+    table = pa.table(
+        dict.fromkeys(COLUMNS, pa.array(["00e1", "00e1"]))
+        | {
+            "Artist": pa.array(["Paul Cézanne".encode(), None], pa.binary()),
+            "ArtistNumber": pa.array([3, None], pa.float64()),
+            "Width": pa.array([decimal.Decimal("640.00"), None]),
+            "Height": pa.array(["480", None]).dictionary_encode(),
+            "EncodingFormat": pa.array([b"jpeg".ljust(size, b"\0"), None], pa.binary(size)),
+            "Name": pa.array([datetime.date(1895, 1, 2), None]),
+            "URL": pa.array(["http://example.org/é".encode(), None], pa.large_binary()),
+            "DHashHex5": pa.array([12, None], pa.int64()),
+            "DHashHex4": pa.array([8820.0, None], pa.float64()),
+            "DHashHex3": pa.array(["0a1", None], pa.large_string()),
+            "DHashHex2": pa.nulls(2),
+        }
+    )
+    pq.write_table(table, tmp_path / "a [1].parquet")
+    pq.write_table(table.slice(1), tmp_path / "a 1.parquet")
+    assert load(tmp_path / "a [1].parquet")[0] == 0
+    first, second = stored(database)
+    assert first == dict.fromkeys(COLUMNS, "00e1") | {
+        "Artist": "Paul Cézanne",
+        "ArtistNumber": 3,
+        "Width": 640,
+        "Height": 480,
+        "EncodingFormat": "jpeg",
+        "Name": "1895-01-02",
+        "URL": "http://example.org/é",
+        "DHashHex5": "12",
+        "DHashHex4": "8820",
+        "DHashHex3": "0a1",
+        "DHashHex2": None,
+    }
+    assert set(second.values()) == {None, "00e1"}
+
+
+def test_bytes_that_are_no_text_make_a_row_that_is_listed(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    columns = {name: [str(STORED[name])] * 2 for name in COLUMNS}
+    table = pa.table(columns | {"Artist": pa.array([b"C\xe9zanne", b"Monet"], pa.binary())})
+    pq.write_table(table, tmp_path / "a.parquet")
+    code, said = load(tmp_path / "a.parquet")
+    assert (code, [row["Artist"] for row in stored(database)]) == (0, ["Monet"])
+    assert "row 1: Artist is not UTF-8 text" in said
+
+
+def test_a_nested_column_is_refused(load: Load, tmp_path: Path) -> None:
+    columns = {name: [str(STORED[name])] for name in COLUMNS}
+    pq.write_table(pa.table(columns | {"Name": [["a", "b"]]}), tmp_path / "a.parquet")
+    code, said = load(tmp_path / "a.parquet")
+    assert code == 1
+    assert "column Name holds no plain values but VARCHAR[]" in said
+
+
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
         ("a.csv", b"", "no column Artist"),
         ("a.csv", b"Artist,URL\n", "no column ArtistNumber"),
-        ("a.csv", b"\xff\xfe", "is not UTF-8"),
+        ("a.csv", b"\xff\xfe", "no column Artist"),
+        ("a.csv", b"\xe9", "the first line is not text in this encoding"),
         ("a.parquet", b"no parquet", "cannot be read"),
     ],
 )

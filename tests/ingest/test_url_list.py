@@ -72,7 +72,7 @@ def test_rows_that_lack_something_are_skipped_by_line(tmp_path: Path, download: 
     )
     listing = _listing(tmp_path, download, content)
     assert [(candidate.where, candidate.name) for candidate in listing.candidates] == [
-        ("line 5: http://h/5", "two\nlines"),
+        ("line 5: http://h/5", "two lines"),
         ("line 10: http://h/10", None),
     ]
     assert [(skip.where, skip.reason) for skip in listing.skipped] == [
@@ -88,21 +88,42 @@ def test_rows_that_lack_something_are_skipped_by_line(tmp_path: Path, download: 
     ("content", "message"),
     [
         ("Artist,Name\nGoya,Sol\n", r"no column URL \(its first line: Artist,Name\)"),
-        ("Artist;Name;URL\n", "no column Artist"),
+        ("Artist:Name:URL\n", "no column Artist"),
         ("", r"no column Artist \(its first line: empty\)"),
         ("Artist,Name,URL,url\n", "2 columns URL"),
-        ("Artist,Name,URL\nGöya,Sol,http://h/a\n".encode("latin-1"), "is not UTF-8"),
-        ("Artist,Name,URL\n".encode("utf-16"), "is not UTF-8"),
-        ('Artist,Name,URL\nA,b,http://h/a\nA,"open,http://h/b\nA,c,d\n', "line 3 is not CSV"),
-        (f"Artist,Name,URL\nA,b,data:{'x' * 200_000}\n", "line 2 is not CSV"),
+        ("Ärtist,Name,URL\n".encode("latin-1"), "is not text in this encoding"),
+        ("Artist,Name,URL\n".encode("utf-16-le"), "is not text in this encoding"),
     ],
-    ids=["missing", "semicolons", "empty", "twice", "latin-1", "utf-16", "open quote", "huge"],
+    ids=["missing", "colons", "empty", "twice", "latin-1", "utf-16 without a mark"],
 )
 def test_a_file_that_is_no_such_list_is_refused(
     tmp_path: Path, download: Downloader, content: str | bytes, message: str
 ) -> None:
     with pytest.raises(CsvError, match=message):
         _listing(tmp_path, download, content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_excel_writes_is_read(
+    tmp_path: Path, download: Downloader, delimiter: str, encoding: str
+) -> None:
+    text = 'Artist,Name,URL\r\nGöya,"a, b",http://h/a\r\n'.replace(",", delimiter)
+    (candidate,) = _listing(tmp_path, download, text.encode(encoding)).candidates
+    assert (candidate.artist, candidate.url) == ("Göya", "http://h/a")
+
+
+def test_one_odd_line_does_not_spoil_the_list(tmp_path: Path, download: Downloader) -> None:
+    """Not even an open quote, a line in another encoding, or a picture in the place of a URL."""
+    text = b'Artist,Name,URL\nA,b,http://h/a\nA,"open,http://h/b\nA,c,http://h/d\n'
+    text += "Göya,é,http://h/e\n".encode("latin-1")
+    text += f"A,b,data:{'x' * 200_000}\nA,f,http://h/f\n".encode()
+    listing = _listing(tmp_path, download, text)
+    assert [candidate.name for candidate in listing.candidates] == ["b", "c", "b", "f"]
+    assert [(skip.where, skip.reason.partition(":")[0]) for skip in listing.skipped] == [
+        ("line 3", "a quote that is not closed"),
+        ("line 5", "not text in this encoding"),
+    ]
 
 
 def test_a_candidate_loads_its_address_and_a_failed_download_is_unreadable(

@@ -62,7 +62,7 @@ def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
     return CompiledModels(
         f"{dbt.database.stem}.main",
         [
-            create_results(manifest),
+            *create_own_tables(manifest),
             *(create_statement(node, node["compiled_code"]) for node in models_in_order(manifest)),
         ],
     )
@@ -84,9 +84,12 @@ def create_statement(node: dict[str, Any], sql: str) -> str:
     return f"create {kind} {node['relation_name']} as {sql}"
 
 
-def create_results(manifest: dict[str, Any]) -> str:
-    """What makes the source table UploadResults, empty, as it is before the first upload."""
-    sources = {source["name"]: source for source in manifest["sources"].values()}
-    table = sources["upload_results"]
-    columns = [f"{name} {column['data_type']}" for name, column in table["columns"].items()]
-    return f"create table {table['relation_name']} ({', '.join(columns)})"
+def create_own_tables(manifest: dict[str, Any]) -> list[str]:
+    """What makes the source tables that the project fills itself, empty, as the first run does."""
+    statements = []
+    for table in manifest["sources"].values():
+        columns = [f"{name} {column['data_type']}" for name, column in table["columns"].items()]
+        # Of Paintings, nothing is promised, not even types.
+        if table["name"] != "paintings":
+            statements.append(f"create table {table['relation_name']} ({', '.join(columns)})")
+    return statements

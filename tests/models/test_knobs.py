@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from ingest.rows import COLUMN_TYPES
-from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.models import reference
 
 SOUND = reference.SOUND_HASHES | {
@@ -103,16 +104,6 @@ def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None
     assert "loading the sample demo/paintings.csv" in said
     assert "--vars '{paintings_file: my.csv}'" in said
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [324]
-
-
-def test_a_torn_file_is_refused_and_the_table_stays(dbt: Dbt, paintings: Path) -> None:
-    dbt.succeed("run", paintings_file=write_csv(paintings, [SOUND]))
-    with paintings.open("a", encoding="utf-8") as file:
-        file.write("Claude Monet,1,64")
-    finished = dbt.run("run", paintings_file=paintings)
-    assert finished.returncode != 0
-    assert "paintings.csv" in finished.stdout
-    assert len(dbt.table("Paintings")) == 1
 
 
 def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
@@ -233,6 +224,17 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
         ({"hash_level": 9}, "var hash_level is 9"),
         ({"hash_levels": "8"}, "var hash_levels must be a list"),
         ({"train_share": 1.5}, "var train_share must be a number from 0 to 1"),
+        ({"train_share": float("nan")}, "var train_share must be a number from 0 to 1"),
+        ({"train_share": True}, "var train_share must be a number from 0 to 1"),
+        ({"hash_level": 3.0}, "var hash_level is 3.0"),
+        ({"hash_levels": [3, "x; drop"]}, "var hash_levels must name dHash sizes from 1 to 8"),
+        ({"paintings_schema": 'x"; drop table y; --'}, "var paintings_schema must be the name of"),
+        ({"paintings_schema": "x'y"}, "var paintings_schema must be the name of a schema"),
+        ({"paintings_file": 3}, "var paintings_file must be the name of a file"),
+        ({"paintings_encoding": "ebcdic"}, "var paintings_encoding must be one of utf-8"),
+        ({"hash_levle": 5}, "there is no var hash_levle. Did you mean hash_level?"),
+        ({"trainshare": 0.5}, "there is no var trainshare. Did you mean train_share?"),
+        ({"other_vars": ["their*"], "theit": 1}, "there is no var theit"),
         ({"train_share": "most"}, "var train_share must be a number from 0 to 1"),
         (
             {"near_duplicate_bits": 129},
@@ -254,3 +256,17 @@ def test_an_impossible_var_stops_the_run(
     finished = dbt.run("run", **variables)
     assert finished.returncode != 0
     assert complaint in " ".join(finished.stdout.split())
+
+
+def test_vars_of_others_pass(dbt: Dbt, paintings: Path) -> None:
+    """Of a package, as a dictionary; of a user's own models, when the project lists them."""
+    write_csv(paintings, [SOUND])
+    others = {"some_package": {"verbose": True}, "my_model_days": 3, "other_vars": ["my_model_*"]}
+    dbt.succeed("run", "-s", "rejected_lines", paintings_file=paintings, **others)
+
+
+def test_every_var_of_the_project_is_known_to_the_check() -> None:
+    """A var that is added to dbt_project.yml alone would be refused on the command line."""
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    macro = (ROOT / "macros" / "check_var_names.sql").read_text(encoding="utf-8")
+    assert [name for name in settings["vars"] if f"'{name}'" not in macro] == []

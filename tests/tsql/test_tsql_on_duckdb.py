@@ -21,7 +21,7 @@ from tests.models.compare import assert_models_match
 from tests.models.compiled import (
     CompiledModels,
     compile_models,
-    create_results,
+    create_own_tables,
     create_statement,
     models_in_order,
 )
@@ -42,7 +42,7 @@ def translated(project: CompiledProject) -> CompiledModels:
     return CompiledModels(
         "paintings.dbo",
         [
-            create_results(project.manifest),
+            *create_own_tables(project.manifest),
             *(
                 create_statement(node, translate(node["compiled_code"]))
                 for node in models_in_order(project.manifest)

@@ -22,6 +22,7 @@ from azure.storage.blob import (
 
 from demo.azurite import run_azurite
 from tests.helpers.http_server import Reply, serving
+from tests.uploader.faults.scene import BUILD
 from tests.uploader.samples import hash_of, painting, picture
 from uploader.cli import main
 from uploader.ledger import Ledger
@@ -134,8 +135,8 @@ class Project:
             "tiny:\n"
             "  target: dev\n"
             "  outputs:\n"
-            "    dev: {type: duckdb, path: paintings.duckdb}\n"
-            "    broken: {type: duckdb, path: no/such/folder/paintings.duckdb}\n"
+            f"    dev: {{type: duckdb, path: '{folder / 'paintings.duckdb'}'}}\n"
+            f"    broken: {{type: duckdb, path: '{folder / 'no/such/folder/paintings.duckdb'}'}}\n"
         )
         self.write_manifest()
 
@@ -169,6 +170,12 @@ class Project:
                             "manifest": "transferimages.txt",
                             "hash_column": "DHashHex3",
                             "train_share": "0.8",
+                            "target": {
+                                "type": "duckdb",
+                                "path": str(self.database),
+                                "database": "paintings",
+                            },
+                            "vars": {"hash_level": 3},
                         }
                     },
                 }
@@ -182,6 +189,7 @@ class Project:
     def fill(self, *rows: Painting) -> None:
         """Make UniquePaintings of `rows`."""
         with duckdb.connect(self.database) as connection:
+            connection.execute(BUILD)
             connection.execute(
                 'create or replace table "UniquePaintings" (Artist varchar, ArtistNumber integer, '
                 "EncodingFormat varchar, URL varchar, DHashHex8 varchar, DHashHex3 varchar, "

@@ -62,13 +62,16 @@ class Published:
     store: Store
     console: Console
 
-    async def prepare(self) -> None:
+    async def prepare(self, rows: list[Painting] = ROWS) -> None:
         ledger = Ledger()
-        ledger.add_rows(ROWS, RULES)
+        ledger.add_rows(rows, RULES)
         for task in ledger.tasks():
-            data = DATA[task.plan.painting]
+            data = DATA.get(task.plan.painting, picture())
             name = await put_image(self.store, task.plan.painting, data)
-            ledger.record(task.id, uploaded(name, data))
+            result = uploaded(name, data)
+            if task.plan.not_compared:
+                result = replace(result, outcome=Outcome.UPLOADED_UNCOMPARED)
+            ledger.record(task.id, result)
         await put_results(ledger, self.store, RULES, FILES)
         await publish(ledger, self.store, RULES, FILES)
         ledger.close()
@@ -110,8 +113,17 @@ def test_what_is_as_it_should_be_has_no_difference(
         assert run(published.audit(download=download)) == []
         told = capsys.readouterr().out
         assert "no difference" in told
-        # These rows have hashes of hardly any edge.
-        assert f"not compared with a hash │      {len(ROWS)}" in told
+        assert "not compared" not in told
+
+
+def test_images_that_were_not_compared_are_counted(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One row without a hash, one with a hash of hardly any edge."""
+    rows = [replace(ROWS[0], finest_hash=None), replace(ROWS[1], finest_hash="0" * 32), *ROWS[2:]]
+    run(published.prepare(rows))
+    assert run(published.audit(rows)) == []
+    assert "not compared with a hash │      2" in capsys.readouterr().out
 
 
 def test_a_deleted_blob(run: Run, published: Published) -> None:
@@ -483,6 +495,12 @@ def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
     assert _of_manifest(run(published.audit([*ROWS, refused, skipped]))) == [
         "refused: not an http or https URL: 1 rows"
     ]
+
+
+def test_names_are_no_markup(run: Run, published: Published) -> None:
+    twice = [painting("[", hash="b]", key=key) for key in ("b]", "b]")]
+    told = _of_manifest(run(published.audit([*ROWS, *twice])))
+    assert any("another row is named" in line and "[/b]" in line for line in told)
 
 
 @pytest.mark.parametrize("broken", [b"", b"PAR1 or so"], ids=["none", "broken"])

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import CredentialUnavailableError
 from azure.storage.blob.aio import BlobServiceClient
 
 from tests.helpers.http_server import Reply, serving
@@ -28,9 +32,9 @@ BUSY = _refusal(429, "TooManyRequests")
 DAMAGED, DAMAGED_IN_AZURITE = _refusal(400, "Md5Mismatch"), _refusal(400, "InvalidOperation")
 
 
-def _store(url: str) -> AzureStore:
-    service = BlobServiceClient(f"{url}/acct", retry_policy=Retry(TRIES - 1))
-    return AzureStore(service, "images", retries=TRIES - 1)
+def _store(url: str, tries: int = TRIES) -> AzureStore:
+    service = BlobServiceClient(f"{url}/acct", retry_policy=Retry(tries - 1))
+    return AzureStore(service, "images", retries=tries - 1)
 
 
 @pytest.mark.parametrize("data", [b"image", io.BytesIO(b"manifest")], ids=["image", "manifest"])
@@ -74,6 +78,41 @@ def test_what_a_put_is_answered(
     assert next(asked) == tries
 
 
+class Nobody:
+    """A credential of nobody."""
+
+    asked = 0
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked += 1
+        raise CredentialUnavailableError("nobody is signed in")
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Nobody:
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        pass
+
+
+def test_where_nobody_is_signed_in_nobody_waits_for_it(run: Run) -> None:
+    """The SDK would try for more than a minute."""
+    nobody = Nobody()
+
+    async def put() -> None:
+        service = BlobServiceClient(
+            "https://127.0.0.1:1/acct", nobody, retry_policy=Retry(TRIES - 1)
+        )
+        async with service:
+            await service.get_container_client("images").get_container_properties()
+
+    with pytest.raises(ClientAuthenticationError, match="nobody is signed in"):
+        run(put())
+    assert nobody.asked == 1
+
+
 BLOB = (
     "<Blob><Name>a/1.png</Name><Properties><Etag>0x1</Etag><Content-Length>3</Content-Length>"
     "<BlobType>BlockBlob</BlobType><Content-Type>image/png</Content-Type><Content-MD5>kAFQmDzST7DWlj99KOF/cg==</Content-MD5>"
@@ -103,7 +142,7 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
     numbers = itertools.count(1)
 
     async def use(url: str) -> list[StoredBlob]:
-        store = _store(url)
+        store = _store(url, tries=1)
         try:
             return await listed(store, "a/")
         finally:

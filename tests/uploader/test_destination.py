@@ -48,6 +48,8 @@ REFUSED = r"""
     https://acct.blob.core.windows.net/images/a%2Fb https://acct.blob.core.windows.net/images/%FF
     https://acct.blob.core.windows.net/images#a https://acct.blob.core.windows.net:99999
     https://localhost http://127.0.0.1:10000 https://[::1 https://a_b.example.org
+    images@acct images@acct/a /srv/blobs/https://acct.blob.core.windows.net /srv/wasbs:/images@acct
+    $STORE ${STORE} $(store)/blobs %STORE% <folder> {{store}}
     https://höst.example.org no/such/parent azure/images UseDevelopmentStorage=true
 """
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from common.warehouse import Place
 from tests.helpers.dbt_project import ROOT
 from tests.uploader.conftest import Project
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
@@ -38,6 +39,9 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         | dict.fromkeys(
             ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
         ),
+        target=Place("duckdb", str(project.database), "paintings"),
+        variables={"hash_level": 3},
+        invocation_id="b01d",
         owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d"),
     )
 

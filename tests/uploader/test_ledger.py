@@ -173,6 +173,7 @@ def test_what_is_there_but_proves_nothing_is_said_to_be_so(
         (Outcome.PRESENT_UNCOMPARED, task.plan.not_compared)
     ]
     assert task.plan.not_compared
+    assert ledger.uncompared() == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import itertools
 from http import HTTPStatus
 from typing import Any
 
+from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob.aio import ExponentialRetry
 
 _LONGEST_WAIT = 60.0
@@ -26,7 +27,8 @@ _DAMAGED_TIMES = 2
 class Retry(ExponentialRetry):
     """What the SDK tries again (lost connections, 408, 5xx), and two answers more.
 
-    These are 429, and the answer that bytes were damaged on their way.
+    These are 429, and the answer that bytes were damaged on their way. Unlike the SDK, it does not
+    wait for a sign-in that has never worked: nobody is signed in, and will not be in a minute.
     """
 
     def __init__(self, times: int) -> None:
@@ -34,6 +36,15 @@ class Retry(ExponentialRetry):
         # By default, the SDK waits 15 s before it tries again for the first time.
         super().__init__(initial_backoff=1, increment_base=2, retry_total=times)
         self._times = times
+        self._is_answered = False
+
+    def increment(
+        self, settings: dict[str, Any], request: Any, response: Any = None, error: Any = None
+    ) -> bool:
+        """Count a fault, and return whether to try again."""
+        if isinstance(error, ClientAuthenticationError) and not self._is_answered:
+            return False
+        return super().increment(settings, request, response, error)
 
     # Asynchronous, as its base is, whose own base is not.
     async def send(self, request: Any) -> Any:  # type: ignore[override]
@@ -45,6 +56,7 @@ class Retry(ExponentialRetry):
         start = body.tell() if hasattr(body, "seek") and hasattr(body, "tell") else None
         for tries in itertools.count():
             response = await super().send(request)  # type: ignore[no-untyped-call]
+            self._is_answered = True
             answer = response.http_response
             if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and tries < times:
                 asked = answer.headers.get("Retry-After", "")

@@ -11,6 +11,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob.aio import BlobLeaseClient
 
 from uploader.stores import LockLostError
+from uploader.stores.azure_errors import FAULTS, cause
 
 # Azure takes 15 to 60. A dead run blocks the next one for so long.
 LEASE_SECONDS = 30
@@ -23,8 +24,8 @@ _TAKEN = (
     "until that run has ended, and run again"
 )
 _OUT_OF_REACH = (
-    f"the lock of the destination was lost: the store was out of reach for {LEASE_SECONDS} s. "
-    "Run again"
+    f"the lock of the destination was lost: for {LEASE_SECONDS} s, it could not be renewed "
+    "({}). Run again"
 )
 
 
@@ -83,13 +84,16 @@ class HeldLease:
                 # Somebody else's by now, or nobody's. Other answers, such as 503, may pass.
                 if error.status_code in (404, 409, 412):
                     self.lost = _TAKEN
-            except (AzureError, ValueError, TimeoutError):
-                pass
+                fault = cause(error)
+            except FAULTS as error:
+                fault = cause(error)
+            except TimeoutError:
+                fault = "no answer"
             else:
                 self._renewed = begun
                 return
             if not self.lost and _now() - self._renewed > LEASE_SECONDS:
-                self.lost = _OUT_OF_REACH
+                self.lost = _OUT_OF_REACH.format(fault)
             if not self.lost:
                 await asyncio.sleep(_RENEW_SECONDS / 4)
 

@@ -25,6 +25,11 @@ from uploader.results import COLUMNS
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "Image/DataSets/Paintings/"
+# What the project's hook notes when it builds UniquePaintings.
+BUILD = (
+    "create or replace table \"TableBuilds\" as select 1 as ModelVersion, 'dbt-1' as InvocationId, "
+    "'2026-01-01T00:00:00Z' as BuiltAt, '{\"hash_level\": 3, \"train_share\": 0.8}' as Vars"
+)
 # No process of ours may take longer; a test that waits so long has failed.
 PATIENCE_SECONDS = 120
 
@@ -80,7 +85,8 @@ class Project:
         (folder / "target").mkdir(parents=True)
         (folder / "dbt_project.yml").write_text("name: tiny\nprofile: tiny\n")
         (folder / "profiles.yml").write_text(
-            "tiny:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: paintings.duckdb}\n"
+            "tiny:\n  target: dev\n  outputs:\n"
+            f"    dev: {{type: duckdb, path: '{folder / 'paintings.duckdb'}'}}\n"
         )
         model = "model.tiny.unique_paintings"
         numbers = ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height")
@@ -104,6 +110,12 @@ class Project:
                             "manifest": "transferimages.txt",
                             "hash_column": "DHashHex3",
                             "train_share": "0.8",
+                            "target": {
+                                "type": "duckdb",
+                                "path": str(folder / "paintings.duckdb"),
+                                "database": "paintings",
+                            },
+                            "vars": {"hash_level": 3},
                         }
                     },
                 }
@@ -114,6 +126,7 @@ class Project:
     def fill(self, *rows: Row) -> None:
         """Make UniquePaintings of `rows`."""
         with duckdb.connect(self.folder / "paintings.duckdb") as connection:
+            connection.execute(BUILD)
             connection.execute(
                 'create or replace table "UniquePaintings" (Artist varchar, ArtistNumber integer, '
                 "EncodingFormat varchar, URL varchar, DHashHex3 varchar, DHashHex8 varchar, "

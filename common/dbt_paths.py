@@ -1,0 +1,69 @@
+"""Find a dbt project, its profile and its target folder where the dbt command would find them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from dbt.cli.resolvers import default_profiles_dir, default_project_dir
+from dbt.config.profile import read_profile
+from dbt.config.project import PartialProject
+from dbt.config.renderer import DbtProjectYamlRenderer
+from dbt_common.exceptions import DbtBaseException
+
+
+def project_folder(asked: Path | None) -> Path:
+    """The folder of the project: as asked, else DBT_PROJECT_DIR, else here or above.
+
+    Only the folder begins there: a relative path in a profile, such as that of a DuckDB file,
+    begins in the folder where the command was started, for dbt as for us.
+    """
+    return asked or Path(from_environment("PROJECT_DIR") or default_project_dir())
+
+
+def profiles_folder(asked: Path | None, project: Path) -> Path:
+    """The folder of profiles.yml: as asked, else DBT_PROFILES_DIR, else here, else ~/.dbt.
+
+    Where dbt would fail, since the profile of the project is not there, it is the project's folder.
+    """
+    if found := asked or from_environment("PROFILES_DIR"):
+        return Path(found)
+    usual = default_profiles_dir()
+    name = from_environment("PROFILE") or _settings(project).get("profile")
+    return usual if name in _profiles(usual) else project
+
+
+def target_folder(asked: Path | None, project: Path) -> Path:
+    """The folder of manifest.json: as asked, else DBT_TARGET_PATH, else as the project says.
+
+    A relative path begins in the project.
+    """
+    return project / (asked or from_environment("TARGET_PATH") or _target_path(project))
+
+
+def from_environment(name: str) -> str | None:
+    """What the environment says for an option of dbt; it knows two prefixes."""
+    return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
+
+
+def _target_path(project: Path) -> str:
+    return str(_settings(project).get("target-path") or "target")
+
+
+def _settings(project: Path) -> dict[str, Any]:
+    """What dbt_project.yml says; nothing, where it cannot be read."""
+    # Whoever reads the project next says what is wrong with it.
+    with suppress(DbtBaseException):
+        partial = PartialProject.from_project_root(str(project), verify_version=False)
+        rendered = partial.get_rendered(DbtProjectYamlRenderer(None, {}))
+        return dict(rendered.project_dict)
+    return {}
+
+
+def _profiles(folder: Path) -> Container[object]:
+    with suppress(DbtBaseException):
+        return read_profile(str(folder))
+    return ()

@@ -1,0 +1,90 @@
+"""Read the rows of a Parquet file as text, by the rules of the macro ``parquet_records``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+_ROWS_AT_A_TIME = 2_000
+# Above it, not every whole number is a float.
+_LARGEST_EXACT = 2**53
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+
+
+class ParquetError(ValueError):
+    """The file is not such a Parquet file; the message says why."""
+
+
+def read_parquet(
+    path: Path, columns: Sequence[str]
+) -> Iterator[tuple[int, tuple[str | None, ...] | None, str]]:
+    """Yield the number of each row, its values of `columns` as text, and why it is no row.
+
+    Text that its writer did not mark as such comes as bytes, which must be UTF-8; a row in which
+    they are not has None instead of values. Whole numbers in a column of floats lose their ".0".
+
+    Raises
+    ------
+    ParquetError
+        For a file that cannot be read, lacks a column, or holds no plain values in it.
+    """
+    reader = f"read_parquet('{literal_path(path)}', hive_partitioning = false"
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("set threads = 1")
+            described = connection.execute(f"describe select * from {reader})").fetchall()  # noqa: S608 (quotes doubled)
+            types = {str(name).lower(): str(kind) for name, kind, *_ in described}
+            _check(path, columns, types)
+            kinds = [types[column.lower()] for column in columns]
+            texts = ", ".join(
+                _text(f'"{column}"', kind) for column, kind in zip(columns, kinds, strict=True)
+            )
+            given = ", ".join(f'"{column}" is not null' for column in columns)
+            cursor = connection.execute(
+                f"select file_row_number + 1, {texts}, {given} "  # noqa: S608 (quotes doubled)
+                f"from {reader}, file_row_number = true)"
+            )
+            count = len(columns)
+            while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+                for number, *cells in rows:
+                    values, there = cells[:count], cells[count:]
+                    unread = [
+                        column
+                        for column, value, given_ in zip(columns, values, there, strict=True)
+                        if value is None and given_
+                    ]
+                    if unread:
+                        yield number, None, f"{unread[0]} is not UTF-8 text"
+                    else:
+                        yield number, tuple(values), ""
+    except duckdb.Error as error:
+        raise ParquetError(f"{path} cannot be read: {error}") from error
+
+
+def literal_path(path: Path) -> str:
+    """The path, quoted for DuckDB, as the name of one file: [1] in it is no pattern."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path.absolute())).replace("'", "''")
+
+
+def _check(path: Path, columns: Sequence[str], types: dict[str, str]) -> None:
+    if missing := [column for column in columns if column.lower() not in types]:
+        raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
+    for column in columns:
+        kind = types[column.lower()]
+        if kind.endswith("]") or kind.startswith(_NESTED):
+            raise ParquetError(f"{path}: column {column} holds no plain values but {kind[:100]}.")
+
+
+def _text(column: str, kind: str) -> str:
+    if kind == "BLOB":
+        # Of a fixed size, it is filled up with NUL.
+        return f"rtrim(try(decode({column})), chr(0))"
+    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
+        return (
+            f"case when {column} = trunc({column}) and abs({column}) < {_LARGEST_EXACT} "
+            f"then cast(cast({column} as bigint) as varchar) else cast({column} as varchar) end"
+        )
+    return f"cast({column} as varchar)"

@@ -1,0 +1,53 @@
+{#- What the header of a CSV file says: the number of its line, the delimiter, and the names in lower
+    case. Fields are separated by commas, semicolons, tabs or bars, whichever gives more of the columns
+    of Paintings; a first line such as sep=; decides. `ingest/csv_file.py` does the same. -#}
+{% macro csv_header(file, lines) -%}
+    {%- set first = run_query(
+        "select Number, Line from " ~ lines ~ " where Line is null or trim(Line, ' ' || chr(9)) <> '' order by Number limit 2"
+    ).rows | list -%}
+    {%- set candidates = [',', ';', '\t', '|'] -%}
+    {%- set separator = modules.re.fullmatch('"?sep=([,;|\t])"?', (first[0][1] or '').strip(' '), modules.re.IGNORECASE) if first else none -%}
+    {%- if separator -%}
+        {%- set candidates = [separator.group(1)] -%}
+        {%- set first = first[1:] -%}
+    {%- endif -%}
+    {%- set number, line = (first[0][0], first[0][1]) if first else (0, '') -%}
+    {%- if line is none or '\0' in line -%}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "': the first line is not text in this encoding. Save the file as UTF-8, or name its encoding: dbt build --vars '{paintings_file: my.csv, paintings_encoding: cp1252}'. Known are " ~ csv_encodings().keys() | join(', ')) }}
+    {%- endif -%}
+    {%- set columns = painting_columns() | map('lower') | list -%}
+    {%- set best = namespace(names=[], delimiter=',', hits=-1) -%}
+    {%- for delimiter in candidates -%}
+        {%- set mark = modules.re.escape(delimiter) -%}
+        {%- set names = [] -%}
+        {%- for field in modules.re.findall(mark ~ '("(?:[^"]++|"")*+"|[^"' ~ mark ~ '][^' ~ mark ~ ']*+|)', delimiter ~ line) -%}
+            {%- set name = field[1:-1].replace('""', '"') if field.startswith('"') else field -%}
+            {%- do names.append(name.strip(' \t').lower()) -%}
+        {%- endfor -%}
+        {%- set hits = columns | select('in', names) | list | length -%}
+        {%- if hits > best.hits -%}
+            {%- set best.names, best.delimiter, best.hits = names, delimiter, hits -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do check_columns(file, best.names) -%}
+    {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names}) }}
+{%- endmacro %}
+
+{#- Stop where a column of Paintings is missing, or there twice. -#}
+{% macro check_columns(file, names) -%}
+    {%- set missing = [] -%}
+    {%- set twice = [] -%}
+    {%- for column in painting_columns() -%}
+        {%- set count = names | select('equalto', column.lower()) | list | length -%}
+        {%- if count == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
+        {%- if count > 1 -%}{%- do twice.append(column) -%}{%- endif -%}
+    {%- endfor -%}
+    {#- A stranger's header must not steer the terminal. -#}
+    {%- set found = modules.re.sub('[\x00-\x1f\x7f-\x9f]', '?', names | join(', '))[:1000] -%}
+    {%- if missing -%}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ ". It has: " ~ found) }}
+    {%- endif -%}
+    {%- if twice -%}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has more than one column " ~ twice | join(', ') ~ ". It has: " ~ found) }}
+    {%- endif -%}
+{%- endmacro %}

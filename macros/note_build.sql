@@ -1,0 +1,16 @@
+{#- A post-hook of `unique_paintings`: note in the table TableBuilds by which vars the table was built,
+    in the transaction that puts it in place. manifest.json may be written anew by any dbt command. -#}
+{% macro note_build() -%}
+    {%- set vars = {} -%}
+    {%- for name in ['hash_level', 'train_share', 'split_seed', 'near_duplicate_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits', 'stratified_split'] -%}
+        {%- do vars.update({name: var(name)}) -%}
+    {%- endfor -%}
+    insert into {{ api.Relation.create(database=target.database, schema=target.schema, identifier='TableBuilds') }}
+        (ModelVersion, InvocationId, BuiltAt, Vars)
+    values (
+        {{ model.version or 1 }},
+        '{{ invocation_id }}',
+        '{{ run_started_at.strftime('%Y-%m-%dT%H:%M:%S.%fZ') }}',
+        '{{ tojson(vars, sort_keys=true) | replace("'", "''") }}'
+    )
+{%- endmacro %}

@@ -1,0 +1,66 @@
+{#- Read a Parquet file into a temporary table: Line, the number of the row; Reason, why it is none;
+    and the columns of Paintings as text. Text that its writer did not mark as such comes as bytes,
+    which must be UTF-8; whole numbers in a column of floats lose their ".0". `ingest` does the same
+    in `ingest/parquet_file.py`. -#}
+{% macro parquet_records(table, file, path) -%}
+    {%- set reader = "read_parquet('" ~ path ~ "', hive_partitioning = false)" -%}
+    {%- set types = {} -%}
+    {%- set names = [] -%}
+    {%- for row in run_query('describe select * from ' ~ reader).rows -%}
+        {%- do names.append(row[0].lower()) -%}
+        {%- do types.update({row[0].lower(): row[1]}) -%}
+    {%- endfor -%}
+    {%- do check_columns(file, names) -%}
+    {%- set bytes = [] -%}
+    {%- for column in painting_columns() -%}
+        {%- set type = types[column.lower()] -%}
+        {%- if type == 'BLOB' -%}{%- do bytes.append(column) -%}{%- endif -%}
+        {%- if type.endswith(']') or type.startswith(('STRUCT', 'MAP', 'UNION', 'VARIANT')) -%}
+            {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "': column " ~ column ~ " holds no plain values but " ~ type[:100]) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set records -%}
+        create or replace temp table {{ table }} as
+        with numbered as (
+
+            select
+                file_row_number + 1 as Line
+                {%- for column in painting_columns() %},
+                {{ parquet_text('"' ~ column ~ '"', types[column.lower()]) }} as {{ column }},
+                {{ '"' ~ column ~ '"' }} is null as Lacks{{ column }}
+                {%- endfor %}
+            from read_parquet('{{ path }}', hive_partitioning = false, file_row_number = true)
+
+        )
+
+        select
+            Line,
+            cast(
+                {%- for column in bytes %}
+                {{ 'case' if loop.first }} when {{ column }} is null and not Lacks{{ column }} then '{{ column }} is not UTF-8 text'
+                {{ 'end' if loop.last }}
+                {%- else %} null
+                {%- endfor %} as varchar
+            ) as Reason
+            {%- for column in painting_columns() %},
+            {{ column }}
+            {%- endfor %}
+        from numbered
+    {%- endset -%}
+    {%- do run_query(records) -%}
+{%- endmacro %}
+
+{% macro parquet_text(column, type) -%}
+    {%- if type == 'BLOB' -%}
+        {#- Of a fixed size, it is filled up with NUL. #}
+        rtrim(try(decode({{ column }})), chr(0))
+    {%- elif type in ('FLOAT', 'DOUBLE') or type.startswith('DECIMAL') -%}
+        case
+            when {{ column }} = trunc({{ column }}) and abs({{ column }}) < 9007199254740992
+                then cast(cast({{ column }} as bigint) as varchar)
+            else cast({{ column }} as varchar)
+        end
+    {%- else -%}
+        cast({{ column }} as varchar)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,168 @@
+"""What dbt makes of the file that the var paintings_file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.models import reference
+
+SOUND = dict.fromkeys(reference.HASHES, "00e1") | {
+    "Artist": "Claude Monet",
+    "ArtistNumber": "1",
+    "Width": "640",
+    "Height": "480",
+    "EncodingFormat": "jpeg",
+    "Name": "Water, lilies",
+    "URL": "http://example.org/1",
+}
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """One project for all tests here, so that dbt parses it once."""
+    return new_dbt(tmp_path_factory.mktemp("file"))
+
+
+@pytest.fixture
+def load(dbt: Dbt) -> Load:
+    return Load(dbt)
+
+
+class Load:
+    """Load a file into Paintings, building no more than the list of its rejected lines."""
+
+    def __init__(self, dbt: Dbt) -> None:
+        self.dbt = dbt
+        self.said = ""
+
+    def __call__(self, file: Path, **variables: object) -> list[dict[str, str | None]]:
+        """The rows of Paintings, in the order of the file."""
+        self.said = self.dbt.succeed(
+            "run", "-s", "rejected_lines", paintings_file=file, **variables
+        )
+        with duckdb.connect(str(self.dbt.database), read_only=True) as connection:
+            cursor = connection.execute("select * from Paintings")
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def rejected(self) -> list[tuple[int, str]]:
+        lines = self.dbt.table("rejected_lines").sort_values("Line")
+        return list(zip(lines["Line"], lines["Reason"], strict=True))
+
+
+def csv_text(*rows: dict[str, str], delimiter: str = ",") -> str:
+    lines = []
+    for row in ({name: name for name in reference.COLUMNS}, *rows):
+        cells = (row[name] for name in reference.COLUMNS)
+        lines.append(delimiter.join(f'"{cell}"' if delimiter in cell else cell for cell in cells))
+    return "\n".join([*lines, ""])
+
+
+def test_odd_lines_are_listed_and_the_others_loaded(load: Load, tmp_path: Path) -> None:
+    """Rows and listed lines are all that the file holds; the last line is torn."""
+    file = tmp_path / "mine.csv"
+    odd = ['x,"open', "a,b,c", csv_text(SOUND).splitlines()[1] + ",more", "Claude Monet,1,64"]
+    sound = csv_text(SOUND | {"URL": "http://example.org/2"}).splitlines()[1]
+    text = csv_text(SOUND) + "\n".join([odd[0], sound, odd[1], sound, odd[2], "", odd[3]])
+    file.write_text(text, encoding="utf-8")
+    rows = load(file)
+    assert rows == [SOUND, *[SOUND | {"URL": "http://example.org/2"}] * 2]
+    assert load.rejected() == [
+        (3, "a quote that is not closed"),
+        (5, "it ends after 3 of 15 fields: cut off, or broken in two"),
+        (7, "more fields than columns: a field with a comma needs quotes"),
+        (9, "it ends after 3 of 15 fields: cut off, or broken in two"),
+    ]
+    assert f"4 line(s) of {file} are not among the rows" in load.said
+    # A file without such lines leaves none of another file's.
+    file.write_text(csv_text(SOUND), encoding="utf-8")
+    assert (load(file), load.rejected()) == ([SOUND], [])
+
+
+def test_a_bad_line_beyond_any_sample(load: Load, tmp_path: Path) -> None:
+    """DuckDB looks at some 20,000 lines before it settles how to read a file."""
+    file = tmp_path / "big.csv"
+    row = csv_text(SOUND).splitlines()[1]
+    lines = [row] * 30_000
+    lines[29_000] = row.replace('"Water, lilies"', "Water, lilies")
+    file.write_text("\n".join([csv_text(), *lines]).replace("\n\n", "\n"), encoding="utf-8")
+    assert len(load(file)) == 29_999
+    assert [line for line, _ in load.rejected()] == [29_002]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "delimiter"),
+    [("utf-16", None, "\t"), ("cp1252", "cp1252", ";")],
+)
+def test_what_excel_saves(
+    load: Load, tmp_path: Path, written: str, asked: str | None, delimiter: str
+) -> None:
+    """Unicode text with tabs; plain CSV, with semicolons where the comma is the decimal sign."""
+    file = tmp_path / "excel.csv"
+    row = SOUND | {"Artist": "Göya", "Name": "“€”"}
+    text = csv_text(row, delimiter=delimiter).replace("\n", "\r\n")
+    file.write_bytes(text.encode(written))
+    assert load(file, **({"paintings_encoding": asked} if asked else {})) == [row]
+
+
+def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, tmp_path: Path) -> None:
+    file = tmp_path / "excel.csv"
+    file.write_bytes(csv_text(SOUND | {"Artist": "Göya"}).encode("cp1252"))
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=file)
+    assert finished.returncode != 0
+    assert "has no line that is a row. Line 2: not text in this encoding" in finished.stdout
+    assert "paintings_encoding: cp1252" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("header", "complaint"),
+    [
+        ("Artist,URL,url", "has more than one column URL"),
+        ("Artist,\x1b]0;pwned\x07", "It has: artist, ?]0;pwned?"),
+    ],
+)
+def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, complaint: str) -> None:
+    file = tmp_path / "odd.csv"
+    missing = [name for name in reference.COLUMNS if name.lower() not in header.lower()]
+    names = missing if "pwned" not in header else []
+    file.write_text(",".join([header, *names]) + "\n1,2,3\n")
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=file)
+    assert finished.returncode != 0
+    assert complaint in finished.stdout
+
+
+def test_a_name_is_a_name_and_no_pattern(load: Load, tmp_path: Path) -> None:
+    """As a pattern or an address, it would be another file's, or several."""
+    row = SOUND | {"URL": "http://example.org/2"}
+    (tmp_path / "it's {a,b} 1xy 50%20 é #1.csv").write_text(csv_text(SOUND), encoding="utf-8")
+    (tmp_path / "it's a 1xy 50%20 é #1.csv").write_text(csv_text(SOUND), encoding="utf-8")
+    file = tmp_path / "it's {a,b} [1]*? 50%20 é #1.csv"
+    file.write_text(csv_text(row), encoding="utf-8")
+    assert load(file) == [row]
+
+
+def test_parquet_text_that_is_not_marked_as_text(load: Load, tmp_path: Path) -> None:
+    """As Spark and Impala write it by default: bytes, which are UTF-8."""
+    folder = tmp_path / "Artist=Wrong"
+    folder.mkdir()
+    columns = {name: pa.array([SOUND[name].encode()] * 2, pa.binary()) for name in SOUND}
+    columns["Artist"] = pa.array(["Paul Cézanne".encode(), b"C\xe9zanne"], pa.binary())
+    columns["Width"] = pa.array([640.0, None])
+    columns["DHashHex1"] = pa.array([b"00e1\0\0", b"00e1\0\0"], pa.binary(6))
+    pq.write_table(pa.table(columns), folder / "a [1].parquet")
+    assert load(folder / "a [1].parquet") == [SOUND | {"Artist": "Paul Cézanne"}]
+    assert load.rejected() == [(2, "Artist is not UTF-8 text")]
+
+
+def test_a_nested_parquet_column_is_refused(dbt: Dbt, tmp_path: Path) -> None:
+    columns = {name: pa.array([SOUND[name]]) for name in SOUND} | {"Name": pa.array([["a"]])}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=tmp_path / "a.parquet")
+    assert finished.returncode != 0
+    assert "column Name holds no plain values but VARCHAR[]" in finished.stdout
