@@ -234,9 +234,8 @@ def start(
         env={**environ, **destination.environ},
         text=True,
         stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
         start_new_session=True,
-        **{"stdout": subprocess.PIPE, **settings},
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
     )
 
 
