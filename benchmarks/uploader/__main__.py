@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from benchmarks.uploader.ceilings import decoding_alone, server_alone
-from benchmarks.uploader.commands import BenchmarkError
+from benchmarks.uploader.commands import BenchmarkError, Checkout
 from benchmarks.uploader.contenders import Contender, Site, sdk_alone
 from benchmarks.uploader.images import make_images
 from benchmarks.uploader.img2dataset import (
@@ -35,6 +35,7 @@ from benchmarks.uploader.table import make_table, measure_images
 from demo.azurite import AzuriteError
 
 _OURS = "this uploader"
+_OTHER = "the other version"
 _LOOP = "plain loop"
 _LATENCY_SECONDS = 0.05
 _PARTS = ("folder", "azurite", "latency", "memory")
@@ -99,7 +100,14 @@ _QUICK = Size(600, 60, 1, 2, FEW, (2,), (32,), 1)
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep images and tables in this folder, for the next time.  [default: a temporary one]",
 )
-def command(quick: bool, workers: int, only: tuple[str, ...], work: Path | None) -> None:
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A checkout of another version, after `make setup`: measure its uploader beside this one.",
+)
+def command(
+    quick: bool, workers: int, only: tuple[str, ...], work: Path | None, beside: Path | None
+) -> None:
     """Compare this uploader with a plain loop, with img2dataset, and with what the machine allows.
 
     Everything runs on this machine: nginx serves made-up JPEGs of 44 KB on the loopback address,
@@ -115,7 +123,8 @@ def command(quick: bool, workers: int, only: tuple[str, ...], work: Path | None)
     parts = only or _PARTS
     try:
         with _folder(work) as folder:
-            aims = Benchmark(folder, size, workers).run(parts)
+            other = Checkout.at(beside) if beside else None
+            aims = Benchmark(folder, size, workers, other).run(parts)
     except (BenchmarkError, AzuriteError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(_EXIT_NOT_MEASURED)
@@ -124,11 +133,15 @@ def command(quick: bool, workers: int, only: tuple[str, ...], work: Path | None)
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One run of the whole benchmark, with its files in `folder`."""
+    """One run of the whole benchmark, with its files in `folder`.
+
+    `other` is a second version of this project, to measure beside this one.
+    """
 
     folder: Path
     size: Size
     workers: int
+    other: Checkout | None = None
 
     def run(self, parts: tuple[str, ...]) -> list[Aim]:
         """Measure the `parts`, print what was found, and return the aims."""
@@ -145,10 +158,11 @@ class Benchmark:
             with serve_with_nginx(images) as server:
                 table = make_table(self.folder / "fast", csv_file, server.address)
                 site = Site(server, table, Path(stored))
+                beside = self._beside(site, csv_file)
                 if "folder" in parts:
-                    aims += self._into_folder(site, images)
+                    aims += self._into_folder(site, images, beside)
                 if "azurite" in parts:
-                    aims += self._into_azurite(site, images)
+                    aims += self._into_azurite(site, images, beside)
             if "latency" in parts:
                 aims += self._with_latency(images, csv_file, Path(stored))
         if "memory" in parts:
@@ -156,9 +170,18 @@ class Benchmark:
         click.echo(f"\n## Aims\n\n{aims_table(aims)}")
         return aims
 
-    def _into_folder(self, site: Site, images: Path) -> list[Aim]:
+    def _beside(self, site: Site, csv_file: Path) -> dict[str, Site]:
+        """The same for the other version, with a table of its own making, by its name."""
+        if self.other is None:
+            return {}
+        folder = self.folder / "beside"
+        table = make_table(folder, csv_file, site.server.address, self.other)
+        return {_OTHER: replace(site, table=table, checkout=self.other)}
+
+    def _into_folder(self, site: Site, images: Path, beside: dict[str, Site]) -> list[Aim]:
         contenders: dict[str, Contender] = {
             _OURS: site.ours_to_folder(self.workers),
+            **{name: other.ours_to_folder(self.workers) for name, other in beside.items()},
             _LOOP: site.sequential_to_folder(),
         }
         rivals = []
@@ -202,13 +225,14 @@ class Benchmark:
         )
         return [encoding, decoding, replace(decoding, work=NOT_DECODING)]
 
-    def _into_azurite(self, site: Site, images: Path) -> list[Aim]:
+    def _into_azurite(self, site: Site, images: Path, beside: dict[str, Site]) -> list[Aim]:
         alone = {
             f"the SDK alone from memory, {way} x {concurrency}": sdk_alone(images, way, concurrency)
             for way, concurrency in (("async", 16), ("async", 64), ("threads", 16))
         }
         contenders = {
             _OURS: site.ours_to_azurite(self.workers),
+            **{name: other.ours_to_azurite(self.workers) for name, other in beside.items()},
             _LOOP: site.sequential_to_azurite(),
             **alone,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -55,8 +56,50 @@ class Finished:
         return self
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
-    """Run `command` in the project's folder.
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of this project with the environment that `make setup` made in it.
+
+    Attributes
+    ----------
+    root
+        Its folder.
+    programs
+        Where its ``python`` and ``dbt`` are.
+    """
+
+    root: Path
+    programs: Path
+
+    @classmethod
+    def at(cls, root: Path) -> Checkout:
+        """The copy in the folder `root`.
+
+        Raises
+        ------
+        BenchmarkError
+            When it has no environment.
+        """
+        programs = root.resolve() / ".venv" / "bin"
+        if not (programs / "python").exists():
+            raise BenchmarkError(f"{root} has no .venv/bin/python: run `make setup` there.")
+        return cls(root.resolve(), programs)
+
+    @property
+    def python(self) -> str:
+        """Its interpreter."""
+        return str(self.programs / "python")
+
+
+THIS = Checkout(ROOT, Path(sys.executable).parent)
+
+
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
+) -> Finished:
+    """Run `command` in a folder.
 
     Parameters
     ----------
@@ -64,13 +107,15 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         Program and arguments.
     environment
         Variables to set besides `clean_environment`.
+    folder
+        Where; the project's own unless given.
     """
     with tempfile.TemporaryFile() as output:
         began = time.time()
         # Only commands that the modules of this package build.
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env={**clean_environment(), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
 
-from benchmarks.uploader.commands import BenchmarkError, Finished, run
+from benchmarks.uploader.commands import THIS, BenchmarkError, Checkout, Finished, run
 from benchmarks.uploader.img2dataset import (
     ENVIRONMENT,
     Settings,
@@ -63,6 +63,8 @@ Contender = Callable[[], Measured]
 class Site:
     """A web server with images, the table of them, and a folder for what is stored.
 
+    `checkout` is whose uploader is ours, and has made the table.
+
     Nothing stored is deleted before the end: for minutes after, ext4 without a journal is slow to
     make new files.
     """
@@ -70,12 +72,13 @@ class Site:
     server: WebServer
     table: Table
     stored: Path
+    checkout: Checkout = THIS
 
     def ours_to_folder(self, workers: int) -> Contender:
         """This project's uploader into a new folder, with `workers` images in flight."""
         environment = self.table.environment
         return lambda: self._to_folder(
-            lambda folder: upload_command(str(folder), workers), environment
+            lambda folder: upload_command(str(folder), workers, self.checkout), environment
         )
 
     def sequential_to_folder(self) -> Contender:
@@ -94,7 +97,7 @@ class Site:
 
     def ours_to_azurite(self, workers: int) -> Contender:
         """This project's uploader into a new Azurite, with `workers` images in flight."""
-        command = upload_command("azure", workers)
+        command = upload_command("azure", workers, self.checkout)
         return lambda: self._to_azurite(command, self.table.environment, workers)
 
     def sequential_to_azurite(self) -> Contender:
@@ -114,7 +117,7 @@ class Site:
     ) -> Measured:
         destination = Path(tempfile.mkdtemp(dir=self.stored)) / "stored"
         self.server.forget()
-        finished = run(command(destination), environment).require_success()
+        finished = run(command(destination), environment, self.checkout.root).require_success()
         written = [
             path.stat().st_mtime for path in destination.rglob("*") if path.suffix in suffixes
         ]
@@ -128,7 +131,9 @@ class Site:
         with run_azurite() as connection:
             sign_in = {"AZURE_STORAGE_CONNECTION_STRING": connection}
             self.server.forget()
-            finished = run(command, {**environment, **sign_in}).require_success()
+            finished = run(
+                command, {**environment, **sign_in}, self.checkout.root
+            ).require_success()
             self._require_all(_count_blobs(connection), finished)
         # Azurite tells no time finer than a second. When the last image has been downloaded, all
         # but those in flight are stored: a lower bound.

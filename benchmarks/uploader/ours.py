@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
-from benchmarks.uploader.commands import run
+from benchmarks.uploader.commands import THIS, Checkout, run
 
 
-def upload_command(destination: str, workers: int) -> list[str]:
+def upload_command(destination: str, workers: int, checkout: Checkout = THIS) -> list[str]:
     """The uploader as a user would call it, with `workers` images in flight.
 
     Parameters
@@ -17,17 +16,21 @@ def upload_command(destination: str, workers: int) -> list[str]:
         A folder, or ``azure``.
     workers
         How many images are in flight, and how many requests the one host gets.
+    checkout
+        Whose uploader; this one unless given.
     """
-    command = [sys.executable, "-m", "uploader", "--to", destination, "--create-container"]
+    command = [checkout.python, "-m", "uploader", "--to", destination, "--create-container"]
     command += ["--target", "dev", "--workers", str(workers)]
     # An older uploader, to compare with, knows no limits of hosts.
-    if "--per-host" in _help():
+    if "--per-host" in _help(checkout):
         command += ["--per-host", str(workers), "--allow-private-hosts", "127.0.0.0/8"]
     return command
 
 
 @cache
-def _help() -> str:
-    return run([sys.executable, "-m", "uploader", "upload", "--help"]).output + (
-        run([sys.executable, "-m", "uploader", "--help"]).output
+def _help(checkout: Checkout) -> str:
+    program = [checkout.python, "-m", "uploader"]
+    return "".join(
+        run([*program, *arguments, "--help"], folder=checkout.root).output
+        for arguments in (["upload"], [])
     )

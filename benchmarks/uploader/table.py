@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.uploader.commands import ROOT, run
+from benchmarks.uploader.commands import THIS, Checkout, run
 
 # Replaced by the address of the server that a measurement uses: images are measured once.
 _ANYWHERE = "http://images.invalid"
@@ -50,7 +50,7 @@ def measure_images(images: Path, csv_file: Path) -> None:
     run([*program, "--url-prefix", _ANYWHERE, "--out", str(csv_file)]).require_success()
 
 
-def make_table(folder: Path, csv_file: Path, address: str) -> Table:
+def make_table(folder: Path, csv_file: Path, address: str, checkout: Checkout = THIS) -> Table:
     """Let dbt make UniquePaintings, in a database of its own in `folder`.
 
     Parameters
@@ -61,6 +61,8 @@ def make_table(folder: Path, csv_file: Path, address: str) -> Table:
         From `measure_images`.
     address
         Of the web server.
+    checkout
+        Whose models make the table; those of this one unless given.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paintings, urls = folder / "paintings.csv", folder / "urls.txt"
@@ -68,7 +70,7 @@ def make_table(folder: Path, csv_file: Path, address: str) -> Table:
     paintings.write_text(text, encoding="utf-8")
     addresses = [row["URL"] for row in csv.DictReader(text.splitlines())]
     urls.write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
-    return Table(build(folder, paintings, _LEVEL), urls, len(addresses))
+    return Table(build(folder, paintings, _LEVEL, checkout), urls, len(addresses))
 
 
 def with_address(csv_file: Path, address: str) -> str:
@@ -76,18 +78,20 @@ def with_address(csv_file: Path, address: str) -> str:
     return csv_file.read_text(encoding="utf-8").replace(_ANYWHERE, address)
 
 
-def build(folder: Path, paintings: Path, level: int) -> Mapping[str, str]:
+def build(
+    folder: Path, paintings: Path, level: int, checkout: Checkout = THIS
+) -> Mapping[str, str]:
     """Let dbt make UniquePaintings of the file `paintings`; return the environment to find it."""
-    shutil.copy(ROOT / "profiles.example.yml", folder / "profiles.yml")
+    shutil.copy(checkout.root / "profiles.example.yml", folder / "profiles.yml")
     environment = {
         "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(folder / "paintings.duckdb"),
     }
-    dbt = str(Path(sys.executable).parent / "dbt")
+    dbt = str(checkout.programs / "dbt")
     variables = json.dumps({"paintings_file": str(paintings), "hash_level": level})
     command = [dbt, "run", "--target", "dev", "--vars", variables]
     command += ["--select", "+unique_paintings.v1"]
-    run(command, environment).require_success()
+    run(command, environment, checkout.root).require_success()
     return environment
