@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 
+import click
 from rich.console import Console
 
 
@@ -26,6 +27,15 @@ def _escape(char: str) -> str:
 def say(console: Console, text: str) -> None:
     """Print one line as it is, without markup or wrapping."""
     console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def complain(error: Exception) -> None:
+    """Print an error for whoever gave the command: what it quotes steers nothing."""
+    if not isinstance(error, click.ClickException):
+        error = click.ClickException(str(error))
+    # Its lines are ours.
+    error.message = "\n".join(map(printable, error.message.split("\n")))
+    error.show()
 
 
 def quiet_libraries() -> None:
