@@ -31,11 +31,13 @@ def say(console: Console, text: str) -> None:
 
 def complain(error: Exception) -> None:
     """Print an error for whoever gave the command: what it quotes steers nothing."""
-    if not isinstance(error, click.ClickException):
-        error = click.ClickException(str(error))
+    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     # Its lines are ours.
-    error.message = "\n".join(map(printable, error.message.split("\n")))
-    error.show()
+    text = "\n".join(map(printable, text.split("\n")))
+    if isinstance(error, click.UsageError):
+        click.UsageError(text, error.ctx).show()
+    else:
+        click.ClickException(text).show()
 
 
 def quiet_libraries() -> None:
