@@ -53,6 +53,7 @@ class Audit:
     _found: Counter[str] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
     _other_sets: dict[str, bool] = field(default_factory=dict)
+    _left_by_runs: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -103,6 +104,7 @@ class Audit:
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
+                self._left_by_runs.add(blob.name)
                 if blob.md5 is None:
                     self._differ("not as a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
@@ -163,7 +165,9 @@ class Audit:
         try:
             table = await fetch_table(self.store, self.files.table)
             if table is None:
-                raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+                others = sorted(self._left_by_runs)
+                why = f"though {others[0]} is there" if others else "nothing was published yet"
+                raise StoreError(f"there is no {self.files.table}: {why}")
             with table:
                 return await self._compare_both(table)
         except pa.ArrowException as error:

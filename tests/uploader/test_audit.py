@@ -540,6 +540,15 @@ def test_without_a_manifest_there_is_nothing_to_compare(
         run(published.audit())
 
 
+def test_a_parquet_manifest_that_was_taken_away(run: Run, published: Published) -> None:
+    """Not the same as a place where no run has been."""
+    run(_delete(published.store, FILES.table))
+    with pytest.raises(
+        StoreError, match=rf"there is no {FILES.table}: though .*results.parquet is"
+    ):
+        run(published.audit())
+
+
 def test_the_command_tells_by_its_exit_code(
     run: Run,
     project: Project,
