@@ -165,13 +165,19 @@ class Audit:
         try:
             table = await fetch_table(self.store, self.files.table)
             if table is None:
-                others = sorted(self._left_by_runs)
-                why = f"though {others[0]} is there" if others else "nothing was published yet"
-                raise StoreError(f"there is no {self.files.table}: {why}")
+                raise StoreError(self._without_table())
             with table:
                 return await self._compare_both(table)
         except pa.ArrowException as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+
+    def _without_table(self) -> str:
+        """Why there is nothing to compare."""
+        found = sorted(self._left_by_runs)
+        if self.files.table in found:
+            return f"{self.files.table} cannot be read: it is empty"
+        why = f"though {found[0]} is there" if found else "nothing was published yet"
+        return f"there is no {self.files.table}: {why}"
 
     async def _compare_both(self, table: FetchedTable) -> int:
         if why := foreign(table, self.rules, is_manifest=True):
