@@ -101,6 +101,8 @@ class Audit:
         # The second is where older versions had it.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
+            if blob.content_encoding and blob.name.startswith((*folders, *types)):
+                self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:

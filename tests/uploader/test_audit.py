@@ -40,6 +40,7 @@ from uploader.owner import Owner
 from uploader.results import put_results
 from uploader.rows import Painting
 from uploader.stores import Store, StoreError
+from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 
 HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -438,6 +439,28 @@ def test_the_content_type_of_a_published_file(run: Run, published: Published) ->
     data = run(content(published.store, FILES.text))
     run(published.store.put(FILES.text, data, "text/html", md5(data)))
     assert run(published.audit()) == [f"of another content type than published: {FILES.text}"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_content_encoding_by_which_readers_would_unpack_a_blob(
+    run: Run,
+    azure_store: AzureStore,
+    service: BlobServiceClient,
+    container_name: str,
+    encoding: str,
+) -> None:
+    """The bytes are as they were, and nobody can read them. That must not stop us, either."""
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    changed = [FIRST, FILES.text, FILES.table, FILES.results]
+    for name in changed:
+        blob = service.get_blob_client(container_name, name)
+        settings = blob.get_blob_properties().content_settings
+        settings.content_encoding = encoding
+        blob.set_http_headers(settings)
+    assert sorted(run(published.audit(download=True))) == sorted(
+        f"with a Content-Encoding, so that readers unpack it: {name}" for name in changed
+    )
 
 
 @pytest.mark.parametrize(
