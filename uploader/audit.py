@@ -15,6 +15,7 @@ from rich.text import Text
 
 from common.redaction import redact_url
 from common.terminal import printable, say
+from uploader.audit_ledger import AuditLedger, ListedBlob, RowOfTable
 from uploader.files import (
     TABLE_TYPE,
     TEXT_TYPE,
@@ -23,8 +24,6 @@ from uploader.files import (
     fetch_table,
     read_lines,
 )
-from uploader.ledger import Ledger
-from uploader.ledger_tables import ListedBlob, RowOfTable
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
@@ -51,7 +50,7 @@ class Audit:
         Where differences are named; the summary goes to the standard output.
     """
 
-    ledger: Ledger
+    ledger: AuditLedger
     store: Store
     files: ManifestFiles
     rules: Rules

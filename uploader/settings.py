@@ -55,13 +55,12 @@ class Settings:
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
-    def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
-        """Read all rows into a ledger, so that the connection closes before the long work.
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
+        """Enter all rows into a ledger, so that the connection closes before the long work.
 
         Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
         blocks `dbt run`.
         """
-        ledger = Ledger()
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:
@@ -70,7 +69,6 @@ class Settings:
             ledger.add_rows(read_rows(warehouse, image_set), rules)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
-        return ledger
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.
