@@ -17,8 +17,14 @@ APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _TEM, _RST0, _RST7, _DHT, _JPG, _DAC, _SOF0, _SOF15 = 0x01, 0xD0, 0xD7, 0xC4, 0xC8, 0xCC, 0xC0, 0xCF
 # Segments that hold no picture, or none that is shown.
 _FRAMES = frozenset(range(_SOF0, _SOF15 + 1)) - {_DHT, _JPG, _DAC}
-_SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1, 0xC9)), frozenset((0xC2, 0xCA))
-_KINDS = {0xC3: "lossless", 0xCB: "lossless", 0xC5: "hierarchical", 0xC6: "hierarchical"}
+_SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1)), frozenset((0xC2,))
+# No web browser shows these. Of arithmetic coding, decoders cannot tell either where a scan was
+# cut: they read zeros behind its end.
+_KINDS = {
+    **dict.fromkeys((0xC3, 0xCB), "a lossless"),
+    **dict.fromkeys((0xC5, 0xC6), "a hierarchical"),
+    **dict.fromkeys((0xC9, 0xCA), "an arithmetic-coded"),
+}
 _BITS = 8
 _COMPONENTS = (1, 3, 4)
 _COEFFICIENTS = 64
@@ -212,8 +218,8 @@ def _frame(marker: int, content: bytes) -> tuple[int, int, int, list[int]]:
     except struct.error as error:
         raise corrupt("its frame header is cut short") from error
     if marker not in _SEQUENTIAL | _PROGRESSIVE:
-        kind = _KINDS.get(marker, "hierarchical or lossless")
-        raise ImageError(f"a {kind} JPEG, which is not supported")
+        kind = _KINDS.get(marker, "a hierarchical or lossless")
+        raise ImageError(f"{kind} JPEG, which is not supported")
     if bits != _BITS:
         raise ImageError(f"a JPEG of {bits} bits a sample, which is not supported")
     if not height:

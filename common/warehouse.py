@@ -26,6 +26,7 @@ from dbt_common.events.base_types import EventLevel
 from dbt_common.exceptions import DbtBaseException
 
 from common.dbt_paths import from_environment, profiles_folder, project_folder
+from common.servers import server_location
 
 _ROWS_A_FRAME = 10_000
 _ROWS_A_BATCH = 2_000
@@ -64,7 +65,7 @@ class Place:
     engine
         Such as ``"duckdb"`` or ``"sqlserver"``.
     location
-        The absolute path of a DuckDB file, or its address; the name of a server.
+        The absolute path of a DuckDB file, or its address; of a server, its `server_location`.
     database
         The name of the database there.
     """
@@ -136,7 +137,8 @@ class Warehouse:
         return str(
             self._adapter.Relation.create(
                 database=credentials.database,
-                schema=schema or credentials.schema,
+                # The adapter puts quotes around it, and leaves those within as they are.
+                schema=(schema or credentials.schema).replace('"', '""'),
                 identifier=table,
             )
         )
@@ -317,7 +319,8 @@ def _place(credentials: Any) -> Place:
     if credentials.type == "duckdb":
         return Place("duckdb", duckdb_location(credentials.path), credentials.database)
     host = str(getattr(credentials, "host", "") or getattr(credentials, "server", ""))
-    return Place(credentials.type, host.lower(), credentials.database)
+    location = server_location(host, getattr(credentials, "port", None))
+    return Place(credentials.type, location, credentials.database)
 
 
 def _connect(adapter: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
@@ -21,6 +22,15 @@ COLOUR = Image.merge(
 _NOISE = np.random.default_rng(12).integers(-25, 26, (110, 150, 3))
 NOISY = Image.fromarray(np.clip(np.asarray(COLOUR) + _NOISE, 0, 255).astype(np.uint8))
 EOI = b"\xff\xd9"
+# GREY at 40 x 30 pixels, written anew with `jpegtran -arithmetic`, since Pillow cannot.
+_ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNy"
+    "wtQFdBRkxOUlNSMj5aYVpQYEpRUk//yQALCAAeACgBAREA/8wABgAQEAX/2gAIAQEAAD8A/tiyfjXE/JC623A0tYnI"
+    "WQTKPl9W55tkVrphRwtQ2rPpCZaNroWraX6cyreNlK9Mu91LiJ8LUAg9aHp3zini7Cn+E4aDThLhWCS0+1i8nPC2TM"
+    "ldb+3EoLrxvsPf2E42qcn0h/InziYf8y7YG6njjWNfQ8BpIQPdljrkLh8qZ51xFiJmCxEDg3qf99jBLw3USD9Eq3VJ"
+    "7rLp5LFMHYi+0FfrdCJQxhyxRT/ieDzYTDjnZVm4Ygdr85RTiDcVfA5JbNlROHBLbSuB74llcuUHxDm/EUjZ8ZlmU3"
+    "rdEUEfzxsxj5l/M4D/2Q=="
+)
 
 
 def saved(image: Image.Image, image_format: str, **options: Any) -> bytes:
@@ -202,6 +212,11 @@ def unsupported_jpegs() -> dict[str, bytes]:
         "of 12 bits": plain[: frame + 4] + b"\x0c" + plain[frame + 5 :],
         "whose height comes later (DNL)": plain[: frame + 5] + b"\0\0" + plain[frame + 7 :],
         "hierarchical": plain[:frame] + b"\xff\xc5" + plain[frame + 2 :],
+        "of arithmetic coding": base64.b64decode(_ARITHMETIC),
+        "of arithmetic coding, cut in its scan": base64.b64decode(_ARITHMETIC)[:-60] + EOI,
+        "of arithmetic coding, progressive": saved(NOISY, "JPEG", progressive=True).replace(
+            b"\xff\xc2", b"\xff\xca", 1
+        ),
     }
 
 
