@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from common.redaction import redact
 from common.text import clean
-from common.warehouse import Value
+from common.warehouse_insert import Value
 from ingest.rows import COLUMN_TYPES
 
 # As the macro `whole_number` has it.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from common.redaction import redact_url
-from common.warehouse import Value
+from common.warehouse_insert import Value
 from uploader.files import put_table, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles

@@ -11,7 +11,7 @@ from rich.console import Console
 from common.addresses import AddressRule, IPNetwork
 from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
 from common.terminal import say
-from common.warehouse import WarehouseError
+from common.warehouse_faults import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
 from uploader.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.engine import run_on_loop
