@@ -38,15 +38,15 @@ class DownloadError(Exception):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     wait
         For how many seconds the host asked not to be tried.
     """
 
-    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
+    def __init__(self, reason: str, transient: bool = False, wait: float = 0.0) -> None:
         super().__init__(shown_reason(reason))
-        self.passing = passing
+        self.transient = transient
         self.wait = wait
 
 
@@ -133,9 +133,9 @@ class Downloader:
                 except DownloadError as error:
                     tries += 1
                     wait = backoff(tries, error.wait)
-                    if visit.is_over or (error.passing and wait >= visit.left):
+                    if visit.is_over or (error.transient and wait >= visit.left):
                         raise DownloadError(f"took longer than {visit.seconds:g} s") from error
-                    if not error.passing or tries >= self.limits.tries:
+                    if not error.transient or tries >= self.limits.tries:
                         raise
                 time.sleep(wait)
 
@@ -171,7 +171,7 @@ class Downloader:
                 self._judge(response.status_code, raw)
                 return self._read(raw)
         except UnreachableError as error:
-            raise DownloadError(str(error), error.passing) from error
+            raise DownloadError(str(error), error.transient) from error
         except (requests.RequestException, HTTPError, OSError) as error:
             if visit.is_unanswered:
                 raise DownloadError(_NO_ANSWER) from error
@@ -180,18 +180,20 @@ class Downloader:
         except (HTTPException, ValueError) as error:
             if isinstance(error, UrlError):
                 raise
-            raise DownloadError(f"Invalid HTTP response: {_fault(error)}", passing=True) from error
+            raise DownloadError(
+                f"Invalid HTTP response: {_fault(error)}", transient=True
+            ) from error
 
     @staticmethod
     def _broken(error: Exception) -> DownloadError:
         """What an exception of the libraries means."""
         if _is_timeout(error):
-            return DownloadError("timed out", passing=True)
+            return DownloadError("timed out", transient=True)
         if isinstance(error, requests.exceptions.SSLError):
-            return DownloadError(f"could not connect: TLS: {_tls_fault(error)}", passing=True)
+            return DownloadError(f"could not connect: TLS: {_tls_fault(error)}", transient=True)
         if isinstance(error, HTTPError):
-            return DownloadError("the body was cut short", passing=True)
-        return DownloadError(f"the connection broke: {_fault(error)}", passing=True)
+            return DownloadError("the body was cut short", transient=True)
+        return DownloadError(f"the connection broke: {_fault(error)}", transient=True)
 
     def _send(self, target: URL) -> requests.Response:
         proxies = self._proxies(target)
@@ -228,7 +230,7 @@ class Downloader:
             wait = retry_after(response.headers.get("Retry-After"))
             if wait > self.limits.retry_after:
                 raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, passing=True, wait=wait)
+            raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
         if self.obey_robots and rule:
             raise DownloadError(f"the site says X-Robots-Tag: {rule}")
@@ -254,7 +256,7 @@ class Downloader:
         except TooLargeError as error:
             raise DownloadError(too_large) from error
         except CutShortError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         except (EncodingError, RefusedEncodingError) as error:
             raise DownloadError(str(error)) from error
         return bytes(body)
@@ -282,7 +284,7 @@ class _Rate:
             return
         if self._bytes < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
             )
         self._start, self._bytes = time.monotonic(), 0
 

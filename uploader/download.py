@@ -49,7 +49,7 @@ class DownloadError(Exception):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     wait
         For how many seconds the host is not to be tried.
@@ -58,10 +58,10 @@ class DownloadError(Exception):
     """
 
     def __init__(
-        self, reason: str, passing: bool = False, wait: float = 0.0, blameless: bool = False
+        self, reason: str, transient: bool = False, wait: float = 0.0, blameless: bool = False
     ) -> None:
         super().__init__(shown_reason(reason))
-        self.passing = passing
+        self.transient = transient
         self.wait = wait
         self.blameless = blameless
 
@@ -137,7 +137,7 @@ class Downloader:
                 return await self._once(url, loan, clock)
             except DownloadError as error:
                 tries += 1
-                if not error.passing or tries >= self.limits.tries:
+                if not error.transient or tries >= self.limits.tries:
                     raise
                 wait = backoff(tries, error.wait)
             loan.give_back()
@@ -176,10 +176,10 @@ class Downloader:
                     clock.start()
                     answer = await self._get(target, proxy, loan, clock)
                 except DownloadError as error:
-                    if error.passing and not error.blameless:
+                    if error.transient and not error.blameless:
                         self.hosts.failed(host, str(error))
                         self.hosts.quiet(host, error.wait)
-                    elif not error.passing:
+                    elif not error.transient:
                         self.hosts.answered(host)
                     raise
                 except asyncio.CancelledError:
@@ -216,27 +216,27 @@ class Downloader:
             raise _refused_by_proxy(error.status, error.message) from error
         except aiohttp.ClientProxyConnectionError as error:
             reason = f"could not connect to the proxy: {_why(error)}"
-            raise DownloadError(reason, passing=True, blameless=True) from error
+            raise DownloadError(reason, transient=True, blameless=True) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, ForbiddenAddressError):
                 raise RefusedError(str(error.os_error)) from error
             if isinstance(error.os_error, UnresolvedError):
                 raise _unresolved(error.os_error) from error
             if descriptors.ran_out(error.os_error):
-                raise DownloadError(descriptors.REMEDY, passing=True, blameless=True) from error
-            raise DownloadError(f"could not connect: {_why(error)}", passing=True) from error
+                raise DownloadError(descriptors.REMEDY, transient=True, blameless=True) from error
+            raise DownloadError(f"could not connect: {_why(error)}", transient=True) from error
         except TimeoutError as error:
-            raise DownloadError("timed out", passing=True) from error
+            raise DownloadError("timed out", transient=True) from error
         except aiohttp.ClientPayloadError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         except aiohttp.InvalidURL:
             raise
         except aiohttp.ClientResponseError as error:
             reason = f"the answer is no HTTP: {' '.join(_QUOTED.sub('', error.message).split())}"
-            raise DownloadError(reason, passing=True) from error
+            raise DownloadError(reason, transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = f"the connection broke: {error or type(error).__name__}"
-            raise DownloadError(reason, passing=True) from error
+            raise DownloadError(reason, transient=True) from error
 
     def _judge(self, response: aiohttp.ClientResponse, proxy: URL | None) -> None:
         """Raise unless the status and the headers promise an image that we may have."""
@@ -250,7 +250,7 @@ class Downloader:
             wait = retry_after(response.headers.get("Retry-After"))
             if wait > self.limits.retry_after:
                 raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, passing=True, wait=wait)
+            raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
         if self.obey_robots and rule:
             raise DisallowedError(f"the site says X-Robots-Tag: {rule}")
@@ -286,7 +286,7 @@ class Downloader:
         except EncodingError as error:
             raise DownloadError(str(error)) from error
         except CutShortError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:
@@ -313,22 +313,22 @@ class _Pace:
             return
         if self._count < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
             )
         self.restart()
 
 
 def _unresolved(error: UnresolvedError) -> DownloadError:
-    if error.passing and descriptors.ran_out():
-        return DownloadError(descriptors.REMEDY, passing=True, blameless=True)
-    return DownloadError(str(error), error.passing, error.wait)
+    if error.transient and descriptors.ran_out():
+        return DownloadError(descriptors.REMEDY, transient=True, blameless=True)
+    return DownloadError(str(error), error.transient, error.wait)
 
 
 def _refused_by_proxy(status: int, reason: str) -> DownloadError:
     said = f"the proxy answered HTTP {status} {reason}".rstrip()
     # That its host cannot be reached is known of the host.
-    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return DownloadError(said, passing, blameless=not passing)
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return DownloadError(said, transient, blameless=not transient)
 
 
 def _escape(byte: re.Match[str]) -> str:

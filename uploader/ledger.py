@@ -12,7 +12,7 @@ from common.redaction import source_key
 from common.storable import storable
 from uploader.ledger_tables import PRAGMAS, TABLES
 from uploader.naming import side_of
-from uploader.outcomes import STORED, Outcome, Result
+from uploader.outcomes import IS_STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
 from uploader.rows import Painting
 from uploader.stores import StoredBlob
@@ -25,7 +25,6 @@ STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
 _ROWS_A_WRITE = 1_000
-_STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
 _UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
@@ -228,7 +227,7 @@ class Ledger:
         cursor = self._db.execute(
             f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
             f"  md5 = null, width = null, height = null "
-            f"where outcome in ({_STORED}) and not exists ("
+            f"where {IS_STORED} and not exists ("
             "  select * from blobs where blobs.name = results.blob_name "
             "  and blobs.size = results.size and blobs.md5 = results.md5)",
             (Outcome.FAILED, reason),
@@ -313,7 +312,7 @@ class Ledger:
         self._write()
         kept = "select stem from rows where stem is not null"
         if by_results:
-            kept = f"select stem from rows join results using (id) where outcome in ({_STORED})"  # noqa: S608
+            kept = f"select stem from rows join results using (id) where {IS_STORED}"  # noqa: S608
         listed = "select count(distinct stem) from published where listed"
         return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
 

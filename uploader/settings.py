@@ -15,14 +15,13 @@ from rich.console import Console
 
 from common.dbt_paths import project_folder, target_folder
 from common.formats import format_name
-from common.options import NamesType
 from common.redaction import KEPT_PARAMETERS
 from common.terminal import say
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType
+from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
