@@ -65,13 +65,29 @@ _PLAIN_URL = re.compile(
     r"(?:/(?:[A-Za-z0-9\-._~!$'()*+,/ ]|%20|%[89A-Fa-f][0-9A-Fa-f])*)?"
 )
 _PLAIN_PATH = re.compile(r"[\w./ ()\-]*")
+# What is in every path with a folder of `_SECRET_FOLDER` or `_KNOWN_FOLDER`, and in few others.
+_SUSPECT = re.compile(
+    r"token|secret|key/|sign?/|signature|auth|passw|pwd|hmac|jwt|sid/|session|credential|bearer"
+    r"|ticket|otp/|/s--|/\(",
+    re.IGNORECASE,
+)
 # In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name.
 _PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b)[^/]*", re.IGNORECASE)
 _ESCAPED_QUERY = re.compile(r"%(?:25)*3f.*", re.IGNORECASE | re.DOTALL)
 _URL_START = re.compile(
     r"[a-z][a-z0-9+.\-]{0,20}(?::|%(?:25)*3a)(?:[/\\]|%(?:25)*(?:2f|5c))+", re.IGNORECASE
 )
-_ASSIGNED = re.compile(r"([\w.\-]{1,60})=")
+_ASSIGNED = re.compile(r"([\w.\-]{1,60})[=:]")
+# A folder of such a name holds what the next one opens with, as in /token/3f9a/a.jpg. Only the
+# whole name counts: a title may speak of a secret.
+_SECRET_FOLDER = re.compile(
+    r"(?:access|api|app|auth|bearer|client|id|private|refresh|sas|secret|security|session|user|x)?"
+    r"(?:token|secret|key|signature|password)|sign?|auth|oauth2?|passwd|pwd|hmac|jwt|sid|session"
+    r"|credentials?|bearer|ticket|otp"
+)
+_LIKE_A_TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w+=:~\-]{8,}")
+# Folders that open something: a session of ASP.NET, a bot of Telegram, a signature of Cloudinary.
+_KNOWN_FOLDER = re.compile(r"\([A-Za-z]\(.{8,}\)\)|bot\d{6,}:.{20,}|s--[\w-]{6,40}--")
 # In free text: a parameter that belongs to a URL before it, or that is quoted without one.
 _ASSIGNMENT = re.compile(r"([\w.%\-]{1,60})=[^&;#\s'\"]*")
 _LOGIN = re.compile(r"[^\s/:@]{1,60}:[^\s@]{1,300}@")
@@ -83,12 +99,13 @@ _NAMES_REMEMBERED = 256
 def redact_url(url: str, keep: Collection[str] = ()) -> str:
     """Return of a URL what may be shown and stored.
 
-    User and password are gone, as are parameters in the path, the fragment, and all of the query
-    but the parameters of `KEPT_PARAMETERS` and of `keep`. For what was hidden stands
-    ``redacted=`` and a digest, so that two images stay two; see `identity`. Nothing but its host
-    is shown of what cannot be parsed. A URL without any of that is returned as it is.
+    User and password are gone, as are parameters in the path, what follows a folder such as
+    ``token``, the fragment, and all of the query but the parameters of `KEPT_PARAMETERS` and of
+    `keep`. For what was hidden stands ``redacted=`` and a digest, so that two images stay two; see
+    `identity`. Nothing but its host is shown of what cannot be parsed. A URL without any of that
+    is returned as it is.
 
-    A secret in the host or the path is not known from a name: it is shown.
+    Another secret in the host or the path is not known from a name: it is shown.
 
     Parameters
     ----------
@@ -97,13 +114,14 @@ def redact_url(url: str, keep: Collection[str] = ()) -> str:
     keep
         Names of further query parameters, in lower case, that are shown whatever their value.
     """
-    if _PLAIN_URL.fullmatch(url):
+    if _is_plain(url):
         return url
     parts = split_url(url)
     scheme = (parts.scheme or "").lower()
     host, port = parts.host_and_port
     if not _is_sound(url, parts):
-        if parts.scheme is None and parts.authority is None and _PLAIN_PATH.fullmatch(url):
+        is_path = parts.scheme is None and parts.authority is None
+        if is_path and _PLAIN_PATH.fullmatch(url) and _shown_path(url) == url:
             return url
         return _shown_in_part(url, parts)
     path = _shown_path(parts.path)
@@ -153,7 +171,7 @@ def identity(url: str) -> str:
 def _identity(url: str, depth: int) -> str:
     if not depth:
         return ""
-    if _PLAIN_URL.fullmatch(url):
+    if _is_plain(url):
         return url
     parts = split_url(url)
     if not _is_sound(url, parts):
@@ -165,6 +183,7 @@ def _identity(url: str, depth: int) -> str:
     path = _PATH_PARAMETER.sub(
         lambda match: "" if _names_secret(match[0].partition("=")[0]) else match[0], parts.path
     )
+    path = _without_tokens(path)
     query = "&".join(_inner(pair, depth) for pair in _naming(parts.query or ""))
     return f"{origin}{_inner(path, depth)}" + (f"?{query}" if query else "")
 
@@ -193,6 +212,10 @@ def _digest(url: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def _is_plain(url: str) -> bool:
+    return bool(_PLAIN_URL.fullmatch(url) and not _SUSPECT.search(url))
 
 
 def _is_sound(url: str, parts: UrlParts) -> bool:
@@ -236,19 +259,48 @@ def _origin(url: str) -> str:
 def _shown_path(path: str) -> str:
     """The path up to what may be a secret in it."""
     shown = _ESCAPED_QUERY.sub("", _PATH_PARAMETER.sub("", path))
-    if not re.search(r"[:@=%]", shown):
-        return shown
     within = _URL_START.search(shown)
     if within and re.search(r"[@=]", _decoded(shown[within.start() :])):
         shown = shown[: within.start()]
-    start = 0
+    start, before = 0, ""
     for segment in shown.split("/"):
-        decoded = _decoded(segment)
-        has_login = ":" in decoded.rpartition("@")[0]
-        if has_login or any(_names_secret(match[1]) for match in _ASSIGNED.finditer(decoded)):
-            return shown[:start]
+        for folder in _decoded(segment).split("/"):
+            if _is_secret(folder, before):
+                return shown[:start]
+            before = folder
         start += len(segment) + 1
     return shown
+
+
+def _is_secret(folder: str, before: str) -> bool:
+    """Whether a part of a path, decoded, opens something; `before`: the part before it."""
+    return (
+        _follows_secret_name(folder, before)
+        or ":" in folder.rpartition("@")[0]
+        or _KNOWN_FOLDER.fullmatch(folder) is not None
+        or any(_names_secret(match[1]) for match in _ASSIGNED.finditer(folder))
+    )
+
+
+def _without_tokens(path: str) -> str:
+    """The path without folders that open something; a word may name an image, and stays."""
+    kept: list[str] = []
+    before = ""
+    for segment in path.split("/"):
+        folders = _decoded(segment).split("/")
+        left = []
+        for folder in folders:
+            opens = _follows_secret_name(folder, before) and _LIKE_A_TOKEN.fullmatch(folder)
+            left.append("" if opens or _KNOWN_FOLDER.fullmatch(folder) else folder)
+            before = folder
+        kept.append(segment if left == folders else "/".join(left))
+    return "/".join(kept)
+
+
+def _follows_secret_name(folder: str, before: str) -> bool:
+    # /token/17 is the seventeenth one.
+    named = _SECRET_FOLDER.fullmatch(_plain_name(before))
+    return bool(named and folder and not _NUMBER.fullmatch(folder))
 
 
 def _shown_query(query: str | None, keep: Collection[str]) -> tuple[list[str], bool]:

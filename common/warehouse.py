@@ -137,7 +137,8 @@ class Warehouse:
         return str(
             self._adapter.Relation.create(
                 database=credentials.database,
-                schema=schema or credentials.schema,
+                # The adapter puts quotes around it, and leaves those within as they are.
+                schema=(schema or credentials.schema).replace('"', '""'),
                 identifier=table,
             )
         )

@@ -136,6 +136,8 @@ class Ledger:
             except _UNRECORDABLE:
                 self._db.execute("rollback to results")
                 self._write_one_by_one(unwritten)
+            # Else they would nest, a thousand of them while a million rows are entered.
+            self._db.execute("release results")
 
     def _write_one_by_one(self, results: list[tuple[object, ...]]) -> None:
         """Write results of which one cannot be recorded: only its own row fails."""

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 import click
-import pyarrow as pa
 from rich.console import Console
 
 from common.addresses import AddressRule
@@ -20,6 +19,7 @@ from uploader.decoders import Decoders
 from uploader.download import Downloader
 from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
 from uploader.engine import Places, run_bounded
+from uploader.files import UnreadableTableError
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
@@ -179,7 +179,7 @@ class Run:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
                     raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
 
     def _check_drop(self) -> None:

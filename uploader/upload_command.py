@@ -252,7 +252,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     )
     ledger = settings.ledger(image_set, rules)
     share_of_rows = max_failures and (
-        int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
+        int(max_failures[0] * len(ledger) / 100) if max_failures[1] else int(max_failures[0])
     )
     access = PublicAccess(public_access) if public_access else None
     addresses = AddressRule(allowed)

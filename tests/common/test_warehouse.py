@@ -282,6 +282,14 @@ def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
         assert _values(project, f"select n from {schema}.a union all from {schema}.b") == [1, 1]
 
 
+def test_a_quote_in_a_schema_ends_no_name(project: Path) -> None:
+    schema = 'a" (n int); drop table "numbers"; --'
+    with open_warehouse(project) as warehouse:
+        warehouse.write("t", {"n": "int"}, [[1], [2]], schema)
+        assert warehouse.count("t", schema) == 2
+    assert _values(project) == [0, 1, 2]
+
+
 def test_a_schema_that_cannot_be_made_is_told(project: Path) -> None:
     profile = project / "profiles.yml"
     path = f"path: '{project / 'tiny.duckdb'}'"

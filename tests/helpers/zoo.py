@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
@@ -21,6 +22,15 @@ COLOUR = Image.merge(
 _NOISE = np.random.default_rng(12).integers(-25, 26, (110, 150, 3))
 NOISY = Image.fromarray(np.clip(np.asarray(COLOUR) + _NOISE, 0, 255).astype(np.uint8))
 EOI = b"\xff\xd9"
+# GREY at 40 x 30 pixels, written anew with `jpegtran -arithmetic`, since Pillow cannot.
+_ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNy"
+    "wtQFdBRkxOUlNSMj5aYVpQYEpRUk//yQALCAAeACgBAREA/8wABgAQEAX/2gAIAQEAAD8A/tiyfjXE/JC623A0tYnI"
+    "WQTKPl9W55tkVrphRwtQ2rPpCZaNroWraX6cyreNlK9Mu91LiJ8LUAg9aHp3zini7Cn+E4aDThLhWCS0+1i8nPC2TM"
+    "ldb+3EoLrxvsPf2E42qcn0h/InziYf8y7YG6njjWNfQ8BpIQPdljrkLh8qZ51xFiJmCxEDg3qf99jBLw3USD9Eq3VJ"
+    "7rLp5LFMHYi+0FfrdCJQxhyxRT/ieDzYTDjnZVm4Ygdr85RTiDcVfA5JbNlROHBLbSuB74llcuUHxDm/EUjZ8ZlmU3"
+    "rdEUEfzxsxj5l/M4D/2Q=="
+)
 
 
 def saved(image: Image.Image, image_format: str, **options: Any) -> bytes:
@@ -202,6 +212,11 @@ def unsupported_jpegs() -> dict[str, bytes]:
         "of 12 bits": plain[: frame + 4] + b"\x0c" + plain[frame + 5 :],
         "whose height comes later (DNL)": plain[: frame + 5] + b"\0\0" + plain[frame + 7 :],
         "hierarchical": plain[:frame] + b"\xff\xc5" + plain[frame + 2 :],
+        "of arithmetic coding": base64.b64decode(_ARITHMETIC),
+        "of arithmetic coding, cut in its scan": base64.b64decode(_ARITHMETIC)[:-60] + EOI,
+        "of arithmetic coding, progressive": saved(NOISY, "JPEG", progressive=True).replace(
+            b"\xff\xc2", b"\xff\xca", 1
+        ),
     }
 
 
@@ -426,6 +441,26 @@ def bmp32(alpha: int) -> bytes:
     return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + header + pixels
 
 
+# A run, five pixels as they are, and the end of the row; one that moves on; the end.
+RUNS_OF_8 = bytes.fromhex("0305 0005 0102030405 00 0000 0407 00020100 0309 0001")
+RUNS_OF_4 = bytes.fromhex("0355 0005 123450 00 0000 0477 00020100 0399 0001")
+
+
+def _packed_bmp(bits: int, pixels: bytes, size: int) -> bytes:
+    """A BMP of 8 x 2 pixels in runs, whose header says that they take `size` bytes."""
+    colours = bytes(16 * n for n in range(16) for _ in range(4))
+    start = 14 + 40 + len(colours)
+    return b"".join(
+        (
+            struct.pack("<2sIHHI", b"BM", start + len(pixels), 0, 0, start),
+            struct.pack("<IiiHHII", 40, 8, 2, 1, bits, {8: 1, 4: 2}[bits], size),
+            struct.pack("<iiII", 0, 0, 16, 0),
+            colours,
+            pixels,
+        )
+    )
+
+
 @cache
 def sound_bmps() -> dict[str, bytes]:
     """BMPs whose every pixel is there."""
@@ -437,6 +472,12 @@ def sound_bmps() -> dict[str, bytes]:
         "with alpha": bmp32(255),
         "with an alpha of zeros": bmp32(0),
         "with bytes behind its end": saved(NOISY, "BMP") + b"more",
+        # Programs differ in what they write as the size.
+        "in runs": _packed_bmp(8, RUNS_OF_8, len(RUNS_OF_8)),
+        "in runs of no size": _packed_bmp(8, RUNS_OF_8, 0),
+        "in runs of half a byte, of a wrong size": _packed_bmp(4, RUNS_OF_4, 6),
+        "in runs, without an end mark": _packed_bmp(8, RUNS_OF_8[:-2], 0),
+        "in runs, with bytes behind its end": _packed_bmp(8, RUNS_OF_8 + b"more", 0),
     }
 
 

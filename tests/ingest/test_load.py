@@ -272,6 +272,30 @@ def test_a_file_that_is_no_table_is_refused(
     assert not database.exists()
 
 
+@pytest.mark.parametrize("command", ["load", "csv"])
+def test_a_header_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A message that quotes it goes another way to the terminal than what is said of rows."""
+    path = tmp_path / "a.csv"
+    path.write_text("Artist,\x1b]0;pwned\x07\x1b[2J,\x9b\n1,2\n", encoding="utf-8")
+    options = ["--out", str(tmp_path / "out.csv")] if command == "csv" else []
+    with pytest.raises(SystemExit):
+        main([command, str(path), *options])
+    said = capsys.readouterr().err
+    assert r"Artist,\x1b]0;pwned\x07\x1b[2J,\x9b" in said
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("schema", ['a" (x int); create table pwned (x int); --', "", "a;b", "é'"])
+def test_a_schema_has_a_plain_name(load: Load, database: Path, tmp_path: Path, schema: str) -> None:
+    """By the rule of the var paintings_schema: dbt could not find the table in another one."""
+    code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--schema", schema)
+    assert code == 2
+    assert "the name of a schema" in said
+    assert not database.exists()
+
+
 def test_an_unknown_target_is_named(load: Load, tmp_path: Path) -> None:
     code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--target", "nowhere")
     assert code == 1
