@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from common import exif
-from common.faults import ImageError, corrupt
+from common.faults import ImageError, check_parts, corrupt
 from common.pictures import UPRIGHT
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -110,9 +110,10 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
     Raises
     ------
     common.faults.ImageError
-        When there is no marker where one must be, or a segment is cut short.
+        When there is no marker where one must be, a segment is cut short, or they are too many.
     """
     place, size = start, len(data)
+    count = 0
     while place + 1 < size:
         if data[place] != 0xFF:  # noqa: PLR2004 (what every marker begins with)
             raise corrupt(f"no marker at byte {place:,}")
@@ -133,6 +134,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
         end = place + 2 + int.from_bytes(data[place + 2 : place + 4])
         if end < place + 4 or end > size:
             raise corrupt("cut short in its header")
+        check_parts(count := count + 1)
         yield Segment(marker, place, place + 4, end)
         place = end
         if marker == SOS:

@@ -28,7 +28,6 @@ from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
 from ingest.url_list import list_urls
 
-EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16
 _REASONS_SHOWN = 5

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from common.progress import progress
 from common.terminal import say
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import open_warehouse
+from common.warehouse_faults import WarehouseError
 from ingest.csv_file import ENCODINGS
 from ingest.load import Loaded, RefusedError, load
 from ingest.table_reader import TableFileError, read_table

@@ -9,16 +9,21 @@ from hashlib import md5 as new_md5
 from pathlib import PurePosixPath
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from common.redaction import redact_url
 from common.terminal import printable, say
-from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
-from uploader.ledger import Ledger
-from uploader.ledger_tables import ListedBlob, RowOfTable
+from uploader.audit_ledger import AuditLedger, ListedBlob, RowOfTable
+from uploader.files import (
+    TABLE_TYPE,
+    TEXT_TYPE,
+    FetchedTable,
+    UnreadableTableError,
+    fetch_table,
+    read_lines,
+)
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
@@ -45,7 +50,7 @@ class Audit:
         Where differences are named; the summary goes to the standard output.
     """
 
-    ledger: Ledger
+    ledger: AuditLedger
     store: Store
     files: ManifestFiles
     rules: Rules
@@ -148,7 +153,7 @@ class Audit:
         """Whether a blob is a manifest that an uploader signed."""
         try:
             table = await fetch_table(self.store, name)
-        except pa.ArrowException:
+        except UnreadableTableError:
             return False
         if table is None:
             return False
@@ -181,7 +186,7 @@ class Audit:
                 raise StoreError(self._without_table())
             with table:
                 return await self._compare_both(table)
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
 
     def _without_table(self) -> str:
@@ -299,7 +304,7 @@ class Audit:
                     self._differ("of other columns than published", name)
                 for values in table.rows(columns):
                     self._compare_result(dict(zip(columns, values, strict=True)))
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             self._differ("not to be read", f"{name}: {error}")
             return
         for key, count in self.ledger.miscounted_outcomes():

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest import csv_file
 from ingest.csv_file import read_records
 from tests.helpers.dbt_project import ROOT
 
@@ -230,6 +231,23 @@ def test_a_stray_quote_costs_its_own_line_only(
     assert read == {
         number: [*record] for number, record in enumerate(plain, 2) if number != spoilt + 2
     }
+
+
+def test_lines_that_each_leave_a_quote_open_are_not_read_again_and_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From each line, only as many are looked at as a record could have fields."""
+    looked_at = []
+    inside = csv_file._Shape.inside
+
+    def counted(shape: csv_file._Shape, line: str | None) -> object:
+        looked_at.append(line)
+        return inside(shape, line)
+
+    monkeypatch.setattr(csv_file._Shape, "inside", counted)
+    file.write_text("Artist,Name,URL\n" + 'a","b\n' * 500)
+    assert [values for _, values, _ in by_ingest(file)] == [None] * 500
+    assert len(looked_at) <= 500 * len(COLUMNS)
 
 
 def test_a_field_of_a_megabyte(

@@ -125,10 +125,21 @@ MISFITS = [
     ({"ArtistNumber": "2147483648"}, "ArtistNumber is not a whole number that fits an int"),
     ({"Width": "nan"}, "Width is not a whole number that fits an int: 'nan'"),
     ({"Height": "inf"}, "Height is not a whole number that fits an int: 'inf'"),
+    ({"Width": "1_200"}, "Width is not a number: '1_200'"),
+    ({"Width": "٣"}, "Width is not a number: '٣'"),
     ({"Artist": "é" * 401}, "Artist has 401 characters, more than 400"),
     ({"Artist": "🎨" * 201}, "Artist has 402 characters, more than 400"),
     ({"DHashHex3": "f" * 41}, "DHashHex3 has 41 characters, more than 40"),
 ]
+
+
+def test_numbers_are_read_as_the_models_read_them(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """Without what cannot be seen, such as spaces that a spreadsheet put there."""
+    numbers = {"Width": "\u00a0640\u200b", "Height": "4.80e2", "ArtistNumber": " +3.0"}
+    assert load(write_csv(tmp_path / "a.csv", SOUND | numbers))[0] == 0
+    assert stored(database) == [STORED]
 
 
 @pytest.mark.parametrize("options", [(), ("--replace",), ("--append",)])

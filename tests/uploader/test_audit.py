@@ -32,6 +32,7 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.audit import Audit
+from uploader.audit_ledger import AuditLedger
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, manifest_files, publish
@@ -79,7 +80,7 @@ class Published:
 
     async def audit(self, rows: list[Painting] = ROWS, download: bool = False) -> list[str]:
         """The differences found, as they are named."""
-        ledger = Ledger()
+        ledger = AuditLedger()
         ledger.add_rows(rows, RULES)
         file = self.console.file
         assert isinstance(file, io.StringIO)

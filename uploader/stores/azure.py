@@ -111,7 +111,8 @@ class AzureStore:
     ) -> None:
         self._service = service
         self._container = service.get_container_client(container)
-        self._writer = BlobWriter(self._container, Retry(retries))
+        self._retry = Retry(retries)
+        self._writer = BlobWriter(self._container, self._retry)
         self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
@@ -139,6 +140,7 @@ class AzureStore:
             raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
         if not found:
             raise StoreError(f"there is no container '{name}': create it, or --create-container")
+        self._retry.trust_sign_in()
 
     @asynccontextmanager
     async def lock(
