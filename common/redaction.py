@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
-from common.urls import UrlParts, split_url
+from common.urls import UrlParts, is_port, split_url
 
 # The query parameters that are shown, and the values that they are shown with. Others are
 # hidden, whatever they are called: no list of names for secrets is ever complete. `id` may name
@@ -61,7 +61,7 @@ _SCHEMES = frozenset(
 _SHOWN_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w\-.]+")
 # What has no secret, and what is spelled as it is, whatever is done to it: nearly every URL.
 _PLAIN_URL = re.compile(
-    r"https?://[A-Za-z0-9\-.]+(?::[0-9]{1,5})?"
+    r"https?://[A-Za-z0-9\-.]+(?::([0-9]{1,5}))?"
     r"(?:/(?:[A-Za-z0-9\-._~!$'()*+,/ ]|%20|%[89A-Fa-f][0-9A-Fa-f])*)?"
 )
 _PLAIN_PATH = re.compile(r"[\w./ ()\-]*")
@@ -91,6 +91,8 @@ _KNOWN_FOLDER = re.compile(r"\([A-Za-z]\(.{8,}\)\)|bot\d{6,}:.{20,}|s--[\w-]{6,4
 # In free text: a parameter that belongs to a URL before it, or that is quoted without one.
 _ASSIGNMENT = re.compile(r"([\w.%\-]{1,60})=[^&;#\s'\"]*")
 _LOGIN = re.compile(r"[^\s/:@]{1,60}:[^\s@]{1,300}@")
+# With more of them, it would have zeros in front, which nobody writes.
+_PORT_DIGITS = 5
 # How often something may be escaped, and how deep URLs are looked for within URLs.
 _ESCAPINGS, _DEPTH = 5, 3
 _NAMES_REMEMBERED = 256
@@ -215,7 +217,14 @@ def _bytes(text: str) -> bytes:
 
 
 def _is_plain(url: str) -> bool:
-    return bool(_PLAIN_URL.fullmatch(url) and not _SUSPECT.search(url))
+    plain = _PLAIN_URL.fullmatch(url)
+    return bool(
+        plain and (plain[1] is None or _is_shown_port(plain[1])) and not _SUSPECT.search(url)
+    )
+
+
+def _is_shown_port(port: str) -> bool:
+    return len(port) <= _PORT_DIGITS and is_port(port)
 
 
 def _is_sound(url: str, parts: UrlParts) -> bool:
@@ -223,7 +232,8 @@ def _is_sound(url: str, parts: UrlParts) -> bool:
     host, port = parts.host_and_port
     if parts.scheme is None or parts.scheme.lower() not in _SCHEMES or parts.authority is None:
         return False
-    if port and not (port.isascii() and port.isdecimal()):
+    # What is no port may be anything, such as the end of a password.
+    if port and not _is_shown_port(port):
         return False
     if host and not _SHOWN_HOST.fullmatch(host):
         return False

@@ -24,6 +24,7 @@ from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
 from uploader.manifest import ManifestFiles, images_in, publish
+from uploader.nesting import NestedSetError, check_outside, without_inner_sets
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
 from uploader.proxies import NO_PROXIES, Proxies
@@ -118,10 +119,12 @@ class Run:
         Raises
         ------
         StoreError
-            When the destination cannot be reached, or is busy.
+            When the destination cannot be reached, is busy, or is that of other sets.
         """
         stop = Stop()
         await self.store.prepare()
+        # Also before the lock, which makes folders.
+        await check_outside(self.store, self.rules.prefix, self.files)
         with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
             try:
                 async with self.store.lock(
@@ -145,7 +148,8 @@ class Run:
         try:
             await self._take_stock()
         except StoreError as error:
-            if self.wishes.retry_failed or isinstance(error, ForeignManifestError):
+            refused = isinstance(error, (ForeignManifestError, NestedSetError))
+            if self.wishes.retry_failed or refused:
                 raise
             say(self.console, f"Could not find out what is already in the store: {error}")
         for task in self.ledger.tasks():
@@ -161,7 +165,9 @@ class Run:
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
-        await self.ledger.list_store(images_in(self.store, self.rules.prefix))
+        await check_outside(self.store, self.rules.prefix, self.files)
+        images = images_in(self.store, self.rules.prefix)
+        await self.ledger.list_store(without_inner_sets(images, self.files))
         self.ledger.record_present(self.rules)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.wishes.take_over

@@ -100,6 +100,22 @@ NAMES = [
 ]
 
 
+@pytest.mark.parametrize("port", ["65536", "70000", "12345678", "0000080", "9" * 5_000, "8_0"])
+def test_what_is_no_port_is_not_told(port: str) -> None:
+    """A password of digits stands there where its "@" is lost."""
+    for url in (f"http://example.org:{port}/1", f"http://example.org:{port}"):
+        assert port not in redact_url(url)
+        assert port not in redact(f"see {url} there")
+    assert port not in redact_url(f"//example.org:{port}/1")
+    assert re.fullmatch(f"http://example.org/.{DIGEST}", redact_url(f"http://example.org:{port}/1"))
+
+
+@pytest.mark.parametrize("port", ["0", "80", "8000", "65535"])
+def test_a_port_is_told(port: str) -> None:
+    assert redact_url(f"http://example.org:{port}/1") == f"http://example.org:{port}/1"
+    assert f":{port}/1?redacted=" in redact_url(f"http://example.org:{port}/1?x=y")
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_secret_is_told_in_any_shape(shape: str) -> None:
     url = SHAPES[shape]
