@@ -13,6 +13,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from common.redaction import redact
+from common.text import clean
 
 # The encodings that can be asked for, by the names that people give them.
 ENCODINGS = {
@@ -232,7 +233,7 @@ def _header(
         first = _first_text(lines, path)
     wanted = [column.lower() for column in columns]
     headers = {
-        mark: [name.strip(" \t").lower() for name in _Shape(mark, 1, 1).fields(first)]
+        mark: [clean(name).lower() for name in _Shape(mark, 1, 1).fields(first)]
         for mark in candidates
     }
     delimiter = max(headers, key=lambda mark: len(set(headers[mark]) & set(wanted)))

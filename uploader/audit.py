@@ -58,6 +58,7 @@ class Audit:
     _found: Counter[str] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
     _other_sets: dict[str, bool] = field(default_factory=dict)
+    _left_by_runs: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -105,9 +106,12 @@ class Audit:
         # The second is where older versions had it.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
+            if blob.content_encoding and blob.name.startswith((*folders, *types)):
+                self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
+                self._left_by_runs.add(blob.name)
                 if blob.md5 is None:
                     self._differ("not as a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
@@ -168,11 +172,19 @@ class Audit:
         try:
             table = await fetch_table(self.store, self.files.table)
             if table is None:
-                raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+                raise StoreError(self._without_table())
             with table:
                 return await self._compare_both(table)
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+
+    def _without_table(self) -> str:
+        """Why there is nothing to compare."""
+        found = sorted(self._left_by_runs)
+        if self.files.table in found:
+            return f"{self.files.table} cannot be read: it is empty"
+        why = f"though {found[0]} is there" if found else "nothing was published yet"
+        return f"there is no {self.files.table}: {why}"
 
     async def _compare_both(self, table: FetchedTable) -> int:
         if why := foreign(table, self.rules, is_manifest=True):

@@ -284,7 +284,7 @@ class Run:
             return
         report.print(split_table(self.ledger))
         say(report, f"Manifest: {self.store.url(self.files.text)}")
-        # Where there was no manifest before, a run that was replaced may have made one.
+        # Nothing may be deleted by a run that was replaced since.
         await lock.confirm()
         await self._prune(stop)
         self._report_stale(would=False)

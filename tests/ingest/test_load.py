@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -265,6 +266,40 @@ def test_parquet_columns_of_every_kind(load: Load, database: Path, tmp_path: Pat
         "DHashHex2": None,
     }
     assert set(second.values()) == {None, "00e1"}
+
+
+def test_parquet_values_that_are_missing_or_spelled_otherwise(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """NaN, which some programs write where a number lacks; a hash as a UUID."""
+    hash_text = "00e1".zfill(32)
+    columns: dict[str, object] = {name: [str(STORED[name])] for name in COLUMNS}
+    columns["Width"] = pa.array([float("nan")])
+    columns["DHashHex8"] = pa.array([uuid.UUID(hash_text).bytes], pa.uuid())
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert load(tmp_path / "a.parquet")[0] == 0
+    assert stored(database) == [STORED | {"Width": None, "DHashHex8": hash_text}]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["URL"], "has more than one column URL"),
+        (["url"], "has more than one column URL"),
+        (["Note", "note", "URL_1"], ""),
+        (["file_row_number"], "has a column file_row_number"),
+    ],
+    ids=["twice", "in another letter case", "another one twice", "a name of DuckDB"],
+)
+def test_further_parquet_columns(
+    load: Load, tmp_path: Path, names: list[str], complaint: str
+) -> None:
+    """DuckDB would take the first of two that have one name."""
+    columns = [pa.array([str(STORED[name])]) for name in COLUMNS] + [pa.array([1]) for _ in names]
+    pq.write_table(pa.table(columns, [*COLUMNS, *names]), tmp_path / "a.parquet")
+    code, said = load(tmp_path / "a.parquet")
+    assert code == bool(complaint)
+    assert complaint in said
 
 
 def test_bytes_that_are_no_text_make_a_row_that_is_listed(

@@ -280,7 +280,8 @@ class AzureStore:
             When the service refuses or cannot be reached.
         """
         try:
-            download = await self._container.download_blob(name)
+            # Not unpacked by a Content-Encoding that somebody set: nothing of ours is packed.
+            download = await self._container.download_blob(name, decompress=False)
             async for chunk in download.chunks():
                 yield chunk
         except ResourceNotFoundError:
