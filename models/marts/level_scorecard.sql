@@ -26,7 +26,7 @@ links as (
         FingerprintNumber,
         OtherNumber
     from {{ ref('int_fingerprint_links') }} as links
-    where Strength <= 2
+    where Strength in ('close', 'near')
 
 ),
 

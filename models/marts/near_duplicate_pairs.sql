@@ -32,7 +32,7 @@ pairs as (
     from {{ ref('int_fingerprint_links') }} as links
     inner join images as a on links.FingerprintNumber = a.FingerprintNumber
     inner join images as b on links.OtherNumber = b.FingerprintNumber
-    where links.Strength <= 2
+    where links.Strength in ('close', 'near')
 
     union all
 

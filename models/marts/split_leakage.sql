@@ -46,7 +46,7 @@ pairs as (
         OtherNumber as TrainNumber,
         Distance
     from {{ ref('int_fingerprint_links') }} as links
-    where Strength <= 2
+    where Strength in ('close', 'near')
 
     union
 
@@ -55,7 +55,7 @@ pairs as (
         FingerprintNumber as TrainNumber,
         Distance
     from {{ ref('int_fingerprint_links') }} as links
-    where Strength <= 2
+    where Strength in ('close', 'near')
 
 ),
 

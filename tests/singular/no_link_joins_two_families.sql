@@ -10,6 +10,6 @@ where
     a.FamilyNumber <> b.FamilyNumber
     or (
         a.GroupNumber <> b.GroupNumber
-        and links.Strength <= 3
+        and links.Strength <> 'across artists'
         and (a.IsSplitChain = 0 or b.IsSplitChain = 0)
     )

@@ -2,13 +2,29 @@
     links, once and, where that does not help, again. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
-with labelled as (
+with labels as (
+
+    select
+        FingerprintNumber,
+        {%- for strength in ['Close', 'Near', 'Bold'] %}
+        coalesce(
+            max(case when WeakestStrength = '{{ strength | lower }}' then Label end),
+            FingerprintNumber
+        ) as {{ strength }}Label,
+        {%- endfor %}
+        max(case when WeakestStrength = 'across artists' then Label end) as FamilyLabel
+    from {{ ref('int_fingerprint_labels') }} as labels
+    group by FingerprintNumber
+
+),
+
+labelled as (
 
     select
         labels.*,
         fingerprints.RowBits8,
         fingerprints.ColumnBits8
-    from {{ ref('int_fingerprint_labels') }} as labels
+    from labels
     inner join {{ ref('int_fingerprints') }} as fingerprints
         on labels.FingerprintNumber = fingerprints.FingerprintNumber
 

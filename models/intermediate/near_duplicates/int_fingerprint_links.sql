@@ -1,4 +1,3 @@
-{#- The strength of a link: 1 close, 2 near, 3 bold, 4 across artists. -#}
 {%- set most_bits = [var('near_duplicate_bits'), var('bold_bits')] | max -%}
 
 with fingerprints as (
@@ -32,9 +31,9 @@ within_artist as (
         OtherNumber,
         Distance,
         case
-            when Distance <= {{ var('near_duplicate_bits') // 2 }} then 1
-            when Distance <= {{ var('near_duplicate_bits') }} then 2
-            when Distance6 <= {{ var('bold_bits6') }} then 3
+            when Distance <= {{ var('near_duplicate_bits') // 2 }} then 'close'
+            when Distance <= {{ var('near_duplicate_bits') }} then 'near'
+            when Distance6 <= {{ var('bold_bits6') }} then 'bold'
         end as Strength
     from candidates
 
@@ -68,7 +67,7 @@ links as (
         FingerprintNumber,
         OtherNumber,
         Distance,
-        Strength
+        cast(Strength as varchar(20)) as Strength
     from within_artist
     where Strength is not null
 
@@ -78,7 +77,7 @@ links as (
         FingerprintNumber,
         OtherNumber,
         Distance,
-        4 as Strength
+        'across artists' as Strength
     from across_artists
 
 )
