@@ -84,8 +84,8 @@ def _families(
 ) -> dict[tuple[str, str], tuple[int, str, float]]:
     rows = connection.execute(
         "select Artist, Fingerprint, FamilyNumber, groups.SplitKey, Random"
-        " from int_fingerprints join int_fingerprint_groups using (FingerprintNumber)"
-        " join int_groups as groups using (GroupNumber)"
+        " from int_fingerprints_numbered join int_fingerprints_grouped using (FingerprintNumber)"
+        " join int_groups_split as groups using (GroupNumber)"
     ).fetchall()
     return {(artist, text): (family, key, side) for artist, text, family, key, side in rows}
 
@@ -174,7 +174,7 @@ def test_a_chain_is_one_family_and_not_one_group(
     assert set(groups["IsSplitChain"]) == {1}
     assert groups["LargestDistance"].max() <= 56
     assert groups["Random"].nunique() == 1
-    assert read("int_fingerprint_groups")["FamilyNumber"].nunique() == 1
+    assert read("int_fingerprints_grouped")["FamilyNumber"].nunique() == 1
 
 
 def test_a_chain_of_one_picture_is_one_group(compiled: CompiledModels) -> None:
@@ -275,5 +275,5 @@ def test_stratified_every_artist_has_its_share_in_test(
 def test_stratified_nothing_leaks(stratified: CompiledModels, rows: Rows) -> None:
     read = stratified.read_after(frame(rows))
     assert read("split_leakage").query("ModelVersion == 2").empty
-    for _, sides in read("int_groups").groupby("SplitKey")["Split"]:
+    for _, sides in read("int_groups_split").groupby("SplitKey")["Split"]:
         assert sides.nunique() == 1
