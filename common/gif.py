@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from common.faults import corrupt
+from common.faults import check_parts, corrupt
 
-SIGNATURES = (b"GIF87a", b"GIF89a")
 _HEADER_BYTES = 13
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
 GRAPHIC_CONTROL, COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
 _TABLE, _TABLE_SIZE = 0x80, 0x07
-_END = b"\0" + bytes((TRAILER,))
 
 
 class Block(NamedTuple):
@@ -63,7 +61,10 @@ def read(data: bytes) -> Gif:
         raise corrupt("cut short in its header")
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     header_end = _HEADER_BYTES + _table_bytes(flags)
-    found = tuple(_blocks(data, header_end))
+    found = []
+    for block in _blocks(data, header_end):
+        found.append(block)
+        check_parts(len(found))
     pixels, first = 0, True
     for block in found:
         if block.kind == IMAGE:
@@ -73,7 +74,7 @@ def read(data: bytes) -> Gif:
             pixels += columns * rows
     if first:
         raise corrupt("no picture in it")
-    return Gif(width, height, pixels, header_end, found)
+    return Gif(width, height, pixels, header_end, tuple(found))
 
 
 def first_image(data: bytes, gif: Gif) -> bytes:

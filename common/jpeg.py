@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from common import exif
-from common.faults import ImageError, corrupt
+from common.faults import ImageError, check_parts, corrupt
 from common.pictures import UPRIGHT
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -17,8 +17,14 @@ APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _TEM, _RST0, _RST7, _DHT, _JPG, _DAC, _SOF0, _SOF15 = 0x01, 0xD0, 0xD7, 0xC4, 0xC8, 0xCC, 0xC0, 0xCF
 # Segments that hold no picture, or none that is shown.
 _FRAMES = frozenset(range(_SOF0, _SOF15 + 1)) - {_DHT, _JPG, _DAC}
-_SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1, 0xC9)), frozenset((0xC2, 0xCA))
-_KINDS = {0xC3: "lossless", 0xCB: "lossless", 0xC5: "hierarchical", 0xC6: "hierarchical"}
+_SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1)), frozenset((0xC2,))
+# No web browser shows these. Of arithmetic coding, decoders cannot tell either where a scan was
+# cut: they read zeros behind its end.
+_KINDS = {
+    **dict.fromkeys((0xC3, 0xCB), "a lossless"),
+    **dict.fromkeys((0xC5, 0xC6), "a hierarchical"),
+    **dict.fromkeys((0xC9, 0xCA), "an arithmetic-coded"),
+}
 _BITS = 8
 _COMPONENTS = (1, 3, 4)
 _COEFFICIENTS = 64
@@ -104,9 +110,10 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
     Raises
     ------
     common.faults.ImageError
-        When there is no marker where one must be, or a segment is cut short.
+        When there is no marker where one must be, a segment is cut short, or they are too many.
     """
     place, size = start, len(data)
+    count = 0
     while place + 1 < size:
         if data[place] != 0xFF:  # noqa: PLR2004 (what every marker begins with)
             raise corrupt(f"no marker at byte {place:,}")
@@ -127,6 +134,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
         end = place + 2 + int.from_bytes(data[place + 2 : place + 4])
         if end < place + 4 or end > size:
             raise corrupt("cut short in its header")
+        check_parts(count := count + 1)
         yield Segment(marker, place, place + 4, end)
         place = end
         if marker == SOS:
@@ -210,8 +218,8 @@ def _frame(marker: int, content: bytes) -> tuple[int, int, int, list[int]]:
     except struct.error as error:
         raise corrupt("its frame header is cut short") from error
     if marker not in _SEQUENTIAL | _PROGRESSIVE:
-        kind = _KINDS.get(marker, "hierarchical or lossless")
-        raise ImageError(f"a {kind} JPEG, which is not supported")
+        kind = _KINDS.get(marker, "a hierarchical or lossless")
+        raise ImageError(f"{kind} JPEG, which is not supported")
     if bits != _BITS:
         raise ImageError(f"a JPEG of {bits} bits a sample, which is not supported")
     if not height:

@@ -6,8 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable
 
-from common import exif, gif, jpeg, png
-from common.faults import corrupt
+from common import bmp, exif, gif, jpeg, png
 from common.pictures import UPRIGHT
 
 # A stretch of the file, or bytes in the place of others.
@@ -21,8 +20,6 @@ _PNG_KEPT = frozenset(
 )
 _GIF_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 _PLAIN_TEXT = 0x01
-_BMP_HEADER, _BMP_INFO, _BMP_CORE, _BMP_V5 = 14, 40, 12, 124
-_BMP_UNPACKED = (0, 3, 6)
 
 
 def without_metadata(data: bytes, image_format: str) -> list[Piece] | None:
@@ -130,22 +127,7 @@ def _end_of_gif(data: bytes) -> int:
 
 
 def _end_of_bmp(data: bytes) -> int:
-    try:
-        start, info = struct.unpack_from("<II", data, 10)
-        if info == _BMP_CORE:
-            width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
-            packing = size = 0
-        else:
-            width, height, _, bits, packing, size = struct.unpack_from("<iiHHII", data, 18)
-        if packing in _BMP_UNPACKED:
-            size = (width * bits + 31) // 32 * 4 * abs(height)
-        end = start + size
-        if info >= _BMP_V5:
-            place, length = struct.unpack_from("<II", data, _BMP_HEADER + 112)
-            end = max(end, _BMP_HEADER + place + length if length else 0)
-    except struct.error as error:
-        raise corrupt("its header is cut short") from error
-    return min(int(end), len(data))
+    return bmp.read(data).end
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""The kinds of value that options of several command lines take."""
+"""The kind of value that an option of several command lines takes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,3 @@ class NetworkType(click.ParamType[IPNetwork]):
             return ipaddress.ip_network(value)
         except ValueError as error:
             return self.fail(f"{error}", param, ctx)
-
-
-class NamesType(click.ParamType[frozenset[str]]):
-    """Names, separated by commas; letter case does not count."""
-
-    name = "NAMES"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
-        names = value if isinstance(value, frozenset) else str(value).split(",")
-        return frozenset(name.strip().lower() for name in names if name.strip())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from common import exif
-from common.faults import ImageError, corrupt
+from common.faults import ImageError, check_parts, corrupt
 from common.pictures import UPRIGHT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -74,10 +74,12 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     Raises
     ------
     common.faults.ImageError
-        When the file ends before.
+        When the file ends before, or they are too many.
     """
     place, size = len(SIGNATURE), len(data)
+    count = 0
     while place + _FRAME <= size:
+        check_parts(count := count + 1)
         end = place + _FRAME + int.from_bytes(data[place : place + 4])
         if end > size:
             break

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
-from common.urls import UrlParts, split_url
+from common.urls import UrlParts, is_port, split_url
 
 # The query parameters that are shown, and the values that they are shown with. Others are
 # hidden, whatever they are called: no list of names for secrets is ever complete. `id` may name
@@ -61,20 +61,38 @@ _SCHEMES = frozenset(
 _SHOWN_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w\-.]+")
 # What has no secret, and what is spelled as it is, whatever is done to it: nearly every URL.
 _PLAIN_URL = re.compile(
-    r"https?://[A-Za-z0-9\-.]+(?::[0-9]{1,5})?"
+    r"https?://[A-Za-z0-9\-.]+(?::([0-9]{1,5}))?"
     r"(?:/(?:[A-Za-z0-9\-._~!$'()*+,/ ]|%20|%[89A-Fa-f][0-9A-Fa-f])*)?"
 )
 _PLAIN_PATH = re.compile(r"[\w./ ()\-]*")
+# What is in every path with a folder of `_SECRET_FOLDER` or `_KNOWN_FOLDER`, and in few others.
+_SUSPECT = re.compile(
+    r"token|secret|key/|sign?/|signature|auth|passw|pwd|hmac|jwt|sid/|session|credential|bearer"
+    r"|ticket|otp/|/s--|/\(",
+    re.IGNORECASE,
+)
 # In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name.
 _PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b)[^/]*", re.IGNORECASE)
 _ESCAPED_QUERY = re.compile(r"%(?:25)*3f.*", re.IGNORECASE | re.DOTALL)
 _URL_START = re.compile(
     r"[a-z][a-z0-9+.\-]{0,20}(?::|%(?:25)*3a)(?:[/\\]|%(?:25)*(?:2f|5c))+", re.IGNORECASE
 )
-_ASSIGNED = re.compile(r"([\w.\-]{1,60})=")
+_ASSIGNED = re.compile(r"([\w.\-]{1,60})[=:]")
+# A folder of such a name holds what the next one opens with, as in /token/3f9a/a.jpg. Only the
+# whole name counts: a title may speak of a secret.
+_SECRET_FOLDER = re.compile(
+    r"(?:access|api|app|auth|bearer|client|id|private|refresh|sas|secret|security|session|user|x)?"
+    r"(?:token|secret|key|signature|password)|sign?|auth|oauth2?|passwd|pwd|hmac|jwt|sid|session"
+    r"|credentials?|bearer|ticket|otp"
+)
+_LIKE_A_TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w+=:~\-]{8,}")
+# Folders that open something: a session of ASP.NET, a bot of Telegram, a signature of Cloudinary.
+_KNOWN_FOLDER = re.compile(r"\([A-Za-z]\(.{8,}\)\)|bot\d{6,}:.{20,}|s--[\w-]{6,40}--")
 # In free text: a parameter that belongs to a URL before it, or that is quoted without one.
 _ASSIGNMENT = re.compile(r"([\w.%\-]{1,60})=[^&;#\s'\"]*")
 _LOGIN = re.compile(r"[^\s/:@]{1,60}:[^\s@]{1,300}@")
+# With more of them, it would have zeros in front, which nobody writes.
+_PORT_DIGITS = 5
 # How often something may be escaped, and how deep URLs are looked for within URLs.
 _ESCAPINGS, _DEPTH = 5, 3
 _NAMES_REMEMBERED = 256
@@ -83,12 +101,13 @@ _NAMES_REMEMBERED = 256
 def redact_url(url: str, keep: Collection[str] = ()) -> str:
     """Return of a URL what may be shown and stored.
 
-    User and password are gone, as are parameters in the path, the fragment, and all of the query
-    but the parameters of `KEPT_PARAMETERS` and of `keep`. For what was hidden stands
-    ``redacted=`` and a digest, so that two images stay two; see `identity`. Nothing but its host
-    is shown of what cannot be parsed. A URL without any of that is returned as it is.
+    User and password are gone, as are parameters in the path, what follows a folder such as
+    ``token``, the fragment, and all of the query but the parameters of `KEPT_PARAMETERS` and of
+    `keep`. For what was hidden stands ``redacted=`` and a digest, so that two images stay two; see
+    `identity`. Nothing but its host is shown of what cannot be parsed. A URL without any of that
+    is returned as it is.
 
-    A secret in the host or the path is not known from a name: it is shown.
+    Another secret in the host or the path is not known from a name: it is shown.
 
     Parameters
     ----------
@@ -97,13 +116,14 @@ def redact_url(url: str, keep: Collection[str] = ()) -> str:
     keep
         Names of further query parameters, in lower case, that are shown whatever their value.
     """
-    if _PLAIN_URL.fullmatch(url):
+    if _is_plain(url):
         return url
     parts = split_url(url)
     scheme = (parts.scheme or "").lower()
     host, port = parts.host_and_port
     if not _is_sound(url, parts):
-        if parts.scheme is None and parts.authority is None and _PLAIN_PATH.fullmatch(url):
+        is_path = parts.scheme is None and parts.authority is None
+        if is_path and _PLAIN_PATH.fullmatch(url) and _shown_path(url) == url:
             return url
         return _shown_in_part(url, parts)
     path = _shown_path(parts.path)
@@ -153,7 +173,7 @@ def identity(url: str) -> str:
 def _identity(url: str, depth: int) -> str:
     if not depth:
         return ""
-    if _PLAIN_URL.fullmatch(url):
+    if _is_plain(url):
         return url
     parts = split_url(url)
     if not _is_sound(url, parts):
@@ -165,6 +185,7 @@ def _identity(url: str, depth: int) -> str:
     path = _PATH_PARAMETER.sub(
         lambda match: "" if _names_secret(match[0].partition("=")[0]) else match[0], parts.path
     )
+    path = _without_tokens(path)
     query = "&".join(_inner(pair, depth) for pair in _naming(parts.query or ""))
     return f"{origin}{_inner(path, depth)}" + (f"?{query}" if query else "")
 
@@ -195,12 +216,24 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def _is_plain(url: str) -> bool:
+    plain = _PLAIN_URL.fullmatch(url)
+    return bool(
+        plain and (plain[1] is None or _is_shown_port(plain[1])) and not _SUSPECT.search(url)
+    )
+
+
+def _is_shown_port(port: str) -> bool:
+    return len(port) <= _PORT_DIGITS and is_port(port)
+
+
 def _is_sound(url: str, parts: UrlParts) -> bool:
     """Whether it is clear what is host, port and path."""
     host, port = parts.host_and_port
     if parts.scheme is None or parts.scheme.lower() not in _SCHEMES or parts.authority is None:
         return False
-    if port and not (port.isascii() and port.isdecimal()):
+    # What is no port may be anything, such as the end of a password.
+    if port and not _is_shown_port(port):
         return False
     if host and not _SHOWN_HOST.fullmatch(host):
         return False
@@ -236,19 +269,48 @@ def _origin(url: str) -> str:
 def _shown_path(path: str) -> str:
     """The path up to what may be a secret in it."""
     shown = _ESCAPED_QUERY.sub("", _PATH_PARAMETER.sub("", path))
-    if not re.search(r"[:@=%]", shown):
-        return shown
     within = _URL_START.search(shown)
     if within and re.search(r"[@=]", _decoded(shown[within.start() :])):
         shown = shown[: within.start()]
-    start = 0
+    start, before = 0, ""
     for segment in shown.split("/"):
-        decoded = _decoded(segment)
-        has_login = ":" in decoded.rpartition("@")[0]
-        if has_login or any(_names_secret(match[1]) for match in _ASSIGNED.finditer(decoded)):
-            return shown[:start]
+        for folder in _decoded(segment).split("/"):
+            if _is_secret(folder, before):
+                return shown[:start]
+            before = folder
         start += len(segment) + 1
     return shown
+
+
+def _is_secret(folder: str, before: str) -> bool:
+    """Whether a part of a path, decoded, opens something; `before`: the part before it."""
+    return (
+        _follows_secret_name(folder, before)
+        or ":" in folder.rpartition("@")[0]
+        or _KNOWN_FOLDER.fullmatch(folder) is not None
+        or any(_names_secret(match[1]) for match in _ASSIGNED.finditer(folder))
+    )
+
+
+def _without_tokens(path: str) -> str:
+    """The path without folders that open something; a word may name an image, and stays."""
+    kept: list[str] = []
+    before = ""
+    for segment in path.split("/"):
+        folders = _decoded(segment).split("/")
+        left = []
+        for folder in folders:
+            opens = _follows_secret_name(folder, before) and _LIKE_A_TOKEN.fullmatch(folder)
+            left.append("" if opens or _KNOWN_FOLDER.fullmatch(folder) else folder)
+            before = folder
+        kept.append(segment if left == folders else "/".join(left))
+    return "/".join(kept)
+
+
+def _follows_secret_name(folder: str, before: str) -> bool:
+    # /token/17 is the seventeenth one.
+    named = _SECRET_FOLDER.fullmatch(_plain_name(before))
+    return bool(named and folder and not _NUMBER.fullmatch(folder))
 
 
 def _shown_query(query: str | None, keep: Collection[str]) -> tuple[list[str], bool]:

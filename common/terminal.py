@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 
+import click
 from rich.console import Console
 
 
@@ -26,6 +27,17 @@ def _escape(char: str) -> str:
 def say(console: Console, text: str) -> None:
     """Print one line as it is, without markup or wrapping."""
     console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def complain(error: Exception) -> None:
+    """Print an error for whoever gave the command: what it quotes steers nothing."""
+    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    # Its lines are ours.
+    text = "\n".join(map(printable, text.split("\n")))
+    if isinstance(error, click.UsageError):
+        click.UsageError(text, error.ctx).show()
+    else:
+        click.ClickException(text).show()
 
 
 def quiet_libraries() -> None:

@@ -57,6 +57,17 @@ class UrlParts:
         return host, port if colon else None
 
 
+def is_port(text: str) -> bool:
+    """Whether a text is a number that a port may have; zeros in front do not matter."""
+    digits = text.lstrip("0")
+    return (
+        text.isascii()
+        and text.isdecimal()
+        and len(digits) <= len(str(_HIGHEST_PORT))
+        and int(digits or 0) <= _HIGHEST_PORT
+    )
+
+
 def split_url(text: str) -> UrlParts:
     """Split any text as browsers do: without controls and spaces at its ends, tabs, line ends."""
     text = text.strip(_CONTROLS_AND_SPACE)
@@ -121,7 +132,7 @@ def _build(parts: UrlParts) -> URL:
         text += f"{_escaped(parts.user_info, _ILLEGAL_IN_USER_INFO)}@"
     text += _host(host)
     if port:
-        if not (port.isascii() and port.isdecimal() and int(port[:6]) <= _HIGHEST_PORT):
+        if not is_port(port):
             raise UrlError("not a usable URL: its port is no number up to 65535")
         text += f":{port}"
     # A reference without a path may not run into the host.

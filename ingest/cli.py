@@ -16,7 +16,7 @@ from rich.console import Console
 from common.dbt_paths import project_folder
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
-from common.terminal import printable, quiet_libraries, say
+from common.terminal import complain, quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.csv_file import ENCODINGS, CsvError
 from ingest.download import Limits
@@ -28,7 +28,6 @@ from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
 from ingest.url_list import list_urls
 
-EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16
 _REASONS_SHOWN = 5
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("Interrupted: no table was written, an older one is unchanged.", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        complain(error)
         sys.exit(error.exit_code)
 
 
@@ -262,7 +261,7 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         try:
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
         except CsvError as error:
-            raise click.UsageError(printable(str(error))) from error
+            raise click.UsageError(str(error)) from error
         _run(listing, out, skipped_path, workers, max_pixels, destination)
 
 

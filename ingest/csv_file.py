@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from common.text import clean
+
 # The encodings that can be asked for, by the names that people give them.
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -85,7 +87,7 @@ def read_records(
         Those without which a record is no row. Fields may be missing at the end of a line where
         they belong to none of these.
     encoding
-        One of `ENCODINGS`. A byte order mark counts for more.
+        One of the values of `ENCODINGS`. A byte order mark counts for more.
 
     Raises
     ------
@@ -230,7 +232,7 @@ def _header(
         first = _first_text(lines, path)
     wanted = [column.lower() for column in columns]
     headers = {
-        mark: [name.strip(" \t").lower() for name in _Shape(mark, 1, 1).fields(first)]
+        mark: [clean(name).lower() for name in _Shape(mark, 1, 1).fields(first)]
         for mark in candidates
     }
     delimiter = max(headers, key=lambda mark: len(set(headers[mark]) & set(wanted)))
@@ -294,5 +296,9 @@ def _rest(text: str, ahead: deque[_Line], lines: Iterator[_Line], shape: _Shape)
         if kind is _Kind.FAULTY or following is None:
             return 0
         delimiters += shape.delimiters(following, inside=True)
+        # Each line that opens another field brings a delimiter: without this, a file of such lines
+        # would be read to its end from every one of them.
+        if delimiters + 1 > shape.width:
+            return 0
         if kind is _Kind.CLOSES:
-            return count if shape.least <= delimiters + 1 <= shape.width else 0
+            return count if delimiters + 1 >= shape.least else 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from common.warehouse import Value, Warehouse
+from common.warehouse import Warehouse
+from common.warehouse_insert import Value
 from ingest.candidates import Skip
 from ingest.fit import MisfitError, fit
 from ingest.rows import COLUMN_TYPES

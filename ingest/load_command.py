@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,15 @@ from rich.console import Console
 
 from common.progress import progress
 from common.terminal import say
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import open_warehouse
+from common.warehouse_faults import WarehouseError
 from ingest.csv_file import ENCODINGS
 from ingest.load import Loaded, RefusedError, load
 from ingest.table_reader import TableFileError, read_table
 
 _LINES_SHOWN = 20
+# As the var paintings_schema, by which dbt finds the table.
+_SCHEMA = re.compile(r"[\w $#@.-]{1,128}")
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -44,11 +48,25 @@ encoding_option = click.option(
 )
 
 
+def _schema_name(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    if value is not None and not _SCHEMA.fullmatch(value):
+        raise click.BadParameter(
+            "the name of a schema has 1 to 128 letters, digits, spaces and _ $ # @ . -"
+        )
+    return value
+
+
 def destination_options(command: Command) -> Command:
     """Add the options that make a `Destination`."""
     options = (
         click.option("--target", help="The dbt target to load Paintings into."),
-        click.option("--schema", help="The schema of Paintings.  [default: the target's]"),
+        click.option(
+            "--schema",
+            callback=_schema_name,
+            help="The schema of Paintings.  [default: the target's]",
+        ),
         click.option(
             "--replace",
             "mode",

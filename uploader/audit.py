@@ -9,16 +9,21 @@ from hashlib import md5 as new_md5
 from pathlib import PurePosixPath
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from common.redaction import redact_url
 from common.terminal import printable, say
-from uploader.files import TABLE_TYPE, TEXT_TYPE, FetchedTable, fetch_table, read_lines
-from uploader.ledger import Ledger
-from uploader.ledger_tables import ListedBlob, RowOfTable
+from uploader.audit_ledger import AuditLedger, ListedBlob, RowOfTable
+from uploader.files import (
+    TABLE_TYPE,
+    TEXT_TYPE,
+    FetchedTable,
+    UnreadableTableError,
+    fetch_table,
+    read_lines,
+)
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
@@ -45,7 +50,7 @@ class Audit:
         Where differences are named; the summary goes to the standard output.
     """
 
-    ledger: Ledger
+    ledger: AuditLedger
     store: Store
     files: ManifestFiles
     rules: Rules
@@ -53,6 +58,7 @@ class Audit:
     _found: Counter[str] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
     _other_sets: dict[str, bool] = field(default_factory=dict)
+    _left_by_runs: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -100,9 +106,12 @@ class Audit:
         # The second is where older versions had it.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
+            if blob.content_encoding and blob.name.startswith((*folders, *types)):
+                self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
+                self._left_by_runs.add(blob.name)
                 if blob.md5 is None:
                     self._differ("not as a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
@@ -135,7 +144,7 @@ class Audit:
         """Whether a blob is a manifest that an uploader signed."""
         try:
             table = await fetch_table(self.store, name)
-        except pa.ArrowException:
+        except UnreadableTableError:
             return False
         if table is None:
             return False
@@ -163,11 +172,19 @@ class Audit:
         try:
             table = await fetch_table(self.store, self.files.table)
             if table is None:
-                raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+                raise StoreError(self._without_table())
             with table:
                 return await self._compare_both(table)
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+
+    def _without_table(self) -> str:
+        """Why there is nothing to compare."""
+        found = sorted(self._left_by_runs)
+        if self.files.table in found:
+            return f"{self.files.table} cannot be read: it is empty"
+        why = f"though {found[0]} is there" if found else "nothing was published yet"
+        return f"there is no {self.files.table}: {why}"
 
     async def _compare_both(self, table: FetchedTable) -> int:
         if why := foreign(table, self.rules, is_manifest=True):
@@ -276,7 +293,7 @@ class Audit:
                     self._differ("of other columns than published", name)
                 for values in table.rows(columns):
                     self._compare_result(dict(zip(columns, values, strict=True)))
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             self._differ("not to be read", f"{name}: {error}")
             return
         for key, count in self.ledger.miscounted_outcomes():

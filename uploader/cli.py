@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from common.terminal import quiet_libraries
-from common.warehouse import WarehouseError
+from common.terminal import complain, quiet_libraries
+from common.warehouse_faults import WarehouseError
 from uploader.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.image_set import ImageSetError
 from uploader.stores import StoreBusyError, StoreError
@@ -57,14 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # In its standalone mode, click would end an interrupted run with 1.
         sys.exit(command(arguments, standalone_mode=False))
     except click.ClickException as error:
-        error.show()
+        complain(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
         click.echo("Interrupted. Run the same command again to go on.", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except StoreBusyError as error:
-        click.echo(f"Error: {error}", err=True)
+        complain(error)
         sys.exit(EXIT_BUSY)
     except (ImageSetError, WarehouseError, StoreError) as error:
-        click.echo(f"Error: {error}", err=True)
+        complain(error)
         sys.exit(EXIT_USAGE)

@@ -32,10 +32,12 @@ class DropLimit:
     def allows(self, dropped: int, published: int) -> bool:
         """Whether so many of the published images may be dropped."""
         if self.number is None:
-            share = dropped <= DEFAULT_SHARE / 100 * published
+            share = 100 * dropped <= DEFAULT_SHARE * published
             return share or (dropped <= _ALWAYS_ALLOWED and dropped < published)
-        allowed = self.number / 100 * published if self.is_share else self.number
-        return dropped <= allowed
+        if self.is_share:
+            # Not divided by 100: 29 / 100 * 100 is less than 29.
+            return 100 * dropped <= self.number * published
+        return dropped <= self.number
 
     def check_manifest(self, ledger: Ledger, by_results: bool) -> None:
         """Compare what is in the manifest that stands with what will be.

@@ -18,6 +18,13 @@ _ROWS_A_BATCH = 10_000
 TEXT_TYPE = "text/plain; charset=utf-8"
 TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
+# What pyarrow raises for bytes that are no Parquet file, or a damaged one. Of text that is not
+# UTF-8, it hands the fault on to Python.
+_DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+
+
+class UnreadableTableError(Exception):
+    """A blob is no Parquet file, is damaged, or lacks a column; the message says which."""
 
 
 async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
@@ -82,8 +89,9 @@ class FetchedTable:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._parquet = pq.ParquetFile(file)
-        self.schema: pa.Schema = self._parquet.schema_arrow
+        with _damage_named():
+            self._parquet = pq.ParquetFile(file)
+            self.schema: pa.Schema = self._parquet.schema_arrow
 
     def __enter__(self) -> Self:
         """Read it within a block."""
@@ -98,13 +106,18 @@ class FetchedTable:
 
         Raises
         ------
-        pyarrow.ArrowException
-            When it lacks a column.
+        UnreadableTableError
+            When it lacks a column, or is damaged.
         """
         if missing := [name for name in columns if name not in self.schema.names]:
-            raise pa.ArrowKeyError(f"it has no column {', '.join(missing)}")
-        for batch in self._parquet.iter_batches(_ROWS_A_BATCH, columns=list(columns)):
-            named = [batch.column(name).to_pylist() for name in columns]
+            raise UnreadableTableError(f"it has no column {', '.join(missing)}")
+        batches = self._parquet.iter_batches(_ROWS_A_BATCH, columns=list(columns))
+        while True:
+            with _damage_named():
+                batch = next(batches, None)
+                if batch is None:
+                    return
+                named = [batch.column(name).to_pylist() for name in columns]
             yield from zip(*named, strict=True)
 
 
@@ -115,7 +128,7 @@ async def fetch_table(store: Store, name: str) -> FetchedTable | None:
     ------
     uploader.stores.StoreError
         When the store fails.
-    pyarrow.ArrowException
+    UnreadableTableError
         When the blob is no Parquet file.
     """
     file = await _fetch(store, name)
@@ -124,9 +137,17 @@ async def fetch_table(store: Store, name: str) -> FetchedTable | None:
         return None
     try:
         return FetchedTable(file)
-    except pa.ArrowException:
+    except UnreadableTableError:
         file.close()
         raise
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise UnreadableTableError(" ".join(str(error).split())) from error
 
 
 async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -136,8 +157,8 @@ async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterato
     ------
     uploader.stores.StoreError
         When the store fails.
-    pyarrow.ArrowException
-        When the blob is no Parquet file, or lacks a column.
+    UnreadableTableError
+        When the blob is no Parquet file, is damaged, or lacks a column.
     """
     table = await fetch_table(store, name)
     return iter(()) if table is None else _all_rows(table, columns)

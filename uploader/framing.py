@@ -52,7 +52,7 @@ class _PatientParser:
         self._handler = handler
         self._parser = parser
         self._another = another
-        self._head = b""
+        self._head = bytearray()
 
     def feed_data(self, data: bytes) -> Any:
         """As the parser; from the first message on, it is not asked any more."""
@@ -60,7 +60,7 @@ class _PatientParser:
         try:
             answer = self._parser.feed_data(data)
         except HttpProcessingError:
-            mended = mend(self._head)
+            mended = mend(bytes(self._head))
             if mended is None:
                 raise
             parser = self._another()

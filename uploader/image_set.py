@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.servers import server_location
 from common.warehouse import Place
-from uploader.owner import Owner
+from uploader.owner import Owner, owner_place
 
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
@@ -122,6 +123,7 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         )
     exposure, model = versions[model_version]
     meta = exposure["config"]["meta"]
+    target = _target(meta.get("target"))
     sources = {source["identifier"]: source for source in artifact["sources"].values()}
     results = sources[RESULTS_TABLE]
     return ImageSet(
@@ -144,8 +146,9 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
             model["relation_name"],
             model_version,
             artifact["metadata"].get("invocation_id") or "",
+            owner_place(target),
         ),
-        target=_target(meta.get("target")),
+        target=target,
         variables=meta.get("vars"),
         invocation_id=artifact["metadata"].get("invocation_id"),
     )
@@ -157,5 +160,5 @@ def _target(meta: dict[str, object] | None) -> Place | None:
     if meta["type"] == "duckdb":
         location = str(meta.get("path") or "")
     else:
-        location = str(meta.get("host") or "").lower()
+        location = server_location(str(meta.get("host") or ""), meta.get("port"))
     return Place(str(meta["type"]), location, str(meta["database"]))

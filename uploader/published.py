@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from uploader.files import FetchedTable, fetch_table
+from uploader.files import FetchedTable, UnreadableTableError, fetch_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
 from uploader.naming import Split
@@ -66,7 +66,7 @@ async def enter_published(
                                 f"{name} names no owner: an older version wrote it. It is taken "
                                 "for ours, since all that it lists is in our folders."
                             )
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             why = f"it is no Parquet file that can be read ({error})"
         if why and not take_over:
             raise ForeignManifestError(
@@ -83,7 +83,7 @@ def foreign(table: FetchedTable, rules: Rules, is_manifest: bool) -> str:
 
     Raises
     ------
-    pyarrow.ArrowException
+    UnreadableTableError
         When it cannot be read.
     """
     columns = _MANIFEST_COLUMNS if is_manifest else _RESULTS_COLUMNS

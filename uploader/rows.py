@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from common.storable import lone_surrogate, storable
-from common.warehouse import Warehouse, WarehouseError
+from common.warehouse import Warehouse
+from common.warehouse_faults import WarehouseError
 from uploader.image_set import ImageSet
 
 FINEST_HASH = "DHashHex8"

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 import click
-import pyarrow as pa
 from rich.console import Console
 
 from common.addresses import AddressRule
@@ -20,10 +19,12 @@ from uploader.decoders import Decoders
 from uploader.download import Downloader
 from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
 from uploader.engine import Places, run_bounded
+from uploader.files import UnreadableTableError
 from uploader.hosts import Hosts
 from uploader.ledger import Ledger, Task
 from uploader.limits import Limits
 from uploader.manifest import ManifestFiles, images_in, publish
+from uploader.nesting import NestedSetError, check_outside, without_inner_sets
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
 from uploader.proxies import NO_PROXIES, Proxies
@@ -118,10 +119,12 @@ class Run:
         Raises
         ------
         StoreError
-            When the destination cannot be reached, or is busy.
+            When the destination cannot be reached, is busy, or is that of other sets.
         """
         stop = Stop()
         await self.store.prepare()
+        # Also before the lock, which makes folders.
+        await check_outside(self.store, self.rules.prefix, self.files)
         with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
             try:
                 async with self.store.lock(
@@ -145,7 +148,8 @@ class Run:
         try:
             await self._take_stock()
         except StoreError as error:
-            if self.wishes.retry_failed or isinstance(error, ForeignManifestError):
+            refused = isinstance(error, (ForeignManifestError, NestedSetError))
+            if self.wishes.retry_failed or refused:
                 raise
             say(self.console, f"What is in the store already is not known: {error}")
         for task in self.ledger.tasks():
@@ -161,7 +165,9 @@ class Run:
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
-        await self.ledger.list_store(images_in(self.store, self.rules.prefix))
+        await check_outside(self.store, self.rules.prefix, self.files)
+        images = images_in(self.store, self.rules.prefix)
+        await self.ledger.list_store(without_inner_sets(images, self.files))
         self.ledger.record_present(self.rules)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.wishes.take_over
@@ -173,7 +179,7 @@ class Run:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
                     raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
-        except pa.ArrowException as error:
+        except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
 
     def _check_drop(self) -> None:
@@ -278,7 +284,7 @@ class Run:
             return
         report.print(split_table(self.ledger))
         say(report, f"Manifest: {self.store.url(self.files.text)}")
-        # Where there was no manifest before, a run that was replaced may have made one.
+        # Nothing may be deleted by a run that was replaced since.
         await lock.confirm()
         await self._prune(stop)
         self._report_stale(would=False)

@@ -15,14 +15,13 @@ from rich.console import Console
 
 from common.dbt_paths import project_folder, target_folder
 from common.formats import format_name
-from common.options import NamesType
 from common.redaction import KEPT_PARAMETERS
 from common.terminal import say
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType
+from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
@@ -55,13 +54,12 @@ class Settings:
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
-    def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
-        """Read all rows into a ledger, so that the connection closes before the long work.
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
+        """Enter all rows into a ledger, so that the connection closes before the long work.
 
         Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
         blocks `dbt run`.
         """
-        ledger = Ledger()
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:
@@ -70,7 +68,6 @@ class Settings:
             ledger.add_rows(read_rows(warehouse, image_set), rules)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
-        return ledger
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.

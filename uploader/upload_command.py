@@ -11,11 +11,12 @@ from rich.console import Console
 from common.addresses import AddressRule, IPNetwork
 from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
 from common.terminal import say
-from common.warehouse import WarehouseError
+from common.warehouse_faults import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
 from uploader.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from uploader.ledger import Ledger
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
 from uploader.options import COUNT, SECONDS, NumberOrShareType, limit_option
@@ -250,9 +251,10 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         strip_metadata=strip_metadata,
         refuse_trailing=trailing_data == "refuse",
     )
-    ledger = settings.ledger(image_set, rules)
+    ledger = Ledger()
+    settings.fill(ledger, image_set, rules)
     share_of_rows = max_failures and (
-        int(max_failures[0] / 100 * len(ledger)) if max_failures[1] else int(max_failures[0])
+        int(max_failures[0] * len(ledger) / 100) if max_failures[1] else int(max_failures[0])
     )
     access = PublicAccess(public_access) if public_access else None
     addresses = AddressRule(allowed)

@@ -28,7 +28,7 @@ _IMAGES = 64
 # The rows differ at level 7 only, which names their blobs and is not looked into; level 8, with
 # which a download is compared, is that of the image behind their address.
 _LEVEL = 7
-_BITS = 2 * _LEVEL * _LEVEL
+_HALF_BITS = _LEVEL * _LEVEL
 _SEED = 4
 # What becomes of a row, and of how many in a hundred.
 _MIXED = {"stored": 2, "missing": 1, "unusable address": 2, "format not accepted": 95}
@@ -165,7 +165,9 @@ def _write_rows(path: Path, rows: str, count: int, shares: Mapping[str, int]) ->
         writer.writeheader()
         for kind in kinds:
             row = dict(originals[source.randrange(len(originals))])
-            row[f"DHashHex{_LEVEL}"] = f"{source.getrandbits(_BITS):x}"
+            # As `dhash` writes it: two halves, each padded to at least as many digits.
+            halves = (source.getrandbits(_HALF_BITS) for _ in range(2))
+            row[f"DHashHex{_LEVEL}"] = "".join(f"{half:0{_HALF_BITS // 4}x}" for half in halves)
             if kind == "missing":
                 row["URL"] += ".gone"
             elif kind == "unusable address":

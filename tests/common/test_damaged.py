@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from common.faults import MOST_PARTS
 from common.hashing import difference_hashes, finest_hash, hamming_distance
 from common.images import ImageError, decode, examine
 from common.pictures import turned
@@ -74,6 +75,24 @@ def test_the_picture_is_the_one_that_pillow_shows(kind: str, name: str) -> None:
 def test_a_damaged_image_is_refused_by_both(kind: str, name: str) -> None:
     for refuses in (_ingest, _uploader):
         assert refuses(DAMAGED[kind, name]).startswith("corrupt: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "part"),
+    [
+        ("jpeg", 2, b"\xff\xfe\0\2"),
+        ("png", 33, zoo.chunk(b"teXt", b"")),
+        ("gif", -1, b"\x21\xfe\0"),
+    ],
+    ids=["jpeg", "png", "gif"],
+)
+def test_a_file_of_countless_empty_parts_is_refused(kind: str, start: int, part: bytes) -> None:
+    """As many as fit into 64 MiB would take gigabytes of memory."""
+    plain = zoo.saved(zoo.NOISY, kind.upper())
+    few, many = (plain[:start] + part * count + plain[start:] for count in (1_000, MOST_PARTS))
+    for refuses in (_ingest, _uploader):
+        assert refuses(few) == ""
+        assert refuses(many).startswith("too many parts")
 
 
 @pytest.mark.parametrize("name", zoo.unsupported_jpegs())

@@ -60,6 +60,14 @@ SHAPES = {
     "escaped fragment": f"http://{HOST}/1%23token%3D{SECRET}",
     "assignment in the path": f"http://{HOST}/exp=1~hmac={SECRET}/1.jpg",
     "escaped assignment in the path": f"http://{HOST}/token%3D{SECRET}/1.jpg",
+    "folder behind a name": f"http://{HOST}/token/{SECRET}/1.jpg",
+    "last folder behind a name": f"http://{HOST}/v1/Access_Token/{SECRET}",
+    "folder behind an escaped name": f"http://{HOST}/s%69g/{SECRET}/1.jpg",
+    "escaped folder behind a name": f"http://{HOST}/api-key%2F{SECRET}%2F1.jpg",
+    "name and colon in a folder": f"http://{HOST}/token:{SECRET}/1.jpg",
+    "session of ASP.NET": f"http://{HOST}/(S({SECRET}))/1.jpg",
+    "bot of Telegram": f"http://{HOST}/file/bot1234567:AAA{SECRET}{SECRET}/photos/1.jpg",
+    "signature of Cloudinary": f"http://{HOST}/image/upload/s--{SECRET}--/v1/1.jpg",
     "login in the path": f"http://{HOST}/alice:{SECRET}@example.com/1.jpg",
     "URL in the path": f"http://example.org/web/http://alice:{SECRET}@example.com/1.jpg",
     "escaped URL in the path": f"http://{HOST}/{quote(f'http://alice:{SECRET}@h/1', safe='')}",
@@ -90,6 +98,22 @@ NAMES = [
     *("sessionid", "PHPSESSID", "hmac", "ticket", "md5", "st", "e", "hm", "oh", "auth", "s", "k"),
     *("t", "q", "id", "n3w"),
 ]
+
+
+@pytest.mark.parametrize("port", ["65536", "70000", "12345678", "0000080", "9" * 5_000, "8_0"])
+def test_what_is_no_port_is_not_told(port: str) -> None:
+    """A password of digits stands there where its "@" is lost."""
+    for url in (f"http://example.org:{port}/1", f"http://example.org:{port}"):
+        assert port not in redact_url(url)
+        assert port not in redact(f"see {url} there")
+    assert port not in redact_url(f"//example.org:{port}/1")
+    assert re.fullmatch(f"http://example.org/.{DIGEST}", redact_url(f"http://example.org:{port}/1"))
+
+
+@pytest.mark.parametrize("port", ["0", "80", "8000", "65535"])
+def test_a_port_is_told(port: str) -> None:
+    assert redact_url(f"http://example.org:{port}/1") == f"http://example.org:{port}/1"
+    assert f":{port}/1?redacted=" in redact_url(f"http://example.org:{port}/1?x=y")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -156,6 +180,8 @@ def test_no_query_survives(before: str, behind: str, start: str) -> None:
         (f"//u:{SECRET}@h/a", f"//h/?{DIGEST}"),
         (f"data:{SECRET}", f"data:?{DIGEST}"),
         (f"{SECRET}:x", rf"\?{DIGEST}"),
+        (f"auth/{SECRET}/1.jpg", rf"\?{DIGEST}"),
+        (f"http://h/a/token/{SECRET}/1.jpg", f"http://h/a/token/?{DIGEST}"),
     ],
 )
 def test_what_is_told_of_a_url_with_secrets(url: str, told: str) -> None:
@@ -173,6 +199,9 @@ def test_what_is_told_of_a_url_with_secrets(url: str, told: str) -> None:
         "https://h/web/2020/http://g/a.jpg",
         "http://h/?id=3&page=2&size=100x200&format=jpg&title=The+Cradle,+1872&filename=a-b_1.JPG",
         "http://h/?w=1&h=2&width=3&height=4&q=75&quality=0.8&image=12&file=K%C3%BCche.png&ID=7",
+        "http://h/token/17/1.jpg",
+        "http://h/session-of-1890/secret-garden/key-figures/authors/1.jpg",
+        "http://h/s--1/bots/(1)/a.jpg",
         "http://h/?id=",
         "http://h/a?",
         "http://[2001:db8::1]/a",
@@ -209,6 +238,9 @@ def test_the_parameters_that_are_told_are_few() -> None:
         ("http://h/a?url=http://x/1", "http://h/a?url=http://x/2"),
         ("http://h/a?tokenId=1", "http://h/a?tokenId=2"),
         ("http://h/a?e=1", "http://h/a?e=2"),
+        ("http://h/token/17/a.png", "http://h/token/18/a.png"),
+        ("http://h/key/monet/1.jpg", "http://h/key/manet/1.jpg"),
+        ("http://h/secret/a1b2c3d4.jpg", "http://h/secret/a1b2c3d5.jpg"),
         ("http://h:x/a", "http://h:x/b"),
         ("data:A", "data:B"),
     ],
@@ -242,6 +274,9 @@ def test_two_images_stay_two(one: str, other: str) -> None:
         ("https://h/a?url=https://u:one@x/y?sig=1", "https://h/a?url=https://v:two@x/y?sig=2"),
         ("https://h/p/https%3A%2F%2Fu%3Aone%40x%2Fy", "https://h/p/https%3A%2F%2Fu%3Atwo%40x%2Fy"),
         ("http://u:o/ne@h/a", "http://u:t/wo@h/a"),
+        ("http://h/token/a1b2c3d4/1.jpg", "http://h/token/b9c8d7e6/1.jpg"),
+        ("http://h/token%2Fa1b2c3d4%2F1.jpg", "http://h/token%2Fb9c8d7e6%2F1.jpg"),
+        ("http://h/(S(a1b2c3d4))/1.jpg", "http://h/(S(b9c8d7e6))/1.jpg"),
         ("http://u:one%40h/a", "http://u:two%40h/a"),
     ],
 )

@@ -77,6 +77,8 @@ def test_every_legal_character_stays_and_every_other_is_escaped(text: str) -> No
         "http://[::1%25lo]/",
         "http://[::g]/",
         "http://h:99999/",
+        "http://h:65536/",
+        "http://h:000000000099999/",
         "http://h:port/",
         "http://h:\u0661/",
         "http://user:secret/a.jpg",
@@ -100,6 +102,11 @@ def test_what_is_no_http_address_is_refused_and_not_quoted(url: str) -> None:
         parse(url)
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("port", ["65535", "080", "000000000080"])
+def test_a_port_may_have_zeros_in_front(port: str) -> None:
+    assert parse(f"http://h:{port}/").port == int(port)
 
 
 @given(st.text())

@@ -15,7 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from common.warehouse import WarehouseError, duckdb_location, open_warehouse
+from common.warehouse import duckdb_location, open_warehouse
+from common.warehouse_faults import WarehouseError
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
 LOCK = (
@@ -280,6 +281,14 @@ def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
         assert list(threads.map(load, ["a", "b"])) == [None, None]
     for schema in schemas:
         assert _values(project, f"select n from {schema}.a union all from {schema}.b") == [1, 1]
+
+
+def test_a_quote_in_a_schema_ends_no_name(project: Path) -> None:
+    schema = 'a" (n int); drop table "numbers"; --'
+    with open_warehouse(project) as warehouse:
+        warehouse.write("t", {"n": "int"}, [[1], [2]], schema)
+        assert warehouse.count("t", schema) == 2
+    assert _values(project) == [0, 1, 2]
 
 
 def test_a_schema_that_cannot_be_made_is_told(project: Path) -> None:

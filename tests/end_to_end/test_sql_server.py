@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from common.warehouse import Value, WarehouseError
+from common.warehouse_faults import WarehouseError
+from common.warehouse_insert import Value
 from ingest.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
 from tests.models import reference

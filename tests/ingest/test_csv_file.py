@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest import csv_file
 from ingest.csv_file import read_records
 from tests.helpers.dbt_project import ROOT
 
@@ -145,6 +146,12 @@ def test_a_first_line_that_names_the_delimiter(file: Path) -> None:
     assert by_ingest(file) == [(3, ["A", "b", "u"], "")]
 
 
+def test_names_of_columns_are_cleaned_as_text_is(file: Path) -> None:
+    """What was copied from a web page has characters that nobody sees."""
+    file.write_text("\u00a0Artist\u200b,\ufeffNAME\u3000,U\u00adRL\nA,b,u\n", encoding="utf-8")
+    assert by_ingest(file) == [(2, ["A", "b", "u"], "")]
+
+
 # What is put between the letters of a file, so that quotes, delimiters and line ends meet.
 PIECES = st.one_of(
     st.sampled_from(['"', '""', '",', ',"', '"\n', '\n"', ",", ",,", "\n", "\r\n", "\r"]),
@@ -224,6 +231,23 @@ def test_a_stray_quote_costs_its_own_line_only(
     assert read == {
         number: [*record] for number, record in enumerate(plain, 2) if number != spoilt + 2
     }
+
+
+def test_lines_that_each_leave_a_quote_open_are_not_read_again_and_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From each line, only as many are looked at as a record could have fields."""
+    looked_at = []
+    inside = csv_file._Shape.inside
+
+    def counted(shape: csv_file._Shape, line: str | None) -> object:
+        looked_at.append(line)
+        return inside(shape, line)
+
+    monkeypatch.setattr(csv_file._Shape, "inside", counted)
+    file.write_text("Artist,Name,URL\n" + 'a","b\n' * 500)
+    assert [values for _, values, _ in by_ingest(file)] == [None] * 500
+    assert len(looked_at) <= 500 * len(COLUMNS)
 
 
 def test_a_field_of_a_megabyte(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,10 +125,21 @@ MISFITS = [
     ({"ArtistNumber": "2147483648"}, "ArtistNumber is not a whole number that fits an int"),
     ({"Width": "nan"}, "Width is not a whole number that fits an int: 'nan'"),
     ({"Height": "inf"}, "Height is not a whole number that fits an int: 'inf'"),
+    ({"Width": "1_200"}, "Width is not a number: '1_200'"),
+    ({"Width": "٣"}, "Width is not a number: '٣'"),
     ({"Artist": "é" * 401}, "Artist has 401 characters, more than 400"),
     ({"Artist": "🎨" * 201}, "Artist has 402 characters, more than 400"),
     ({"DHashHex3": "f" * 41}, "DHashHex3 has 41 characters, more than 40"),
 ]
+
+
+def test_numbers_are_read_as_the_models_read_them(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """Without what cannot be seen, such as spaces that a spreadsheet put there."""
+    numbers = {"Width": "\u00a0640\u200b", "Height": "4.80e2", "ArtistNumber": " +3.0"}
+    assert load(write_csv(tmp_path / "a.csv", SOUND | numbers))[0] == 0
+    assert stored(database) == [STORED]
 
 
 @pytest.mark.parametrize("options", [(), ("--replace",), ("--append",)])
@@ -232,6 +244,40 @@ def test_parquet_columns_of_every_kind(load: Load, database: Path, tmp_path: Pat
     assert set(second.values()) == {None, "00e1"}
 
 
+def test_parquet_values_that_are_missing_or_spelled_otherwise(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """NaN, which some programs write where a number lacks; a hash as a UUID."""
+    hash_text = "00e1".zfill(32)
+    columns: dict[str, object] = {name: [str(STORED[name])] for name in COLUMNS}
+    columns["Width"] = pa.array([float("nan")])
+    columns["DHashHex8"] = pa.array([uuid.UUID(hash_text).bytes], pa.uuid())
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert load(tmp_path / "a.parquet")[0] == 0
+    assert stored(database) == [STORED | {"Width": None, "DHashHex8": hash_text}]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["URL"], "has more than one column URL"),
+        (["url"], "has more than one column URL"),
+        (["Note", "note", "URL_1"], ""),
+        (["file_row_number"], "has a column file_row_number"),
+    ],
+    ids=["twice", "in another letter case", "another one twice", "a name of DuckDB"],
+)
+def test_further_parquet_columns(
+    load: Load, tmp_path: Path, names: list[str], complaint: str
+) -> None:
+    """DuckDB would take the first of two that have one name."""
+    columns = [pa.array([str(STORED[name])]) for name in COLUMNS] + [pa.array([1]) for _ in names]
+    pq.write_table(pa.table(columns, [*COLUMNS, *names]), tmp_path / "a.parquet")
+    code, said = load(tmp_path / "a.parquet")
+    assert code == bool(complaint)
+    assert complaint in said
+
+
 def test_bytes_that_are_no_text_make_a_row_that_is_listed(
     load: Load, database: Path, tmp_path: Path
 ) -> None:
@@ -269,6 +315,30 @@ def test_a_file_that_is_no_table_is_refused(
     assert code == 1
     assert complaint in said
     assert "Traceback" not in said
+    assert not database.exists()
+
+
+@pytest.mark.parametrize("command", ["load", "csv"])
+def test_a_header_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A message that quotes it goes another way to the terminal than what is said of rows."""
+    path = tmp_path / "a.csv"
+    path.write_text("Artist,\x1b]0;pwned\x07\x1b[2J,\x9b\n1,2\n", encoding="utf-8")
+    options = ["--out", str(tmp_path / "out.csv")] if command == "csv" else []
+    with pytest.raises(SystemExit):
+        main([command, str(path), *options])
+    said = capsys.readouterr().err
+    assert r"Artist,\x1b]0;pwned\x07\x1b[2J,\x9b" in said
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("schema", ['a" (x int); create table pwned (x int); --', "", "a;b", "é'"])
+def test_a_schema_has_a_plain_name(load: Load, database: Path, tmp_path: Path, schema: str) -> None:
+    """By the rule of the var paintings_schema: dbt could not find the table in another one."""
+    code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--schema", schema)
+    assert code == 2
+    assert "the name of a schema" in said
     assert not database.exists()
 
 

@@ -32,6 +32,7 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.audit import Audit
+from uploader.audit_ledger import AuditLedger
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, manifest_files, publish
@@ -40,6 +41,7 @@ from uploader.owner import Owner
 from uploader.results import put_results
 from uploader.rows import Painting
 from uploader.stores import Store, StoreError
+from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 
 HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -78,7 +80,7 @@ class Published:
 
     async def audit(self, rows: list[Painting] = ROWS, download: bool = False) -> list[str]:
         """The differences found, as they are named."""
-        ledger = Ledger()
+        ledger = AuditLedger()
         ledger.add_rows(rows, RULES)
         file = self.console.file
         assert isinstance(file, io.StringIO)
@@ -440,6 +442,28 @@ def test_the_content_type_of_a_published_file(run: Run, published: Published) ->
     assert run(published.audit()) == [f"of another content type than published: {FILES.text}"]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_content_encoding_by_which_readers_would_unpack_a_blob(
+    run: Run,
+    azure_store: AzureStore,
+    service: BlobServiceClient,
+    container_name: str,
+    encoding: str,
+) -> None:
+    """The bytes are as they were, and nobody can read them. That must not stop us, either."""
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    changed = [FIRST, FILES.text, FILES.table, FILES.results]
+    for name in changed:
+        blob = service.get_blob_client(container_name, name)
+        settings = blob.get_blob_properties().content_settings
+        settings.content_encoding = encoding
+        blob.set_http_headers(settings)
+    assert sorted(run(published.audit(download=True))) == sorted(
+        f"with a Content-Encoding, so that readers unpack it: {name}" for name in changed
+    )
+
+
 @pytest.mark.parametrize(
     ("column", "value", "found"),
     [
@@ -537,6 +561,15 @@ def test_without_a_manifest_there_is_nothing_to_compare(
 ) -> None:
     run(_put(published.store, FILES.table, broken))
     with pytest.raises(StoreError, match=r"nothing was published yet|cannot be read"):
+        run(published.audit())
+
+
+def test_a_parquet_manifest_that_was_taken_away(run: Run, published: Published) -> None:
+    """Not the same as a place where no run has been."""
+    run(_delete(published.store, FILES.table))
+    with pytest.raises(
+        StoreError, match=rf"there is no {FILES.table}: though .*results.parquet is"
+    ):
         run(published.audit())
 
 

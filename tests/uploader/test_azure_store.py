@@ -282,7 +282,7 @@ def test_a_wrong_key_is_refused_and_not_told(run: Run, account: dict[str, str]) 
     async def use() -> None:
         service = connect(account["BlobEndpoint"], {"AZURE_STORAGE_KEY": WRONG_KEY})
         async with _open(service, create=True) as store:
-            await _assert_told(store, r": HTTP 403 Auth\w+$", WRONG_KEY)
+            await _assert_told(store, r": HTTP 403 Auth\w+ \(a .+\)$", WRONG_KEY)
 
     run(use())
 

@@ -30,6 +30,8 @@ from uploader.rows import Painting
         (DropLimit(7), 7, 7),
         (DropLimit(50, is_share=True), 9, 4),
         (DropLimit(100, is_share=True), 9, 9),
+        (DropLimit(29, is_share=True), 100, 29),
+        (DropLimit(0.1, is_share=True), 1_000, 1),
         (DropLimit(0, is_share=True), 9, 0),
     ],
     ids=str,

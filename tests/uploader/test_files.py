@@ -7,7 +7,7 @@ import pytest
 
 from tests.uploader.conftest import Run
 from tests.uploader.samples import content, listed, md5
-from uploader.files import put_lines, put_table, read_lines, read_table
+from uploader.files import UnreadableTableError, put_lines, put_table, read_lines, read_table
 from uploader.stores import Store
 from uploader.stores.folder import FolderStore
 
@@ -44,8 +44,26 @@ def test_where_there_is_no_blob_there_are_no_rows(run: Run, store: Store) -> Non
 
 def test_what_is_no_table_of_ours_is_told(run: Run, folder_store: FolderStore) -> None:
     run(put_lines(folder_store, "t.parquet", ["PAR1, it says"]))
-    with pytest.raises(pa.ArrowException):
+    with pytest.raises(UnreadableTableError):
         list(run(read_table(folder_store, "t.parquet", ["Name"])))
     run(put_table(folder_store, "t.parquet", SCHEMA, [("a", 1)]))
-    with pytest.raises(pa.ArrowException, match="BlobName"):
+    with pytest.raises(UnreadableTableError, match="BlobName"):
         list(run(read_table(folder_store, "t.parquet", ["Name", "BlobName"])))
+
+
+def test_a_damaged_table_is_told_as_one(run: Run, folder_store: FolderStore) -> None:
+    """Pyarrow raises faults of many kinds, also such as a disk has."""
+    kinds = set()
+    run(put_table(folder_store, "t.parquet", SCHEMA, ((f"name {n}", n) for n in range(5_000))))
+    data = run(content(folder_store, "t.parquet"))
+    for place in range(4, len(data), len(data) // 97):
+        damaged = data[:place] + bytes(byte ^ 0x5A for byte in data[place : place + 8])
+        damaged += data[len(damaged) :]
+        run(folder_store.put("t.parquet", damaged, "", md5(damaged)))
+        try:
+            rows = list(run(read_table(folder_store, "t.parquet", ["Name", "Number"])))
+        except UnreadableTableError as error:
+            kinds.add(type(error.__cause__))
+        else:
+            assert len(rows) == 5_000
+    assert OSError in kinds

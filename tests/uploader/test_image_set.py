@@ -42,8 +42,30 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         target=Place("duckdb", str(project.database), "paintings"),
         variables={"hash_level": 3},
         invocation_id="b01d",
-        owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d"),
+        owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d", "duckdb"),
     )
+
+
+def test_the_owner_of_a_table_on_a_server_names_the_server(project: Project) -> None:
+    """Two servers may have databases of one name, such as one for trials and the true one."""
+
+    def owner(**target: object) -> Owner:
+        target = {"type": "sqlserver", "path": "", "database": "paintings", **target}
+        return read_image_set(
+            project.write_manifest(lambda artifact: _meta(artifact).update(target=target))
+        ).owner
+
+    prod = owner(host="Prod.database.windows.net", port="1433")
+    assert prod.place == "sqlserver://prod.database.windows.net"
+    assert prod.is_same_table(owner(host="tcp:prod.database.windows.net,1433", port=""))
+    # As an older version of the exposure has it.
+    assert prod.is_same_table(owner(host="prod.database.windows.net"))
+    assert not prod.is_same_table(owner(host="dev.database.windows.net", port="1433"))
+    assert not prod.is_same_table(owner(host="prod.database.windows.net", port="1434"))
+    embedded = read_image_set(project.write_manifest()).owner
+    assert not prod.is_same_table(embedded)
+    older = project.write_manifest(lambda artifact: _meta(artifact).pop("target"))
+    assert prod.is_same_table(read_image_set(older).owner)
 
 
 def test_a_key_of_its_own_can_be_named(project: Project) -> None:

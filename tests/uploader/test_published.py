@@ -40,7 +40,7 @@ async def _read(store: Store, name: str) -> pa.Table:
 
 
 def test_an_owner_is_read_back() -> None:
-    owner = Owner("Gemälde", '"a"."b"."c"', 2, "0-1")
+    owner = Owner("Gemälde", '"a"."b"."c"', 2, "0-1", "sqlserver://gallery")
     assert owner_of(owner.sign(pa.schema({"a": pa.int64()}))) == owner
     assert owner_of(pa.schema({"a": pa.int64()}, {"paintings-dedupe.project": "x"})) is None
     assert owner_of(pa.schema({})) is None
@@ -51,7 +51,7 @@ def test_the_manifest_says_whose_it_is(
 ) -> None:
     project.fill(*three)
     assert upload().code == 0
-    owner = Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d")
+    owner = Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d", "duckdb")
     for name in (FILES.table, FILES.results):
         assert owner_of(run(_read(store, name)).schema) == owner
     # Another build of the same table is the same owner.
@@ -105,6 +105,33 @@ def test_what_another_table_published_is_neither_replaced_nor_deleted(
     assert theirs < set(run(names(store)))
     assert upload("--prune", "--max-dropped", "100%").code == 0
     assert theirs < set(run(names(store)))
+
+
+async def _move(store: Store, place: str | None) -> None:
+    """Let what is published say that its table was in another place, or none at all."""
+    for name in (FILES.table, FILES.results):
+        table = await _read(store, name)
+        metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+        del metadata["paintings-dedupe.place"]
+        if place is not None:
+            metadata["paintings-dedupe.place"] = place
+        moved = table.schema.with_metadata(metadata)
+        await _put(store, name, _parquet(table.to_pylist(), moved))
+
+
+def test_a_table_of_the_same_name_on_another_server_is_another_table(
+    run: Run, project: Project, store: Store, upload: Command, three: list[Painting]
+) -> None:
+    project.fill(*three)
+    assert upload().code == 0
+    run(_move(store, "sqlserver://prod.database.windows.net"))
+    ended = upload()
+    assert ended.code == 2
+    assert '"UniquePaintings" (sqlserver://prod.database.windows.net), of' in ended.err
+    # As older versions wrote it.
+    run(_move(store, None))
+    assert upload().code == 0
+    assert owner_of(run(_read(store, FILES.table)).schema).place == "duckdb"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import open_warehouse
+from common.warehouse_faults import WarehouseError
 from tests.uploader.conftest import Project
 from tests.uploader.samples import NASTY_ARTISTS, RULES, painting
 from uploader.image_set import read_image_set

@@ -425,6 +425,7 @@ def test_a_warehouse_that_takes_no_results_is_told(
         (("--to", "azure"), "AZURE_STORAGE_CONNECTION_STRING"),
         (("--to", "https://a.blob.core.windows.net?sig=x"), "must not hold a SAS"),
         (("--no-such-option",), "No such option"),
+        (("--no-such-\x1b]0;pwned\x07",), r"--no-such-\x1b]0;pwned\x07"),
         (("verify",), "unexpected extra argument"),
     ],
 )
@@ -441,6 +442,7 @@ def test_settings_at_fault_end_with_2_before_anything_is_done(
     run = upload(*arguments)
     assert (run.code, run.out) == (2, "")
     assert told in run.err
+    assert "\x1b" not in run.err
     assert gallery.asked == []
     assert not blobs.exists()
 

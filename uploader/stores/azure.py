@@ -111,7 +111,8 @@ class AzureStore:
     ) -> None:
         self._service = service
         self._container = service.get_container_client(container)
-        self._writer = BlobWriter(self._container, Retry(retries))
+        self._retry = Retry(retries)
+        self._writer = BlobWriter(self._container, self._retry)
         self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
@@ -139,6 +140,7 @@ class AzureStore:
             raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
         if not found:
             raise StoreError(f"there is no container '{name}': create it, or --create-container")
+        self._retry.trust_sign_in()
 
     @asynccontextmanager
     async def lock(
@@ -276,7 +278,8 @@ class AzureStore:
             When the service refuses or cannot be reached.
         """
         try:
-            download = await self._container.download_blob(name)
+            # Not unpacked by a Content-Encoding that somebody set: nothing of ours is packed.
+            download = await self._container.download_blob(name, decompress=False)
             async for chunk in download.chunks():
                 yield chunk
         except ResourceNotFoundError:

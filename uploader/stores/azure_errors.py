@@ -11,12 +11,19 @@ from azure.core.exceptions import AzureError, HttpResponseError
 FAULTS = (AzureError, ValueError)
 _QUERY = re.compile(r"\?\S*")
 _ERRORS = range(400, 600)
+# What the names that a refused sign-in has do not say by themselves.
+_MEANINGS = {
+    "AuthenticationFailed": "a key that is not this account's, or a SAS that has expired",
+    "AuthorizationFailure": "a SAS that has expired or lacks a right, or the account's firewall",
+}
 
 
 def cause(error: Exception) -> str:
     """The error in one line, without the request's headers and without a SAS."""
     if isinstance(error, HttpResponseError) and error.status_code:
-        told = f"HTTP {error.status_code} {code(error)}"
+        name = code(error)
+        meaning = f" ({_MEANINGS[name]})" if name in _MEANINGS else ""
+        told = f"HTTP {error.status_code} {name}{meaning}"
         # The SDK blames the answer, but its status says that all is well.
         return told if error.status_code in _ERRORS else f"the answer makes no sense: {told}"
     first_line, *_ = str(error).splitlines() or [type(error).__name__]

@@ -94,6 +94,7 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
         # A listing leaves out the quotes that a condition needs.
         f'"{etag.strip(chr(34))}"',
         settings.content_type or "",
+        settings.content_encoding or "",
     )
 
 

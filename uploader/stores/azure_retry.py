@@ -28,7 +28,9 @@ class Retry(ExponentialRetry):
     """What the SDK tries again (lost connections, 408, 5xx), and two answers more.
 
     These are 429, and the answer that bytes were damaged on their way. Unlike the SDK, it does not
-    wait for a sign-in that has never worked: nobody is signed in, and will not be in a minute.
+    wait for a sign-in that has never worked: nobody is signed in, and will not be in a minute. One
+    that has worked, and fails to get another token, is tried again. An answer that refuses who is
+    signed in (401, 403) is none to wait for: a right or a SAS does not come back by itself.
     """
 
     def __init__(self, times: int) -> None:
@@ -36,13 +38,17 @@ class Retry(ExponentialRetry):
         # By default, the SDK waits 15 s before it tries again for the first time.
         super().__init__(initial_backoff=1, increment_base=2, retry_total=times)
         self._times = times
-        self._is_answered = False
+        self._has_signed_in = False
+
+    def trust_sign_in(self) -> None:
+        """Take it that the sign-in works, since another client of the same account got answers."""
+        self._has_signed_in = True
 
     def increment(
         self, settings: dict[str, Any], request: Any, response: Any = None, error: Any = None
     ) -> bool:
         """Count a fault, and return whether to try again."""
-        if isinstance(error, ClientAuthenticationError) and not self._is_answered:
+        if isinstance(error, ClientAuthenticationError) and not self._has_signed_in:
             return False
         return super().increment(settings, request, response, error)
 
@@ -56,7 +62,7 @@ class Retry(ExponentialRetry):
         start = body.tell() if hasattr(body, "seek") and hasattr(body, "tell") else None
         for tries in itertools.count():
             response = await super().send(request)  # type: ignore[no-untyped-call]
-            self._is_answered = True
+            self._has_signed_in = True
             answer = response.http_response
             if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and tries < times:
                 asked = answer.headers.get("Retry-After", "")

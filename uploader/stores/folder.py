@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import json
 import os
@@ -22,6 +23,14 @@ _FILES_A_STEP = 1_000
 _LONGEST_PROPERTIES = 64 * 1024
 _MD5_BYTES = 16
 _CHUNK_BYTES = 1024 * 1024
+# Why a file may have no properties of ours. The name of a foreign file may leave no room for
+# ".json" behind it.
+_NOT_THERE = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+        *(errno.ENAMETOOLONG, errno.ELOOP),
+    }
+)
 
 
 class FolderStore:
@@ -199,7 +208,7 @@ class FolderStore:
                     name = f"{folder}/{entry.name}" if folder else entry.name
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(name)
-                    elif name.startswith(prefix) and entry.is_file():
+                    elif name.startswith(prefix) and _is_file(entry):
                         # What something else deletes meanwhile is not there.
                         with suppress(FileNotFoundError):
                             yield self._blob(name, entry.stat())
@@ -213,7 +222,9 @@ class FolderStore:
             written = f"{properties['size']} {properties['modified']}"
             md5, metadata = bytes.fromhex(properties["md5"]), properties["metadata"]
             texts = (properties["content_type"], *metadata.values())
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        except OSError as error:
+            if error.errno not in _NOT_THERE:
+                raise
             return unknown
         # No JSON, or none of ours.
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
@@ -271,6 +282,16 @@ class FolderStore:
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError as error:
+        # A link that leads to itself, where one that leads nowhere is no error.
+        if error.errno != errno.ELOOP:
+            raise
+        return False
 
 
 def _spelled(name: str) -> str:

@@ -138,7 +138,7 @@ def _group(group: str) -> Callable[..., Case]:
 def _statuses() -> list[Case]:
     case = _group("Status")
     final = ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "410 Gone"]
-    passing = [
+    transient = [
         "408 Request Timeout",
         "429 Too Many Requests",
         "500 Internal Server Error",
@@ -148,7 +148,7 @@ def _statuses() -> list[Case]:
     ]
     return [
         *(case(status, FAILED, f"HTTP {status}", reply(GOOD, status)) for status in final),
-        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in passing),
+        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in transient),
         case("204 without a body", FAILED, "HTTP 204", reply(b"", "204 No Content", length=None)),
         case("206 for a part of it", FAILED, "HTTP 206", reply(GOOD[:99], "206 Partial Content")),
         case("304 Not Modified", FAILED, "HTTP 304", reply(b"", "304 Not Modified", length=None)),

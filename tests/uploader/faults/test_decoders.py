@@ -96,6 +96,21 @@ def test_those_in_line_with_one_that_is_cancelled_are_verified_all_the_same() ->
     assert [second, last] == [WELL, WELL]
 
 
+def test_an_image_that_takes_long_does_not_use_up_the_time_of_those_behind_it() -> None:
+    """Each has its time from when the process begins with it, also where one hangs before it."""
+    inputs = (b"well", b"loop", *[b"slower"] * 3)
+
+    async def verify_all() -> list[object]:
+        async with Decoders(processes=1, timeout=4, work=misbehave) as decoders:
+            return await asyncio.gather(
+                *(decoders.verify(data, CLAIM) for data in inputs), return_exceptions=True
+            )
+
+    well, hanging, *behind = asyncio.run(verify_all())
+    assert str(hanging) == "decoding it took longer than 4 s"
+    assert [well, *behind] == [WELL] * 4
+
+
 def test_images_of_any_size_go_in_one_stream() -> None:
     sizes = [0, 1, 600_000, 3_000_000, 10, 600_000, 0] * 20
 

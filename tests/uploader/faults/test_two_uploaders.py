@@ -37,6 +37,7 @@ from tests.uploader.faults.scene import (
     start,
 )
 from uploader.manifest import lock_name
+from uploader.nesting import outer_prefixes
 
 PAIRS = int(os.environ.get("PAIRS", "0"))
 NUMBERS, VERSIONS = range(30), range(2)
@@ -284,16 +285,24 @@ def _upload_both(folder: Path, server: BadServer, gate: threading.Event, seed: i
     ended = end_of(processes[0])
     for uploader, table in zip(both, tables, strict=True):
         uploader.check(destination.blobs(), table)
-    shared = len({lock_name(f"{prefix}/".lstrip("/")) for prefix in prefixes}) == 1
+    paths = [f"{prefix}/".lstrip("/") for prefix in prefixes]
+    shared = len({lock_name(path) for path in paths}) == 1
+    # One of them is among the images of the other: whoever comes second is refused.
+    nested = any(set(paths) & set(outer_prefixes(path)) for path in paths)
     expected = {0, 3} if shared else {0}
+    expected |= {2} if nested else set()
     assert later.code in expected, later.output
     of_stop = {signal.SIGKILL: {-signal.SIGKILL}, signal.SIGTERM: {130, -signal.SIGTERM}}
     assert ended.code in expected | of_stop.get(stop, set()), ended.output
 
     # Whatever was not finished is, now.
     for uploader, table, first in zip(both, tables, (ended, later), strict=True):
+        other = both[1] if uploader is both[0] else both[0]
+        refused = nested and any(name in other.own(destination.blobs()) for name in PUBLISHED)
         if first.code:
             again = uploader.run(destination, table)
-            assert again.code == 0, again.output
+            assert again.code == (2 if refused else 0), again.output
+            refused &= "another set" in again.output
         uploader.check(destination.blobs(), table)
-        assert _images(table).items() <= uploader.own(destination.blobs()).items()
+        if not refused:
+            assert _images(table).items() <= uploader.own(destination.blobs()).items()

@@ -63,6 +63,8 @@ def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
             threading.Timer(0.1, os._exit, [3]).start()
         case b"slow":
             time.sleep(0.5)
+        case b"slower":
+            time.sleep(1.5)
         case b"loop":
             while True:
                 pass
