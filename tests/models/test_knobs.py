@@ -258,6 +258,15 @@ def test_an_impossible_var_stops_the_run(
     assert complaint in " ".join(finished.stdout.split())
 
 
+def test_a_misspelt_var_stops_commands_that_build_nothing(dbt: Dbt) -> None:
+    """They know only some of the packages, so that a var without likeness to ours passes."""
+    for _ in range(2):
+        finished = dbt.run("parse", hash_levle=3)
+        assert finished.returncode != 0
+        assert "there is no var hash_levle. Did you mean hash_level?" in finished.stdout
+    dbt.succeed("parse", somebodys_start="2020-01-01")
+
+
 def test_vars_of_others_pass(dbt: Dbt, paintings: Path) -> None:
     """Of a package, as a dictionary; of a user's own models, when the project lists them."""
     write_csv(paintings, [SOUND])

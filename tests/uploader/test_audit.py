@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, StandardBlobTier
 from rich.console import Console
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
@@ -462,6 +462,15 @@ def test_a_content_encoding_by_which_readers_would_unpack_a_blob(
     assert sorted(run(published.audit(download=True))) == sorted(
         f"with a Content-Encoding, so that readers unpack it: {name}" for name in changed
     )
+
+
+def test_an_image_that_a_policy_archived(
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
+) -> None:
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    service.get_blob_client(container_name, FIRST).set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    assert run(published.audit(download=True)) == [f"archived, so that nobody can read it: {FIRST}"]
 
 
 @pytest.mark.parametrize(
