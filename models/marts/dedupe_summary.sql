@@ -46,6 +46,13 @@ cleaned as (
 
 ),
 
+unread_lines as (
+
+    select {{ count_big('*') }} as RejectedLines
+    from {{ ref('rejected_lines') }} as listed
+
+),
+
 summary as (
 
     select
@@ -59,13 +66,15 @@ summary as (
         flat.FlatRows,
         flat.FlatEliminatedRows,
         flat.FlatAcrossArtistsRows,
-        cleaned.CleanedValues
+        cleaned.CleanedValues,
+        unread_lines.RejectedLines
     from paintings
     cross join rejected
     cross join duplicates
     cross join unique_rows
     cross join flat
     cross join cleaned
+    cross join unread_lines
 
 )
 
