@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import simplejpeg
 from PIL import Image, JpegImagePlugin
 
-from common import gif, jpeg, png
+from common import bmp, gif, jpeg, png
 from common.faults import ImageError, corrupt
 from common.pictures import UPRIGHT, turned, turned_size
 
@@ -270,6 +270,15 @@ def _examine_gif(data: bytes, limits: _Limits) -> Whole:
     return _whole("gif", *image.size, UPRIGHT, image)
 
 
+def _examine_bmp(data: bytes, limits: _Limits) -> Whole:
+    header = bmp.read(data)
+    if not bmp.has_bits_of_its_own(header):
+        return _examine_other(data, limits)
+    limits.check(header.width, abs(header.height))
+    image = bmp.pixels(data, header)
+    return _whole("bmp", *image.size, UPRIGHT, image)
+
+
 def _examine_other(data: bytes, limits: _Limits) -> Whole:
     image_format = str(sniff(data))
     image = Image.open(io.BytesIO(data), formats=[image_format.upper()])
@@ -303,7 +312,7 @@ _EXAMINERS: dict[str, Callable[[bytes, _Limits], Whole]] = {
     "jpeg": _examine_jpeg,
     "png": _examine_png,
     "gif": _examine_gif,
-    "bmp": _examine_other,
+    "bmp": _examine_bmp,
     "webp": _examine_other,
     "tiff": _examine_other,
 }

@@ -6,8 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable
 
-from common import exif, gif, jpeg, png
-from common.faults import corrupt
+from common import bmp, exif, gif, jpeg, png
 from common.pictures import UPRIGHT
 
 # A stretch of the file, or bytes in the place of others.
@@ -21,9 +20,6 @@ _PNG_KEPT = frozenset(
 )
 _GIF_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 _PLAIN_TEXT = 0x01
-_BMP_HEADER, _BMP_INFO, _BMP_CORE, _BMP_V5 = 14, 40, 12, 124
-_BMP_UNPACKED = (0, 3, 6)
-_BMP_RUNS = {1: 8, 2: 4}  # bits a pixel
 
 
 def without_metadata(data: bytes, image_format: str) -> list[Piece] | None:
@@ -119,7 +115,7 @@ def _gif(data: bytes) -> Iterable[Piece]:
 
 
 def _bmp(data: bytes) -> Iterable[Piece]:
-    yield 0, _end_of_bmp(data)
+    yield 0, bmp.end_of_image(data)
 
 
 def _end_of_png(data: bytes) -> int:
@@ -128,49 +124,6 @@ def _end_of_png(data: bytes) -> int:
 
 def _end_of_gif(data: bytes) -> int:
     return gif.read(data).blocks[-1].end
-
-
-def _end_of_bmp(data: bytes) -> int:
-    try:
-        start, info = struct.unpack_from("<II", data, 10)
-        if info == _BMP_CORE:
-            width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
-            packing = size = 0
-        else:
-            width, height, _, bits, packing, size = struct.unpack_from("<iiHHII", data, 18)
-        if packing in _BMP_UNPACKED:
-            size = (width * bits + 31) // 32 * 4 * abs(height)
-        # Of packed pixels, no decoder needs the size that the header gives: it may be anything.
-        packed_bits = _BMP_RUNS.get(packing)
-        end = _end_of_runs(data, start, packed_bits) if packed_bits else start + size
-        if info >= _BMP_V5:
-            place, length = struct.unpack_from("<II", data, _BMP_HEADER + 112)
-            end = max(end, _BMP_HEADER + place + length if length else 0)
-    except struct.error as error:
-        raise corrupt("its header is cut short") from error
-    return min(int(end), len(data))
-
-
-def _end_of_runs(data: bytes, place: int, bits: int) -> int:
-    """Where the pixels of a run-length encoded BMP end: behind their end mark, if there is one.
-
-    A pair of bytes is a run, or begins with a zero: 0 ends a row, 1 the image, 2 moves on by two
-    more bytes, and any other number counts pixels that follow as they are, in whole words.
-    """
-    while place + 1 < len(data):
-        first, second = data[place], data[place + 1]
-        place += 2
-        if first:
-            continue
-        if second == 1:
-            break
-        if second == 2:  # noqa: PLR2004
-            place += 2
-        elif second:
-            place += (second * bits + 15) // 16 * 2
-    else:
-        return len(data)
-    return place
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
@@ -195,5 +148,5 @@ _ENDS: dict[str, Callable[[bytes], int]] = {
     "jpeg": jpeg.end_of_picture,
     "png": _end_of_png,
     "gif": _end_of_gif,
-    "bmp": _end_of_bmp,
+    "bmp": bmp.end_of_image,
 }

@@ -11,13 +11,14 @@ import unicodedata
 
 # What Unicode calls white space, and the blank of braille, which looks the same.
 WHITE_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
-# Control characters, and of the characters of four hexadecimal digits those that Unicode calls
-# default ignorable: soft hyphens, joiners, marks of direction, variation selectors, fillers, byte
-# order marks. NUL is not among them: some databases cannot even name it.
+# Control characters, and those that Unicode calls default ignorable: soft hyphens, joiners, marks
+# of direction, variation selectors (also those of East Asian names), fillers, byte order marks,
+# tags. NUL is not among them: some databases cannot even name it.
 INVISIBLE = (
     "\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 
 _WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")

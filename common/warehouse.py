@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
-import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.config.runtime import RuntimeConfig
 from dbt.flags import set_from_args
@@ -27,19 +23,15 @@ from dbt_common.exceptions import DbtBaseException
 
 from common.dbt_paths import from_environment, profiles_folder, project_folder
 from common.servers import server_location
+from common.warehouse_faults import WarehouseError, driver_faults, one_line
+from common.warehouse_insert import Value, insert_by_arrays, insert_by_file, quoted
 
 _ROWS_A_FRAME = 10_000
-_ROWS_A_BATCH = 2_000
 # For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
 # place of the old by two renames.
 _SWAP_SECONDS = 5.0
 # After a schema could not be made, when to look whether another program has made it.
 _SCHEMA_PAUSES = (0.05, 0.5)
-# By the numbers that ODBC gives them.
-_SQL_WVARCHAR = -9
-_SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
-# Whether a number fits into an int is for the engine to say.
-_ARROW_NUMBERS = {"int": pa.int64(), "bigint": pa.int64(), "float": pa.float64()}
 # How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
 # Tables are read and written once, from end to end: more memory would only fill a cache, and more
@@ -48,12 +40,6 @@ _DUCKDB_SETTINGS = {"memory_limit": "256MB", "threads": 1}
 _CONNECTION_NAME = "paintings-dedupe"
 # Such as md:gallery or s3://bucket/file; one letter would be a drive.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-
-Value = str | int | float | None
-
-
-class WarehouseError(Exception):
-    """The profile, the connection or the query is at fault; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +90,14 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
-        with _driver_faults():
+        with driver_faults():
             cursor = self._execute(sql)
             if cursor.description is None:
                 # No query, but a statement.
                 return
             columns = [column[0] for column in cursor.description]
         while True:
-            with _driver_faults():
+            with driver_faults():
                 rows = cursor.fetchmany(_ROWS_A_FRAME)
             if not rows:
                 return
@@ -154,7 +140,7 @@ class Warehouse:
         schema = schema or self._adapter.config.credentials.schema
         found = (
             "select count(*) from information_schema.tables "  # noqa: S608 (quotes doubled)
-            f"where table_schema = {_literal(schema)} and table_name = {_literal(table)}"
+            f"where table_schema = {quoted(schema)} and table_name = {quoted(table)}"
         )
         if not self._scalar(found):
             return None
@@ -197,19 +183,19 @@ class Warehouse:
         exists = self.count(table, schema) is not None
         self._make_schema(schema)
         cursor = self._adapter.connections.get_thread_connection().handle.cursor()
-        with _driver_faults():
+        with driver_faults():
             cursor.execute("begin transaction")
         try:
-            with _driver_faults():
+            with driver_faults():
                 if not exists:
                     types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                     cursor.execute(f"create table {relation} ({types})")
                 elif replace:
                     # Not dropped: rights on the table and views of it stay.
                     cursor.execute(f"delete from {relation}")  # noqa: S608
-            insert = _insert_by_file if self.adapter_type == "duckdb" else _insert_by_arrays
+            insert = insert_by_file if self.adapter_type == "duckdb" else insert_by_arrays
             insert(cursor, relation, columns, rows)
-            with _driver_faults():
+            with driver_faults():
                 cursor.execute("commit transaction")
         except BaseException:
             # After most faults, SQL Server has rolled back already.
@@ -219,14 +205,14 @@ class Warehouse:
 
     def _make_schema(self, schema: str) -> None:
         """Make a schema where there is none, even if another program is making it, too."""
-        quoted = schema.replace('"', '""')
+        name = schema.replace('"', '""')
         for pause in (*_SCHEMA_PAUSES, None):
             if self._has_schema(schema):
                 return
             try:
                 # Alone in its batch, as T-SQL wants it.
-                with _driver_faults():
-                    self._execute(f'create schema "{quoted}"')
+                with driver_faults():
+                    self._execute(f'create schema "{name}"')
             except WarehouseError:
                 if pause is None:
                     raise
@@ -237,7 +223,7 @@ class Warehouse:
     def _has_schema(self, schema: str) -> bool:
         found = (
             "select count(*) from information_schema.schemata "  # noqa: S608 (quotes doubled)
-            f"where schema_name = {_literal(schema)}"
+            f"where schema_name = {quoted(schema)}"
         )
         return self._scalar(found) > 0
 
@@ -287,7 +273,7 @@ def open_warehouse(
                 _connect(adapter)
                 yield Warehouse(adapter)
     except DbtBaseException as error:
-        raise WarehouseError(_message(error)) from error
+        raise WarehouseError(one_line(error)) from error
 
 
 def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
@@ -327,86 +313,5 @@ def _connect(adapter: Any) -> None:
     """Open the connection, unless it is open."""
     connection = adapter.connections.set_connection_name(_CONNECTION_NAME)
     # The handle connects when it is first asked for.
-    with _driver_faults():
+    with driver_faults():
         _ = connection.handle
-
-
-@contextmanager
-def _driver_faults() -> Iterator[None]:
-    """Raise what a database driver raises, each driver types of its own, as WarehouseError."""
-    try:
-        yield
-    except Exception as error:
-        raise WarehouseError(_message(error)) from error
-
-
-def _message(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _insert_by_file(
-    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
-) -> None:
-    """Insert into DuckDB what was put into a Parquet file first.
-
-    DuckDB keeps the rows of small inserts in memory until the transaction ends, but streams those
-    of a file.
-    """
-    names = ", ".join(columns)
-    schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
-    with ExitStack() as opened:
-        with _driver_faults():
-            folder = opened.enter_context(tempfile.TemporaryDirectory())
-            path = f"{folder}/rows.parquet"
-            writer = opened.enter_context(pq.ParquetWriter(path, schema))
-        for batch in _batches(rows):
-            with _driver_faults():
-                values = zip(*batch, strict=True)
-                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        with _driver_faults():
-            writer.close()
-            cursor.execute(
-                f"insert into {relation} ({names}) "  # noqa: S608 (quotes doubled)
-                f"select {names} from read_parquet({_literal(path)})"
-            )
-
-
-def _insert_by_arrays(
-    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
-) -> None:
-    """Insert by way of ODBC: one array a parameter and one round trip a batch."""
-    names = ", ".join(columns)
-    marks = ", ".join("?" for _ in columns)
-    cursor.fast_executemany = True
-    for batch in _batches(rows):
-        # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
-        # as varchar, with question marks for what no code page has.
-        values = zip(*batch, strict=True)
-        sizes = [_odbc_type(kind, v) for kind, v in zip(columns.values(), values, strict=True)]
-        with _driver_faults():
-            cursor.setinputsizes(sizes)
-            cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
-
-
-def _arrow_type(kind: str) -> pa.DataType:
-    return pa.string() if "char" in kind else _ARROW_NUMBERS[kind]
-
-
-def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
-    """How to send the values of a column: the type, its size and its decimal digits."""
-    if "char" not in kind:
-        return _SQL_NUMBERS[kind], 0, 0
-    # In units of UTF-16.
-    sizes = (len(str(value).encode("utf-16-le")) // 2 for value in values if value is not None)
-    return _SQL_WVARCHAR, max(sizes, default=0) or 1, 0
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _batches(rows: Iterable[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]:
-    source = iter(rows)
-    while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
-        yield batch

@@ -15,7 +15,8 @@ from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
 from common.terminal import say
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import open_warehouse
+from common.warehouse_faults import WarehouseError
 from demo.azurite import AzuriteError, run_azurite
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel

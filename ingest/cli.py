@@ -29,7 +29,6 @@ from ingest.table import build_table
 from ingest.table_file import WRITERS, write_skipped, write_table
 from ingest.url_list import list_urls
 
-EXIT_NOTHING_WRITTEN = 1
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16
 _REASONS_SHOWN = 5
@@ -338,7 +337,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     _say_featureless(console, table.featureless)
     if not table.rows:
         raise click.ClickException(
-            f"not one usable image, so {out} was not written. "
+            f"no usable image was found, so {out} was not written. "
             f"{skipped_path} says why for each item of the input."
         )
     if destination.target:
@@ -350,11 +349,11 @@ def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
     if featureless:
         say(
             console,
-            f"Warning: {len(featureless):,} images have hardly an edge. Many images share such a "
+            f"Warning: {len(featureless):,} images have hardly any edges. Many images share such a "
             "hash: it tells neither duplicates nor, to the uploader, which image it is of.",
         )
     for where in featureless[:_FEATURELESS_SHOWN]:
-        say(console, f"  hardly an edge: {where}")
+        say(console, f"  hardly any edges: {where}")
     if (more := len(featureless) - _FEATURELESS_SHOWN) > 0:
         say(console, f"  and {more:,} others")
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from common.redaction import redact
+from common.text import clean
+
 # The encodings that can be asked for, by the names that people give them.
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -230,7 +233,7 @@ def _header(
         first = _first_text(lines, path)
     wanted = [column.lower() for column in columns]
     headers = {
-        mark: [name.strip(" \t").lower() for name in _Shape(mark, 1, 1).fields(first)]
+        mark: [clean(name).lower() for name in _Shape(mark, 1, 1).fields(first)]
         for mark in candidates
     }
     delimiter = max(headers, key=lambda mark: len(set(headers[mark]) & set(wanted)))
@@ -239,7 +242,7 @@ def _header(
         if (count := names.count(column.lower())) != 1:
             raise CsvError(
                 f"{path} has {count or 'no'} column{'s' * (count > 1)} {column} (its first line: "
-                f"{first[:1000] or 'empty'}). The first line must name the columns "
+                f"{redact(first[:1000]) or 'empty'}). The first line must name the columns "
                 f"{', '.join(columns)}, each once."
             )
     places = [names.index(name) for name in wanted]

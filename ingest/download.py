@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import email.utils
 import io
-import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +25,7 @@ from common.content_encoding import (
     TooLargeError,
     decoder_for,
 )
-from common.redaction import redact
+from common.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
 from common.robots import forbidding_rule
 from common.urls import UrlError, follow, parse
 from ingest.memory import Memory
@@ -35,9 +33,6 @@ from ingest.session import UnreachableError
 from ingest.visit import Visit, current_visit
 
 _CHUNK_BYTES = 64 * 1024
-_REDIRECTS = (301, 302, 303, 307, 308)
-_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-_LONGEST_BACKOFF = 30.0
 _NO_ANSWER = "its headers took too long"
 
 
@@ -46,15 +41,15 @@ class DownloadError(Exception):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     wait
         For how many seconds the host asked not to be tried.
     """
 
-    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
-        super().__init__(redact(reason))
-        self.passing = passing
+    def __init__(self, reason: str, transient: bool = False, wait: float = 0.0) -> None:
+        super().__init__(shown_reason(reason))
+        self.transient = transient
         self.wait = wait
 
 
@@ -123,8 +118,7 @@ class Downloader:
     def __call__(self, url: str) -> bytes:
         """Return the complete body of `url`; what may pass is tried again.
 
-        Waits between tries are random, up to 0.5, 1, 2, ... 30 s, and no shorter than the host
-        asks (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+        Waits between tries are those of `common.http_answers.backoff`.
 
         Raises
         ------
@@ -144,11 +138,10 @@ class Downloader:
                     raise DownloadError("its time is over")
                 except DownloadError as error:
                     tries += 1
-                    longest = min(0.5 * 2 ** (tries - 1), _LONGEST_BACKOFF)
-                    wait = max(random.uniform(0, longest), error.wait)  # noqa: S311 (no secret)
-                    if visit.is_over or (error.passing and wait >= visit.left):
+                    wait = backoff(tries, error.wait)
+                    if visit.is_over or (error.transient and wait >= visit.left):
                         raise DownloadError(f"took longer than {visit.seconds:g} s") from error
-                    if not error.passing or tries >= self.limits.tries:
+                    if not error.transient or tries >= self.limits.tries:
                         raise
                 time.sleep(wait)
 
@@ -176,7 +169,7 @@ class Downloader:
                     raise DownloadError(_NO_ANSWER)
                 raw: BaseHTTPResponse = response.raw
                 location = raw.headers.get("Location")
-                if response.status_code in _REDIRECTS and location:
+                if response.status_code in REDIRECTS and location:
                     # As bytes, which http.client reads as Latin-1.
                     return follow(
                         target, location.encode("latin-1").decode("utf-8", "surrogateescape")
@@ -184,7 +177,7 @@ class Downloader:
                 self._judge(response.status_code, raw)
                 return self._read(raw)
         except UnreachableError as error:
-            raise DownloadError(str(error), error.passing) from error
+            raise DownloadError(str(error), error.transient) from error
         except (requests.RequestException, HTTPError, OSError) as error:
             if visit.is_unanswered:
                 raise DownloadError(_NO_ANSWER) from error
@@ -193,18 +186,20 @@ class Downloader:
         except (HTTPException, ValueError) as error:
             if isinstance(error, UrlError):
                 raise
-            raise DownloadError(f"Invalid HTTP response: {_fault(error)}", passing=True) from error
+            raise DownloadError(
+                f"Invalid HTTP response: {_fault(error)}", transient=True
+            ) from error
 
     @staticmethod
     def _broken(error: Exception) -> DownloadError:
         """What an exception of the libraries means."""
         if _is_timeout(error):
-            return DownloadError("timed out", passing=True)
+            return DownloadError("timed out", transient=True)
         if isinstance(error, requests.exceptions.SSLError):
-            return DownloadError(f"could not connect: TLS: {_tls_fault(error)}", passing=True)
+            return DownloadError(f"could not connect: TLS: {_tls_fault(error)}", transient=True)
         if isinstance(error, HTTPError):
-            return DownloadError("the body was cut short", passing=True)
-        return DownloadError(f"the connection broke: {_fault(error)}", passing=True)
+            return DownloadError("the body was cut short", transient=True)
+        return DownloadError(f"the connection broke: {_fault(error)}", transient=True)
 
     def _send(self, target: URL) -> requests.Response:
         proxies = self._proxies(target)
@@ -236,12 +231,12 @@ class Downloader:
         """Raise unless the status and the headers promise an image that we may have."""
         if status != HTTPStatus.OK:
             reason = f"HTTP {status} {response.reason or ''}".rstrip()
-            if status not in _PASSING and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not is_transient(status):
                 raise DownloadError(reason)
-            wait = _retry_after(response.headers.get("Retry-After"))
+            wait = retry_after(response.headers.get("Retry-After"))
             if wait > self.limits.retry_after:
                 raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, passing=True, wait=wait)
+            raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
         if self.obey_robots and rule:
             raise DownloadError(f"the site says X-Robots-Tag: {rule}")
@@ -271,7 +266,7 @@ class Downloader:
         except TooLargeError as error:
             raise DownloadError(too_large) from error
         except CutShortError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         except (EncodingError, RefusedEncodingError) as error:
             raise DownloadError(str(error)) from error
         return body.getvalue()
@@ -310,7 +305,7 @@ class _Rate:
             return
         if self._bytes < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
             )
         self.start()
 
@@ -321,18 +316,6 @@ def _authorization(target: URL) -> Mapping[str, str]:
         return {}
     login = f"{target.user or ''}:{target.password or ''}".encode()
     return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
-
-
-def _retry_after(header: str | None) -> float:
-    """Seconds, from either form of the header; 0 where it is missing or odd (RFC 9110, 10.2.3)."""
-    if header is None:
-        return 0.0
-    if header.strip().isdecimal():
-        return float(header)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return 0.0
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from common.redaction import redact
-from common.warehouse import Value
+from common.text import clean
+from common.warehouse_insert import Value
 from ingest.rows import COLUMN_TYPES
 
+# As the macro `whole_number` has it.
+_AS_THE_MODELS = re.compile(r"[0-9.eE+\-]+")
 _SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
 
 
@@ -45,10 +49,14 @@ def _fit(value: object, column: str, kind: str) -> Value:
 
 
 def _whole_number(text: str, column: str) -> int:
+    text = clean(text)
     try:
         number = float(text)
     except ValueError as error:
         raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}") from error
     if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
         raise MisfitError(f"{column} is not a whole number that fits an int: {redact(text)[:40]!r}")
+    # Python reads more as a number than the models do, such as 1_200 and digits of other scripts.
+    if not _AS_THE_MODELS.fullmatch(text):
+        raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}")
     return int(number)

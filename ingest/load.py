@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from common.warehouse import Value, Warehouse
+from common.warehouse import Warehouse
+from common.warehouse_insert import Value
 from ingest.candidates import Skip
 from ingest.fit import MisfitError, fit
 from ingest.rows import COLUMN_TYPES
@@ -126,5 +127,5 @@ def _all_misfits(skipped: list[Skip]) -> str:
     return (
         f"{len(skipped):,} row(s) do not fit, so nothing was loaded:\n{shown}\n"
         + (f"  and {more:,} more\n" if more > 0 else "")
-        + "Mend them, or use --skip-misfits to load the others."
+        + "Fix them, or use --skip-misfits to load the others."
     )

@@ -11,7 +11,9 @@ import duckdb
 _ROWS_AT_A_TIME = 2_000
 # Above it, not every whole number is a float.
 _LARGEST_EXACT = 2**53
+_FLOATS = ("FLOAT", "DOUBLE")
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+_ROW_NUMBER = "file_row_number"
 
 
 class ParquetError(ValueError):
@@ -24,12 +26,14 @@ def read_parquet(
     """Yield the number of each row, its values of `columns` as text, and why it is no row.
 
     Text that its writer did not mark as such comes as bytes, which must be UTF-8; a row in which
-    they are not has None instead of values. Whole numbers in a column of floats lose their ".0".
+    they are not has None instead of values. Whole numbers in a column of floats lose their ".0",
+    and NaN there is a value that is missing. The digits of a UUID come without hyphens.
 
     Raises
     ------
     ParquetError
-        For a file that cannot be read, lacks a column, or holds no plain values in it.
+        For a file that cannot be read, or a column that is missing, there twice, or not of plain
+        values.
     """
     reader = f"read_parquet('{literal_path(path)}', hive_partitioning = false"
     try:
@@ -37,12 +41,18 @@ def read_parquet(
             connection.execute("set threads = 1")
             described = connection.execute(f"describe select * from {reader})").fetchall()  # noqa: S608 (quotes doubled)
             types = {str(name).lower(): str(kind) for name, kind, *_ in described}
-            _check(path, columns, types)
+            own_names = connection.execute(
+                f"select name from parquet_schema('{literal_path(path)}')"  # noqa: S608 (quotes doubled)
+            ).fetchall()
+            renamed = {str(name) for name, *_ in described} - {str(name) for (name,) in own_names}
+            _check(path, columns, types, renamed)
             kinds = [types[column.lower()] for column in columns]
             texts = ", ".join(
                 _text(f'"{column}"', kind) for column, kind in zip(columns, kinds, strict=True)
             )
-            given = ", ".join(f'"{column}" is not null' for column in columns)
+            given = ", ".join(
+                _given(f'"{column}"', kind) for column, kind in zip(columns, kinds, strict=True)
+            )
             cursor = connection.execute(
                 f"select file_row_number + 1, {texts}, {given} "  # noqa: S608 (quotes doubled)
                 f"from {reader}, file_row_number = true)"
@@ -69,7 +79,15 @@ def literal_path(path: Path) -> str:
     return re.sub(r"([\[*?])", r"[\1]", str(path.absolute())).replace("'", "''")
 
 
-def _check(path: Path, columns: Sequence[str], types: dict[str, str]) -> None:
+def _check(path: Path, columns: Sequence[str], types: dict[str, str], renamed: set[str]) -> None:
+    for column in columns:
+        # DuckDB calls the second of two columns, letter case aside, URL_1.
+        if any(re.fullmatch(rf"{column}_\d+", name, re.IGNORECASE) for name in renamed):
+            raise ParquetError(f"{path} has more than one column {column}.")
+    if _ROW_NUMBER in types:
+        raise ParquetError(
+            f"{path} has a column {_ROW_NUMBER}, a name that DuckDB needs for itself: rename it."
+        )
     if missing := [column for column in columns if column.lower() not in types]:
         raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
     for column in columns:
@@ -82,9 +100,16 @@ def _text(column: str, kind: str) -> str:
     if kind == "BLOB":
         # Of a fixed size, it is filled up with NUL.
         return f"rtrim(try(decode({column})), chr(0))"
-    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
+    if kind in _FLOATS or kind.startswith("DECIMAL"):
+        missing = f"when isnan({column}) then null " if kind in _FLOATS else ""
         return (
-            f"case when {column} = trunc({column}) and abs({column}) < {_LARGEST_EXACT} "
-            f"then cast(cast({column} as bigint) as varchar) else cast({column} as varchar) end"
+            f"case {missing}when {column} = trunc({column}) and abs({column}) < {_LARGEST_EXACT} "
+            f"then cast(try_cast({column} as bigint) as varchar) else cast({column} as varchar) end"
         )
+    if kind == "UUID":
+        return f"replace(cast({column} as varchar), '-', '')"
     return f"cast({column} as varchar)"
+
+
+def _given(column: str, kind: str) -> str:
+    return f"{column} is not null" + (f" and not isnan({column})" if kind in _FLOATS else "")

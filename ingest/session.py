@@ -35,13 +35,13 @@ class UnreachableError(Exception):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     """
 
-    def __init__(self, reason: str, passing: bool = True) -> None:
+    def __init__(self, reason: str, transient: bool = True) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.transient = transient
 
 
 class GuestSession(requests.Session):
@@ -187,7 +187,7 @@ def _connected(connection: HTTPConnection) -> socket.socket:
             if connection.proxy is None:
                 visit.rule.check(str(address[0]))
         except ForbiddenAddressError as error:
-            fault = UnreachableError(str(error), passing=False)
+            fault = UnreachableError(str(error), transient=False)
             continue
         opened = socket.socket(family, kind, protocol)
         visit.uses(opened)

@@ -21,7 +21,7 @@ class Table:
     Attributes
     ----------
     featureless
-        Where the images of rows stand that have hardly an edge: their hashes say nothing.
+        Where the images of rows stand that have hardly any edges: their hashes say nothing.
     """
 
     rows: tuple[PaintingRow, ...]

@@ -14,7 +14,7 @@
 
 {% macro sqlserver__character_list(kind) -%}
     {%- set found = [] -%}
-    {%- for first, last in unseen_characters(kind) -%}
+    {%- for first, last in unseen_characters(kind) if last <= 65535 -%}
         {%- for code in range(first, last + 1) -%}
             {%- do found.append('nchar(%d)' % code) -%}
         {%- endfor -%}

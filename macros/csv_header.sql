@@ -22,7 +22,9 @@
         {%- set names = [] -%}
         {%- for field in modules.re.findall(mark ~ '("(?:[^"]++|"")*+"|[^"' ~ mark ~ '][^' ~ mark ~ ']*+|)', delimiter ~ line) -%}
             {%- set name = field[1:-1].replace('""', '"') if field.startswith('"') else field -%}
-            {%- do names.append(name.strip(' \t').lower()) -%}
+            {%- set name = modules.re.sub('[' ~ pattern_characters('invisible') ~ ']', '', name) -%}
+            {%- set name = modules.re.sub('[' ~ pattern_characters('white space') ~ ']+', ' ', name) -%}
+            {%- do names.append(name.strip().lower()) -%}
         {%- endfor -%}
         {%- set hits = columns | select('in', names) | list | length -%}
         {%- if hits > best.hits -%}
@@ -31,6 +33,15 @@
     {%- endfor -%}
     {%- do check_columns(file, best.names) -%}
     {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names}) }}
+{%- endmacro %}
+
+{#- The characters that cleaning looks for, as a pattern of Python's has them between [ and ]. -#}
+{% macro pattern_characters(kind) -%}
+    {%- set found = [] -%}
+    {%- for first, last in unseen_characters(kind) -%}
+        {%- do found.append('\\U%08x-\\U%08x' % (first, last)) -%}
+    {%- endfor -%}
+    {{ return(found | join('')) }}
 {%- endmacro %}
 
 {#- Stop where a column of Paintings is missing, or there twice. -#}

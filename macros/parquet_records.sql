@@ -1,16 +1,23 @@
 {#- Read a Parquet file into a temporary table: Line, the number of the row; Reason, why it is none;
     and the columns of Paintings as text. Text that its writer did not mark as such comes as bytes,
-    which must be UTF-8; whole numbers in a column of floats lose their ".0". `ingest` does the same
-    in `ingest/parquet_file.py`. -#}
+    which must be UTF-8; whole numbers in a column of floats lose their ".0", and NaN there is a value
+    that is missing; the digits of a UUID come without hyphens. `ingest` does the same in
+    `ingest/parquet_file.py`. -#}
 {% macro parquet_records(table, file, path) -%}
     {%- set reader = "read_parquet('" ~ path ~ "', hive_partitioning = false)" -%}
     {%- set types = {} -%}
     {%- set names = [] -%}
+    {%- set own_names = run_query("select name from parquet_schema('" ~ path ~ "')").columns[0].values() -%}
     {%- for row in run_query('describe select * from ' ~ reader).rows -%}
-        {%- do names.append(row[0].lower()) -%}
+        {#- DuckDB calls the second of two columns, letter case aside, URL_1. -#}
+        {%- set name = row[0] if row[0] in own_names else modules.re.sub('_\\d+$', '', row[0]) -%}
+        {%- do names.append(name.lower()) -%}
         {%- do types.update({row[0].lower(): row[1]}) -%}
     {%- endfor -%}
     {%- do check_columns(file, names) -%}
+    {%- if 'file_row_number' in names -%}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has a column file_row_number, a name that DuckDB needs for itself: rename it") }}
+    {%- endif -%}
     {%- set bytes = [] -%}
     {%- for column in painting_columns() -%}
         {%- set type = types[column.lower()] -%}
@@ -56,10 +63,15 @@
         rtrim(try(decode({{ column }})), chr(0))
     {%- elif type in ('FLOAT', 'DOUBLE') or type.startswith('DECIMAL') -%}
         case
+            {%- if not type.startswith('DECIMAL') %}
+            when isnan({{ column }}) then null
+            {%- endif %}
             when {{ column }} = trunc({{ column }}) and abs({{ column }}) < 9007199254740992
-                then cast(cast({{ column }} as bigint) as varchar)
+                then cast(try_cast({{ column }} as bigint) as varchar)
             else cast({{ column }} as varchar)
         end
+    {%- elif type == 'UUID' -%}
+        replace(cast({{ column }} as varchar), '-', '')
     {%- else -%}
         cast({{ column }} as varchar)
     {%- endif -%}

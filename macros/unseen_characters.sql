@@ -1,6 +1,6 @@
 {#- What cleaning looks for, as ranges of code points: white space as Unicode has it, and the blank of
-    braille; control characters, and what Unicode calls default ignorable below U+10000, where SQL
-    Server's text has one unit a character. NUL is left out: some servers cannot name it.
+    braille; control characters, and what Unicode calls default ignorable, above U+FFFF on DuckDB only:
+    SQL Server's text has two units a character there. NUL is left out: some servers cannot name it.
     common/text.py has the same lists, and a test compares them. -#}
 {% macro unseen_characters(kind) -%}
     {%- set white_space = [
@@ -11,6 +11,7 @@
         [1, 8], [14, 31], [127, 132], [134, 159], [173, 173], [847, 847], [1564, 1564],
         [4447, 4448], [6068, 6069], [6155, 6159], [8203, 8207], [8234, 8238], [8288, 8303],
         [12644, 12644], [65024, 65039], [65279, 65279], [65440, 65440], [65520, 65528],
+        [113824, 113827], [119155, 119162], [917504, 921599],
     ] -%}
     {{ return({'white space': white_space, 'invisible': invisible}[kind]) }}
 {%- endmacro %}

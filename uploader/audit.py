@@ -15,6 +15,7 @@ from rich.text import Text
 
 from common.redaction import redact_url
 from common.terminal import printable, say
+from uploader.audit_ledger import AuditLedger, ListedBlob, RowOfTable
 from uploader.files import (
     TABLE_TYPE,
     TEXT_TYPE,
@@ -23,8 +24,6 @@ from uploader.files import (
     fetch_table,
     read_lines,
 )
-from uploader.ledger import Ledger
-from uploader.ledger_tables import ListedBlob, RowOfTable
 from uploader.manifest import SCHEMA, ManifestFiles
 from uploader.naming import Split, manifest_line
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
@@ -51,7 +50,7 @@ class Audit:
         Where differences are named; the summary goes to the standard output.
     """
 
-    ledger: Ledger
+    ledger: AuditLedger
     store: Store
     files: ManifestFiles
     rules: Rules
@@ -59,6 +58,8 @@ class Audit:
     _found: Counter[str] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
     _other_sets: dict[str, bool] = field(default_factory=dict)
+    _left_by_runs: set[str] = field(default_factory=set)
+    _archived: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -106,15 +107,26 @@ class Audit:
         # The second is where older versions had it.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
+            if blob.name.startswith((*folders, *types)):
+                self._compare_readable(blob)
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
+                self._left_by_runs.add(blob.name)
                 if blob.md5 is None:
                     self._differ("not as a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
                     self._differ("of another content type than published", blob.name)
             elif blob.name not in locks and not await self._is_of_another_set(blob.name):
                 self._differ("beside the folders Train and Test, and not published", blob.name)
+
+    def _compare_readable(self, blob: StoredBlob) -> None:
+        """See that readers get the bytes as they are stored."""
+        if blob.content_encoding:
+            self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
+        if blob.is_archived:
+            self._archived.add(blob.name)
+            self._differ("archived, so that nobody can read it", blob.name)
 
     async def _is_of_another_set(self, name: str) -> bool:
         """Whether a blob is of a set that was published to a folder below the prefix.
@@ -150,6 +162,8 @@ class Audit:
 
     async def _read_again(self) -> None:
         for blob in self.ledger.blobs():
+            if blob.name in self._archived:
+                continue
             md5, size = new_md5(usedforsecurity=False), 0
             async for chunk in self.store.read(blob.name):
                 md5.update(chunk)
@@ -169,11 +183,19 @@ class Audit:
         try:
             table = await fetch_table(self.store, self.files.table)
             if table is None:
-                raise StoreError(f"there is no {self.files.table}: nothing was published yet")
+                raise StoreError(self._without_table())
             with table:
                 return await self._compare_both(table)
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
+
+    def _without_table(self) -> str:
+        """Why there is nothing to compare."""
+        found = sorted(self._left_by_runs)
+        if self.files.table in found:
+            return f"{self.files.table} cannot be read: it is empty"
+        why = f"though {found[0]} is there" if found else "nothing was published yet"
+        return f"there is no {self.files.table}: {why}"
 
     async def _compare_both(self, table: FetchedTable) -> int:
         if why := foreign(table, self.rules, is_manifest=True):
@@ -252,9 +274,9 @@ class Audit:
     def _compare_table(self) -> None:
         """Compare the listing and the manifest with the rows of the table."""
         for blob in self.ledger.stale(ours=True):
-            self._differ("in the manifest, but no row wants it", blob.name)
+            self._differ("in the manifest, but not in the table", blob.name)
         for blob in self.ledger.stale(ours=False):
-            self._differ("in the store, but no row wants it and no manifest names it", blob.name)
+            self._differ("in the store, but neither in the table nor in a manifest", blob.name)
         for blob in self.ledger.unlisted():
             self._differ("in the store, but the manifest names another format of it", blob.name)
         for stem in self.ledger.unpublished():
@@ -283,7 +305,7 @@ class Audit:
                 for values in table.rows(columns):
                     self._compare_result(dict(zip(columns, values, strict=True)))
         except UnreadableTableError as error:
-            self._differ("not to be read", f"{name}: {error}")
+            self._differ("cannot be read", f"{name}: {error}")
             return
         for key, count in self.ledger.miscounted_outcomes():
             self._differ(f"a row with {count} outcomes in {name}", key)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from common.terminal import complain, quiet_libraries
-from common.warehouse import WarehouseError
+from common.warehouse_faults import WarehouseError
 from uploader.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.image_set import ImageSetError
 from uploader.stores import StoreBusyError, StoreError

@@ -40,8 +40,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 _PATH = re.compile(r"/(?!/)|\\|~|\.{1,2}([/\\]|$)|[A-Za-z]:(?!//)")
 # An address behind a path, perhaps with one of its slashes lost. Behind ./ it is a name.
 _JOINED = re.compile(r"(?i)[/\\](https?|wasbs?|abfss?|az|adl|s3a?|gs|hdfs|ftp|file):/")
-# What a shell would have replaced, had it seen it.
-_UNREPLACED = re.compile(r"\$|%\w+%|\{\{|<|>")
+# What a shell would have replaced, had it seen it; and what a program writes for nothing.
+_UNREPLACED = re.compile(r"\$|%\w+%|\{\{|<|>|^(null|none|nil|nan|undefined)$", re.IGNORECASE)
 # With two dots, or one and a usual ending.
 _HOST_NAME = re.compile(r"([a-z0-9-]+\.){2,}[a-z]{2,}\.?|[a-z0-9-]+\.(com|net|org|localhost)\.?")
 # First words of addresses, which a folder is not called by accident.
@@ -255,7 +255,8 @@ def _expanded(text: str) -> Path:
 
 def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
     first = re.split(r"[/\\]", text)[0]
-    word = first.rpartition("@")[2].lower()
+    # Letters of full width are letters.
+    word = unicodedata.normalize("NFKC", first.rpartition("@")[2]).lower()
     if _SIGNATURE.search(text):
         raise UnknownDestinationError(_SAS)
     likeness = SequenceMatcher(None, word, _NAMED_ACCOUNT).ratio()
@@ -273,7 +274,7 @@ def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
         _refuse(text, "looks like CONTAINER@ACCOUNT without the beginning of an address.")
     if _UNREPLACED.search(text):
         _refuse(text, "holds the name of a variable, or a gap, that was not filled in.", text)
-    if likeness >= _NEAR:
+    if likeness >= _NEAR or word.startswith(_NAMED_ACCOUNT):
         _refuse(text, "looks like a misspelt 'azure'.", text)
     if first.startswith("-"):
         _refuse(text, "looks like an option.", text)

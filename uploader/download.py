@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import hashlib
 import os
-import random
 import re
 import ssl
-import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -24,7 +21,7 @@ from common.content_encoding import (
     TooLargeError,
     decoder_for,
 )
-from common.redaction import redact
+from common.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
 from common.robots import forbidding_rule
 from common.urls import UrlError, follow, parse
 from uploader import descriptors
@@ -35,16 +32,12 @@ from uploader.limits import Limits
 from uploader.names import UnresolvedError
 from uploader.row_clock import RowClock
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-_SERVER_FAULTS = range(500, 600)
 # So much of an image is read without asking the budget: most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
 # And then so much at a time.
 _LOAN_STEP = 256 * 1024
 # How a message of aiohttp quotes the bytes that it is about.
 _QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
-_LONGEST_BACKOFF = 30.0
 # Hosts that are addresses, and need no name resolved.
 _ADDRESS = re.compile(r"[\d.]+|.*:.*")
 # Bytes of a header that are no UTF-8, as text carries them.
@@ -56,7 +49,7 @@ class DownloadError(Exception):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     wait
         For how many seconds the host is not to be tried.
@@ -65,10 +58,10 @@ class DownloadError(Exception):
     """
 
     def __init__(
-        self, reason: str, passing: bool = False, wait: float = 0.0, blameless: bool = False
+        self, reason: str, transient: bool = False, wait: float = 0.0, blameless: bool = False
     ) -> None:
-        super().__init__(redact(reason))
-        self.passing = passing
+        super().__init__(shown_reason(reason))
+        self.transient = transient
         self.wait = wait
         self.blameless = blameless
 
@@ -125,8 +118,7 @@ class Downloader:
         asked; it stands still while the row waits for its host's name, for other rows or between
         tries, and such a row makes room for others.
 
-        Waits between tries are random, up to 0.5, 1, 2, ... 30 s, and no shorter than the host
-        asks (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+        Waits between tries are those of `common.http_answers.backoff`.
 
         Raises
         ------
@@ -145,10 +137,9 @@ class Downloader:
                 return await self._once(url, loan, clock)
             except DownloadError as error:
                 tries += 1
-                if not error.passing or tries >= self.limits.tries:
+                if not error.transient or tries >= self.limits.tries:
                     raise
-                longest = min(0.5 * 2 ** (tries - 1), _LONGEST_BACKOFF)
-                wait = max(random.uniform(0, longest), error.wait)  # noqa: S311 (no secret)
+                wait = backoff(tries, error.wait)
             loan.give_back()
             async with clock.aside():
                 await asyncio.sleep(wait)
@@ -165,7 +156,7 @@ class Downloader:
         # aiohttp's InvalidURL is a ValueError, as is what a Location of nonsense raises.
         except ValueError as error:
             reason = str(error) if isinstance(error, UrlError) else f"not a usable URL: {error}"
-            raise RefusedError(redact(reason)) from error
+            raise RefusedError(shown_reason(reason)) from error
         except ForbiddenAddressError as error:
             raise RefusedError(str(error)) from error
         raise RefusedError(f"more than {self.limits.redirects} redirects")
@@ -185,10 +176,10 @@ class Downloader:
                     clock.start()
                     answer = await self._get(target, proxy, loan, clock)
                 except DownloadError as error:
-                    if error.passing and not error.blameless:
+                    if error.transient and not error.blameless:
                         self.hosts.failed(host, str(error))
                         self.hosts.quiet(host, error.wait)
-                    elif not error.passing:
+                    elif not error.transient:
                         self.hosts.answered(host)
                     raise
                 except asyncio.CancelledError:
@@ -217,7 +208,7 @@ class Downloader:
     ) -> Downloaded | URL:
         try:
             async with self.clients.get(target, proxy) as response:
-                if response.status in _REDIRECTS and (to := response.headers.get("Location")):
+                if response.status in REDIRECTS and (to := response.headers.get("Location")):
                     return follow(target, _RAW_BYTE.sub(_escape, to))
                 self._judge(response, proxy)
                 return await self._read(response, loan, clock)
@@ -225,27 +216,27 @@ class Downloader:
             raise _refused_by_proxy(error.status, error.message) from error
         except aiohttp.ClientProxyConnectionError as error:
             reason = f"could not connect to the proxy: {_why(error)}"
-            raise DownloadError(reason, passing=True, blameless=True) from error
+            raise DownloadError(reason, transient=True, blameless=True) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, ForbiddenAddressError):
                 raise RefusedError(str(error.os_error)) from error
             if isinstance(error.os_error, UnresolvedError):
                 raise _unresolved(error.os_error) from error
             if descriptors.ran_out(error.os_error):
-                raise DownloadError(descriptors.REMEDY, passing=True, blameless=True) from error
-            raise DownloadError(f"could not connect: {_why(error)}", passing=True) from error
+                raise DownloadError(descriptors.REMEDY, transient=True, blameless=True) from error
+            raise DownloadError(f"could not connect: {_why(error)}", transient=True) from error
         except TimeoutError as error:
-            raise DownloadError("timed out", passing=True) from error
+            raise DownloadError("timed out", transient=True) from error
         except aiohttp.ClientPayloadError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         except aiohttp.InvalidURL:
             raise
         except aiohttp.ClientResponseError as error:
-            reason = f"the answer is no HTTP: {' '.join(_QUOTED.sub('', error.message).split())}"
-            raise DownloadError(reason, passing=True) from error
+            reason = f"Invalid HTTP response: {' '.join(_QUOTED.sub('', error.message).split())}"
+            raise DownloadError(reason, transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = f"the connection broke: {error or type(error).__name__}"
-            raise DownloadError(reason, passing=True) from error
+            raise DownloadError(reason, transient=True) from error
 
     def _judge(self, response: aiohttp.ClientResponse, proxy: URL | None) -> None:
         """Raise unless the status and the headers promise an image that we may have."""
@@ -254,12 +245,12 @@ class Downloader:
             raise _refused_by_proxy(status, response.reason or "")
         if status != HTTPStatus.OK:
             reason = f"HTTP {status} {response.reason or ''}".rstrip()
-            if status not in _PASSING and status not in _SERVER_FAULTS:
+            if not is_transient(status):
                 raise DownloadError(reason)
-            wait = _retry_after(response.headers.get("Retry-After"))
+            wait = retry_after(response.headers.get("Retry-After"))
             if wait > self.limits.retry_after:
                 raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, passing=True, wait=wait)
+            raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
         if self.obey_robots and rule:
             raise DisallowedError(f"the site says X-Robots-Tag: {rule}")
@@ -295,7 +286,7 @@ class Downloader:
         except EncodingError as error:
             raise DownloadError(str(error)) from error
         except CutShortError as error:
-            raise DownloadError("the body was cut short", passing=True) from error
+            raise DownloadError("the body was cut short", transient=True) from error
         return Downloaded(bytes(body), md5.digest())
 
     def _too_large(self) -> str:
@@ -322,38 +313,26 @@ class _Pace:
             return
         if self._count < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", passing=True
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
             )
         self.restart()
 
 
 def _unresolved(error: UnresolvedError) -> DownloadError:
-    if error.passing and descriptors.ran_out():
-        return DownloadError(descriptors.REMEDY, passing=True, blameless=True)
-    return DownloadError(str(error), error.passing, error.wait)
+    if error.transient and descriptors.ran_out():
+        return DownloadError(descriptors.REMEDY, transient=True, blameless=True)
+    return DownloadError(str(error), error.transient, error.wait)
 
 
 def _refused_by_proxy(status: int, reason: str) -> DownloadError:
     said = f"the proxy answered HTTP {status} {reason}".rstrip()
     # That its host cannot be reached is known of the host.
-    passing = status in _SERVER_FAULTS
-    return DownloadError(said, passing, blameless=not passing)
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return DownloadError(said, transient, blameless=not transient)
 
 
 def _escape(byte: re.Match[str]) -> str:
     return f"%{ord(byte[0]) - 0xDC00:02X}"
-
-
-def _retry_after(header: str | None) -> float:
-    """Seconds, from either form of the header; 0 where it is missing or odd (RFC 9110, 10.2.3)."""
-    if header is None:
-        return 0.0
-    if header.strip().isdecimal():
-        return float(header)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return 0.0
 
 
 def _why(error: aiohttp.ClientConnectorError) -> str:

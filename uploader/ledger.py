@@ -10,9 +10,9 @@ from typing import Any
 
 from common.redaction import source_key
 from common.storable import storable
-from uploader.ledger_tables import PRAGMAS, TABLES, ListedBlob, RowOfTable
+from uploader.ledger_tables import PRAGMAS, TABLES
 from uploader.naming import side_of
-from uploader.outcomes import STORED, Outcome, Result
+from uploader.outcomes import IS_STORED, Outcome, Result
 from uploader.plan import Plan, Rules, plan
 from uploader.rows import Painting
 from uploader.stores import StoredBlob
@@ -25,7 +25,6 @@ STRIPPED, ENDED, YES = "stripped", "ended", "yes"
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
 _ROWS_A_WRITE = 1_000
-_STORED = ", ".join(f"'{outcome}'" for outcome in STORED)
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
 _UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
@@ -86,7 +85,9 @@ class Ledger:
                 try:
                     self._insert_row(*values, planned.image_format, planned.stem)
                 except sqlite3.IntegrityError:
-                    result = Result(Outcome.REFUSED, f"another row is named {planned.stem}, too")
+                    result = Result(
+                        Outcome.REFUSED, f"another row has the same blob name: {planned.stem}"
+                    )
                     self.record(self._insert_row(*values, None, None), result)
 
     def _insert_row(self, *values: object) -> int:
@@ -121,8 +122,7 @@ class Ledger:
             if stored
             else (None,) * 5
         )
-        # It may quote what a stranger sent.
-        reason = result.reason and storable(result.reason, LONGEST_REASON)
+        reason = _recordable(result.reason)
         self._unwritten.append((number, result.outcome, reason, result.tries, *image))
         if len(self._unwritten) >= _ROWS_A_WRITE:
             self._write()
@@ -145,7 +145,7 @@ class Ledger:
             try:
                 self._db.execute(_ADD_RESULT, (number, *values))
             except _UNRECORDABLE as error:
-                reason = storable(f"its result cannot be recorded: {error}", LONGEST_REASON)
+                reason = _recordable(f"its result cannot be recorded: {error}")
                 nothing = (None,) * 5
                 self._db.execute(_ADD_RESULT, (number, Outcome.FAILED, reason, 0, *nothing))
 
@@ -210,7 +210,7 @@ class Ledger:
                         "insert into results "
                         "select id, ?2, ?3, ?4, null, null, null, null, null from rows "
                         "where key = ?1 and id not in (select id from results)",
-                        (key, outcome, reason, tries),
+                        (key, outcome, _recordable(reason), tries),
                     )
         return found
 
@@ -220,7 +220,7 @@ class Ledger:
         self._db.execute(
             "insert into results select id, ?, ?, 0, null, null, null, null, null from rows "
             "where id not in (select id from results)",
-            (Outcome.PENDING, reason),
+            (Outcome.PENDING, _recordable(reason)),
         )
 
     def fail_absent(self, reason: str) -> int:
@@ -229,7 +229,7 @@ class Ledger:
         cursor = self._db.execute(
             f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
             f"  md5 = null, width = null, height = null "
-            f"where outcome in ({_STORED}) and not exists ("
+            f"where {IS_STORED} and not exists ("
             "  select * from blobs where blobs.name = results.blob_name "
             "  and blobs.size = results.size and blobs.md5 = results.md5)",
             (Outcome.FAILED, reason),
@@ -314,90 +314,13 @@ class Ledger:
         self._write()
         kept = "select stem from rows where stem is not null"
         if by_results:
-            kept = f"select stem from rows join results using (id) where outcome in ({_STORED})"  # noqa: S608
+            kept = f"select stem from rows join results using (id) where {IS_STORED}"  # noqa: S608
         listed = "select count(distinct stem) from published where listed"
         return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
 
     def ours(self) -> int:
         """How many blobs of the store earlier runs of ours published."""
         return self._one("select count(*) from blobs join published using (name)")
-
-    def uncompared(self) -> int:
-        """How many eligible rows have no hash that could prove which image they are of."""
-        return self._one("select count(*) from rows where stem is not null and not_compared <> ''")
-
-    def blob(self, name: str) -> ListedBlob | None:
-        """What the store says of one blob, or None where it does not list it."""
-        found = self._db.execute(
-            "select size, md5, source, finest_hash, width, height, content_type from blobs "
-            "where name = ?",
-            (name,),
-        ).fetchone()
-        return found and ListedBlob(*found)
-
-    def row(self, stem: str) -> RowOfTable | None:
-        """The row whose image has that name without its format, or None where there is none."""
-        return next(self._rows("stem", stem), None)
-
-    def rows_of(self, key: str) -> list[RowOfTable]:
-        """The rows of one key: one, unless the table is at fault."""
-        return list(self._rows("key", key))
-
-    def _rows(self, column: str, value: str) -> Iterator[RowOfTable]:
-        rows = self._db.execute(
-            "select key, hash, artist, artist_number, url, side, finest_hash, source, not_compared "  # noqa: S608
-            f"from rows where {column} = ? order by id",
-            (value,),
-        )
-        return (RowOfTable(*row) for row in rows)
-
-    def blobs(self) -> Iterator[StoredBlob]:
-        """Yield what the store lists, by name."""
-        return self._blobs("true")
-
-    def is_published(self, name: str) -> bool:
-        """Whether an earlier run of ours published a blob of that name."""
-        return self._exists("select * from published where name = ?", name)
-
-    def add_outcome(self, key: str, outcome: str) -> None:
-        """Enter what the results that stand say of the row of a key."""
-        self._db.execute("insert into outcomes values (?, ?)", (key, outcome))
-
-    def miscounted_outcomes(self) -> Iterator[tuple[str, int]]:
-        """Yield each key of a row that has not one outcome, and how many it has."""
-        rows = self._db.execute(
-            "select distinct key, count(outcome) over (partition by rows.id) as n "
-            "from rows left join outcomes using (key) order by key"
-        )
-        return ((key, n) for key, n in rows if n != 1)
-
-    def unpublished(self) -> Iterator[str]:
-        """Yield the blob names, without format, of eligible rows that were not published."""
-        rows = self._db.execute(
-            "select stem from rows where stem is not null "
-            "and stem not in (select stem from published) order by stem"
-        )
-        return (stem for (stem,) in rows)
-
-    def differing_lines(self, published: Iterable[str], found: Iterable[str]) -> Iterator[str]:
-        """Yield, in their order, the lines that are not as often in `found` as in `published`."""
-        add = (
-            "insert into lines values (?, ?) "
-            "on conflict do update set balance = balance + excluded.balance"
-        )
-        self._db.execute("begin")
-        self._db.executemany(add, ((line, 1) for line in published))
-        self._db.executemany(add, ((line, -1) for line in found))
-        self._db.execute("commit")
-        rows = self._db.execute("select line from lines where balance <> 0 order by line")
-        return (line for (line,) in rows)
-
-    def unlisted(self) -> Iterator[StoredBlob]:
-        """Yield the blobs of rows that were published under another name, by name."""
-        return self._blobs(
-            "stem in (select stem from rows) and stem in (select stem from published) "
-            "and name not in (select name from published)"
-        )
 
     def stale(self, ours: bool) -> Iterator[StoredBlob]:
         """Yield the blobs that no row wants, by name.
@@ -426,12 +349,14 @@ class Ledger:
         for name, size, md5, version in rows:
             yield StoredBlob(name, size, md5, {}, version)
 
-    def _exists(self, sql: str, *values: str) -> bool:
-        return self._db.execute(sql, values).fetchone() is not None
-
     def _one(self, sql: str) -> int:
         (value,) = self._db.execute(sql).fetchone()
         return int(value)
+
+
+def _recordable(reason: str) -> str:
+    """A reason as UploadResults takes it: it may quote what a stranger sent."""
+    return reason and storable(reason, LONGEST_REASON)
 
 
 def _int(text: str | None) -> int | None:

@@ -1,8 +1,6 @@
-"""The tables of the ledger, and what is read of them to be compared."""
+"""The tables of the ledger."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 # Nobody reads the file after a crash. The cache is in KiB.
 PRAGMAS = """
@@ -37,31 +35,3 @@ create index rows_by_key on rows (key);
 create index blobs_by_stem on blobs (stem);
 create index outcomes_by_key on outcomes (key);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class RowOfTable:
-    """What the table says of one row, and `source`, by which the store knows its URL."""
-
-    key: str
-    hash: str
-    artist: str
-    artist_number: int | None
-    url: str
-    side: str
-    finest_hash: str | None
-    source: str
-    not_compared: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedBlob:
-    """What the store says of one image."""
-
-    size: int
-    md5: bytes | None
-    source: str | None
-    finest_hash: str | None
-    width: int | None
-    height: int | None
-    content_type: str

@@ -13,7 +13,7 @@ from common.redaction import redact_url
 from uploader.files import put_lines, put_table
 from uploader.ledger import Ledger
 from uploader.naming import Split, manifest_line
-from uploader.outcomes import STORED
+from uploader.outcomes import IS_STORED
 from uploader.plan import Rules
 from uploader.stores import Store, StoredBlob
 
@@ -34,7 +34,6 @@ SCHEMA = pa.schema(
     }
 )
 _LOCK = "transferimages.lock"
-_IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 
 
 @dataclass(frozen=True)
@@ -117,20 +116,21 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
     uploader.stores.StoreError
         When the store cannot be written.
     """
+    ledger.define("url_of", store.url)
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, rules.owner.sign(SCHEMA), _rows(ledger, store, rules))
-    lines = (manifest_line(url, prefix_url) for url, *_ in _rows(ledger, store, rules))
+    await put_table(store, files.table, rules.owner.sign(SCHEMA), _rows(ledger, rules))
+    urls = ledger.read("url_of(blob_name)", IS_STORED, "1")
+    lines = (manifest_line(url, prefix_url) for (url,) in urls)
     await put_lines(store, files.text, lines)
 
 
-def _rows(ledger: Ledger, store: Store, rules: Rules) -> Iterator[tuple[Any, ...]]:
-    ledger.define("url_of", store.url)
+def _rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Any, ...]]:
     columns = (
         "url_of(blob_name), blob_name, side, artist, artist_number, url, key, hash, size, md5, "
         "width, height"
     )
     for url, name, side, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
-        columns, _IS_STORED, "1"
+        columns, IS_STORED, "1"
     ):
         shown = redact_url(source, rules.keep_parameters)
         yield url, name, side, artist, number, shown, key, hash_, size, md5.hex(), *pixels

@@ -51,15 +51,15 @@ class UnresolvedError(OSError):
 
     Attributes
     ----------
-    passing
+    transient
         Whether another try may succeed.
     wait
         Seconds after which it is looked up again.
     """
 
-    def __init__(self, reason: str, passing: bool, wait: float = 0.0) -> None:
+    def __init__(self, reason: str, transient: bool, wait: float = 0.0) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.transient = transient
         self.wait = wait
 
 
@@ -123,7 +123,7 @@ class Names(AbstractResolver):
             found = await asyncio.shield(task)
         elif isinstance(known.found, UnresolvedError):
             failure = known.found
-            raise UnresolvedError(str(failure), failure.passing, max(0, known.until - _now()))
+            raise UnresolvedError(str(failure), failure.transient, max(0, known.until - _now()))
         elif isinstance(known.found, ForbiddenAddressError):
             raise ForbiddenAddressError(str(known.found))
         else:
@@ -155,7 +155,7 @@ class Names(AbstractResolver):
                 found = await self._lookup(host, family)
         except TimeoutError:
             reason = f"the name {host} was not resolved within {self._timeout:g} s"
-            raise UnresolvedError(reason, passing=True, wait=_FAILURE_HOLDS) from None
+            raise UnresolvedError(reason, transient=True, wait=_FAILURE_HOLDS) from None
         rule = self._rule
         if rule is None:
             return found
@@ -213,7 +213,7 @@ class SystemNames:
             code, text = error.args[0], error.args[1]
             if code not in _NOT_IN_DNS:
                 reason = f"the name {host} could not be resolved: {text}"
-                raise UnresolvedError(reason, passing=True, wait=_FAILURE_HOLDS) from error
+                raise UnresolvedError(reason, transient=True, wait=_FAILURE_HOLDS) from error
         else:
             return [
                 (socket.AddressFamily(node.family), node.addr[0].decode("ascii"))
@@ -244,9 +244,9 @@ class SystemNames:
             )
         except socket.gaierror as error:
             if error.errno in _UNKNOWN:
-                raise UnresolvedError(f"the name {host} is not known", passing=False) from error
+                raise UnresolvedError(f"the name {host} is not known", transient=False) from error
             reason = f"the name {host} could not be resolved: {error.strerror}"
-            raise UnresolvedError(reason, passing=True, wait=_FAILURE_HOLDS) from error
+            raise UnresolvedError(reason, transient=True, wait=_FAILURE_HOLDS) from error
         return [(kind, str(address[0])) for kind, *_, address in infos]
 
     async def close(self) -> None:

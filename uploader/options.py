@@ -58,3 +58,13 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         return number, is_share
+
+
+class NamesType(click.ParamType[frozenset[str]]):
+    """Names, separated by commas; letter case does not count."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> frozenset[str]:
+        names = value if isinstance(value, frozenset) else str(value).split(",")
+        return frozenset(name.strip().lower() for name in names if name.strip())

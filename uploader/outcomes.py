@@ -28,6 +28,8 @@ STORED = (
     Outcome.PRESENT,
     Outcome.PRESENT_UNCOMPARED,
 )
+# The same as a condition of SQL, for the ledger.
+IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 # Those of them whose image nothing could be compared with.
 UNCOMPARED = (Outcome.UPLOADED_UNCOMPARED, Outcome.PRESENT_UNCOMPARED)
 # The outcomes of rows that belong into the store and did not get there.

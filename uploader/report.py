@@ -8,7 +8,7 @@ from rich.text import Text
 from common.terminal import printable
 from uploader.ledger import Ledger
 from uploader.naming import Split
-from uploader.outcomes import STORED, Outcome
+from uploader.outcomes import IS_STORED, Outcome
 
 _REASONS_SHOWN = 10
 
@@ -40,8 +40,7 @@ def split_table(ledger: Ledger) -> Table:
     images = dict.fromkeys(Split, 0)
     bytes_ = dict.fromkeys(Split, 0)
     artists: dict[Split, set[str]] = {split: set() for split in Split}
-    stored = ", ".join(f"'{outcome}'" for outcome in STORED)
-    for side, artist, size in ledger.read("side, artist, size", f"outcome in ({stored})"):
+    for side, artist, size in ledger.read("side, artist, size", IS_STORED):
         split = Split(side)
         images[split] += 1
         bytes_[split] += size

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from common.redaction import redact_url
-from common.warehouse import Value
+from common.warehouse_insert import Value
 from uploader.files import put_table, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
@@ -16,7 +16,6 @@ from uploader.stores import Store
 
 # In the file only: a blob of an earlier manifest that no row wants any more.
 STALE = "stale"
-_LONGEST_REASON = 1_000
 _TYPES = {
     "ModelVersion": pa.int32(),
     "ImageKey": pa.string(),
@@ -56,7 +55,7 @@ def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
             redact_url(url, rules.keep_parameters),
             side,
             outcome,
-            reason[:_LONGEST_REASON] or None,
+            reason or None,
             tries,
             name,
             size,

@@ -15,14 +15,13 @@ from rich.console import Console
 
 from common.dbt_paths import project_folder, target_folder
 from common.formats import format_name
-from common.options import NamesType
 from common.redaction import KEPT_PARAMETERS
 from common.terminal import say
 from common.warehouse import open_warehouse
 from uploader.destination import Account, Destination, Folder, safe_segment
 from uploader.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.ledger import Ledger
-from uploader.options import DestinationType
+from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
@@ -55,13 +54,12 @@ class Settings:
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
-    def ledger(self, image_set: ImageSet, rules: Rules) -> Ledger:
-        """Read all rows into a ledger, so that the connection closes before the long work.
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
+        """Enter all rows into a ledger, so that the connection closes before the long work.
 
         Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
         blocks `dbt run`.
         """
-        ledger = Ledger()
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:
@@ -70,7 +68,6 @@ class Settings:
             ledger.add_rows(read_rows(warehouse, image_set), rules)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
-        return ledger
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.
@@ -92,7 +89,7 @@ class Settings:
         """
         if self.train_share is not None and image_set.split_column:
             raise click.UsageError(
-                "--train-share does not apply: this version of the model says itself who is Train."
+                "--train-share cannot be used: this version of the model has its own column Split."
             )
         return Rules(
             _formats(self.formats),
@@ -146,8 +143,8 @@ _OPTIONS = (
         help="A folder; or 'azure' for the storage account that the environment names; or "
         "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
         "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
-        "the prefix. What looks like an address and is none of these is refused: a folder of such "
-        "a name is written ./NAME.",
+        "the prefix. Text that looks like an address but is none of these is refused; for a folder "
+        "of such a name, write ./NAME.",
     ),
     click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
     click.option(
@@ -158,7 +155,7 @@ _OPTIONS = (
         "--formats",
         default=",".join(FORMATS),
         show_default=True,
-        help="The image formats to upload. Rows of others are skipped, and counted.",
+        help="The image formats to upload. Rows of other formats are skipped and counted.",
     ),
     click.option(
         "--train-share",
@@ -175,10 +172,10 @@ _OPTIONS = (
         metavar="NAME,...",
         type=NamesType(),
         default="",
-        help="Query parameters of source URLs to show and store as they are, because they name an "
-        "image and open nothing. Others appear as a digest, but for "
-        f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload and verify "
-        "the same.",
+        help="Query parameters of source URLs to show and store unchanged, because they identify "
+        "an image and grant no access. All others are replaced by a digest, except "
+        f"{', '.join(KEPT_PARAMETERS)}, if their values look harmless. Give upload and verify the "
+        "same list.",
     ),
     click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
     click.option(

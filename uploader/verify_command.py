@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from uploader.audit import Audit
+from uploader.audit_ledger import AuditLedger
 from uploader.engine import run_on_loop
 from uploader.exit_codes import EXIT_INCOMPLETE
 from uploader.manifest import manifest_files
@@ -14,7 +15,7 @@ from uploader.settings import Settings, settings_options
 
 @click.command
 @settings_options
-@click.option("--download", is_flag=True, help="Read every byte again, and compare its MD5.")
+@click.option("--download", is_flag=True, help="Read every stored byte again, and compare MD5s.")
 def verify(settings: Settings, download: bool) -> int:
     """Compare store, manifest and table, and name every difference.
 
@@ -35,7 +36,8 @@ def verify(settings: Settings, download: bool) -> int:
     """
     image_set = settings.image_set()
     rules = settings.rules(image_set, any_format=True)
-    ledger = settings.ledger(image_set, rules)
+    ledger = AuditLedger()
+    settings.fill(ledger, image_set, rules)
 
     async def run() -> int:
         store = settings.store(image_set)

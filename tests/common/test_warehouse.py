@@ -15,7 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from common.warehouse import WarehouseError, duckdb_location, open_warehouse
+from common.warehouse import duckdb_location, open_warehouse
+from common.warehouse_faults import WarehouseError
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
 LOCK = (

@@ -441,6 +441,50 @@ def bmp32(alpha: int) -> bytes:
     return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + header + pixels
 
 
+def bmp(
+    rows: list[bytes],
+    bits: int,
+    packing: int = 0,
+    table: bytes = b"",
+    start: int = -1,
+    sign: int = 1,
+) -> bytes:
+    """A BMP of 150 x 110 pixels; `rows` from the upper one on, `table`: of masks or colours."""
+    content = b"".join(row + bytes(-len(row) % 4) for row in rows[::-sign]) + _RLE_END * (
+        packing == 1
+    )
+    size = (150, 110 * sign)
+    header = struct.pack("<IiiHHIIiiII", 40, *size, 1, bits, packing, len(content), 0, 0, 0, 0)
+    behind = 54 + len(table)
+    start = behind if start < 0 else start
+    return (
+        b"BM" + struct.pack("<IHHI", behind + len(content), 0, 0, start) + header + table + content
+    )
+
+
+_RLE_END = b"\0\1"
+_GREYS = b"".join(bytes((shade, shade, shade, 0)) for shade in range(256))
+
+
+def _bmp_rows(raw_mode: str, image: Image.Image = NOISY) -> list[bytes]:
+    return [image.crop((0, row, 150, row + 1)).tobytes("raw", raw_mode) for row in range(110)]
+
+
+def _rle(row: bytes) -> bytes:
+    """A row packed as runs, and its end."""
+    return b"".join(bytes((1, shade)) for shade in row) + b"\0\0"
+
+
+def _narrow(*places: tuple[int, int]) -> tuple[list[bytes], int, int, bytes]:
+    """What `bmp` makes 16 bits a pixel of: how many bits each colour has, and from which on."""
+    pixels = np.asarray(NOISY).astype(np.uint16)
+    packed = sum(
+        (pixels[:, :, colour] >> 8 - count) << first for colour, (count, first) in enumerate(places)
+    )
+    masks = b"".join(struct.pack("<I", (1 << count) - 1 << first) for count, first in places)
+    return [np.asarray(row, "<u2").tobytes() for row in packed], 16, 3, masks
+
+
 # A run, five pixels as they are, and the end of the row; one that moves on; the end.
 RUNS_OF_8 = bytes.fromhex("0305 0005 0102030405 00 0000 0407 00020100 0309 0001")
 RUNS_OF_4 = bytes.fromhex("0355 0005 123450 00 0000 0477 00020100 0399 0001")
@@ -464,7 +508,25 @@ def _packed_bmp(bits: int, pixels: bytes, size: int) -> bytes:
 @cache
 def sound_bmps() -> dict[str, bytes]:
     """BMPs whose every pixel is there."""
+    greys, rgb = _bmp_rows("L", GREY), _bmp_rows("BGR")
+    shades = np.asarray(NOISY).astype("<u4") << 2
+    wide = [row.tobytes() for row in shades[..., 0] | shades[..., 1] << 10 | shades[..., 2] << 20]
+    ten_bits = struct.pack("<III", 0x3FC, 0x3FC << 10, 0x3FC << 20)
+    core = struct.pack("<IHHHH", 12, 150, 110, 1, 24)
+    upside_down = bmp(rgb, 24)
     return {
+        "upper row first": bmp(rgb, 24, sign=-1),
+        "with the header of OS/2": b"BM"
+        + struct.pack("<IHHI", 0, 0, 0, 26)
+        + core
+        + upside_down[54:],
+        "packed as runs": bmp([_rle(row) for row in greys], 8, 1, _GREYS),
+        "of 5, 6 and 5 bits": bmp(*_narrow((5, 11), (6, 5), (5, 0))),
+        "of 5, 6 and 5 bits, red last": bmp(*_narrow((5, 0), (6, 5), (5, 11))),
+        "of 10 bits a colour": bmp(wide, 32, 3, ten_bits),
+        "red first": bmp(_bmp_rows("RGBX"), 32, 3, struct.pack("<III", 0xFF, 0xFF00, 0xFF0000)),
+        "that does not say where its pixels begin": bmp(greys, 8, 0, _GREYS, start=0),
+        "that forgets its table of colours": bmp(greys, 8, 0, _GREYS, start=54),
         "plain": saved(NOISY, "BMP"),
         "grey": saved(GREY, "BMP"),
         "with a palette": saved(NOISY.quantize(64), "BMP"),
@@ -491,6 +553,18 @@ def damaged_bmps() -> dict[str, bytes]:
         # Its very last two fill up the row.
         "without its last byte of a pixel": plain[:-3],
         "of a header alone": plain[:54],
+        "upper row first, cut": bmp(_bmp_rows("BGR"), 24, sign=-1)[:-500],
+        "packed as runs, cut": bmp([_rle(row) for row in _bmp_rows("L", GREY)], 8, 1, _GREYS)[
+            :-900
+        ],
+        "packed as runs, rows lacking": bmp(
+            [_rle(row) for row in _bmp_rows("L", GREY)[:100]], 8, 1, _GREYS
+        ),
+        "of 5, 6 and 5 bits, red last, cut": bmp(*_narrow((5, 0), (6, 5), (5, 11)))[:-300],
+        "of colours that take bits here and there": bmp(
+            _bmp_rows("BGRX"), 32, 3, struct.pack("<III", 0xF0F0, 0xFF00, 0xFF)
+        ),
+        "whose pixels begin in its header": bmp(_bmp_rows("BGR"), 24, start=40),
     }
 
 

@@ -146,6 +146,12 @@ def test_a_first_line_that_names_the_delimiter(file: Path) -> None:
     assert by_ingest(file) == [(3, ["A", "b", "u"], "")]
 
 
+def test_names_of_columns_are_cleaned_as_text_is(file: Path) -> None:
+    """What was copied from a web page has characters that nobody sees."""
+    file.write_text("\u00a0Artist\u200b,\ufeffNAME\u3000,U\u00adRL\nA,b,u\n", encoding="utf-8")
+    assert by_ingest(file) == [(2, ["A", "b", "u"], "")]
+
+
 # What is put between the letters of a file, so that quotes, delimiters and line ends meet.
 PIECES = st.one_of(
     st.sampled_from(['"', '""', '",', ',"', '"\n', '\n"', ",", ",,", "\n", "\r\n", "\r"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,10 +125,45 @@ MISFITS = [
     ({"ArtistNumber": "2147483648"}, "ArtistNumber is not a whole number that fits an int"),
     ({"Width": "nan"}, "Width is not a whole number that fits an int: 'nan'"),
     ({"Height": "inf"}, "Height is not a whole number that fits an int: 'inf'"),
+    ({"Width": "1_200"}, "Width is not a number: '1_200'"),
+    ({"Width": "٣"}, "Width is not a number: '٣'"),
     ({"Artist": "é" * 401}, "Artist has 401 characters, more than 400"),
     ({"Artist": "🎨" * 201}, "Artist has 402 characters, more than 400"),
     ({"DHashHex3": "f" * 41}, "DHashHex3 has 41 characters, more than 40"),
 ]
+
+
+def test_an_error_of_the_engine_tells_no_secret(load: Load, database: Path, tmp_path: Path) -> None:
+    """DuckDB and SQL Server quote the value that does not fit its column."""
+    with duckdb.connect(str(database)) as connection:
+        kinds = ", ".join(f"{name} {'int' if name == 'URL' else 'varchar'}" for name in COLUMNS)
+        connection.execute(f"create table Paintings ({kinds})")
+    secret = SOUND | {"URL": "http://user:pa55word@example.org/1"}
+    code, said = load(write_csv(tmp_path / "a.csv", secret))
+    assert code == 1
+    assert "Could not convert string" in said
+    assert "pa55word" not in said
+
+
+def test_a_file_without_a_header_tells_no_secret(load: Load, tmp_path: Path) -> None:
+    """Its first line is a row."""
+    path = tmp_path / "a.csv"
+    path.write_text("Monet,Lilies,http://user:pa55word@example.org/1?sig=5ecret\n")
+    code, said = load(path)
+    assert code == 1
+    assert "The first line must name the columns" in said
+    assert "Monet,Lilies" in said
+    assert "pa55word" not in said
+    assert "5ecret" not in said
+
+
+def test_numbers_are_read_as_the_models_read_them(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """Without what cannot be seen, such as spaces that a spreadsheet put there."""
+    numbers = {"Width": "\u00a0640\u200b", "Height": "4.80e2", "ArtistNumber": " +3.0"}
+    assert load(write_csv(tmp_path / "a.csv", SOUND | numbers))[0] == 0
+    assert stored(database) == [STORED]
 
 
 @pytest.mark.parametrize("options", [(), ("--replace",), ("--append",)])
@@ -230,6 +266,40 @@ def test_parquet_columns_of_every_kind(load: Load, database: Path, tmp_path: Pat
         "DHashHex2": None,
     }
     assert set(second.values()) == {None, "00e1"}
+
+
+def test_parquet_values_that_are_missing_or_spelled_otherwise(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """NaN, which some programs write where a number lacks; a hash as a UUID."""
+    hash_text = "00e1".zfill(32)
+    columns: dict[str, object] = {name: [str(STORED[name])] for name in COLUMNS}
+    columns["Width"] = pa.array([float("nan")])
+    columns["DHashHex8"] = pa.array([uuid.UUID(hash_text).bytes], pa.uuid())
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert load(tmp_path / "a.parquet")[0] == 0
+    assert stored(database) == [STORED | {"Width": None, "DHashHex8": hash_text}]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["URL"], "has more than one column URL"),
+        (["url"], "has more than one column URL"),
+        (["Note", "note", "URL_1"], ""),
+        (["file_row_number"], "has a column file_row_number"),
+    ],
+    ids=["twice", "in another letter case", "another one twice", "a name of DuckDB"],
+)
+def test_further_parquet_columns(
+    load: Load, tmp_path: Path, names: list[str], complaint: str
+) -> None:
+    """DuckDB would take the first of two that have one name."""
+    columns = [pa.array([str(STORED[name])]) for name in COLUMNS] + [pa.array([1]) for _ in names]
+    pq.write_table(pa.table(columns, [*COLUMNS, *names]), tmp_path / "a.parquet")
+    code, said = load(tmp_path / "a.parquet")
+    assert code == bool(complaint)
+    assert complaint in said
 
 
 def test_bytes_that_are_no_text_make_a_row_that_is_listed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import duckdb
@@ -124,7 +125,7 @@ def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, tmp_path: 
     ("header", "complaint"),
     [
         ("Artist,URL,url", "has more than one column URL"),
-        ("Artist,\x1b]0;pwned\x07", "It has: artist, ?]0;pwned?"),
+        ("Artist,\x1b]0;pwned\x07", "It has: artist, ]0;pwned"),
     ],
 )
 def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, complaint: str) -> None:
@@ -135,6 +136,16 @@ def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, compla
     finished = dbt.run("run", "-s", "rejected_lines", paintings_file=file)
     assert finished.returncode != 0
     assert complaint in finished.stdout
+    assert "\x1b]" not in finished.stdout
+
+
+def test_what_cannot_be_seen_in_a_header_does_not_count(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "copied.csv"
+    text = (
+        csv_text(SOUND).replace("Artist,", "\u200bArtist\u00a0,", 1).replace("URL", "UR\u00adl", 1)
+    )
+    file.write_text(text, encoding="utf-8")
+    assert load(file) == [SOUND]
 
 
 def test_a_name_is_a_name_and_no_pattern(load: Load, tmp_path: Path) -> None:
@@ -158,6 +169,40 @@ def test_parquet_text_that_is_not_marked_as_text(load: Load, tmp_path: Path) -> 
     pq.write_table(pa.table(columns), folder / "a [1].parquet")
     assert load(folder / "a [1].parquet") == [SOUND | {"Artist": "Paul Cézanne"}]
     assert load.rejected() == [(2, "Artist is not UTF-8 text")]
+
+
+def test_parquet_values_that_are_missing_or_spelled_otherwise(load: Load, tmp_path: Path) -> None:
+    """NaN, which some programs write where a number lacks; a hash as a UUID."""
+    hash_text = "00e1".zfill(32)
+    columns = {name: pa.array([SOUND[name]] * 2) for name in SOUND}
+    columns["Width"] = pa.array([640.0, float("nan")])
+    columns["Height"] = pa.array([480.0, float("inf")])
+    columns["DHashHex8"] = pa.array([uuid.UUID(hash_text).bytes] * 2, pa.uuid())
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    row = SOUND | {"DHashHex8": hash_text}
+    assert load(tmp_path / "a.parquet") == [row, row | {"Width": None, "Height": "inf"}]
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (["URL"], "has more than one column URL"),
+        (["url", "\x1b]0;pwned\x07"], "has more than one column URL"),
+        (["Note", "note", "URL_1"], ""),
+        (["file_row_number"], "has a column file_row_number"),
+    ],
+    ids=["twice", "in another letter case", "another one twice", "a name of DuckDB"],
+)
+def test_further_parquet_columns(
+    dbt: Dbt, tmp_path: Path, names: list[str], complaint: str
+) -> None:
+    """DuckDB would take the first of two that have one name."""
+    columns = [pa.array([SOUND[name]]) for name in SOUND] + [pa.array(["other"]) for _ in names]
+    pq.write_table(pa.table(columns, [*SOUND, *names]), tmp_path / "a.parquet")
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=tmp_path / "a.parquet")
+    assert (finished.returncode != 0) == bool(complaint)
+    assert complaint in finished.stdout
+    assert "\x1b]" not in finished.stdout
 
 
 def test_a_nested_parquet_column_is_refused(dbt: Dbt, tmp_path: Path) -> None:

@@ -43,10 +43,7 @@ def translated(project: CompiledProject) -> CompiledModels:
         "paintings.dbo",
         [
             *create_own_tables(project.manifest),
-            *(
-                create_statement(node, translate(node["compiled_code"]))
-                for node in models_in_order(project.manifest)
-            ),
+            *(create_statement(node, translate) for node in models_in_order(project.manifest)),
         ],
     )
 
@@ -131,7 +128,7 @@ def test_the_queries_by_hand_agree_with_the_marts(
     assert rows(connection, "select * from rejected_paintings") == Counter()
 
     counts = rows(connection, analyses["unique_counts_by_windows"])
-    assert counts == rows(connection, "select * from UniqueCountsByArtist")
+    assert counts == rows(connection, "select * from unique_counts_by_artist")
     assert counts
 
     columns = "DHashHex3, Width, Height"

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, StandardBlobTier
 from rich.console import Console
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
@@ -32,6 +32,7 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.audit import Audit
+from uploader.audit_ledger import AuditLedger
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, manifest_files, publish
@@ -40,6 +41,7 @@ from uploader.owner import Owner
 from uploader.results import put_results
 from uploader.rows import Painting
 from uploader.stores import Store, StoreError
+from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 
 HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -78,7 +80,7 @@ class Published:
 
     async def audit(self, rows: list[Painting] = ROWS, download: bool = False) -> list[str]:
         """The differences found, as they are named."""
-        ledger = Ledger()
+        ledger = AuditLedger()
         ledger.add_rows(rows, RULES)
         file = self.console.file
         assert isinstance(file, io.StringIO)
@@ -170,7 +172,7 @@ def test_a_blob_of_nobody(run: Run, published: Published) -> None:
     run(_put(published.store, foreign, b"foreign"))
     run(_put(published.store, "Elsewhere/Train/a.jpeg", b"no business of ours"))
     assert run(published.audit()) == [
-        f"in the store, but no row wants it and no manifest names it: {foreign}"
+        f"in the store, but neither in the table nor in a manifest: {foreign}"
     ]
 
 
@@ -440,6 +442,37 @@ def test_the_content_type_of_a_published_file(run: Run, published: Published) ->
     assert run(published.audit()) == [f"of another content type than published: {FILES.text}"]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_content_encoding_by_which_readers_would_unpack_a_blob(
+    run: Run,
+    azure_store: AzureStore,
+    service: BlobServiceClient,
+    container_name: str,
+    encoding: str,
+) -> None:
+    """The bytes are as they were, and nobody can read them. That must not stop us, either."""
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    changed = [FIRST, FILES.text, FILES.table, FILES.results]
+    for name in changed:
+        blob = service.get_blob_client(container_name, name)
+        settings = blob.get_blob_properties().content_settings
+        settings.content_encoding = encoding
+        blob.set_http_headers(settings)
+    assert sorted(run(published.audit(download=True))) == sorted(
+        f"with a Content-Encoding, so that readers unpack it: {name}" for name in changed
+    )
+
+
+def test_an_image_that_a_policy_archived(
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
+) -> None:
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    service.get_blob_client(container_name, FIRST).set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    assert run(published.audit(download=True)) == [f"archived, so that nobody can read it: {FIRST}"]
+
+
 @pytest.mark.parametrize(
     ("column", "value", "found"),
     [
@@ -497,7 +530,7 @@ def _of_manifest(told: list[str]) -> list[str]:
 
 def test_a_row_that_is_gone_from_the_table(run: Run, published: Published) -> None:
     assert _of_manifest(run(published.audit(ROWS[1:]))) == [
-        f"in the manifest, but no row wants it: {FIRST}"
+        f"in the manifest, but not in the table: {FIRST}"
     ]
 
 
@@ -513,7 +546,7 @@ def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) ->
     moved = replace(ROWS[0], random=0.9)
     assert sorted(_of_manifest(run(published.audit([moved, *ROWS[1:]])))) == [
         f"a row's image is not in the manifest: {blob_name(moved).removesuffix('.jpeg')}",
-        f"in the manifest, but no row wants it: {FIRST}",
+        f"in the manifest, but not in the table: {FIRST}",
     ]
 
 
@@ -528,7 +561,7 @@ def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
 def test_names_are_no_markup(run: Run, published: Published) -> None:
     twice = [painting("[", hash="b]", key=key) for key in ("b]", "b]")]
     told = _of_manifest(run(published.audit([*ROWS, *twice])))
-    assert any("another row is named" in line and "[/b]" in line for line in told)
+    assert any("another row has the same blob name" in line and "[/b]" in line for line in told)
 
 
 @pytest.mark.parametrize("broken", [b"", b"PAR1 or so"], ids=["none", "broken"])
@@ -537,6 +570,15 @@ def test_without_a_manifest_there_is_nothing_to_compare(
 ) -> None:
     run(_put(published.store, FILES.table, broken))
     with pytest.raises(StoreError, match=r"nothing was published yet|cannot be read"):
+        run(published.audit())
+
+
+def test_a_parquet_manifest_that_was_taken_away(run: Run, published: Published) -> None:
+    """Not the same as a place where no run has been."""
+    run(_delete(published.store, FILES.table))
+    with pytest.raises(
+        StoreError, match=rf"there is no {FILES.table}: though .*results.parquet is"
+    ):
         run(published.audit())
 
 

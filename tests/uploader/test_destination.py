@@ -23,7 +23,7 @@ SECRET = "c2VjcmV0LXNpZ25hdHVyZQ"  # noqa: S105 (opens nothing)
 FOLDERS = r"""
     blobs blobs/ blobs.v2 images-1.2.3 café b@c . .. ./s3://x ./azrue ../blobs
     /srv/no/such/folder/blobs C:\blobs c:/blobs .\blobs \\server\share\blobs ./--dry-run
-    ./acct.blob.core.windows.net ./x?sig=y C:blobs
+    ./acct.blob.core.windows.net ./x?sig=y C:blobs nonexistent ./null ./azure-images
 """
 REFUSED = r"""
     s3://bucket s3a://bucket gs://bucket hdfs://host/x file:///srv/blobs ftp://host/x
@@ -51,6 +51,7 @@ REFUSED = r"""
     images@acct images@acct/a /srv/blobs/https://acct.blob.core.windows.net /srv/wasbs:/images@acct
     $STORE ${STORE} $(store)/blobs %STORE% <folder> {{store}}
     https://höst.example.org no/such/parent azure/images UseDevelopmentStorage=true
+    azureblob AZURE_STORAGE azure-images null None undefined
 """
 
 
@@ -146,6 +147,9 @@ def test_a_relative_folder_needs_its_parent(
         "",
         " ",
         "az ure",
+        "Azure Blob",
+        "\uff41\uff5a\uff55\uff52\uff45",
+        "\uff57\uff41\uff53\uff42\uff53",
         "azure\u200b",
         "https://acct.blob.core.windows.net\u200b/images",
         "https://acct.blob.core.windows.net/images/a b",

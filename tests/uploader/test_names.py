@@ -67,18 +67,20 @@ def test_a_name_without_an_answer_fails_by_its_limit_and_may_be_tried_again() ->
     with run_dns({"slow.test": None}) as (server, _):
         first, second = run_on_loop(resolve(server))
     assert str(first) == str(second) == "the name slow.test was not resolved within 0.2 s"
-    assert first.passing
+    assert first.transient
     assert 0 < second.wait <= first.wait
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason", "passing"),
+    ("answer", "reason", "transient"),
     [
         (NOT_KNOWN, "the name broken.test is not known", False),
         (SERVER_FAILED, "the name broken.test could not be resolved: ", True),
     ],
 )
-def test_what_the_dns_says_is_told_and_remembered(answer: int, reason: str, passing: bool) -> None:
+def test_what_the_dns_says_is_told_and_remembered(
+    answer: int, reason: str, transient: bool
+) -> None:
     async def resolve(server: str) -> list[UnresolvedError]:
         errors = []
         async with _names(server) as names:
@@ -95,7 +97,7 @@ def test_what_the_dns_says_is_told_and_remembered(answer: int, reason: str, pass
         assert asked["broken.test"] == 2 * once
     for error in errors:
         assert str(error).startswith(reason)
-        assert error.passing is passing
+        assert error.transient is transient
 
 
 def test_a_name_is_asked_for_once_however_many_want_it() -> None:

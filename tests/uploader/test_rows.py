@@ -11,7 +11,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from common.warehouse import WarehouseError, open_warehouse
+from common.warehouse import open_warehouse
+from common.warehouse_faults import WarehouseError
 from tests.uploader.conftest import Project
 from tests.uploader.samples import NASTY_ARTISTS, RULES, painting
 from uploader.image_set import read_image_set
@@ -138,7 +139,7 @@ def test_a_table_that_is_not_of_dbts_making_is_refused(project: Project) -> None
     for column in ("Artist", "URL", "DHashHex3", "Random"):
         relation = f"(select * replace (null as {column}) from {_series(3)})"
         named = "RowKey, RowHash" if column == "DHashHex3" else column
-        with pytest.raises(WarehouseError, match=f"rows without {named}. Run `dbt build`"):
+        with pytest.raises(WarehouseError, match=f"{named} contain nulls. Run `dbt build`"):
             _read(project, relation=relation)
 
 

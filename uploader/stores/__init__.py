@@ -38,6 +38,10 @@ class StoredBlob:
         Changes with every write of the blob.
     content_type
         What it was stored as, such as ``"image/jpeg"``; empty where the store does not know.
+    content_encoding
+        By what readers unpack it; empty: by nothing.
+    is_archived
+        Whether nobody can read it until it is brought back.
     """
 
     name: str
@@ -46,6 +50,8 @@ class StoredBlob:
     metadata: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     content_type: str = ""
+    content_encoding: str = ""
+    is_archived: bool = False
 
 
 class Lock(Protocol):

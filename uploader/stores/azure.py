@@ -139,7 +139,9 @@ class AzureStore:
         except FAULTS as error:
             raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
         if not found:
-            raise StoreError(f"there is no container '{name}': create it, or --create-container")
+            raise StoreError(
+                f"there is no container '{name}': create it, or add --create-container"
+            )
         self._retry.trust_sign_in()
 
     @asynccontextmanager
@@ -278,7 +280,8 @@ class AzureStore:
             When the service refuses or cannot be reached.
         """
         try:
-            download = await self._container.download_blob(name)
+            # Not unpacked by a Content-Encoding that somebody set: nothing of ours is packed.
+            download = await self._container.download_blob(name, decompress=False)
             async for chunk in download.chunks():
                 yield chunk
         except ResourceNotFoundError:

@@ -138,7 +138,7 @@ def _group(group: str) -> Callable[..., Case]:
 def _statuses() -> list[Case]:
     case = _group("Status")
     final = ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "410 Gone"]
-    passing = [
+    transient = [
         "408 Request Timeout",
         "429 Too Many Requests",
         "500 Internal Server Error",
@@ -148,7 +148,7 @@ def _statuses() -> list[Case]:
     ]
     return [
         *(case(status, FAILED, f"HTTP {status}", reply(GOOD, status)) for status in final),
-        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in passing),
+        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in transient),
         case("204 without a body", FAILED, "HTTP 204", reply(b"", "204 No Content", length=None)),
         case("206 for a part of it", FAILED, "HTTP 206", reply(GOOD[:99], "206 Partial Content")),
         case("304 Not Modified", FAILED, "HTTP 304", reply(b"", "304 Not Modified", length=None)),
@@ -244,28 +244,28 @@ def _connections() -> list[Case]:
         case(
             "Content-Length too short",
             FAILED,
-            "no HTTP: Data after",
+            "Invalid HTTP response: Data after",
             reply(GOOD, length=len(GOOD) // 2),
             tries=TRIES,
         ),
         case(
             "Content-Length negative",
             FAILED,
-            "no HTTP: Invalid character in Content-Length",
+            "Invalid HTTP response: Invalid character in Content-Length",
             reply(GOOD, length=-5),
             tries=TRIES,
         ),
         case(
             "Content-Length no number",
             FAILED,
-            "no HTTP: Invalid character in Content-Length",
+            "Invalid HTTP response: Invalid character in Content-Length",
             reply(GOOD, length="many"),
             tries=TRIES,
         ),
         case(
             "two Content-Lengths",
             FAILED,
-            "no HTTP: Duplicate Content-Length",
+            "Invalid HTTP response: Duplicate Content-Length",
             reply(GOOD, "200 OK", "Content-Length: 9", length=len(GOOD)),
             tries=TRIES,
         ),
@@ -275,42 +275,42 @@ def _connections() -> list[Case]:
         case(
             "a chunk of no size",
             FAILED,
-            "no HTTP: Invalid character in chunk size",
+            "Invalid HTTP response: Invalid character in chunk size",
             chunked(GOOD, end=b"zz\r\n"),
             tries=TRIES,
         ),
         case(
             "a chunk of 2^68 bytes",
             FAILED,
-            "no HTTP: Chunk size overflow",
+            "Invalid HTTP response: Chunk size overflow",
             chunked(GOOD, end=b"f" * 17 + b"\r\nx"),
             tries=TRIES,
         ),
         case(
             "a status line of nonsense",
             FAILED,
-            "no HTTP: Bad status line",
+            "Invalid HTTP response: Bad status line",
             raw(b"HTTP/banana 200\r\n\r\n" + GOOD),
             tries=TRIES,
         ),
         case(
             "another protocol",
             FAILED,
-            "no HTTP: Bad status line",
+            "Invalid HTTP response: Bad status line",
             raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
             tries=TRIES,
         ),
         case(
             "a header of 100 kB",
             FAILED,
-            "no HTTP: Got more than 65536 bytes when reading",
+            "Invalid HTTP response: Got more than 65536 bytes when reading",
             reply(GOOD, "200 OK", "X-Big: " + "x" * 100_000),
             tries=TRIES,
         ),
         case(
             "headers without end",
             FAILED,
-            "no HTTP: Too many headers",
+            "Invalid HTTP response: Too many headers",
             then(raw(head), endless(b"X-More: and more\r\n" * 100)),
             tries=TRIES,
         ),
@@ -489,8 +489,8 @@ def _damage() -> list[Case]:
             "with 15 % more rows in its header": "premature end of data segment",
             "with bytes lost in the middle": "corrupt: ",
             "without one restart": "found marker 0x",
-            "progressive, first scan alone": "scans lack",
-            "one component lacking": "scans lack",
+            "progressive, first scan alone": "scans are missing",
+            "one component lacking": "scans are missing",
             "an MPO whose first picture is cut": "corrupt: ",
         },
         "png": {
@@ -567,8 +567,8 @@ def _hashes() -> list[Case]:
         ("none", UNCOMPARED, "the row has no DHashHex8", None, GOOD),
         ("none, and another picture", UNCOMPARED, "the row has no DHashHex8", None, ANOTHER),
         ("without its last digit", UNCOMPARED, "has 31 digits, not 32", whole[:-1], GOOD),
-        ("with 0x before it", UNCOMPARED, "is no hexadecimal number", f"0x{whole}", GOOD),
-        ("of a picture without edges", UNCOMPARED, "hardly an edge", "0" * 32, _plain()),
+        ("with 0x before it", UNCOMPARED, "is not a hexadecimal number", f"0x{whole}", GOOD),
+        ("of a picture without edges", UNCOMPARED, "hardly any edges", "0" * 32, _plain()),
         ("of a picture without edges, now another", DRIFTED, "another", "0" * 32, GOOD),
     ]
     return [
@@ -710,7 +710,7 @@ def _framing() -> list[Case]:
         case(
             "a status with a byte that is no UTF-8",
             FAILED,
-            "no HTTP: Bad status line",
+            "Invalid HTTP response: Bad status line",
             raw(_odd_head(status=b"HTTP/1.1 2\xff0 OK")),
             tries=TRIES,
         ),
@@ -950,7 +950,7 @@ def _rows() -> list[Case]:
         case(
             "second of two with one name",
             REFUSED,
-            "another row is named",
+            "another row has the same blob name",
             *good,
             row=by("René", **same),
             tries=0,
@@ -958,7 +958,7 @@ def _rows() -> list[Case]:
         case(
             "that name in another normal form",
             REFUSED,
-            "another row is named",
+            "another row has the same blob name",
             *good,
             row=by("Rene\u0301", **same),
             tries=0,
