@@ -274,9 +274,9 @@ class Audit:
     def _compare_table(self) -> None:
         """Compare the listing and the manifest with the rows of the table."""
         for blob in self.ledger.stale(ours=True):
-            self._differ("in the manifest, but no row wants it", blob.name)
+            self._differ("in the manifest, but not in the table", blob.name)
         for blob in self.ledger.stale(ours=False):
-            self._differ("in the store, but no row wants it and no manifest names it", blob.name)
+            self._differ("in the store, but neither in the table nor in a manifest", blob.name)
         for blob in self.ledger.unlisted():
             self._differ("in the store, but the manifest names another format of it", blob.name)
         for stem in self.ledger.unpublished():
@@ -305,7 +305,7 @@ class Audit:
                 for values in table.rows(columns):
                     self._compare_result(dict(zip(columns, values, strict=True)))
         except UnreadableTableError as error:
-            self._differ("not to be read", f"{name}: {error}")
+            self._differ("cannot be read", f"{name}: {error}")
             return
         for key, count in self.ledger.miscounted_outcomes():
             self._differ(f"a row with {count} outcomes in {name}", key)

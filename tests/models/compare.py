@@ -74,6 +74,8 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
             "FlatEliminatedRows": (flat["IsKept"] == 0).sum(),
             "FlatAcrossArtistsRows": (flat["IsOtherArtist"] == 1).sum(),
             "CleanedValues": changed.total(),
+            # The table was not read from a file.
+            "RejectedLines": 0,
         }
     ]
 

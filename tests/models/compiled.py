@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -14,9 +15,14 @@ import pyarrow as pa
 
 from tests.helpers.dbt_project import Dbt
 from tests.models import reference
+from tests.models.components import Components, is_made_of_components
 
 _ALL_TEXT = {column: pa.string() for column in reference.COLUMNS}
 _WITH_NUMBERS = _ALL_TEXT | {column: pa.int32() for column in reference.NUMBERS}
+
+
+Statement = str | Components
+"""What builds one relation."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class CompiledModels:
 
     schema: str
     """Database and schema that the statements name."""
-    statements: list[str] = field(repr=False)
+    statements: list[Statement] = field(repr=False)
 
     def connect_after(
         self, paintings: pd.DataFrame, numbers: bool = False
@@ -46,7 +52,7 @@ class CompiledModels:
         rows = pa.Table.from_pandas(paintings, schema=schema, preserve_index=False)
         connection.register("rows", rows)
         connection.execute("create table Paintings as from rows")
-        connection.execute("; ".join(self.statements))
+        execute(connection, self.statements)
         return connection
 
     def read_after(self, paintings: pd.DataFrame) -> Callable[[str], pd.DataFrame]:
@@ -63,7 +69,7 @@ def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
         f"{dbt.database.stem}.main",
         [
             *create_own_tables(manifest),
-            *(create_statement(node, node["compiled_code"]) for node in models_in_order(manifest)),
+            *(create_statement(node) for node in models_in_order(manifest)),
         ],
     )
 
@@ -77,11 +83,35 @@ def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [models[name] for name in TopologicalSorter(parents).static_order() if name in models]
 
 
-def create_statement(node: dict[str, Any], sql: str) -> str:
-    """What builds the relation of a model from a query."""
+def execute(connection: duckdb.DuckDBPyConnection, statements: Iterable[Statement]) -> None:
+    """Build one relation after the other."""
+    for is_text, group in groupby(statements, lambda statement: isinstance(statement, str)):
+        if is_text:
+            connection.execute("; ".join(str(statement) for statement in group))
+        else:
+            for statement in group:
+                assert isinstance(statement, Components)
+                statement.create(connection)
+
+
+def create_statement(
+    node: dict[str, Any], translate: Callable[[str], str] = str, replaces: bool = False
+) -> Statement:
+    """What builds the relation of a model.
+
+    Parameters
+    ----------
+    translate
+        What makes a query one for DuckDB.
+    replaces
+        Whether the relation may be there already.
+    """
+    sql, relation = node["compiled_code"], node["relation_name"]
+    if is_made_of_components(node):
+        return Components(relation, list(node["columns"]), sql, translate)
     # Compiled without a database, an incremental model is what its first build makes.
     kind = "view" if node["config"]["materialized"] == "view" else "table"
-    return f"create {kind} {node['relation_name']} as {sql}"
+    return f"create {'or replace ' if replaces else ''}{kind} {relation} as {translate(sql)}"
 
 
 def create_own_tables(manifest: dict[str, Any]) -> list[str]:

@@ -77,7 +77,8 @@ def test_growth_moves_no_image_between_train_and_test(
 def staged(compiled: CompiledModels, rows: list[dict[str, str | None]]) -> pd.DataFrame:
     """The rows as staging has them."""
     return replace(
-        compiled, statements=[s for s in compiled.statements if "stg_gallery__paintings" in s[:99]]
+        compiled,
+        statements=[s for s in compiled.statements if "stg_gallery__paintings" in str(s)[:99]],
     ).read_after(frame(rows))("stg_gallery__paintings")
 
 

@@ -1,15 +1,16 @@
--- What links join is in one family, whatever the number of passes; and within one artist it is in
--- one group, unless a chain was split.
+-- What links join is in one family and within one artist in one group, unless a chain was split.
 select
     links.FingerprintNumber,
     links.OtherNumber
-from {{ ref('int_fingerprint_links') }} as links
-inner join {{ ref('int_fingerprint_groups') }} as a on links.FingerprintNumber = a.FingerprintNumber
-inner join {{ ref('int_fingerprint_groups') }} as b on links.OtherNumber = b.FingerprintNumber
+from {{ ref('int_fingerprints_linked') }} as links
+inner join {{ ref('int_fingerprints_grouped') }} as one
+    on links.FingerprintNumber = one.FingerprintNumber
+inner join {{ ref('int_fingerprints_grouped') }} as other
+    on links.OtherNumber = other.FingerprintNumber
 where
-    a.FamilyNumber <> b.FamilyNumber
+    one.FamilyNumber <> other.FamilyNumber
     or (
-        a.GroupNumber <> b.GroupNumber
-        and links.Strength <= 3
-        and (a.IsSplitChain = 0 or b.IsSplitChain = 0)
+        one.GroupNumber <> other.GroupNumber
+        and links.Strength <> 'across artists'
+        and (one.IsSplitChain = 0 or other.IsSplitChain = 0)
     )

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.helpers.dbt_project import Dbt
+from tests.models import components
 
-KINDS = ("model", "test", "analysis", "fixture")
+KINDS = ("model", "component", "test", "analysis", "fixture")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class CompiledProject:
         for node in self.manifest["nodes"].values():
             if node["resource_type"] in kinds:
                 yield Query(node["name"], node["resource_type"], node["compiled_code"], node)
+            if "component" in kinds and components.is_made_of_components(node):
+                for sql in components.selects(list(node["columns"])):
+                    yield Query(node["name"], "component", sql, node)
         for unit_test in self.manifest["unit_tests"].values():
             for given in [*unit_test["given"], unit_test["expect"]]:
                 if given["format"] == "sql" and "fixture" in kinds:

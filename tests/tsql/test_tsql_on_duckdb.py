@@ -43,10 +43,7 @@ def translated(project: CompiledProject) -> CompiledModels:
         "paintings.dbo",
         [
             *create_own_tables(project.manifest),
-            *(
-                create_statement(node, translate(node["compiled_code"]))
-                for node in models_in_order(project.manifest)
-            ),
+            *(create_statement(node, translate) for node in models_in_order(project.manifest)),
         ],
     )
 

@@ -5,6 +5,7 @@ The runs hold one lease after the other, and the first has not noticed that it l
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -121,13 +122,80 @@ def test_a_file_that_the_other_run_made_first_is_not_replaced(
             await _publish(second, TEXT, b"right")
             with pytest.raises(LockLostError):
                 await _publish(first, TEXT, b"late")
-            await _publish(first, TABLE, b"late")
+            # As the first would leave it if it ended before it looked at its lock.
+            await _publish(azure_store, TABLE, b"late")
             with pytest.raises(StoreError, match=r"list.parquet was written by something else"):
                 await _publish(second, TABLE, b"right")
             # The next run begins with what it finds.
             await _publish(await take(), TABLE, b"right")
             assert await content(azure_store, TEXT) == b"right"
             assert await content(azure_store, TABLE) == b"right"
+
+    run(play())
+
+
+def test_a_file_that_a_replaced_run_makes_does_not_stay(
+    run: Run, azurite: str, azure_store: AzureStore, container_name: str
+) -> None:
+    """Nor does the run take away what the other one has made, or made its own."""
+
+    async def play() -> None:
+        async with _holders(azurite, container_name) as take:
+            first, second = await take(), await take()
+            with pytest.raises(LockLostError):
+                await _publish(first, TABLE, b"late")
+            assert await content(azure_store, TABLE) == b""
+            await _publish(second, TABLE, b"right")
+            assert await content(azure_store, TABLE) == b"right"
+
+            # The other one finds what it was about to write itself.
+            fence = first._fence
+            assert fence
+            etag = ""
+
+            async def write(condition: str | None) -> str:
+                nonlocal etag
+                late = Content("text/plain", md5(b"same"), {})
+                etag = await first._write(TEXT, io.BytesIO(b"same"), late, {"If-None-Match": "*"})
+                await _publish(second, TEXT, b"same")
+                return etag
+
+            with pytest.raises(LockLostError):
+                await fence._make(TEXT, write)
+            assert etag
+            assert await content(azure_store, TEXT) == b"same"
+            # What it made its own, it may replace.
+            await _publish(second, TEXT, b"more")
+            assert await content(azure_store, TEXT) == b"more"
+
+    run(play())
+
+
+def test_a_run_that_is_cancelled_takes_away_what_it_made(
+    run: Run, azurite: str, azure_store: AzureStore, container_name: str
+) -> None:
+    """Such as by the news that its lock is lost, while the file is on its way."""
+
+    async def play() -> None:
+        async with _holders(azurite, container_name) as take:
+            first, _ = await take(), await take()
+            fence, arrived = first._fence, asyncio.Event()
+            assert fence
+
+            async def write(condition: str | None) -> str:
+                late = Content("text/plain", md5(b"late"), {})
+                etag = await first._write(TABLE, io.BytesIO(b"late"), late, {"If-None-Match": "*"})
+                arrived.set()
+                await asyncio.sleep(0.1)
+                return etag
+
+            late = Content("text/plain", md5(b"late"), {})
+            publishing = asyncio.create_task(fence.publish(TABLE, late, write))
+            await arrived.wait()
+            publishing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await publishing
+            assert await content(azure_store, TABLE) == b""
 
     run(play())
 

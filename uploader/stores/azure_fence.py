@@ -5,7 +5,8 @@ the blob that it writes to, and every blob that a later run relies on is changed
 or cannot be changed by an earlier one:
 
 - The published files get a new ETag from each holder of the lock, with the same content. Whoever
-  held the lock before knows the old ETag only.
+  held the lock before knows the old ETag only. Where there is no file yet, an earlier holder can
+  make one: it looks at the lock afterwards, and takes away what it has made if that is lost.
 - A new blob is written where there is none.
 - A blob is replaced or deleted in three steps: its metadata is taken away, by which it is an image
   of unknown source to whoever lists it from then on; the service confirms the lock; the blob
@@ -17,15 +18,17 @@ or cannot be changed by an earlier one:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import ContainerClient
 
-from uploader.stores import StoreError
+from uploader.stores import LockLostError, StoreError
 from uploader.stores.azure_errors import is_conflict
 from uploader.stores.lease import HeldLease
 
@@ -67,7 +70,8 @@ class Fence:
     async def claim(self, names: Iterable[str]) -> None:
         """Make sure that no earlier holder of the lock can write the blobs `names` any more.
 
-        One that is not there may still be made by an earlier holder, but not over ours.
+        One that is not there may still be made by an earlier holder, but not over ours, and it
+        does not stay.
 
         Raises
         ------
@@ -106,19 +110,52 @@ class Fence:
         azure.core.exceptions.AzureError
             When the service refuses or cannot be reached.
         """
+        etag = self._published[name]
+        for _ in range(_TRIES):
+            try:
+                making = write(etag) if etag else _to_the_end(self._make(name, write))
+                self._published[name] = await making
+                return
+            except AzureError as error:
+                if not is_conflict(error):
+                    raise
+                await self._lock.confirm()
+                found = await self._look(name)
+                if found and content.is_in(found):
+                    if await self._adopt(name, found):
+                        return
+                elif found or etag:
+                    raise StoreError(
+                        f"{name} was written by something else since this run began, and is left "
+                        "as it is. Run again"
+                    ) from error
+        raise StoreError(f"cannot store the blob: something else keeps writing {name}")
+
+    async def _make(self, name: str, write: Write) -> str:
+        """Write a blob that was not there; take it away again if the lock is lost by then."""
+        etag = await write(None)
         try:
-            self._published[name] = await write(self._published[name])
+            await self._lock.confirm()
+        except LockLostError:
+            with suppress(AzureError):
+                await self._container.delete_blob(
+                    name, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+            raise
+        return etag
+
+    async def _adopt(self, name: str, found: BlobProperties) -> bool:
+        """Take what is there for ours, unless it changes meanwhile.
+
+        If another run has made it, which looks at its lock by now, it is not taken away any more.
+        """
+        try:
+            self._published[name] = await self._touch(name, found.etag, found.metadata or {})
         except AzureError as error:
             if not is_conflict(error):
                 raise
-            await self._lock.confirm()
-            found = await self._look(name)
-            if not found or not content.is_in(found):
-                raise StoreError(
-                    f"{name} was written by something else since this run began, and is left as "
-                    "it is. Run again"
-                ) from error
-            self._published[name] = found.etag
+            return False
+        return True
 
     async def put(self, name: str, content: Content, write: Write) -> None:
         """Write a blob, in place of an older one.
@@ -181,3 +218,16 @@ class Fence:
             return await self._container.get_blob_client(name).get_blob_properties()
         except ResourceNotFoundError:
             return None
+
+
+async def _to_the_end(work: Coroutine[Any, Any, str]) -> str:
+    """Do work that must not be left half done, also when its task is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        # Else the event loop would say that nobody has looked at its fault.
+        if not task.cancelled():
+            task.exception()
+        raise

@@ -1,1 +1,0 @@
-{{ label_pass(ref('int_label_links_2')) }}

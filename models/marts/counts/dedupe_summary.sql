@@ -1,0 +1,89 @@
+with paintings as (
+
+    select {{ count_big('*') }} as PaintingsRows
+    from {{ ref('stg_gallery__paintings') }} as paintings
+
+),
+
+rejected as (
+
+    select {{ count_big('*') }} as RejectedRows
+    from {{ ref('rejected_paintings') }} as rejected
+
+),
+
+duplicates as (
+
+    select {{ count_big('*') }} as EliminatedRows
+    from {{ ref('duplicate_paintings') }} as duplicates
+
+),
+
+unique_rows as (
+
+    select {{ count_big('*') }} as UniqueRows
+    from {{ ref('unique_paintings', v=1) }} as paintings
+
+),
+
+split_rows as (
+
+    select
+        {{ count_big("case when Split = 'Train' then 1 end") }} as TrainRows,
+        {{ count_big("case when Split = 'Test' then 1 end") }} as TestRows
+    from {{ ref('int_images_split') }} as images
+    where ModelVersion = 1
+
+),
+
+flat as (
+
+    select
+        {{ count_big('*') }} as FlatRows,
+        {{ count_big('case when images.IsKept = 0 then 1 end') }} as FlatEliminatedRows,
+        {{ count_big('case when images.IsOtherArtist = 1 then 1 end') }} as FlatAcrossArtistsRows
+    from {{ ref('flat_images') }} as images
+
+),
+
+cleaned as (
+
+    select {{ count_big('*') }} as CleanedValues
+    from {{ ref('cleaned_paintings') }} as cleaned
+
+),
+
+unread_lines as (
+
+    select {{ count_big('*') }} as RejectedLines
+    from {{ ref('rejected_lines') }} as listed
+
+),
+
+summary as (
+
+    select
+        {{ var('hash_level') }} as Level,
+        paintings.PaintingsRows,
+        rejected.RejectedRows,
+        duplicates.EliminatedRows,
+        unique_rows.UniqueRows,
+        split_rows.TrainRows,
+        split_rows.TestRows,
+        flat.FlatRows,
+        flat.FlatEliminatedRows,
+        flat.FlatAcrossArtistsRows,
+        cleaned.CleanedValues,
+        unread_lines.RejectedLines
+    from paintings
+    cross join rejected
+    cross join duplicates
+    cross join unique_rows
+    cross join split_rows
+    cross join flat
+    cross join cleaned
+    cross join unread_lines
+
+)
+
+select * from summary

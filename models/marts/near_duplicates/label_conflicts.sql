@@ -1,0 +1,84 @@
+{#- A view, for the reason that near_duplicate_pairs is one. -#}
+{{ config(materialized='view') }}
+
+with fingerprints as (
+
+    select *
+    from {{ ref('int_fingerprints_numbered') }} as fingerprints
+    where Evidence = 'hash'
+
+),
+
+links as (
+
+    select *
+    from {{ ref('int_fingerprints_linked') }} as links
+    where
+        Strength = 'across artists'
+        and Distance > 0
+
+),
+
+images as (
+
+    select
+        fingerprints.HashNumber,
+        fingerprints.FingerprintNumber,
+        fingerprints.ArtistKey,
+        fingerprints.Images,
+        best.Artist,
+        best.ArtistNumber,
+        best.URL,
+        best.DHashHex8
+    from fingerprints
+    inner join {{ ref('int_paintings_fingerprinted') }} as best
+        on fingerprints.BestImage = best.ImageNumber
+
+),
+
+near_hashes as (
+
+    select
+        FingerprintNumber as HashNumber,
+        OtherNumber as OtherHashNumber,
+        Distance
+    from links
+
+    union all
+
+    select
+        HashNumber,
+        HashNumber as OtherHashNumber,
+        0 as Distance
+    from fingerprints
+    where FingerprintNumber = HashNumber
+
+),
+
+conflicts as (
+
+    select
+        one.Artist,
+        one.ArtistNumber,
+        one.URL,
+        one.DHashHex8,
+        one.Images,
+        other.Artist as OtherArtist,
+        other.ArtistNumber as OtherArtistNumber,
+        other.URL as OtherURL,
+        other.DHashHex8 as OtherDHashHex8,
+        other.Images as OtherImages,
+        near_hashes.Distance
+    from near_hashes
+    inner join images as one on near_hashes.HashNumber = one.HashNumber
+    inner join images as other on near_hashes.OtherHashNumber = other.HashNumber
+    where
+        one.ArtistKey <> other.ArtistKey
+        and (
+            near_hashes.HashNumber <> near_hashes.OtherHashNumber
+            or one.FingerprintNumber < other.FingerprintNumber
+        )
+
+)
+
+select * from conflicts

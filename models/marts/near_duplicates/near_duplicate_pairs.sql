@@ -1,0 +1,60 @@
+{#- A view: the build stores pairs of hashes only; pairs of rows are worked out when they are read,
+    so that many equal images cost nothing until somebody asks. -#}
+{{ config(materialized='view') }}
+
+with links as (
+
+    select * from {{ ref('int_fingerprints_linked') }} as links
+
+),
+
+images as (
+
+    select
+        paintings.Artist,
+        paintings.URL,
+        paintings.DHashHex8,
+        grouped.ImageNumber,
+        grouped.FingerprintNumber,
+        grouped.GroupNumber
+    from {{ ref('int_images_grouped') }} as grouped
+    inner join {{ ref('int_paintings_fingerprinted') }} as paintings
+        on grouped.ImageNumber = paintings.ImageNumber
+    where paintings.Evidence = 'hash'
+
+),
+
+pairs as (
+
+    select
+        one.Artist,
+        one.URL,
+        one.DHashHex8,
+        other.URL as OtherURL,
+        other.DHashHex8 as OtherDHashHex8,
+        links.Distance,
+        case when one.GroupNumber = other.GroupNumber then 1 else 0 end as IsSameGroup
+    from links
+    inner join images as one on links.FingerprintNumber = one.FingerprintNumber
+    inner join images as other on links.OtherNumber = other.FingerprintNumber
+    where links.Strength in ('close', 'near')
+
+    union all
+
+    select
+        one.Artist,
+        one.URL,
+        one.DHashHex8,
+        other.URL as OtherURL,
+        other.DHashHex8 as OtherDHashHex8,
+        0 as Distance,
+        1 as IsSameGroup
+    from images as one
+    inner join images as other
+        on
+            one.FingerprintNumber = other.FingerprintNumber
+            and one.ImageNumber < other.ImageNumber
+
+)
+
+select * from pairs

@@ -1,0 +1,187 @@
+"""The materialization `connected_components`: its selects on any graph, and builds with it."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Iterable
+from itertools import pairwise
+
+import duckdb
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
+from tests.models.components import Components
+
+COLUMNS = ["Strength", "FingerprintNumber", "Label"]
+Link = tuple[str, int, int]
+
+
+def smallest_reachable(links: Iterable[Link]) -> set[Link]:
+    """Every node that has a link, with the smallest node of its component."""
+    label: dict[tuple[str, int], int] = {}
+
+    def root(graph: str, node: int) -> int:
+        while label.setdefault((graph, node), node) != node:
+            node = label[graph, node]
+        return node
+
+    for graph, one, other in links:
+        if one != other:
+            low, high = sorted((root(graph, one), root(graph, other)))
+            label[graph, high] = low
+    return {(graph, node, root(graph, node)) for graph, node in list(label)}
+
+
+def components(links: list[Link]) -> tuple[set[Link], int]:
+    """What the selects make of links, and in how many passes."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table given (Strength varchar, FingerprintNumber bigint, Label bigint)"
+        )
+        if links:
+            connection.execute(f"insert into given values {', '.join(map(str, links))}")
+        passes = Components("made", COLUMNS, "select * from given").create(connection)
+        rows = connection.execute("select * from made").fetchall()
+    assert len(rows) == len(set(rows))
+    return set(rows), passes
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 12), st.integers(1, 12))))
+@example([("a", 1, 1)])
+def test_every_node_has_the_smallest_that_it_is_joined_to(links: list[Link]) -> None:
+    """Graphs do not meet; links to oneself, links given twice and either way do not matter."""
+    found, _ = components(links)
+    assert found == smallest_reachable(links)
+
+
+def in_order(count: int) -> list[int]:
+    return list(range(count))
+
+
+def shuffled(count: int) -> list[int]:
+    return random.Random(0).sample(range(count), count)  # noqa: S311 (no secret)
+
+
+def halves(count: int) -> list[int]:
+    """Small and large in turn, so that every second node is the smallest around."""
+    return [number // 2 + (number % 2) * count for number in range(count)]
+
+
+def by_twos(count: int) -> list[int]:
+    """As bits backwards: of the nodes that are left, every second is the smallest around again."""
+    return sorted(range(count), key=lambda number: f"{number:020b}"[::-1])
+
+
+@pytest.mark.parametrize("order", [in_order, shuffled, halves, by_twos])
+@pytest.mark.parametrize("is_ring", [False, True])
+def test_a_pass_halves_a_chain_in_whatever_order_it_comes(order: object, is_ring: bool) -> None:
+    """So that a bound of 64 passes is none for 5,000 nodes, nor for any table."""
+    numbers: list[int] = order(5_000)  # type: ignore[operator]
+    links = [
+        ("near", one, other) for one, other in zip(numbers, numbers[1:] + numbers[:1], strict=True)
+    ]
+    found, passes = components(links if is_ring else links[:-1])
+    assert {label for _, _, label in found} == {min(numbers)}
+    assert {node for _, node, _ in found} == set(numbers)
+    assert passes <= 13
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A project of one model, with the macros of this one."""
+    folder = tmp_path_factory.mktemp("components")
+    shutil.copytree(ROOT / "macros" / "materializations", folder / "macros")
+    shutil.copy(ROOT / "macros" / "count_big.sql", folder / "macros")
+    (folder / "dbt_project.yml").write_text(
+        json.dumps({"name": "components", "profile": "paintings_dedupe"}), encoding="utf-8"
+    )
+    (folder / "models").mkdir()
+    (folder / "models" / "made.sql").write_text(
+        "with links as (select * from {{ source('given', 'links') }} as links) select * from links",
+        encoding="utf-8",
+    )
+    types = {"Strength": "varchar(20)", "FingerprintNumber": "bigint", "Label": "bigint"}
+    made = {
+        "name": "made",
+        "config": {
+            "materialized": "connected_components",
+            "contract": {"enforced": True},
+            "meta": {"most_passes": "{{ var('most_passes', 64) }}"},
+        },
+        "columns": [{"name": name, "data_type": kind} for name, kind in types.items()],
+    }
+    given = {"name": "given", "schema": "main", "tables": [{"name": "links"}]}
+    (folder / "models" / "made.yml").write_text(
+        json.dumps({"models": [made], "sources": [given]}), encoding="utf-8"
+    )
+    return new_dbt(folder)
+
+
+def build(dbt: Dbt, *options: str, **variables: object) -> subprocess.CompletedProcess[str]:
+    return dbt.run("run", "--project-dir", str(dbt.folder), *options, **variables)
+
+
+def give(dbt: Dbt, links: list[Link]) -> None:
+    with duckdb.connect(str(dbt.database)) as connection:
+        connection.execute(
+            "create or replace table links"
+            " (Strength varchar, FingerprintNumber bigint, Label bigint)"
+        )
+        if links:
+            connection.executemany("insert into links values (?, ?, ?)", links)
+
+
+def tables(dbt: Dbt) -> dict[str, set[Link]]:
+    """All relations of the database with their rows."""
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        names = connection.execute("select table_name from information_schema.tables").fetchall()
+        return {name: set(connection.execute(f"from {name}").fetchall()) for (name,) in names}
+
+
+def test_dbt_makes_the_table_and_leaves_no_other(dbt: Dbt) -> None:
+    """First, then again from other links, without any, and without reading any."""
+    numbers = shuffled(500)
+    chain = [("near", *pair) for pair in pairwise(numbers)]
+    for links, options in [
+        ([*chain, ("bold", 3, 7)], []),
+        ([("near", 5, 4)], ["--full-refresh"]),
+        ([], []),
+        (chain, []),
+    ]:
+        give(dbt, links)
+        finished = build(dbt, *options)
+        assert finished.returncode == 0, finished.stdout
+        assert tables(dbt) == {"links": set(links), "made": smallest_reachable(links)}
+    assert build(dbt, "--empty").returncode == 0
+    assert tables(dbt) == {"links": set(chain), "made": set()}
+
+
+def test_a_build_that_fails_leaves_the_table_as_it_was(dbt: Dbt) -> None:
+    give(dbt, [("near", 1, 2)])
+    assert build(dbt).returncode == 0
+    before = tables(dbt)["made"]
+    chain = [("near", *pair) for pair in pairwise(shuffled(500))]
+    give(dbt, chain)
+    finished = build(dbt, most_passes=2)
+    assert finished.returncode != 0
+    said = " ".join(finished.stdout.split())
+    assert "made: after 2 passes" in said
+    assert "most_passes" in said
+    assert tables(dbt) == {"links": set(chain), "made": before}
+
+
+def test_what_an_interrupted_build_left_goes_at_the_next(dbt: Dbt) -> None:
+    """As on a server whose statements are committed one by one."""
+    give(dbt, [("near", 1, 2)])
+    left = ["links_0", "links_1", "first_0", "first_1", "taken_0", "taken_1", "later_0", "later_1"]
+    with duckdb.connect(str(dbt.database)) as connection:
+        for name in (*left, "tmp", "backup"):
+            connection.execute(f"create table made__dbt_{name} as from links")
+    assert build(dbt).returncode == 0
+    assert set(tables(dbt)) == {"links", "made"}

@@ -1,0 +1,71 @@
+"""Where there is no manifest yet, a run that lost its lock leaves none behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from azure.storage.blob import BlobLeaseClient, BlobServiceClient
+
+from tests.helpers.bad_server import reply, run_bad_server
+from tests.uploader.faults.gate import run_gate
+from tests.uploader.faults.scene import (
+    PREFIX,
+    Destination,
+    Project,
+    end_of,
+    images,
+    picture,
+    row_for,
+    run,
+    start,
+)
+
+OPTIONS = ("--allow-private-hosts=127.0.0.1/32", "--no-results-table")
+PUBLISHED = [f"{PREFIX}transferimages.{kind}" for kind in ("txt", "parquet", "results.parquet")]
+
+
+@pytest.mark.parametrize("is_suspended", [False, True], ids=["cancelled", "suspended"])
+@pytest.mark.parametrize("answer", [False, True], ids=["request", "answer"])
+def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
+    project: Project, azurite_store: Destination, is_suspended: bool, answer: bool
+) -> None:
+    """Its request to make the table is kept back, or the answer, while another run takes over."""
+    account, data = str(azurite_store.azurite), picture(1)
+
+    def makes_the_table(method: str, path: str) -> bool:
+        return method == "PUT" and "transferimages.parquet" in path
+
+    with (
+        run_bad_server({"/1": [reply(data)]}) as server,
+        run_gate(account, makes_the_table, 1, answer) as gate,
+        BlobServiceClient.from_connection_string(account) as service,
+    ):
+        project.fill(row_for(server.address, 1, data))
+        destination = Destination("azure", azurite=gate.connection_string)
+        process = start(project, destination, *OPTIONS)
+        while not gate.reached.is_set() and process.poll() is None:
+            time.sleep(0.01)
+        if is_suspended:
+            os.kill(process.pid, signal.SIGSTOP)
+        lock = BlobLeaseClient(service.get_blob_client("images", f"{PREFIX}transferimages.lock"))
+        lock.break_lease(0)
+        lock.acquire(60)
+        # Else it has noticed before it goes on.
+        if not is_suspended:
+            time.sleep(3)
+        gate.opened.set()
+        os.kill(process.pid, signal.SIGCONT)
+        ended = end_of(process)
+        assert ended.code == 1, ended.output
+        assert "the lock of the destination was lost: another run" in ended.output
+        assert "Traceback" not in ended.output
+        blobs = azurite_store.blobs()
+        assert f"{PREFIX}transferimages.parquet" not in blobs
+        assert f"{PREFIX}transferimages.txt" not in blobs
+        assert len(images(blobs)) == 1
+        lock.release()
+        assert run(project, azurite_store, *OPTIONS).code == 0
+        assert set(PUBLISHED) < set(azurite_store.blobs())
