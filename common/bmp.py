@@ -37,10 +37,12 @@ class Bmp:
         Negative where the upper row comes first.
     packing
         How the pixels are packed.
+    size
+        Of the pixels, in bytes, if it is said.
     masks
         The bits of a pixel that are red, green, blue and alpha; empty: the usual ones.
-    end
-        Where the file ends that this header promises, as far as it says.
+    profile_end
+        Where a colour profile behind the pixels ends; 0: there is none.
     """
 
     start: int
@@ -48,8 +50,14 @@ class Bmp:
     height: int
     bits: int
     packing: int
+    size: int
     masks: tuple[int, ...]
-    end: int
+    profile_end: int
+
+    @property
+    def row_bytes(self) -> int:
+        """How many bytes a row takes that is not packed."""
+        return (self.width * self.bits + 31) // 32 * 4
 
 
 def read(data: bytes) -> Bmp:
@@ -82,35 +90,26 @@ def read(data: bytes) -> Bmp:
     if start in (0, _FILE_BYTES + info):
         # Some writers leave it out, or forget the table of colours.
         start = _FILE_BYTES + info + _behind_header(info, bits, colours, masks)
-    if packing in _UNPACKED:
-        size = (width * bits + 31) // 32 * 4 * abs(height)
-    # Of packed pixels, no decoder needs the size that the header gives: it may be anything.
-    packed_bits = _RUNS.get(packing)
-    pixels_end = _end_of_runs(data, start, packed_bits) if packed_bits else start + size
-    end = min(max(pixels_end, profile_end), len(data))
-    return Bmp(start, width, height, bits, packing, masks, end)
+    return Bmp(start, width, height, bits, packing, size, masks, profile_end)
 
 
-def _end_of_runs(data: bytes, place: int, bits: int) -> int:
-    """Where the pixels of a run-length encoded BMP end: behind their end mark, if there is one.
+def end_of_image(data: bytes) -> int:
+    """Where the image ends in its file.
 
-    A pair of bytes is a run, or begins with a zero: 0 ends a row, 1 the image, 2 moves on by two
-    more bytes, and any other number counts pixels that follow as they are, in whole words.
+    Raises
+    ------
+    common.faults.ImageError
+        As `read`.
     """
-    while place + 1 < len(data):
-        first, second = data[place], data[place + 1]
-        place += 2
-        if first:
-            continue
-        if second == 1:
-            break
-        if second == 2:  # noqa: PLR2004
-            place += 2
-        elif second:
-            place += (second * bits + 15) // 16 * 2
+    header = read(data)
+    if bits := _RUNS.get(header.packing):
+        # No decoder needs the size that the header gives: it may be anything.
+        end = _end_of_runs(data, header.start, bits)
+    elif header.packing in _UNPACKED:
+        end = header.start + header.row_bytes * abs(header.height)
     else:
-        return len(data)
-    return place
+        end = header.start + header.size
+    return min(max(end, header.profile_end), len(data))
 
 
 def _behind_header(info: int, bits: int, colours: int, masks: tuple[int, ...]) -> int:
@@ -138,10 +137,10 @@ def pixels(data: bytes, bmp: Bmp) -> Image.Image:
     """
     kind = np.dtype(_PIXELS[bmp.bits])
     rows, columns = abs(bmp.height), bmp.width
-    row_bytes = (columns * bmp.bits + 31) // 32 * 4
-    if columns <= 0 or len(data) < bmp.start + rows * row_bytes:
+    count = rows * bmp.row_bytes
+    if columns <= 0 or len(data) < bmp.start + count:
         raise corrupt("cut short: pixels are missing")
-    packed = np.frombuffer(data, np.uint8, rows * row_bytes, bmp.start).reshape(rows, row_bytes)
+    packed = np.frombuffer(data, np.uint8, count, bmp.start).reshape(rows, bmp.row_bytes)
     values = packed[:, : columns * kind.itemsize].copy().view(kind)
     if bmp.height > 0:
         values = values[::-1]
@@ -160,3 +159,25 @@ def _shade(values: np.ndarray, mask: int) -> np.ndarray:
         raise corrupt("its colours take bits here and there")
     shade = (values & mask).astype(np.uint64) >> shift
     return (shade * 255 // most).astype(np.uint8)
+
+
+def _end_of_runs(data: bytes, place: int, bits: int) -> int:
+    """Where the pixels of a run-length encoded BMP end: behind their end mark, if there is one.
+
+    A pair of bytes is a run, or begins with a zero: 0 ends a row, 1 the image, 2 moves on by two
+    more bytes, and any other number counts pixels that follow as they are, in whole words.
+    """
+    while place + 1 < len(data):
+        first, second = data[place], data[place + 1]
+        place += 2
+        if first:
+            continue
+        if second == 1:
+            break
+        if second == 2:  # noqa: PLR2004
+            place += 2
+        elif second:
+            place += (second * bits + 15) // 16 * 2
+    else:
+        return len(data)
+    return place

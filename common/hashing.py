@@ -59,7 +59,7 @@ def read_finest_hash(text: str | None) -> str:
     if not digits:
         raise HashTextError("the row has no DHashHex8")
     if not _HEXADECIMAL.fullmatch(digits):
-        raise HashTextError("the row's DHashHex8 is no hexadecimal number")
+        raise HashTextError("the row's DHashHex8 is not a hexadecimal number")
     too_short = len(digits) < _FINEST_DIGITS and digits.startswith("0") and digits != "0"
     if too_short or len(digits) > _FINEST_DIGITS:
         raise HashTextError(f"the row's DHashHex8 has {len(digits)} digits, not {_FINEST_DIGITS}")
@@ -67,7 +67,7 @@ def read_finest_hash(text: str | None) -> str:
 
 
 def says_nothing(finest: str) -> bool:
-    """Whether a hash at size 8 is of an image with hardly an edge: many images have such a one.
+    """Whether a hash at size 8 is of an image with hardly any edges: many images have such a one.
 
     Of the 64 comparisons along rows, and of the 64 along columns, all but a few say the same.
     """

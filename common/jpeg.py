@@ -74,7 +74,7 @@ def read(data: bytes) -> Jpeg:
     Raises
     ------
     common.faults.ImageError
-        When the structure is broken, scans lack, or no decoder of ours knows this kind of JPEG.
+        When the structure is broken, scans are missing, or this kind of JPEG is not supported.
     """
     turn, exif_seen = UPRIGHT, False
     frame: tuple[int, int, int, list[int]] | None = None
@@ -270,6 +270,6 @@ class _Scans:
     def check(self) -> None:
         for bits in self._lacking.values():
             if any(bits):
-                raise corrupt("scans lack: its finest detail has not come")
+                raise corrupt("scans are missing: its finest detail has not come")
             if None in bits:
-                raise corrupt("scans lack: a part of the picture has not come")
+                raise corrupt("scans are missing: a part of the picture has not come")

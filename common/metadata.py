@@ -115,7 +115,7 @@ def _gif(data: bytes) -> Iterable[Piece]:
 
 
 def _bmp(data: bytes) -> Iterable[Piece]:
-    yield 0, _end_of_bmp(data)
+    yield 0, bmp.end_of_image(data)
 
 
 def _end_of_png(data: bytes) -> int:
@@ -124,10 +124,6 @@ def _end_of_png(data: bytes) -> int:
 
 def _end_of_gif(data: bytes) -> int:
     return gif.read(data).blocks[-1].end
-
-
-def _end_of_bmp(data: bytes) -> int:
-    return bmp.read(data).end
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
@@ -152,5 +148,5 @@ _ENDS: dict[str, Callable[[bytes], int]] = {
     "jpeg": jpeg.end_of_picture,
     "png": _end_of_png,
     "gif": _end_of_gif,
-    "bmp": _end_of_bmp,
+    "bmp": bmp.end_of_image,
 }

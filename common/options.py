@@ -1,4 +1,4 @@
-"""The kind of value that an option of several command lines takes."""
+"""The options that several command lines have."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any
 import click
 
 from common.addresses import IPNetwork
-
-# For `--allow-private-hosts` where a command line cannot be changed; several, with spaces between.
-ALLOWED_HOSTS_VARIABLE = "PAINTINGS_ALLOW_PRIVATE_HOSTS"
 
 
 class NetworkType(click.ParamType[IPNetwork]):
@@ -23,3 +20,26 @@ class NetworkType(click.ParamType[IPNetwork]):
             return ipaddress.ip_network(value)
         except ValueError as error:
             return self.fail(f"{error}", param, ctx)
+
+
+private_hosts_option = click.option(
+    "--allow-private-hosts",
+    type=NetworkType(),
+    multiple=True,
+    # Where a command line cannot be changed. Several networks have spaces between them.
+    envvar="PAINTINGS_ALLOW_PRIVATE_HOSTS",
+    show_envvar=True,
+    help="A private or loopback network that images may be downloaded from, such as 10.0.0.0/8. "
+    "May be given several times.  [default: the public internet only]",
+)
+ignore_robots_option = click.option(
+    "--ignore-robots-tag",
+    is_flag=True,
+    help="Download images even if their site forbids it by noai, noimageai, noindex or "
+    "noimageindex in X-Robots-Tag.",
+)
+contact_option = click.option(
+    "--contact",
+    help="Contact address sent in the User-Agent: a URL or mail address that a site's operator can "
+    "turn to.  [default: the mail address of the dbt exposure's owner]",
+)

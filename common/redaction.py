@@ -66,10 +66,22 @@ _PLAIN_URL = re.compile(
 )
 _PLAIN_PATH = re.compile(r"[\w./ ()\-]*")
 # What is in every path with a folder of `_SECRET_FOLDER` or `_KNOWN_FOLDER`, and in few others.
-_SUSPECT = re.compile(
-    r"token|secret|key/|sign?/|signature|auth|passw|pwd|hmac|jwt|sid/|session|credential|bearer"
-    r"|ticket|otp/|/s--|/\(",
-    re.IGNORECASE,
+# Not a pattern, which would take ten times as long.
+_SUSPECTS = (
+    *(
+        "token",
+        "secret",
+        "key/",
+        "sig/",
+        "sign/",
+        "signature",
+        "auth",
+        "passw",
+        "pwd",
+        "hmac",
+        "jwt",
+    ),
+    *("sid/", "session", "credential", "bearer", "ticket", "otp/", "/s--", "/("),
 )
 # In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name.
 _PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b)[^/]*", re.IGNORECASE)
@@ -218,9 +230,10 @@ def _bytes(text: str) -> bytes:
 
 def _is_plain(url: str) -> bool:
     plain = _PLAIN_URL.fullmatch(url)
-    return bool(
-        plain and (plain[1] is None or _is_shown_port(plain[1])) and not _SUSPECT.search(url)
-    )
+    if plain is None or (plain[1] is not None and not _is_shown_port(plain[1])):
+        return False
+    lowered = url.lower()
+    return not any(suspect in lowered for suspect in _SUSPECTS)
 
 
 def _is_shown_port(port: str) -> bool:

@@ -79,10 +79,11 @@ def split_url(text: str) -> UrlParts:
 
 
 def parse(url: str) -> URL:
-    """Return `url` to ask for, spelled as it is where that is legal: a signature covers it so.
+    """Return `url` to ask for, in its original spelling where that is legal.
 
     Only what no URL may hold is percent-encoded: spaces, controls, what is not ASCII (as UTF-8),
-    and ``"<>\\^`{|}``. Escapes stay as they are, as does a "%" that begins none.
+    and ``"<>\\^`{|}``. Escapes stay as they are, as does a "%" that begins none: encoding a URL
+    anew would break one that is signed.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def _build(parts: UrlParts) -> URL:
     text += _host(host)
     if port:
         if not is_port(port):
-            raise UrlError("not a usable URL: its port is no number up to 65535")
+            raise UrlError("not a usable URL: its port is not a number from 0 to 65535")
         text += f":{port}"
     # A reference without a path may not run into the host.
     text += _escaped(parts.path if parts.path[:1] in ("", "/") else f"/{parts.path}")
@@ -157,7 +158,7 @@ def _host(host: str) -> str:
             # Without a zone, which only means something to this machine.
             ipaddress.IPv6Address(host[1:-1] if host.endswith("]") and "%" not in host else "")
         except ValueError:
-            raise UrlError("not a usable URL: its host is no IPv6 address") from None
+            raise UrlError("not a usable URL: its host is not an IPv6 address") from None
         return host.lower()
     if not host.isascii():
         try:
@@ -166,7 +167,7 @@ def _host(host: str) -> str:
             host = ""
     labels = host.removesuffix(".").split(".")
     if not _HOST.fullmatch(host) or any(not 0 < len(one) <= _LONGEST_LABEL for one in labels):
-        raise UrlError("not a usable URL: its host is no name")
+        raise UrlError("not a usable URL: its host is not a valid name")
     return host.lower()
 
 
@@ -174,7 +175,7 @@ def _escaped(text: str, illegal: re.Pattern[str] = _ILLEGAL) -> str:
     try:
         return illegal.sub(_escape, text)
     except UnicodeEncodeError:
-        raise UrlError("not a usable URL: it holds half a character") from None
+        raise UrlError("not a usable URL: it contains half of a surrogate pair") from None
 
 
 def _escape(match: re.Match[str]) -> str:

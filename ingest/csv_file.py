@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from common.redaction import redact
 from common.text import clean
 
 # The encodings that can be asked for, by the names that people give them.
@@ -241,7 +242,7 @@ def _header(
         if (count := names.count(column.lower())) != 1:
             raise CsvError(
                 f"{path} has {count or 'no'} column{'s' * (count > 1)} {column} (its first line: "
-                f"{first[:1000] or 'empty'}). The first line must name the columns "
+                f"{redact(first[:1000]) or 'empty'}). The first line must name the columns "
                 f"{', '.join(columns)}, each once."
             )
     places = [names.index(name) for name in wanted]

@@ -12,8 +12,9 @@ from dbt.clients.yaml_helper import load_yaml_text
 from dbt_common.exceptions import DbtBaseException
 
 from common.addresses import AddressRule, IPNetwork
-from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
+from common.options import contact_option, ignore_robots_option, private_hosts_option
 from ingest.download import Downloader, Limits
+from ingest.memory import DEFAULT_BYTES, Memory
 from ingest.session import new_session
 
 _DEFAULTS = Limits()
@@ -31,79 +32,72 @@ def download_options(command: Command) -> Command:
             type=_SECONDS,
             default=_DEFAULTS.deadline,
             show_default=True,
-            help="Seconds for one image, all tries included.",
+            help="Maximum time for one image, in seconds, including all tries.",
         ),
         click.option(
             "--connect-timeout",
             type=_SECONDS,
             default=_DEFAULTS.connect_timeout,
             show_default=True,
-            help="Seconds to resolve the name of a host, and to connect.",
+            help="Maximum time to resolve a host name, and to connect, in seconds.",
         ),
         click.option(
             "--read-timeout",
             type=_SECONDS,
             default=_DEFAULTS.read_timeout,
             show_default=True,
-            help="Seconds without a single byte.",
+            help="Maximum time to wait for the next byte, in seconds.",
         ),
         click.option(
             "--min-rate",
             type=click.IntRange(0),
             default=_DEFAULTS.min_rate,
             show_default=True,
-            help="How many bytes a second a host must send of an image at least; one that is "
-            "slower for ten seconds has failed. 0 lets it take until the deadline.",
+            help="Minimum download rate, in bytes a second: a download that is slower for ten "
+            "seconds fails. With 0, there is no minimum.",
         ),
         click.option(
             "--tries",
             type=_COUNT,
             default=_DEFAULTS.tries,
             show_default=True,
-            help="How often a download is begun: connection errors, 408, 429 and 5xx are tried "
-            "again.",
+            help="Maximum number of tries. Connection errors and the statuses 408, 429 and 5xx are "
+            "tried again.",
         ),
         click.option(
             "--retry-after",
             type=_SECONDS,
             default=_DEFAULTS.retry_after,
             show_default=True,
-            help="The longest wait, in seconds, that a host may ask for.",
+            help="Longest wait, in seconds, that a host may ask for. If it asks for more, the "
+            "download fails.",
+        ),
+        click.option(
+            "--memory",
+            type=_COUNT,
+            default=DEFAULT_BYTES,
+            show_default=True,
+            help="How many bytes all images downloaded at a time may take together. Half of them "
+            "is shared evenly; images above their share have the other half, a few at a time, and "
+            "the others wait.",
         ),
         click.option(
             "--redirects",
             type=click.IntRange(0),
             default=_DEFAULTS.redirects,
             show_default=True,
-            help="How many redirects to follow.",
+            help="Maximum number of redirects to follow.",
         ),
-        click.option(
-            "--allow-private-hosts",
-            type=NetworkType(),
-            multiple=True,
-            envvar=ALLOWED_HOSTS_VARIABLE,
-            show_envvar=True,
-            help="A network to download from although it is private or loopback, such as "
-            "10.0.0.0/8. May be given several times.  [default: the public internet only]",
-        ),
+        private_hosts_option,
         click.option(
             "--trust-proxy",
             is_flag=True,
             help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
-            "NO_PROXY name, and leave it to them to judge what a host's name leads to. Addresses "
-            "written out in a URL are judged all the same.  [default: download directly]",
+            "NO_PROXY name, and let them decide to which addresses host names may lead. Addresses "
+            "written out in a URL are still checked.  [default: download directly]",
         ),
-        click.option(
-            "--ignore-robots-tag",
-            is_flag=True,
-            help="Take images whose site says noai, noimageai, noindex or noimageindex in "
-            "X-Robots-Tag.",
-        ),
-        click.option(
-            "--contact",
-            help="Contact address sent in the User-Agent: a URL or mail address that a site's "
-            "operator can turn to.  [default: the mail address of the dbt exposure's owner]",
-        ),
+        ignore_robots_option,
+        contact_option,
     )
     for option in reversed(options):
         command = option(command)
@@ -120,6 +114,7 @@ class DownloadOptions:
     min_rate: int
     tries: int
     retry_after: float
+    memory: int
     redirects: int
     allow_private_hosts: tuple[IPNetwork, ...]
     trust_proxy: bool
@@ -166,6 +161,7 @@ class DownloadOptions:
             AddressRule(self.allow_private_hosts),
             not self.ignore_robots_tag,
             self.trust_proxy,
+            Memory(self.memory, connections, max_bytes),
         )
 
 

@@ -127,5 +127,5 @@ def _all_misfits(skipped: list[Skip]) -> str:
     return (
         f"{len(skipped):,} row(s) do not fit, so nothing was loaded:\n{shown}\n"
         + (f"  and {more:,} more\n" if more > 0 else "")
-        + "Mend them, or use --skip-misfits to load the others."
+        + "Fix them, or use --skip-misfits to load the others."
     )

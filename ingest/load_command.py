@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from common.progress import progress
+from common.redaction import redact
 from common.terminal import say
 from common.warehouse import open_warehouse
 from common.warehouse_faults import WarehouseError
@@ -123,8 +124,11 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
                 skip_misfits=destination.skip_misfits,
                 on_row=advance,
             )
-    except (RefusedError, TableFileError, WarehouseError) as error:
+    except (RefusedError, TableFileError) as error:
         raise click.ClickException(str(error)) from error
+    except WarehouseError as error:
+        # Some engines quote the value that does not fit.
+        raise click.ClickException(redact(str(error))) from error
     say(console, f"{loaded.rows:,} rows loaded into Paintings")
     if loaded.rejected:
         say(console, f"{len(loaded.rejected):,} lines are no rows; RejectedLines lists them all:")

@@ -1,6 +1,7 @@
 {#- Stop when `--vars` names a var that this project does not have: a misspelt one would be ignored.
     The vars of packages pass: as a dictionary of theirs, by a name that begins with the package's, and
-    by what the var other_vars lists. -#}
+    by what the var other_vars lists. While the project is parsed, only packages with macros are known: there,
+    a name is refused if it looks like one of ours. -#}
 {% macro check_var_names() -%}
     {%- set known = [
         'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
@@ -12,7 +13,10 @@
         {{ exceptions.raise_compiler_error("var other_vars must be a list of names, not " ~ others) }}
     {%- endif -%}
     {%- set packages = [] -%}
-    {%- for node in graph.nodes.values() if node.package_name not in packages and node.package_name != 'paintings_dedupe' -%}
+    {%- for name, value in context.items() if not execute and value is mapping and name not in ['dbt', 'paintings_dedupe'] -%}
+        {%- do packages.append(name) -%}
+    {%- endfor -%}
+    {%- for node in graph.get('nodes', {}).values() if node.package_name not in packages and node.package_name != 'paintings_dedupe' -%}
         {%- do packages.append(node.package_name) -%}
     {%- endfor -%}
     {%- for name, value in (invocation_args_dict.get('vars') or {}).items() if name not in known -%}
@@ -25,24 +29,30 @@
         {%- for package in packages if name.startswith(package) -%}
             {%- set passes.it = true -%}
         {%- endfor -%}
-        {%- if not passes.it -%}
-            {{ exceptions.raise_compiler_error("there is no var " ~ name ~ ". Did you mean " ~ nearest_name(name, known) ~ "? A var of your own goes into the list other_vars of dbt_project.yml. Vars of this project: " ~ known | join(', ')) }}
+        {%- set nearest = nearest_name(name, known) -%}
+        {%- if not passes.it and (execute or likeness(name, nearest) >= 0.5) -%}
+            {{ exceptions.raise_compiler_error("there is no var " ~ name ~ ". Did you mean " ~ nearest ~ "? A var of your own goes into the list other_vars of dbt_project.yml. Vars of this project: " ~ known | join(', ')) }}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Of `names` the one that shares most pairs of neighbouring letters with `name`. -#}
+{#- Of `names` the one that is most like `name`. -#}
 {% macro nearest_name(name, names) -%}
     {%- set best = namespace(name=names[0], likeness=-1) -%}
     {%- for candidate in names -%}
-        {%- set shared = namespace(pairs=0) -%}
-        {%- for place in range(name | length - 1) if name[place:place + 2] | lower in candidate -%}
-            {%- set shared.pairs = shared.pairs + 1 -%}
-        {%- endfor -%}
-        {%- set likeness = 2 * shared.pairs / (name | length + candidate | length) -%}
-        {%- if likeness > best.likeness -%}
-            {%- set best.name, best.likeness = candidate, likeness -%}
+        {%- set found = likeness(name, candidate) -%}
+        {%- if found > best.likeness -%}
+            {%- set best.name, best.likeness = candidate, found -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(best.name) }}
+{%- endmacro %}
+
+{#- Which share of its pairs of neighbouring letters a name has in common with another: 0 to 1. -#}
+{% macro likeness(name, other) -%}
+    {%- set shared = namespace(pairs=0) -%}
+    {%- for place in range(name | length - 1) if name[place:place + 2] | lower in other -%}
+        {%- set shared.pairs = shared.pairs + 1 -%}
+    {%- endfor -%}
+    {{ return(2 * shared.pairs / (name | length + other | length)) }}
 {%- endmacro %}

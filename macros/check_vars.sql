@@ -1,8 +1,6 @@
 {#- Stop before any work when a var of the project cannot be what it should be. -#}
 {% macro check_vars() -%}
-    {%- if execute -%}
-        {%- do check_var_names() -%}
-    {%- endif -%}
+    {%- do check_var_names() -%}
     {%- set levels = var('hash_levels') -%}
     {%- if levels is string or levels is not sequence or levels | length == 0 -%}
         {{ exceptions.raise_compiler_error("var hash_levels must be a list of dHash sizes such as [8, 7, 6], not " ~ levels) }}

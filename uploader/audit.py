@@ -59,6 +59,7 @@ class Audit:
     _changed: set[str] = field(default_factory=set)
     _other_sets: dict[str, bool] = field(default_factory=dict)
     _left_by_runs: set[str] = field(default_factory=set)
+    _archived: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -106,8 +107,8 @@ class Audit:
         # The second is where older versions had it.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
-            if blob.content_encoding and blob.name.startswith((*folders, *types)):
-                self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
+            if blob.name.startswith((*folders, *types)):
+                self._compare_readable(blob)
             if blob.name.startswith(folders):
                 yield blob
             elif blob.name in types:
@@ -118,6 +119,14 @@ class Audit:
                     self._differ("of another content type than published", blob.name)
             elif blob.name not in locks and not await self._is_of_another_set(blob.name):
                 self._differ("beside the folders Train and Test, and not published", blob.name)
+
+    def _compare_readable(self, blob: StoredBlob) -> None:
+        """See that readers get the bytes as they are stored."""
+        if blob.content_encoding:
+            self._differ("with a Content-Encoding, so that readers unpack it", blob.name)
+        if blob.is_archived:
+            self._archived.add(blob.name)
+            self._differ("archived, so that nobody can read it", blob.name)
 
     async def _is_of_another_set(self, name: str) -> bool:
         """Whether a blob is of a set that was published to a folder below the prefix.
@@ -153,6 +162,8 @@ class Audit:
 
     async def _read_again(self) -> None:
         for blob in self.ledger.blobs():
+            if blob.name in self._archived:
+                continue
             md5, size = new_md5(usedforsecurity=False), 0
             async for chunk in self.store.read(blob.name):
                 md5.update(chunk)
@@ -263,9 +274,9 @@ class Audit:
     def _compare_table(self) -> None:
         """Compare the listing and the manifest with the rows of the table."""
         for blob in self.ledger.stale(ours=True):
-            self._differ("in the manifest, but no row wants it", blob.name)
+            self._differ("in the manifest, but not in the table", blob.name)
         for blob in self.ledger.stale(ours=False):
-            self._differ("in the store, but no row wants it and no manifest names it", blob.name)
+            self._differ("in the store, but neither in the table nor in a manifest", blob.name)
         for blob in self.ledger.unlisted():
             self._differ("in the store, but the manifest names another format of it", blob.name)
         for stem in self.ledger.unpublished():
@@ -294,7 +305,7 @@ class Audit:
                 for values in table.rows(columns):
                     self._compare_result(dict(zip(columns, values, strict=True)))
         except UnreadableTableError as error:
-            self._differ("not to be read", f"{name}: {error}")
+            self._differ("cannot be read", f"{name}: {error}")
             return
         for key, count in self.ledger.miscounted_outcomes():
             self._differ(f"a row with {count} outcomes in {name}", key)

@@ -23,6 +23,8 @@ BYTES_IN_LINE = 512 * 1024
 _HEADER = struct.Struct("!QQ")
 # Before a reply: how long it is.
 _REPLY_HEADER = struct.Struct("!Q")
+# The pieces of a file with as many parts as one may have take less than half of it.
+_LONGEST_REPLY = 16 * 1024 * 1024
 
 Work = Callable[[bytes, Claim], VerifiedImage]
 
@@ -119,11 +121,19 @@ class DecoderProcess(asyncio.Protocol):
         while len(self._received) >= _REPLY_HEADER.size:
             (size,) = _REPLY_HEADER.unpack_from(self._received)
             end = _REPLY_HEADER.size + size
-            if len(self._received) < end:
+            if size > _LONGEST_REPLY:
+                self.end()
+            if self.ended or len(self._received) < end:
                 return
-            reply = json.loads(self._received[_REPLY_HEADER.size : end])
+            try:
+                result = _from_reply(json.loads(self._received[_REPLY_HEADER.size : end]))
+                reply = self._replies.popleft()
+            # Not what `_serve` sends: an image has taken over the process.
+            except (ValueError, TypeError, IndexError, RecursionError):
+                self.end()
+                return
             del self._received[:end]
-            self._finish(self._replies.popleft(), _from_reply(reply))
+            self._finish(reply, result)
             self._start_clock()
 
     def connection_lost(self, error: Exception | None) -> None:

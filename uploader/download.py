@@ -232,7 +232,7 @@ class Downloader:
         except aiohttp.InvalidURL:
             raise
         except aiohttp.ClientResponseError as error:
-            reason = f"the answer is no HTTP: {' '.join(_QUOTED.sub('', error.message).split())}"
+            reason = f"Invalid HTTP response: {' '.join(_QUOTED.sub('', error.message).split())}"
             raise DownloadError(reason, transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = f"the connection broke: {error or type(error).__name__}"

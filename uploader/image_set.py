@@ -43,7 +43,7 @@ class ImageSet:
     train_share
         Rows whose Random is below it are Train.
     contact
-        Whom a web site's operator can turn to: the mail address of the exposure's owner.
+        The contact address for the User-Agent: the mail address of the exposure's owner.
     results_columns
         The type of each column of the table UploadResults, by its name.
     owner

@@ -85,7 +85,9 @@ class Ledger:
                 try:
                     self._insert_row(*values, planned.image_format, planned.stem)
                 except sqlite3.IntegrityError:
-                    result = Result(Outcome.REFUSED, f"another row is named {planned.stem}, too")
+                    result = Result(
+                        Outcome.REFUSED, f"another row has the same blob name: {planned.stem}"
+                    )
                     self.record(self._insert_row(*values, None, None), result)
 
     def _insert_row(self, *values: object) -> int:

@@ -13,7 +13,7 @@ from uploader.owner import NOBODY, Owner
 from uploader.rows import Painting
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
-_SAYS_NOTHING = "the row's DHashHex8 is of an image with hardly an edge: many have such a one"
+_SAYS_NOTHING = "the row's DHashHex8 is of an image with hardly any edges, which many images share"
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,10 @@ def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
     except pa.ArrowException as error:
         raise WarehouseError(f"a column is of the wrong type: {error}. Run `dbt build`.") from error
     if holed := [name for name in _NEVER_NULL if batch[name].null_count]:
-        raise WarehouseError(f"rows without {', '.join(holed)}. Run `dbt build`: its tests tell.")
+        raise WarehouseError(
+            f"the column(s) {', '.join(holed)} contain nulls. Run `dbt build` and look at the "
+            "failing tests."
+        )
     if strange := set(batch["Side"].to_pylist()) - {None, *SIDES}:
         raise WarehouseError(f"a split is neither {' nor '.join(SIDES)}: {strange.pop()!r}")
     return batch

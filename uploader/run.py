@@ -51,7 +51,7 @@ class Wishes:
     addresses
         Where downloads may connect to.
     contact
-        Whom a web site's operator can turn to.
+        The contact address for the User-Agent.
     obey_robots
         Whether to do without an image that its site forbids.
     max_failures
@@ -61,7 +61,7 @@ class Wishes:
     prune
         Whether to delete the stale blobs of earlier runs.
     break_lock
-        Whether to take the lock of a run that is believed dead.
+        Whether to take over the lock of another run.
     max_dropped
         How many of the published images may be taken away.
     take_over
@@ -109,8 +109,8 @@ class Run:
     async def upload(self) -> Stop:
         """Upload what is missing, publish, and report.
 
-        The manifest is left as it was when the run was stopped early, and when not one eligible
-        row is in the store.
+        The manifest is left as it was when the run was stopped early, when not one eligible row is
+        in the store, and when too many of the published images would be missing.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class Run:
             refused = isinstance(error, (ForeignManifestError, NestedSetError))
             if self.wishes.retry_failed or refused:
                 raise
-            say(self.console, f"What is in the store already is not known: {error}")
+            say(self.console, f"Could not find out what is already in the store: {error}")
         for task in self.ledger.tasks():
             source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
@@ -319,7 +319,7 @@ class Run:
 
     def _report_stale(self, would: bool) -> None:
         """Say which blobs are in the store that no row wants: they are a leak."""
-        for ours, what in ((True, "of an earlier manifest"), (False, "of no manifest of ours")):
+        for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
             if ours and self.wishes.prune and not would:
                 continue
             names = [blob.name for blob in self.ledger.stale(ours)]

@@ -56,16 +56,16 @@ def check_same_build(
         # One command made both, wherever the file is by now.
         pass
     elif declared is None:
-        notes.append(f"{manifest_json} does not say of which database it is")
+        notes.append(f"{manifest_json} does not say for which database it was written")
     elif declared != place:
         raise ImageSetError(
-            f"{manifest_json} is of the database {declared}, but the target is the database "
-            f"{place}. Start dbt and the uploader in the same folder, with the same --target and "
-            "environment; give each database a --target-path of its own; after moving a database, "
-            "run `dbt build` again."
+            f"{manifest_json} was written for the database {declared}, but the target is the "
+            f"database {place}. Start dbt and the uploader in the same folder, with the same "
+            "--target and environment; give each database a --target-path of its own; after moving "
+            "a database, run `dbt build` again."
         )
     if build is None or image_set.variables is None:
-        notes.append(f"{BUILDS_TABLE} does not say by which vars {image_set.relation} was built")
+        notes.append(f"{BUILDS_TABLE} does not say with which vars {image_set.relation} was built")
     else:
         _compare_variables(image_set.variables, build, image_set, place, manifest_json)
     return tuple(f"{note}. Run `dbt build` once." for note in notes)
@@ -134,7 +134,7 @@ def _compare_variables(
     manifest_json: Path,
 ) -> None:
     different = [
-        f"{name} is {value} in the one and {build.variables[name]} in the other"
+        f"{name} is {value} in the manifest and {build.variables[name]} in the table"
         for name, value in declared.items()
         if name in build.variables and _plain(value) != _plain(build.variables[name])
     ]
@@ -142,9 +142,9 @@ def _compare_variables(
         raise ImageSetError(
             f"{manifest_json} (dbt invocation {image_set.invocation_id}) and the table "
             f"{image_set.relation} of the database {place} (built by {build.invocation_id} at "
-            f"{build.built_at}) are of different vars: "
+            f"{build.built_at}) were made with different vars: "
             f"{'; '.join(different[:_DIFFERENCES_SHOWN])}. Run `dbt build` again, with the --vars "
-            "that the images shall be of."
+            "that you want the images for."
         )
 
 

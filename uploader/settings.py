@@ -89,7 +89,7 @@ class Settings:
         """
         if self.train_share is not None and image_set.split_column:
             raise click.UsageError(
-                "--train-share does not apply: this version of the model says itself who is Train."
+                "--train-share cannot be used: this version of the model has its own column Split."
             )
         return Rules(
             _formats(self.formats),
@@ -143,8 +143,8 @@ _OPTIONS = (
         help="A folder; or 'azure' for the storage account that the environment names; or "
         "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
         "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
-        "the prefix. What looks like an address and is none of these is refused: a folder of such "
-        "a name is written ./NAME.",
+        "the prefix. Text that looks like an address but is none of these is refused; for a folder "
+        "of such a name, write ./NAME.",
     ),
     click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
     click.option(
@@ -155,7 +155,7 @@ _OPTIONS = (
         "--formats",
         default=",".join(FORMATS),
         show_default=True,
-        help="The image formats to upload. Rows of others are skipped, and counted.",
+        help="The image formats to upload. Rows of other formats are skipped and counted.",
     ),
     click.option(
         "--train-share",
@@ -172,10 +172,10 @@ _OPTIONS = (
         metavar="NAME,...",
         type=NamesType(),
         default="",
-        help="Query parameters of source URLs to show and store as they are, because they name an "
-        "image and open nothing. Others appear as a digest, but for "
-        f"{', '.join(KEPT_PARAMETERS)}, where their values look like such. Give upload and verify "
-        "the same.",
+        help="Query parameters of source URLs to show and store unchanged, because they identify "
+        "an image and grant no access. All others are replaced by a digest, except "
+        f"{', '.join(KEPT_PARAMETERS)}, if their values look harmless. Give upload and verify the "
+        "same list.",
     ),
     click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
     click.option(

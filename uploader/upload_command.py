@@ -9,7 +9,7 @@ from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.addresses import AddressRule, IPNetwork
-from common.options import ALLOWED_HOSTS_VARIABLE, NetworkType
+from common.options import contact_option, ignore_robots_option, private_hosts_option
 from common.terminal import say
 from common.warehouse_faults import WarehouseError
 from uploader.descriptors import TooFewFilesError, fit_to_files
@@ -40,132 +40,123 @@ from uploader.settings import Settings, settings_options
     type=click.Choice(["refuse", "store"]),
     default="refuse",
     show_default=True,
-    help="What to do with an image that is of another accepted format than its row says: refuse "
-    "it, or store it under its true one.",
+    help="What to do with an image in another of the accepted formats than its row says: refuse "
+    "it, or store it under its true format.",
 )
 @click.option(
     "--not-compared",
     type=click.Choice(["store", "refuse"]),
     default="store",
     show_default=True,
-    help="What to do with a row whose DHashHex8 is missing, damaged, or of an image with hardly an "
-    "edge, so that it cannot prove which image it is of: store the image and list it as not "
+    help="What to do with a row whose DHashHex8 cannot identify its image, because it is missing, "
+    "damaged, or that of an image with hardly any edges: store the image and list it as not "
     "compared, or refuse the row.",
 )
 @click.option(
     "--strip-metadata",
     is_flag=True,
-    help="Store images without metadata: Exif with places and names, XMP, comments, and whatever "
-    "stands behind the image, such as the second picture of a telephone. Pixels, colour profiles "
-    "and orientation stay; MD5 and Bytes are those of what is stored.",
+    help="Store images without metadata: Exif with places and names, XMP, comments, and any data "
+    "after the image, such as the second picture that some phones append. Pixels, colour profiles "
+    "and orientation are kept; MD5 and Bytes are those of what is stored.",
 )
 @click.option(
     "--trailing-data",
     type=click.Choice(["store", "refuse"]),
     default="store",
     show_default=True,
-    help="What to do with a file that goes on behind its image, as one does that is a ZIP or a "
-    "web page, too, or that a telephone wrote with a second picture: store it as it is, or refuse "
-    "it.",
+    help="What to do with a file that has more data after its image, because it is also a ZIP or a "
+    "web page, or because a phone appended a second picture: store it as it is, or refuse it.",
 )
 @limit_option(
     "drift",
     click.IntRange(0, 128),
-    "In how many of its 128 bits the hash of a download may "
-    "differ from the row's before it counts as another picture.",
+    "Maximum number of differing bits (of 128) between the hash of a download and that of its row. "
+    "Above it, the download counts as another picture.",
 )
-@limit_option("workers", click.IntRange(1, 1024), "How many images are in flight at a time.")
-@limit_option("per_host", COUNT, "How many requests one host gets at a time.")
-@limit_option("connect_timeout", SECONDS, "Seconds to connect.")
-@limit_option("read_timeout", SECONDS, "Seconds without a single byte.")
-@limit_option("name_timeout", SECONDS, "Seconds to resolve the name of a host.")
+@limit_option("workers", click.IntRange(1, 1024), "Maximum number of images in flight at a time.")
+@limit_option("per_host", COUNT, "Maximum number of simultaneous requests to one host.")
+@limit_option("connect_timeout", SECONDS, "Maximum time to connect, in seconds.")
+@limit_option("read_timeout", SECONDS, "Maximum time to wait for the next byte, in seconds.")
+@limit_option("name_timeout", SECONDS, "Maximum time to resolve a host name, in seconds.")
 @limit_option(
     "min_rate",
     click.IntRange(0),
-    "How many bytes a second a host must send of an image at least; one that is slower for ten "
-    "seconds has failed. 0 lets it take until the deadline.",
+    "Minimum download rate, in bytes a second: a download that is slower for ten seconds fails. "
+    "With 0, there is no minimum.",
 )
 @limit_option(
     "deadline",
     SECONDS,
-    "Seconds for one image, all tries included, from its first request to its place in the store. "
-    "Waits between tries, and for names, busy hosts, memory and decoders, are not counted.",
+    "Maximum time for one image, in seconds, from its first request until it is stored, including "
+    "all tries. Waiting between tries, or for names, busy hosts, memory and decoders, does not "
+    "count.",
 )
 @limit_option(
     "tries",
     COUNT,
-    "How often a download is begun: connection errors, 408, 429 and 5xx are tried again.",
+    "Maximum number of tries. Connection errors and the statuses 408, 429 and 5xx are tried again.",
 )
-@limit_option("retry_after", SECONDS, "The longest wait, in seconds, that a host may ask for.")
-@limit_option("host_failures", COUNT, "After how many failures in a row a host is left alone.")
-@limit_option("host_pause", SECONDS, "For how many seconds it is left alone.")
-@limit_option("redirects", click.IntRange(0), "How many redirects to follow.")
-@limit_option("max_bytes", COUNT, "The largest image to accept.")
-@limit_option("memory", COUNT, "How many bytes all images in flight may hold together.")
-@click.option(
-    "--allow-private-hosts",
-    "allowed",
-    type=NetworkType(),
-    multiple=True,
-    envvar=ALLOWED_HOSTS_VARIABLE,
-    show_envvar=True,
-    help="A network to download from although it is private or loopback, such as 10.0.0.0/8. May "
-    "be given several times.  [default: the public internet only]",
+@limit_option(
+    "retry_after",
+    SECONDS,
+    "Longest wait, in seconds, that a host may ask for. If it asks for more, the download fails.",
 )
+@limit_option(
+    "host_failures",
+    COUNT,
+    "Number of failures in a row after which a host is left alone for a while.",
+)
+@limit_option("host_pause", SECONDS, "How long it is left alone, in seconds.")
+@limit_option("redirects", click.IntRange(0), "Maximum number of redirects to follow.")
+@limit_option("max_bytes", COUNT, "Maximum size of an image, in bytes.")
+@limit_option("memory", COUNT, "Maximum memory for all images in flight together, in bytes.")
+@private_hosts_option
 @click.option(
     "--trust-proxy",
     is_flag=True,
     help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name, "
-    "and leave it to them to judge what a host's name leads to. Addresses written out in a URL "
-    "are judged all the same, and so are the hosts of NO_PROXY. Storage accounts are always "
-    "reached as HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.  [default: download directly]",
+    "and let them decide to which addresses host names may lead. Addresses written out in a URL "
+    "are still checked, and so are the hosts of NO_PROXY. Storage accounts are always reached as "
+    "HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.  [default: download directly]",
 )
-@click.option(
-    "--ignore-robots-tag",
-    is_flag=True,
-    help="Take images whose site says noai, noimageai, noindex or noimageindex in X-Robots-Tag.",
-)
-@click.option(
-    "--contact",
-    help="Whom a site's operator can turn to, for the User-Agent.  [default: the mail address of "
-    "the dbt exposure's owner]",
-)
+@ignore_robots_option
+@contact_option
 @click.option(
     "--max-failures",
     type=NumberOrShareType(),
-    help="Stop after more failed or refused rows than that, keeping what is done: a number, or a "
+    help="Stop after more failed or refused rows than this, and keep what is done: a number, or a "
     "share of all rows such as 5%.  [default: never]",
 )
 @click.option(
     "--retry-failed",
     is_flag=True,
-    help="Try only the rows that failed in the run before; the others keep their outcomes.",
+    help="Try only the rows that failed in the previous run; the others keep their outcomes.",
 )
 @click.option(
     "--prune",
     is_flag=True,
-    help="Delete the images that a manifest of an earlier run names and the new one does not. "
-    "With --dry-run, list them.",
+    help="Delete the images that the manifest of an earlier run lists and the new one does not. "
+    "With --dry-run, only list them.",
 )
 @click.option(
     "--max-dropped",
     type=NumberOrShareType(),
-    help="Change nothing if more of the published images than that would be missing from the new "
+    help="Change nothing if more published images than this would be missing from the new "
     "manifest, or would be deleted by --prune: a number, or a share such as 30%.  [default: 20%, "
-    "and two images in any case, but never all]",
+    "or two images if that is more, but never all]",
 )
 @click.option(
     "--take-over",
     is_flag=True,
-    help="Replace a manifest that was published from another table, or by another program. Its "
-    "images are left alone, and never deleted.",
+    help="Replace a manifest that was published from another table or by another program. The "
+    "images that it lists are left alone and are never deleted.",
 )
 @click.option(
     "--break-lock",
     is_flag=True,
-    help="End another run that writes to the same place on Azure, and begin when it has ended: a "
-    "few seconds later. Of a dead run, the lock ends by itself within 30 s. In a folder, it ends "
-    "with its process, and cannot be broken.",
+    help="Take over the lock of another run that writes to the same place on Azure: that run ends, "
+    "and this one begins a few seconds later. The lock of a dead run expires within 30 s. In a "
+    "folder, a lock ends with its process, and cannot be taken over.",
 )
 @click.option(
     "--results-table/--no-results-table",
@@ -182,7 +173,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     not_compared: str,
     strip_metadata: bool,
     trailing_data: str,
-    allowed: tuple[IPNetwork, ...],
+    allow_private_hosts: tuple[IPNetwork, ...],
     trust_proxy: bool,
     ignore_robots_tag: bool,
     contact: str | None,
@@ -199,7 +190,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """Upload the paintings that dbt kept, and publish their manifest.
 
     Run it after `dbt build`. It reads UniquePaintings through dbt's own profile, downloads each
-    image that is not there yet into memory, verifies it, and stores it as
+    image that is not stored yet into memory, verifies it, and stores it as
     PREFIX{Train|Test}/{Artist}/{hash}.{format}. At the end it publishes PREFIXtransferimages.txt,
     one line for each blob that is verifiably there:
     "{blob URL} {Train|Test}/{Artist}/ {file name}"; beside it transferimages.parquet with all
@@ -257,7 +248,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         int(max_failures[0] * len(ledger) / 100) if max_failures[1] else int(max_failures[0])
     )
     access = PublicAccess(public_access) if public_access else None
-    addresses = AddressRule(allowed)
+    addresses = AddressRule(allow_private_hosts)
     proxies = _proxies(trust_proxy, addresses, console)
 
     lost = False
@@ -316,8 +307,8 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
                 console,
                 f"The table UploadResults could not be written: {error}. The same is in "
                 f"{manifest_files(rules.prefix, image_set.manifest).results} beside the manifest. "
-                "Mend the cause and run again: what is stored is not uploaded twice. A table of "
-                "other columns may be dropped: it is made anew.",
+                "Fix the cause and run again: images that are stored are not uploaded twice. If "
+                "the table has other columns, drop it: it will be created again.",
             )
             code = code or EXIT_INCOMPLETE
     return code

@@ -15,7 +15,7 @@ from uploader.settings import Settings, settings_options
 
 @click.command
 @settings_options
-@click.option("--download", is_flag=True, help="Read every byte again, and compare its MD5.")
+@click.option("--download", is_flag=True, help="Read every stored byte again, and compare MD5s.")
 def verify(settings: Settings, download: bool) -> int:
     """Compare store, manifest and table, and name every difference.
 

@@ -138,7 +138,7 @@ def test_a_progressive_jpeg_needs_each_of_its_scans() -> None:
         # The tables before the next scan stay.
         tables = data.find(b"\xff\xc4", start, end)
         rest = data[tables:] if tables > 0 else data[end:]
-        assert _uploader(data[:start] + rest).startswith("corrupt: scans lack") or _uploader(
+        assert _uploader(data[:start] + rest).startswith("corrupt: scans are missing") or _uploader(
             data[:start] + rest
         ).startswith("corrupt: a scan that does not follow")
 

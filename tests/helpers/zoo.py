@@ -441,26 +441,6 @@ def bmp32(alpha: int) -> bytes:
     return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + header + pixels
 
 
-# A run, five pixels as they are, and the end of the row; one that moves on; the end.
-RUNS_OF_8 = bytes.fromhex("0305 0005 0102030405 00 0000 0407 00020100 0309 0001")
-RUNS_OF_4 = bytes.fromhex("0355 0005 123450 00 0000 0477 00020100 0399 0001")
-
-
-def _packed_bmp(bits: int, pixels: bytes, size: int) -> bytes:
-    """A BMP of 8 x 2 pixels in runs, whose header says that they take `size` bytes."""
-    colours = bytes(16 * n for n in range(16) for _ in range(4))
-    start = 14 + 40 + len(colours)
-    return b"".join(
-        (
-            struct.pack("<2sIHHI", b"BM", start + len(pixels), 0, 0, start),
-            struct.pack("<IiiHHII", 40, 8, 2, 1, bits, {8: 1, 4: 2}[bits], size),
-            struct.pack("<iiII", 0, 0, 16, 0),
-            colours,
-            pixels,
-        )
-    )
-
-
 def bmp(
     rows: list[bytes],
     bits: int,
@@ -503,6 +483,26 @@ def _narrow(*places: tuple[int, int]) -> tuple[list[bytes], int, int, bytes]:
     )
     masks = b"".join(struct.pack("<I", (1 << count) - 1 << first) for count, first in places)
     return [np.asarray(row, "<u2").tobytes() for row in packed], 16, 3, masks
+
+
+# A run, five pixels as they are, and the end of the row; one that moves on; the end.
+RUNS_OF_8 = bytes.fromhex("0305 0005 0102030405 00 0000 0407 00020100 0309 0001")
+RUNS_OF_4 = bytes.fromhex("0355 0005 123450 00 0000 0477 00020100 0399 0001")
+
+
+def _packed_bmp(bits: int, pixels: bytes, size: int) -> bytes:
+    """A BMP of 8 x 2 pixels in runs, whose header says that they take `size` bytes."""
+    colours = bytes(16 * n for n in range(16) for _ in range(4))
+    start = 14 + 40 + len(colours)
+    return b"".join(
+        (
+            struct.pack("<2sIHHI", b"BM", start + len(pixels), 0, 0, start),
+            struct.pack("<IiiHHII", 40, 8, 2, 1, bits, {8: 1, 4: 2}[bits], size),
+            struct.pack("<iiII", 0, 0, 16, 0),
+            colours,
+            pixels,
+        )
+    )
 
 
 @cache

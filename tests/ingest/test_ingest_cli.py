@@ -153,7 +153,7 @@ def test_without_one_usable_image_the_old_table_stays(
     out.write_text("the old table")
     result = ingest("folder", images, *PREFIX, "--out", out)
     assert result.exit_code == 1
-    assert "not one usable image" in result.stderr
+    assert "no usable image was found" in result.stderr
     assert out.read_text() == "the old table"
     (skip,) = _records(tmp_path / "paintings.skipped.csv")
     assert skip["Where"] == "A/page.jpg"
@@ -176,9 +176,9 @@ def test_images_without_structure_are_listed(
     result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
     assert result.exit_code == 0
     assert "2 rows, 1 artists" in result.output
-    assert "Warning: 1 images have hardly an edge." in result.output
-    assert "hardly an edge: Malevich/white.png" in result.output
-    assert "hardly an edge: Malevich/square.png" not in result.output
+    assert "Warning: 1 images have hardly any edges." in result.output
+    assert "hardly any edges: Malevich/white.png" in result.output
+    assert "hardly any edges: Malevich/square.png" not in result.output
 
 
 def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: Ingest) -> None:
@@ -284,5 +284,5 @@ def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) 
     process = _process("folder", tmp_path / "empty", *PREFIX, "--out", tmp_path / "p.csv")
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "not one usable image" in errors
+    assert "no usable image was found" in errors
     assert "Traceback" not in errors

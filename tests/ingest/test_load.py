@@ -133,6 +133,30 @@ MISFITS = [
 ]
 
 
+def test_an_error_of_the_engine_tells_no_secret(load: Load, database: Path, tmp_path: Path) -> None:
+    """DuckDB and SQL Server quote the value that does not fit its column."""
+    with duckdb.connect(str(database)) as connection:
+        kinds = ", ".join(f"{name} {'int' if name == 'URL' else 'varchar'}" for name in COLUMNS)
+        connection.execute(f"create table Paintings ({kinds})")
+    secret = SOUND | {"URL": "http://user:pa55word@example.org/1"}
+    code, said = load(write_csv(tmp_path / "a.csv", secret))
+    assert code == 1
+    assert "Could not convert string" in said
+    assert "pa55word" not in said
+
+
+def test_a_file_without_a_header_tells_no_secret(load: Load, tmp_path: Path) -> None:
+    """Its first line is a row."""
+    path = tmp_path / "a.csv"
+    path.write_text("Monet,Lilies,http://user:pa55word@example.org/1?sig=5ecret\n")
+    code, said = load(path)
+    assert code == 1
+    assert "The first line must name the columns" in said
+    assert "Monet,Lilies" in said
+    assert "pa55word" not in said
+    assert "5ecret" not in said
+
+
 def test_numbers_are_read_as_the_models_read_them(
     load: Load, database: Path, tmp_path: Path
 ) -> None:

@@ -131,7 +131,9 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         SOUND,
         SOUND,
     ]
-    said = " ".join(dbt.succeed("build", paintings_file=write_csv(paintings, bad)).split())
+    with write_csv(paintings, bad).open("a", encoding="utf-8") as file:
+        file.write("a line that,is no row\n")
+    said = " ".join(dbt.succeed("build", paintings_file=paintings).split())
     assert "7 rows cannot take part; rejected_paintings says why" in said
     assert "2 values were cleaned; cleaned_paintings lists them" in said
     assert "flat_images" not in said.partition("Finished running")[2]
@@ -148,6 +150,7 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "FlatAcrossArtistsRows": 0,
         # A blank artist and a title of two lines.
         "CleanedValues": 2,
+        "RejectedLines": 1,
     }
 
 
@@ -256,6 +259,15 @@ def test_an_impossible_var_stops_the_run(
     finished = dbt.run("run", **variables)
     assert finished.returncode != 0
     assert complaint in " ".join(finished.stdout.split())
+
+
+def test_a_misspelt_var_stops_commands_that_build_nothing(dbt: Dbt) -> None:
+    """They know only some of the packages, so that a var without likeness to ours passes."""
+    for _ in range(2):
+        finished = dbt.run("parse", hash_levle=3)
+        assert finished.returncode != 0
+        assert "there is no var hash_levle. Did you mean hash_level?" in finished.stdout
+    dbt.succeed("parse", somebodys_start="2020-01-01")
 
 
 def test_vars_of_others_pass(dbt: Dbt, paintings: Path) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, StandardBlobTier
 from rich.console import Console
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
@@ -172,7 +172,7 @@ def test_a_blob_of_nobody(run: Run, published: Published) -> None:
     run(_put(published.store, foreign, b"foreign"))
     run(_put(published.store, "Elsewhere/Train/a.jpeg", b"no business of ours"))
     assert run(published.audit()) == [
-        f"in the store, but no row wants it and no manifest names it: {foreign}"
+        f"in the store, but neither in the table nor in a manifest: {foreign}"
     ]
 
 
@@ -464,6 +464,15 @@ def test_a_content_encoding_by_which_readers_would_unpack_a_blob(
     )
 
 
+def test_an_image_that_a_policy_archived(
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
+) -> None:
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    service.get_blob_client(container_name, FIRST).set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    assert run(published.audit(download=True)) == [f"archived, so that nobody can read it: {FIRST}"]
+
+
 @pytest.mark.parametrize(
     ("column", "value", "found"),
     [
@@ -521,7 +530,7 @@ def _of_manifest(told: list[str]) -> list[str]:
 
 def test_a_row_that_is_gone_from_the_table(run: Run, published: Published) -> None:
     assert _of_manifest(run(published.audit(ROWS[1:]))) == [
-        f"in the manifest, but no row wants it: {FIRST}"
+        f"in the manifest, but not in the table: {FIRST}"
     ]
 
 
@@ -537,7 +546,7 @@ def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) ->
     moved = replace(ROWS[0], random=0.9)
     assert sorted(_of_manifest(run(published.audit([moved, *ROWS[1:]])))) == [
         f"a row's image is not in the manifest: {blob_name(moved).removesuffix('.jpeg')}",
-        f"in the manifest, but no row wants it: {FIRST}",
+        f"in the manifest, but not in the table: {FIRST}",
     ]
 
 
@@ -552,7 +561,7 @@ def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
 def test_names_are_no_markup(run: Run, published: Published) -> None:
     twice = [painting("[", hash="b]", key=key) for key in ("b]", "b]")]
     told = _of_manifest(run(published.audit([*ROWS, *twice])))
-    assert any("another row is named" in line and "[/b]" in line for line in told)
+    assert any("another row has the same blob name" in line and "[/b]" in line for line in told)
 
 
 @pytest.mark.parametrize("broken", [b"", b"PAR1 or so"], ids=["none", "broken"])

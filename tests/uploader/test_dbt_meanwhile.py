@@ -73,5 +73,5 @@ def test_results_that_cannot_arrive_are_told_with_the_remedy(
     run = _upload(project, upload, meanwhile)
     assert run.code == 1
     assert cause in run.err
-    assert "transferimages.results.parquet beside the manifest. Mend the cause" in run.err
+    assert "transferimages.results.parquet beside the manifest. Fix the cause" in run.err
     assert list(blobs.rglob("transferimages.txt"))

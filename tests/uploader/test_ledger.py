@@ -81,7 +81,11 @@ def test_a_second_row_of_one_name_is_refused(ledger: Ledger) -> None:
     (task,) = ledger.tasks()
     assert task.plan.painting == first
     assert ledger.counts() == [
-        (Outcome.REFUSED, "another row is named Image/DataSets/Paintings/Train/Théodore/1a, too", 1)
+        (
+            Outcome.REFUSED,
+            "another row has the same blob name: Image/DataSets/Paintings/Train/Théodore/1a",
+            1,
+        )
     ]
 
 

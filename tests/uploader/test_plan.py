@@ -53,11 +53,11 @@ def test_a_hash_that_lost_its_zeros_is_the_same_hash() -> None:
     ("finest", "known", "reason"),
     [
         (None, None, "the row has no DHashHex8"),
-        ("0x12", None, "the row's DHashHex8 is no hexadecimal number"),
+        ("0x12", None, "the row's DHashHex8 is not a hexadecimal number"),
         ("0" + "a" * 30, None, "the row's DHashHex8 has 31 digits, not 32"),
-        ("0" * 32, "0" * 32, "hardly an edge"),
-        ("0", "0" * 32, "hardly an edge"),
-        ("f" * 32, "f" * 32, "hardly an edge"),
+        ("0" * 32, "0" * 32, "hardly any edges"),
+        ("0", "0" * 32, "hardly any edges"),
+        ("f" * 32, "f" * 32, "hardly any edges"),
     ],
 )
 def test_a_row_whose_hash_proves_nothing_is_marked_or_refused(

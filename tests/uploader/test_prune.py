@@ -70,7 +70,7 @@ def test_exactly_our_stale_images_are_deleted(
     assert (
         "2 stale images of an earlier manifest are in the store. Delete them with --prune." in told
     )
-    assert _stale("of no manifest of ours", foreign) in told
+    assert _stale("in no manifest of ours", foreign) in told
     assert run(_images(store)) == old | new | FOREIGN
 
     # That manifest does not name them any more; still they are known to be ours.
@@ -85,7 +85,7 @@ def test_exactly_our_stale_images_are_deleted(
     assert run(_images(store)) == new | FOREIGN
     deleted = {line for line in pruning.err.splitlines() if line.startswith("deleted ")}
     assert deleted == {f"deleted {name}" for name in old}
-    assert _stale("of no manifest of ours", foreign) in pruning.err
+    assert _stale("in no manifest of ours", foreign) in pruning.err
 
 
 def test_nothing_is_deleted_by_a_run_that_published_nothing(

@@ -58,7 +58,7 @@ def test_a_relative_path_leads_where_the_last_run_of_dbt_left_its_tables(built: 
     assert _check(built, relative) == ()
     elsewhere = built.folder / "elsewhere" / "project" / "paintings.duckdb"
     _noted(built, elsewhere)
-    with pytest.raises(ImageSetError, match="is of the database") as caught:
+    with pytest.raises(ImageSetError, match="was written for the database") as caught:
         _check(built, relative)
     assert str(elsewhere) in str(caught.value)
 
@@ -99,7 +99,7 @@ def test_vars_of_a_later_command_are_noticed(built: Project) -> None:
 
     with pytest.raises(ImageSetError) as caught:
         _check(built, other_vars)
-    for part in ("train_share is 0.5", "0.8 in the other", "dbt-1", "dbt-2", str(built.database)):
+    for part in ("train_share is 0.5", "0.8 in the table", "dbt-1", "dbt-2", str(built.database)):
         assert part in str(caught.value)
 
 
@@ -125,5 +125,5 @@ def test_what_an_older_version_made_is_said_and_passes(built: Project) -> None:
 
     built.execute('drop table "TableBuilds"')
     notes = _check(built, older)
-    assert "does not say of which database it is. Run `dbt build` once." in notes[0]
-    assert "TableBuilds does not say by which vars" in notes[1]
+    assert "does not say for which database it was written. Run `dbt build` once." in notes[0]
+    assert "TableBuilds does not say with which vars" in notes[1]

@@ -40,6 +40,8 @@ class StoredBlob:
         What it was stored as, such as ``"image/jpeg"``; empty where the store does not know.
     content_encoding
         By what readers unpack it; empty: by nothing.
+    is_archived
+        Whether nobody can read it until it is brought back.
     """
 
     name: str
@@ -49,6 +51,7 @@ class StoredBlob:
     version: str = ""
     content_type: str = ""
     content_encoding: str = ""
+    is_archived: bool = False
 
 
 class Lock(Protocol):

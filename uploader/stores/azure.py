@@ -139,7 +139,9 @@ class AzureStore:
         except FAULTS as error:
             raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
         if not found:
-            raise StoreError(f"there is no container '{name}': create it, or --create-container")
+            raise StoreError(
+                f"there is no container '{name}': create it, or add --create-container"
+            )
         self._retry.trust_sign_in()
 
     @asynccontextmanager

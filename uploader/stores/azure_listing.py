@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 
-from azure.storage.blob import BlobProperties
+from azure.storage.blob import BlobProperties, StandardBlobTier
 from azure.storage.blob.aio import ContainerClient
 
 from uploader.stores import StoredBlob, StoreError
@@ -95,6 +95,7 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
         f'"{etag.strip(chr(34))}"',
         settings.content_type or "",
         settings.content_encoding or "",
+        blob.blob_tier == StandardBlobTier.ARCHIVE,
     )
 
 

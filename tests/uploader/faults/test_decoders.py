@@ -20,6 +20,9 @@ FAULTS = {
     b"exit": "decoding it crashed (exit code 7)",
     b"segmentation fault": "decoding it crashed (exit code -11)",
     b"loop": "decoding it took longer than 5 s",
+    # What makes no sense ends the process.
+    b"nonsense": "decoding it crashed (exit code -9)",
+    b"endless answer": "decoding it crashed (exit code -9)",
 }
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
+import struct
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from uploader.verify import Claim, VerifiedImage
@@ -48,6 +51,15 @@ def set_trap(data: bytes, claim: Claim) -> VerifiedImage:
     raise _TrapError(Path(data.decode()))
 
 
+def _answer(message: bytes) -> None:
+    """Send what no decoder sends, as a process could that an image has taken over; and hang."""
+    for descriptor in range(3, 256):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.write(descriptor, message)
+    threading.Event().wait()
+
+
 def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
     """Crash or hang in the way that the bytes name; else say that all is well."""
     match data:
@@ -68,4 +80,8 @@ def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
         case b"loop":
             while True:
                 pass
+        case b"nonsense":
+            _answer(struct.pack("!Q", 4) + b"[[[[")
+        case b"endless answer":
+            _answer(struct.pack("!Q", 1 << 62))
     return VerifiedImage("jpeg", 1, 1)
