@@ -12,7 +12,7 @@ from rich.console import Console
 from common.addresses import AddressRule
 from common.progress import progress
 from common.redaction import redact_url
-from common.terminal import printable, say
+from common.terminal import counted, printable, say
 from uploader.budget import ByteBudget
 from uploader.clients import open_clients
 from uploader.decoders import Decoders
@@ -122,17 +122,19 @@ class Run:
             When the destination cannot be reached, is busy, or is that of other sets.
         """
         stop = Stop()
+        places = Places(self.limits.workers)
+        stop.then(places.stop)
         await self.store.prepare()
         # Also before the lock, which makes folders.
         await check_outside(self.store, self.rules.prefix, self.files)
-        with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
+        with stop.on_signals(lambda: self._tell_what_is_finished(places.busy)):
             try:
                 async with self.store.lock(
                     self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
                     self._check_drop()
-                    await self._transfer(lock, stop)
+                    await self._transfer(lock, stop, places)
                     await self._conclude(lock, stop)
             except LockLostError as error:
                 stop.ask(str(error))
@@ -194,7 +196,11 @@ class Run:
         if self.wishes.prune:
             self.wishes.max_dropped.check_prune(self.ledger)
 
-    async def _transfer(self, lock: Lock, stop: Stop) -> None:
+    def _tell_what_is_finished(self, images: int) -> None:
+        what = counted(images, "image") if images else "what was begun"
+        say(self.console, f"Finishing {what}; press Ctrl-C again to end at once.")
+
+    async def _transfer(self, lock: Lock, stop: Stop, places: Places) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
         failures = complaints = store_failures = 0
 
@@ -206,7 +212,6 @@ class Run:
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
             downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
-            places = Places(self.limits.workers)
             transfer = Transfer(
                 self.rules,
                 self.limits,
@@ -225,7 +230,8 @@ class Run:
             def done(task: Task, result: Result) -> None:
                 nonlocal failures, complaints, store_failures
                 self.ledger.record(task.id, result)
-                advance()
+                if result.outcome is not Outcome.PENDING:
+                    advance()
                 if result.outcome in FAULTS:
                     complaints += 1
                     self._complain(task, result, complaints)
