@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from common.addresses import AddressRule
+from common.addresses import AddressRule, ForbiddenAddressError
 from common.progress import progress
 from common.redaction import redact_url
 from common.terminal import counted, printable, say
+from common.urls import parse
 from uploader.budget import ByteBudget
 from uploader.clients import open_clients
 from uploader.decoders import Decoders
@@ -144,8 +145,14 @@ class Run:
                 say(self.console, f"Stopped: {error}.")
         return stop
 
-    async def plan(self) -> None:
-        """Print what `upload` would do, and do nothing."""
+    async def plan(self) -> bool:
+        """Print what `upload` would do, and do nothing.
+
+        Returns
+        -------
+        Whether it is known what is in the store already.
+        """
+        is_known = True
         click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
@@ -153,17 +160,33 @@ class Run:
             refused = isinstance(error, (ForeignManifestError, NestedSetError))
             if self.wishes.retry_failed or refused:
                 raise
+            is_known = False
             say(self.console, f"Could not find out what is already in the store: {error}")
+        complaints = 0
         for task in self.ledger.tasks():
+            result = self._foreseen(task)
+            self.ledger.record(task.id, result)
+            if result.outcome in FAULTS:
+                complaints += 1
+                self._complain(task, result, complaints)
+                continue
             source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
-            self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
         if self.wishes.prune:
             for blob in self.ledger.stale(ours=True):
                 click.echo(printable(f"would delete {blob.name}"))
         Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
         self._report_stale(would=True)
         self._check_drop()
+        return is_known
+
+    def _foreseen(self, task: Task) -> Result:
+        """What would become of a row, as far as its URL alone can tell."""
+        try:
+            self.wishes.addresses.check_literal(parse(task.plan.painting.url).raw_host or "")
+        except ForbiddenAddressError as error:
+            return Result(Outcome.REFUSED, str(error))
+        return Result(Outcome.PENDING, "would be uploaded")
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""

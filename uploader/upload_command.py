@@ -164,7 +164,11 @@ from uploader.settings import Settings, settings_options
     show_default=True,
     help="Write what became of each row to the table UploadResults in the warehouse.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be done, and do nothing. Ends with 1 if the store could not be read.",
+)
 def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     settings: Settings,
     create_container: bool,
@@ -278,8 +282,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         )
         try:
             if dry_run:
-                await upload_run.plan()
-                return 0
+                return 0 if await upload_run.plan() else EXIT_INCOMPLETE
             stop = await upload_run.upload()
             lost = stop.lost
         finally:

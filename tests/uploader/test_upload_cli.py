@@ -205,6 +205,36 @@ def test_a_dry_run_knows_what_is_there(
     assert _files(blobs) == before
 
 
+def test_a_dry_run_refuses_the_addresses_that_the_run_would_refuse(
+    project: Project, command: Command, blobs: Path, gallery: Gallery
+) -> None:
+    urls = [f"{gallery.url}/a.jpg", "http://localhost:1/b", "http://0x7f.1/c", "http://[::1]/d"]
+    public = "https://example.org/e.jpg"
+    rows = enumerate([*urls, public])
+    project.fill(*(painting(url=url, hash=f"{number}") for number, url in rows))
+    to = ("--project-dir", str(project.folder), "--to", str(blobs), "--dry-run")
+    run = command(*to)
+    assert run.code == 0
+    assert run.err.count("is not a public address (--allow-private-hosts would permit it)") == 4
+    would = [line for line in run.out.splitlines() if line.startswith("would ")]
+    assert would == [f"would upload {public} as {PREFIX}Train/Claude Monet/4.jpeg"]
+    allowed = command(*to, "--allow-private-hosts", "127.0.0.0/8")
+    assert allowed.err.count("is not a public address") == 1
+    assert gallery.asked == []
+
+
+def test_a_dry_run_that_cannot_read_the_store_has_not_told_all(
+    project: Project, upload: Command, monkeypatch: pytest.MonkeyPatch, three: list[Painting]
+) -> None:
+    project.fill(*three)
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2024-01-01&sig=x")
+    with serving(lambda path: Reply(status=403)) as url:
+        run = upload("--dry-run", "--to", f"{url}/acct")
+    assert run.code == 1
+    assert "Could not find out what is already in the store: " in run.err
+    assert run.out.count("would upload") == 2
+
+
 def test_the_options_override_the_exposure(
     project: Project, upload: Command, blobs: Path, three: list[Painting]
 ) -> None:
