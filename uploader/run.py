@@ -125,6 +125,9 @@ class Run:
         stop = Stop()
         places = Places(self.limits.workers)
         stop.then(places.stop)
+        if self.wishes.retry_failed:
+            # Before anything is made.
+            await self._check_earlier()
         await self.store.prepare()
         # Also before the lock, which makes folders.
         await check_outside(self.store, self.rules.prefix, self.files)
@@ -203,9 +206,21 @@ class Run:
             if self.wishes.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
-                    raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
+                    raise self._without_earlier()
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
+
+    async def _check_earlier(self) -> None:
+        try:
+            names = [blob.name async for blob in self.store.list_blobs(self.files.results)]
+        except StoreError:
+            # Whatever is wrong with the store is told when it is prepared.
+            return
+        if self.files.results not in names:
+            raise self._without_earlier()
+
+    def _without_earlier(self) -> StoreError:
+        return StoreError(f"--retry-failed: there is no {self.files.results} to go by")
 
     def _check_drop(self) -> None:
         """See, before anything is done, that what is published stays so.

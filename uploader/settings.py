@@ -25,7 +25,7 @@ from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
-from uploader.stores import Store
+from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 
@@ -115,6 +115,17 @@ class Settings:
             return FolderStore(self.to.path, self._container(None, image_set))
         container = self._container(self.to.container, image_set)
         return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def check_there(self) -> None:
+        """See that the destination is there, if it is a folder.
+
+        Raises
+        ------
+        uploader.stores.StoreError
+            When it is not.
+        """
+        if isinstance(self.to, Folder) and not self.to.path.is_dir():
+            raise StoreError(f"the folder {self.to.path} does not exist")
 
     def _container(self, by_address: str | None, image_set: ImageSet) -> str:
         if self.container is not None and not safe_segment(self.container):

@@ -388,13 +388,14 @@ def test_what_failed_and_only_that_is_tried_again(
 
 
 def test_without_an_earlier_run_nothing_can_be_tried_again(
-    project: Project, upload: Command, three: list[Painting], gallery: Gallery
+    project: Project, upload: Command, blobs: Path, three: list[Painting], gallery: Gallery
 ) -> None:
     project.fill(*three)
     run = upload("--retry-failed")
     assert run.code == 2
     assert f"--retry-failed: there is no {FILES.results} to go by" in run.err
     assert gallery.asked == []
+    assert not blobs.exists()
 
 
 def _table(project: Project) -> list[tuple[Any, ...]]:
