@@ -48,7 +48,14 @@ class Settings:
 
     def image_set(self) -> ImageSet:
         """What dbt's manifest.json declares."""
-        return read_image_set(self._manifest_json(), self.model_version)
+        path = self._manifest_json()
+        project = project_folder(self.project_dir)
+        if not path.exists() and not (project / "dbt_project.yml").exists():
+            raise ImageSetError(
+                f"there is no dbt_project.yml in {project}: start in the folder of the dbt "
+                "project, or name it by --project-dir"
+            )
+        return read_image_set(path, self.model_version)
 
     def _manifest_json(self) -> Path:
         project = project_folder(self.project_dir)

@@ -515,6 +515,13 @@ def test_a_project_that_was_not_built_is_a_fault(project: Project, upload: Comma
     assert run.err.endswith("manifest.json does not exist. Run `dbt build` first.\n")
 
 
+def test_a_folder_without_a_project_is_a_fault(tmp_path: Path, command: Command) -> None:
+    """To build there would not help."""
+    run = command("--project-dir", str(tmp_path), "--dry-run")
+    assert run.code == 2
+    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start in ")
+
+
 def test_a_store_that_cannot_be_made_is_a_fault(
     project: Project, upload: Command, blobs: Path, three: list[Painting]
 ) -> None:
@@ -598,6 +605,28 @@ def test_an_interruption_before_the_upload_ends_with_130_too(
         run = upload("--to", f"{url}/acct")
     assert (run.code, run.out) == (130, "")
     assert run.err.splitlines()[-1] == "Interrupted. Run the same command again to go on."
+
+
+def test_an_interruption_of_the_imports_ends_with_130_too(
+    tmp_path: Path, process: list[str]
+) -> None:
+    """They take seconds, the first time; here, that of click takes until it is interrupted."""
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(120)\n"
+    (tmp_path / "click.py").write_text(slow)
+    with subprocess.Popen(
+        process,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "importing\n"
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert err == "Interrupted. Run the same command again to go on.\n"
 
 
 @pytest.mark.parametrize(
