@@ -175,12 +175,17 @@ class Run:
                 continue
             source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
+        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
+        try:
+            self._check_drop()
+        except DropError:
+            # So nothing would be deleted.
+            self._report_stale(deleted=False)
+            raise
         if self.wishes.prune:
             for blob in self.ledger.stale(ours=True):
                 click.echo(printable(f"would delete {blob.name}"))
-        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
-        self._report_stale(would=True)
-        self._check_drop()
+        self._report_stale(deleted=self.wishes.prune)
         return is_known
 
     def _foreseen(self, task: Task) -> Result:
@@ -331,7 +336,7 @@ class Run:
         # Nothing may be deleted by a run that was replaced since.
         await lock.confirm()
         await self._prune(stop)
-        self._report_stale(would=False)
+        self._report_stale(deleted=self.wishes.prune)
 
     async def _prune(self, stop: Stop) -> None:
         """Delete what earlier manifests of ours named and the new one does not."""
@@ -361,17 +366,28 @@ class Run:
         with _ungrouped():
             await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
 
-    def _report_stale(self, would: bool) -> None:
-        """Say which blobs are in the store that no row wants: they are a leak."""
+    def _report_stale(self, deleted: bool) -> None:
+        """Say which blobs are in the store that no row wants: they are a leak.
+
+        Parameters
+        ----------
+        deleted
+            Whether those of ours are, or would be, and need not be told again.
+        """
         for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
-            if ours and self.wishes.prune and not would:
+            if ours and deleted:
                 continue
             names = [blob.name for blob in self.ledger.stale(ours)]
             for name in names[:_NAMES_SHOWN]:
                 say(self.console, f"stale, {what}: {name}")
             if names:
-                remedy = " Delete them with --prune." if ours else " They are left alone."
-                say(self.console, f"{len(names):,} stale images {what} are in the store.{remedy}")
+                remedy = " They are left alone."
+                if ours:
+                    # With it, the error that follows names the remedy.
+                    remedy = "" if self.wishes.prune else " Delete them with --prune."
+                images = f"{counted(len(names), 'stale image')} {what}"
+                verb = "is" if len(names) == 1 else "are"
+                say(self.console, f"{images} {verb} in the store.{remedy}")
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting
