@@ -184,6 +184,26 @@ class Ledger:
             (rules.strip_metadata, rules.refuse_trailing),
         )
 
+    def stored_otherwise(self, rules: Rules) -> tuple[int, int]:
+        """How many rows lack a result only because their image was stored by other rules.
+
+        Returns
+        -------
+        Those that were stored with metadata or without, unlike now; and the others, of which it
+        is not known whether anything is behind the image.
+        """
+        self._write()
+        found = self._db.execute(
+            "select count(distinct rows.id) filter (where blobs.stripped <> ?1), "
+            "  count(distinct rows.id) filter (where blobs.stripped = ?1) "
+            "from rows join blobs using (stem, source) "
+            "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "  and rows.id not in (select id from results)",
+            (rules.strip_metadata,),
+        )
+        stripped, ended = found.fetchone()
+        return stripped, ended
+
     def record_earlier(
         self, results: Iterable[tuple[str, str, str, int]], tried_again: Collection[Outcome]
     ) -> bool:

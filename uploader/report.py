@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -11,8 +12,10 @@ from common.terminal import counted, printable
 from uploader.ledger import Ledger
 from uploader.naming import Split
 from uploader.outcomes import FAULTS, IS_STORED, Outcome
+from uploader.plan import Rules
 
 _REASONS_SHOWN = 10
+_NAMES_SHOWN = 20
 
 
 def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
@@ -64,6 +67,50 @@ def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
             "the options change."
         )
     return told
+
+
+def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
+    """Give the reason why images will be downloaded again that are in the store."""
+    by_metadata, by_end = ledger.stored_otherwise(rules)
+    if by_metadata:
+        images = counted(by_metadata, "image")
+        if rules.strip_metadata:
+            there, now, why = "with", "without", "was not given then"
+        else:
+            there, now, why = "without", "with", "was given then, and is not now"
+        yield (
+            f"{images} stored {there} metadata will be downloaded again and stored {now} it: "
+            f"--strip-metadata {why}."
+        )
+    if by_end:
+        yield (
+            f"{counted(by_end, 'stored image')} will be downloaded again, to see what is behind "
+            f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given then."
+        )
+
+
+def stale_images(ledger: Ledger, deleted: bool, prune: bool) -> Iterator[str]:
+    """Say which blobs are in the store that no row wants: they are a leak.
+
+    Parameters
+    ----------
+    deleted
+        Whether those of ours are, or would be, and need not be told again.
+    prune
+        Whether it was asked for: where they are not, an error that follows names the remedy.
+    """
+    for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
+        if ours and deleted:
+            continue
+        names = [blob.name for blob in ledger.stale(ours)]
+        for name in names[:_NAMES_SHOWN]:
+            yield f"stale, {what}: {name}"
+        if names:
+            remedy = " They are left alone."
+            if ours:
+                remedy = "" if prune else " Delete them with --prune."
+            verb = "is" if len(names) == 1 else "are"
+            yield f"{counted(len(names), 'stale image')} {what} {verb} in the store.{remedy}"
 
 
 def split_table(ledger: Ledger) -> Table:

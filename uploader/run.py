@@ -30,14 +30,13 @@ from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
 from uploader.plan import Rules
 from uploader.proxies import NO_PROXIES, Proxies
 from uploader.published import ForeignManifestError, enter_published
-from uploader.report import outcome_table, split_table
+from uploader.report import outcome_table, split_table, stale_images, stored_otherwise
 from uploader.results import earlier_results, put_results
 from uploader.stop import Stop
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.transfer import Transfer
 
 _COMPLAINTS_SHOWN = 1_000
-_NAMES_SHOWN = 20
 _DELETIONS_AT_ONCE = 16
 # After so many failures of the store in a row, the others would fail, too, each after a minute.
 _STORE_FAILURES = 50
@@ -202,6 +201,8 @@ class Run:
         images = images_in(self.store, self.rules.prefix)
         await self.ledger.list_store(without_inner_sets(images, self.files))
         self.ledger.record_present(self.rules)
+        for remark in stored_otherwise(self.ledger, self.rules):
+            say(self.console, remark)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.wishes.take_over
         )
@@ -367,27 +368,9 @@ class Run:
             await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
 
     def _report_stale(self, deleted: bool) -> None:
-        """Say which blobs are in the store that no row wants: they are a leak.
-
-        Parameters
-        ----------
-        deleted
-            Whether those of ours are, or would be, and need not be told again.
-        """
-        for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
-            if ours and deleted:
-                continue
-            names = [blob.name for blob in self.ledger.stale(ours)]
-            for name in names[:_NAMES_SHOWN]:
-                say(self.console, f"stale, {what}: {name}")
-            if names:
-                remedy = " They are left alone."
-                if ours:
-                    # With it, the error that follows names the remedy.
-                    remedy = "" if self.wishes.prune else " Delete them with --prune."
-                images = f"{counted(len(names), 'stale image')} {what}"
-                verb = "is" if len(names) == 1 else "are"
-                say(self.console, f"{images} {verb} in the store.{remedy}")
+        """Say which blobs no row wants; `deleted`: without those of ours."""
+        for line in stale_images(self.ledger, deleted, self.wishes.prune):
+            say(self.console, line)
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting

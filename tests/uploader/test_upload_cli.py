@@ -317,18 +317,24 @@ def test_what_cannot_be_compared_is_said_to_be_so_in_every_run(
 def test_images_are_stored_without_metadata_when_that_is_asked_for(
     project: Project, upload: Command, blobs: Path, gallery: Gallery
 ) -> None:
-    """And again with it, when it is not: the two are different files."""
+    """And again with it, when it is not: the two are different files. Each time, it says why."""
     project.fill(gallery.painting("/a.jpg", hash="1"))
-    for options, outcome in (
-        ([], "uploaded"),
-        (["--strip-metadata"], "uploaded"),
-        (["--strip-metadata"], "already there"),
-        ([], "uploaded"),
-        (["--trailing-data", "refuse"], "uploaded"),
-        (["--trailing-data", "refuse"], "already there"),
-        ([], "already there"),
+    again = "will be downloaded again"
+    stripped = f"1 image stored with metadata {again} and stored without it: --strip-metadata "
+    whole = f"1 image stored without metadata {again} and stored with it: --strip-metadata "
+    behind = f"1 stored image {again}, to see what is behind it: --trailing-data refuse "
+    for options, outcome, told in (
+        ([], "uploaded", ""),
+        (["--strip-metadata"], "uploaded", f"{stripped}was not given then."),
+        (["--strip-metadata"], "already there", ""),
+        ([], "uploaded", f"{whole}was given then, and is not now."),
+        (["--trailing-data", "refuse"], "uploaded", f"{behind}was not given then."),
+        (["--trailing-data", "refuse"], "already there", ""),
+        ([], "already there", ""),
     ):
-        assert upload(*options).code == 0
+        for run in (upload("--dry-run", *options), upload(*options)):
+            assert run.code == 0
+            assert [line for line in run.err.splitlines() if again in line] == [told] * bool(told)
         assert _outcomes(blobs) == {"1": outcome}, options
 
 
