@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from common.addresses import IPNetwork
+from common.addresses import IPNetwork, literal_address
 
 
 class NetworkType(click.ParamType[IPNetwork]):
@@ -19,7 +19,10 @@ class NetworkType(click.ParamType[IPNetwork]):
         try:
             return ipaddress.ip_network(value)
         except ValueError as error:
-            return self.fail(f"{error}", param, ctx)
+            hint = ""
+            if literal_address(str(value).partition("/")[0]) is None:
+                hint = ". Names cannot be given; for this machine, write 127.0.0.1"
+            return self.fail(f"{error}{hint}", param, ctx)
 
 
 private_hosts_option = click.option(

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from common.redaction import redact_url
-from common.terminal import printable, say
+from common.terminal import counted, printable, say
 from uploader.audit_ledger import AuditLedger, ListedBlob, RowOfTable
 from uploader.files import (
     TABLE_TYPE,
@@ -284,7 +284,7 @@ class Audit:
         self.ledger.record_pending("")
         for outcome, reason, count in self.ledger.counts():
             if outcome is Outcome.REFUSED:
-                self._differ(f"refused: {reason}", f"{count:,} rows")
+                self._differ(f"refused: {reason}", counted(count, "row"))
 
     # -- the results ------------------------------------------------------------------------
 

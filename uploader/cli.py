@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -25,6 +26,11 @@ class _UploadByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "-h", "--help", "--version"):
+            if args and not args[0].startswith("-"):
+                # No command takes a word without an option.
+                close = get_close_matches(args[0], self.commands, 1)
+                hint = f"Did you mean {close[0]}?" if close else "A destination is given as --to."
+                raise click.UsageError(f"No such command '{args[0]}'. {hint}", ctx)
             args.insert(0, "upload")
         return super().parse_args(ctx, args)
 

@@ -57,6 +57,8 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         # Written so, it refuses "nan%", too.
         if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
+        if is_share and number > 100:  # noqa: PLR2004 (all of them)
+            self.fail(f"{value!r} is more than all, 100%", param, ctx)
         return number, is_share
 
 

@@ -554,7 +554,7 @@ def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
     refused = painting(hash="bad", url="ftp://h/")
     skipped = painting(hash="webp", encoding_format="webp")
     assert _of_manifest(run(published.audit([*ROWS, refused, skipped]))) == [
-        "refused: not an http or https URL: 1 rows"
+        "refused: not an http or https URL: 1 row"
     ]
 
 

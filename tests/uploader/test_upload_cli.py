@@ -454,7 +454,9 @@ def test_a_warehouse_that_takes_no_results_is_told(
         (("--max-failures", "1.5"), "neither a number nor a share such as 5%"),
         (("--max-failures", "nan%"), "neither a number nor a share such as 5%"),
         (("--max-failures", "inf%"), "neither a number nor a share such as 5%"),
+        (("--max-dropped", "150%"), "'150%' is more than all, 100%"),
         (("--allow-private-hosts", "10.0.0.1/8"), "--allow-private-hosts"),
+        (("--allow-private-hosts", "localhost"), "for this machine, write 127.0.0.1"),
         (("--drift", "129"), "--drift"),
         (("--deadline", "0"), "--deadline"),
         (("--target", "prod"), "does not have a target named 'prod'"),
@@ -633,6 +635,16 @@ def test_an_interruption_of_the_imports_ends_with_130_too(
         _, err = running.communicate(timeout=120)
     assert running.returncode == 130
     assert err == "Interrupted. Run the same command again to go on.\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("verfiy", "Did you mean verify?"), ("blobs", "is given as --to.")]
+)
+def test_a_word_that_is_no_command_is_named(command: Command, word: str, hint: str) -> None:
+    run = command(word, "--dry-run")
+    assert run.code == 2
+    assert f"No such command '{word}'. " in run.err
+    assert hint in run.err
 
 
 @pytest.mark.parametrize(
