@@ -47,7 +47,7 @@ def hamming_distance(left: str, right: str) -> int:
 def read_finest_hash(text: str | None) -> str:
     """Return the hash at size 8 that a cell of a table holds, as 32 digits in lower case.
 
-    Digits that lack at the left are zeros that a spreadsheet or a column of numbers dropped.
+    Missing digits at the left are zeros that a spreadsheet or a column of numbers dropped.
     They are put back, unless what is left begins with a zero: then something else was lost.
 
     Raises

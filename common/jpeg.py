@@ -161,9 +161,9 @@ def end_of_picture(data: bytes) -> int:
 def without_padding(data: bytes) -> tuple[bytes, ...]:
     """The same picture without the zeros before its end marker, if zeros are all that is there.
 
-    All of them go: decoders read zeros as pixels where the end of a scan lacks, and call only
+    All of them go: decoders read zeros as pixels where the end of a scan is missing, and call only
     those padding that are left over. The last byte of a scan may be a zero, so there are two
-    answers, of which one is the whole scan; both are short where a part of it lacks.
+    answers, of which one is the whole scan; both are short where a part of it is missing.
 
     Raises
     ------
@@ -236,7 +236,7 @@ class _Scans:
 
     def __init__(self, progressive: bool, components: list[int]) -> None:
         self.progressive = progressive
-        # Of each coefficient, how many of its lower bits lack; None: it has not come at all.
+        # How many lower bits of each coefficient are missing; None: all of it is.
         self._lacking: dict[int, list[int | None]] = {
             name: [None] * _COEFFICIENTS for name in components
         }

@@ -302,9 +302,9 @@ class Ledger:
             )
 
     def dropped(self, by_results: bool) -> tuple[int, int]:
-        """How many images of the manifest that stands a new one would lack, and of how many.
+        """How many images of the present manifest would be missing from a new one, and of how many.
 
-        An image in another format by now is not lacking.
+        An image that is in another format by now is not missing.
 
         Parameters
         ----------

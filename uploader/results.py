@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
 from common.redaction import redact_url
 from common.warehouse_insert import Value
-from uploader.files import put_table, read_table
+from uploader.files import UnreadableTableError, put_table, read_table
 from uploader.ledger import Ledger
 from uploader.manifest import ManifestFiles
+from uploader.outcomes import Outcome
 from uploader.plan import Rules
 from uploader.stores import Store
 
@@ -34,6 +36,7 @@ _TYPES = {
     "Height": pa.int32(),
 }
 COLUMNS = tuple(_TYPES)
+_OUTCOMES = frozenset(Outcome)
 
 
 def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
@@ -92,10 +95,17 @@ async def earlier_results(
     ------
     uploader.stores.StoreError
         When the store cannot be read.
+    uploader.files.UnreadableTableError
+        At once or later, when the file is damaged or holds what no run of this version writes.
     """
     columns = ["ImageKey", "Outcome", "Reason", "Tries"]
-    return (
-        (key, outcome, reason or "", int(tries))
-        for key, outcome, reason, tries in await read_table(store, files.results, columns)
-        if outcome != STALE
-    )
+    return _earlier(await read_table(store, files.results, columns))
+
+
+def _earlier(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str, str, int]]:
+    for key, outcome, reason, tries in rows:
+        if outcome == STALE:
+            continue
+        if outcome not in _OUTCOMES or not isinstance(tries, int):
+            raise UnreadableTableError(f"it has a row with the outcome {outcome} and {tries} tries")
+        yield key, outcome, reason or "", tries

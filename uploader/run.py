@@ -61,7 +61,7 @@ class Wishes:
     prune
         Whether to delete the stale blobs of earlier runs.
     break_lock
-        Whether to take the lock of a run that is believed dead.
+        Whether to take over the lock of another run.
     max_dropped
         How many of the published images may be taken away.
     take_over
@@ -109,8 +109,8 @@ class Run:
     async def upload(self) -> Stop:
         """Upload what is missing, publish, and report.
 
-        The manifest is left as it was when the run was stopped early, and when not one eligible
-        row is in the store.
+        The manifest is left as it was when the run was stopped early, when not one eligible row is
+        in the store, and when too many of the published images would be missing.
 
         Returns
         -------

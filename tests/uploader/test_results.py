@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from common.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import FILES, RULES, blob_name, content, md5, painting, put_image
+from uploader.files import UnreadableTableError, put_table
 from uploader.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.published import enter_published
@@ -85,6 +88,17 @@ def test_the_file_also_remembers_stale_blobs_of_ours(
         ("2", "failed", "x" * 1_000, 4),
         ("3", "skipped", "format webp is not accepted", 0),
     ]
+
+
+@pytest.mark.parametrize(("outcome", "tries"), [("vanished", 1), (None, 1), ("failed", None)])
+def test_a_file_of_another_version_is_told(
+    run: Run, store: Store, outcome: str | None, tries: int | None
+) -> None:
+    schema = pa.schema({name: pa.string() for name in ("ImageKey", "Outcome", "Reason")})
+    row = ("k1", outcome, None, tries)
+    run(put_table(store, FILES.results, schema.append(pa.field("Tries", pa.int32())), [row]))
+    with pytest.raises(UnreadableTableError, match=f"the outcome {outcome} and {tries} tries"):
+        list(run(earlier_results(store, FILES)))
 
 
 def test_before_the_first_run_there_is_nothing(run: Run, store: Store) -> None:
