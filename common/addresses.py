@@ -43,8 +43,11 @@ _FORBIDDEN = (
     "3fff::/20",  # documentation, RFC 9637
     # What clouds offer to their own machines on addresses that look public.
     "168.63.129.16/32",  # https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
-    "161.26.0.0/16",  # https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc
-    "166.8.0.0/14",  # the same
+    # IBM: resolvers, mirrors and object storage; and the private endpoints of all other services.
+    # The addresses look public, but what is sent there never leaves IBM's cloud.
+    # https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc
+    "161.26.0.0/16",
+    "166.8.0.0/14",
 )
 # All of IPv6 that is given out for hosts of the public internet. Outside it are loopback,
 # link-local, site-local and unique local addresses (such as the metadata of AWS, fd00:ec2::254),

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -212,7 +213,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     type=click.IntRange(min=1),
     default=max(_MIN_DOWNLOAD_WORKERS, 2 * (os.cpu_count() or 1)),
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
-    help="Images downloaded at a time. Each may take up --max-bytes of memory.",
+    help="Images downloaded at a time. Together, they take no more than --memory.",
 )
 @encoding_option
 @download_options
@@ -263,7 +264,8 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
         except CsvError as error:
             raise click.UsageError(str(error)) from error
-        _run(listing, out, skipped_path, workers, max_pixels, destination)
+        holding = download.memory.image if download.memory else nullcontext
+        _run(listing, out, skipped_path, workers, max_pixels, destination, holding)
 
 
 def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
@@ -310,6 +312,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     workers: int,
     max_pixels: int,
     destination: Destination,
+    holding: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
     """Build the table of `listing`, write it, load it if so asked, and say what became of it."""
     console = Console(stderr=True)
@@ -317,7 +320,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
         guarded_measure(max_pixels, min(workers, os.cpu_count() or 1)) as measure,
         progress("Measuring", len(listing.candidates), console) as advance,
     ):
-        table = build_table(listing, workers, measure, on_done=advance)
+        table = build_table(listing, workers, measure, advance, holding)
     try:
         write_skipped(skipped_path, table.skipped)
         if table.rows:

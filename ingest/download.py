@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
@@ -26,6 +28,7 @@ from common.content_encoding import (
 from common.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
 from common.robots import forbidding_rule
 from common.urls import UrlError, follow, parse
+from ingest.memory import Memory
 from ingest.session import UnreachableError
 from ingest.visit import Visit, current_visit
 
@@ -101,6 +104,8 @@ class Downloader:
     trust_proxy
         Whether to go through the proxies that the environment names, and to leave it to them to
         judge addresses.
+    memory
+        What all bodies share; its `Memory.image` is open around each call. None: no bound.
     """
 
     session: requests.Session
@@ -108,6 +113,7 @@ class Downloader:
     rule: AddressRule = field(default_factory=AddressRule)
     obey_robots: bool = True
     trust_proxy: bool = False
+    memory: Memory | None = None
 
     def __call__(self, url: str) -> bytes:
         """Return the complete body of `url`; what may pass is tried again.
@@ -239,7 +245,8 @@ class Downloader:
         too_large = f"larger than {self.limits.max_bytes:,} bytes"
         if (response.length_remaining or 0) > self.limits.max_bytes:
             raise DownloadError(too_large)
-        body = bytearray()
+        # Not a bytearray, which would be copied in the end.
+        body, size = io.BytesIO(), 0
         rate = _Rate(self.limits)
         try:
             decoder = decoder_for(
@@ -248,9 +255,12 @@ class Downloader:
             while received := response.read1(_CHUNK_BYTES, decode_content=False):
                 rate.count(len(received))
                 for chunk in decoder.feed(received) if decoder else (received,):
-                    if len(body) + len(chunk) > self.limits.max_bytes:
+                    size += len(chunk)
+                    if size > self.limits.max_bytes:
                         raise DownloadError(too_large)
-                    body += chunk
+                    if self.memory:
+                        self.memory.grow(size, lambda: self._waiting(rate))
+                    body.write(chunk)
             if decoder:
                 decoder.finish()
         except TooLargeError as error:
@@ -259,7 +269,15 @@ class Downloader:
             raise DownloadError("the body was cut short", transient=True) from error
         except (EncodingError, RefusedEncodingError) as error:
             raise DownloadError(str(error)) from error
-        return bytes(body)
+        return body.getvalue()
+
+    @staticmethod
+    @contextmanager
+    def _waiting(rate: _Rate) -> Iterator[None]:
+        """Count neither the time nor the rate of what waits for others."""
+        with current_visit().paused():
+            yield
+        rate.start()
 
 
 class _Rate:
@@ -267,8 +285,11 @@ class _Rate:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._start = time.monotonic()
-        self._bytes = 0
+        self.start()
+
+    def start(self) -> None:
+        """Begin to count anew."""
+        self._start, self._bytes = time.monotonic(), 0
 
     def count(self, received: int) -> None:
         """Note what came.
@@ -286,7 +307,7 @@ class _Rate:
             raise DownloadError(
                 f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
             )
-        self._start, self._bytes = time.monotonic(), 0
+        self.start()
 
 
 def _authorization(target: URL) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from dbt_common.exceptions import DbtBaseException
 from common.addresses import AddressRule, IPNetwork
 from common.options import contact_option, ignore_robots_option, private_hosts_option
 from ingest.download import Downloader, Limits
+from ingest.memory import DEFAULT_BYTES, Memory
 from ingest.session import new_session
 
 _DEFAULTS = Limits()
@@ -72,6 +73,15 @@ def download_options(command: Command) -> Command:
             "download fails.",
         ),
         click.option(
+            "--memory",
+            type=_COUNT,
+            default=DEFAULT_BYTES,
+            show_default=True,
+            help="How many bytes all images downloaded at a time may take together. Half of them "
+            "is shared evenly; images above their share have the other half, a few at a time, and "
+            "the others wait.",
+        ),
+        click.option(
             "--redirects",
             type=click.IntRange(0),
             default=_DEFAULTS.redirects,
@@ -104,6 +114,7 @@ class DownloadOptions:
     min_rate: int
     tries: int
     retry_after: float
+    memory: int
     redirects: int
     allow_private_hosts: tuple[IPNetwork, ...]
     trust_proxy: bool
@@ -150,6 +161,7 @@ class DownloadOptions:
             AddressRule(self.allow_private_hosts),
             not self.ignore_robots_tag,
             self.trust_proxy,
+            Memory(self.memory, connections, max_bytes),
         )
 
 

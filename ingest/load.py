@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.warehouse import Warehouse
 from common.warehouse_insert import Value
@@ -55,8 +55,8 @@ def load(  # noqa: PLR0913 - each says one thing about the load
 ) -> Loaded:
     """Write all records to the table in one transaction, or none.
 
-    Those that could not be read as rows are left out, and listed in the table RejectedLines, which
-    is in the target's own schema.
+    Those that could not be read as rows, or do not fit, are left out and listed in the table
+    RejectedLines, which is in the target's own schema.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             "Use --replace or --append."
         )
     rejected: list[Record] = []
-    skipped: list[Skip] = []
+    skipped: list[Record] = []
     rows = 0
 
     def fitting() -> Iterator[tuple[Value, ...]]:
@@ -100,13 +100,13 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             try:
                 row = fit(record.values)
             except MisfitError as error:
-                skipped.append(Skip(record.where, str(error)))
+                skipped.append(replace(record, values=None, reason=str(error)))
                 continue
             rows += 1
             yield row
         # Raised inside the transaction, so that what was written is undone.
         if skipped and not skip_misfits:
-            raise RefusedError(_all_misfits(skipped))
+            raise RefusedError(_all_misfits([_skip(record) for record in skipped]))
         if rejected and not rows and not skipped:
             raise RefusedError(
                 f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
@@ -114,11 +114,16 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             )
 
     warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
-    listed = ((source[-_LONGEST_NAME:], record.line, record.reason) for record in rejected)
-    warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
-    return Loaded(
-        rows, tuple(Skip(record.where, record.reason) for record in rejected), tuple(skipped)
+    listed = (
+        (source[-_LONGEST_NAME:], record.line, record.reason)
+        for record in sorted([*rejected, *skipped], key=lambda record: record.line)
     )
+    warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
+    return Loaded(rows, tuple(map(_skip, rejected)), tuple(map(_skip, skipped)))
+
+
+def _skip(record: Record) -> Skip:
+    return Skip(record.where, record.reason)
 
 
 def _all_misfits(skipped: list[Skip]) -> str:

@@ -78,7 +78,8 @@ def destination_options(command: Command) -> Command:
         click.option(
             "--skip-misfits",
             is_flag=True,
-            help="Leave out rows that do not fit the columns, instead of loading nothing.",
+            help="Leave out rows that do not fit the columns, and list them in RejectedLines, "
+            "instead of loading nothing.",
         ),
         click.option(
             "--project-dir",

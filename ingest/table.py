@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 
 from common.hashing import says_nothing
@@ -34,6 +34,7 @@ def build_table(
     workers: int,
     measure: Callable[[bytes], Measurement],
     on_done: Callable[[], None],
+    holding: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Table:
     """Load and measure every candidate, each read and decoded once.
 
@@ -48,6 +49,8 @@ def build_table(
         As `ingest.measure.measure`, for any thread.
     on_done
         Called after each candidate.
+    holding
+        Gives a context in which one image is in memory.
     """
     artists = sorted({candidate.artist for candidate in listing.candidates})
     numbers = {artist: number for number, artist in enumerate(artists)}
@@ -55,7 +58,8 @@ def build_table(
     def read(item: tuple[int, Candidate]) -> tuple[int, Measurement | Skip]:
         index, candidate = item
         try:
-            return index, measure(candidate.load())
+            with holding():
+                return index, measure(candidate.load())
         except (UnreadableError, ImageError) as error:
             return index, Skip(candidate.where, str(error))
 

@@ -37,8 +37,7 @@ class Visit:
         self.is_over = False
         self.is_unanswered = False
         self._end = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._timer = self._new_timer(seconds)
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._token: Token[Visit] | None = None
@@ -54,6 +53,23 @@ class Visit:
             self._socket = connection
             if self.is_over:
                 self._shut()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let no time pass while the block is open."""
+        self._timer.cancel()
+        left = self.left
+        try:
+            yield
+        finally:
+            self._end = time.monotonic() + left
+            self._timer = self._new_timer(left)
+            self._timer.start()
+
+    def _new_timer(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        return timer
 
     @contextmanager
     def answer_within(self, seconds: float) -> Iterator[None]:

@@ -188,6 +188,14 @@ def test_the_others_are_loaded_when_misfits_may_be_left_out(
     code, said = load(write_csv(tmp_path / "a.csv", *rows), "--skip-misfits")
     assert (code, stored(database)) == (0, [STORED, STORED])
     assert all(reason in said for _, reason in MISFITS)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        listed = connection.execute('select Line, Reason from "RejectedLines" order by Line')
+        lines = listed.fetchall()
+    # Each row takes two lines.
+    assert [line for line, _ in lines] == [4 + 2 * number for number in range(len(MISFITS))]
+    assert all(
+        told.startswith(reason) for (_, told), (_, reason) in zip(lines, MISFITS, strict=True)
+    )
 
 
 def test_lines_that_are_no_rows_are_listed_and_the_others_loaded(

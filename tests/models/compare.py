@@ -40,7 +40,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
     assert bag(ours, [*BASE, "faults"]) == bag(rejected, [*BASE, "faults"])
 
     counts = reference.counts_by_artist(rows)
-    wide = read("unique_counts_by_artist").to_dict("records")
+    wide = read("UniqueCountsByArtist").to_dict("records")
     assert {
         row["Artist"]: {level: row[f"Count{level}"] for level in reference.LEVELS} for row in wide
     } == counts
@@ -74,6 +74,8 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
             "FlatEliminatedRows": (flat["IsKept"] == 0).sum(),
             "FlatAcrossArtistsRows": (flat["IsOtherArtist"] == 1).sum(),
             "CleanedValues": changed.total(),
+            # The table was not read from a file.
+            "RejectedLines": 0,
         }
     ]
 

@@ -131,7 +131,9 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         SOUND,
         SOUND,
     ]
-    said = " ".join(dbt.succeed("build", paintings_file=write_csv(paintings, bad)).split())
+    with write_csv(paintings, bad).open("a", encoding="utf-8") as file:
+        file.write("a line that,is no row\n")
+    said = " ".join(dbt.succeed("build", paintings_file=paintings).split())
     assert "7 rows cannot take part; rejected_paintings says why" in said
     assert "2 values were cleaned; cleaned_paintings lists them" in said
     assert "flat_images" not in said.partition("Finished running")[2]
@@ -148,6 +150,7 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "FlatAcrossArtistsRows": 0,
         # A blank artist and a title of two lines.
         "CleanedValues": 2,
+        "RejectedLines": 1,
     }
 
 

@@ -1,14 +1,9 @@
 with images as (
 
-    select
-        grouped.ImageNumber,
-        grouped.GroupNumber
-        {%- for level in var('hash_levels') %},
-        paintings.DHashHex{{ level }}
-        {%- endfor %}
-    from {{ ref('int_images_grouped') }} as grouped
-    inner join {{ ref('int_paintings_fingerprinted') }} as paintings
-        on grouped.ImageNumber = paintings.ImageNumber
+    -- Version 1 rejects rows without a usable DHashHex8.
+    select *
+    from {{ ref('int_paintings_fingerprinted') }} as images
+    where DHashHex8 is not null
 
 ),
 
@@ -28,8 +23,6 @@ kept as (
         {{ count_big('*') }} as Images,
         {{ train_or_test(seeded_random(method.column)) }} as Split
     from images
-    -- Version 1 rejects rows without it.
-    where DHashHex8 is not null
     group by {{ method.column }}
 
     union all

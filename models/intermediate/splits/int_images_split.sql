@@ -4,30 +4,26 @@
     {'columns': ['HashNumber', 'ModelVersion']},
 ])) }}
 
-with version_1 as (
+with kept as (
 
     select
-        1 as ModelVersion,
-        Artist,
-        URL,
-        DHashHex8,
-        {{ train_or_test(seeded_random('DHashHex' ~ var('hash_level'))) }} as Split
-    from {{ ref('int_paintings_ranked') }} as paintings
-    where KeeperRank = 1
+        case when Method = 'v2' then 2 else 1 end as ModelVersion,
+        KeptImage,
+        Split
+    from {{ ref('int_images_kept_by_method') }} as kept
+    where Method in ('level {{ var("hash_level") }}', 'v2')
 
 ),
 
-version_2 as (
+paintings as (
 
-    select
-        2 as ModelVersion,
-        paintings.Artist,
-        paintings.URL,
-        paintings.DHashHex8,
-        groups.Split
-    from {{ ref('int_groups_split') }} as groups
-    inner join {{ ref('int_paintings_fingerprinted') }} as paintings
-        on groups.KeptImage = paintings.ImageNumber
+    select * from {{ ref('int_paintings_fingerprinted') }} as paintings
+
+),
+
+images as (
+
+    select * from {{ ref('int_images_grouped') }} as images
 
 ),
 
@@ -39,23 +35,13 @@ fingerprints as (
 
 ),
 
-kept as (
-
-    select * from version_1
-
-    union all
-
-    select * from version_2
-
-),
-
 split as (
 
     select
         kept.ModelVersion,
-        kept.Artist,
-        kept.URL,
-        kept.DHashHex8,
+        paintings.Artist,
+        paintings.URL,
+        paintings.DHashHex8,
         kept.Split,
         fingerprints.FingerprintNumber,
         fingerprints.HashNumber,
@@ -65,15 +51,14 @@ split as (
                 then cast(
                     row_number() over (
                         partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
-                        order by {{ exact_text('kept.URL') }}
+                        order by {{ exact_text('paintings.URL') }}
                     ) as bigint
                 )
         end as Place
     from kept
-    left join fingerprints
-        on
-            {{ exact_text('kept.Artist') }} = {{ exact_text('fingerprints.Artist') }}
-            and {{ exact_text('kept.DHashHex8') }} = {{ exact_text('fingerprints.Fingerprint') }}
+    inner join paintings on kept.KeptImage = paintings.ImageNumber
+    inner join images on kept.KeptImage = images.ImageNumber
+    left join fingerprints on images.FingerprintNumber = fingerprints.FingerprintNumber
 
 )
 

@@ -53,6 +53,13 @@ cleaned as (
 
 ),
 
+unread_lines as (
+
+    select {{ count_big('*') }} as RejectedLines
+    from {{ ref('rejected_lines') }} as listed
+
+),
+
 summary as (
 
     select
@@ -66,7 +73,8 @@ summary as (
         flat.FlatRows,
         flat.FlatEliminatedRows,
         flat.FlatAcrossArtistsRows,
-        cleaned.CleanedValues
+        cleaned.CleanedValues,
+        unread_lines.RejectedLines
     from paintings
     cross join rejected
     cross join duplicates
@@ -74,6 +82,7 @@ summary as (
     cross join split_rows
     cross join flat
     cross join cleaned
+    cross join unread_lines
 
 )
 

@@ -1,4 +1,4 @@
-{{ config(indexes=server_indexes([{'columns': ['Artist']}])) }}
+{{ config(alias='UniqueCountsByArtist', indexes=server_indexes([{'columns': ['Artist']}])) }}
 
 with eligible as (
 

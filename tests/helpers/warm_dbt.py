@@ -1,0 +1,121 @@
+"""Run dbt commands in processes of their own that need not import dbt again.
+
+Most of a short command is the import of dbt, the schemas that it derives from its classes, and
+Python's search for garbage. One process has this behind it, and forks for each command: as if a
+program that calls dbt from Python had run `dbt parse` before.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def run_dbt(
+    arguments: Sequence[str], folder: Path, environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Do ``dbt {arguments}`` in the folder of the project, with these variables and no others."""
+    server = _server(folder)
+    assert server.stdin
+    assert server.stdout
+    with tempfile.TemporaryDirectory() as scratch:
+        outputs = [Path(scratch, name) for name in ("stdout", "stderr")]
+        request = {
+            "arguments": ["dbt", *arguments],
+            "environ": dict(environ),
+            "outputs": [str(path) for path in outputs],
+        }
+        server.stdin.write(f"{json.dumps(request)}\n")
+        server.stdin.flush()
+        code = int(server.stdout.readline())
+        printed = (path.read_text(encoding="utf-8") for path in outputs)
+        return subprocess.CompletedProcess(arguments, code, *printed)
+
+
+@cache
+def _server(folder: Path) -> subprocess.Popen[str]:
+    """The process that forks: one for all tests of this process, whose end is its own."""
+    server = subprocess.Popen(
+        # Nor do processes that end at once count their semaphores.
+        [sys.executable, "-W", "ignore:resource_tracker:UserWarning", __file__],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(server.communicate)
+    return server
+
+
+def _serve() -> None:
+    """Run the command that each line asks for, and answer with its exit code."""
+    _warm_up()
+    for line in iter(sys.stdin.readline, ""):
+        child = os.fork()
+        if child == 0:
+            _become(json.loads(line))
+            _run_and_end()
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+    gc.unfreeze()
+
+
+def _warm_up() -> None:
+    """Parse the project with a profile and a target folder that nobody else uses."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (only the process that forks needs it)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        profile = Path("profiles.example.yml").read_text(encoding="utf-8")
+        Path(scratch, "profiles.yml").write_text(profile, encoding="utf-8")
+        places = [f"--{name}={scratch}" for name in ("profiles-dir", "target-path", "log-path")]
+        # The static parser would start threads, which a fork does not have.
+        # Should it fail, so do the commands, which say why.
+        dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *places])
+    # A command has ended before it would pay to look for garbage.
+    gc.disable()
+    gc.freeze()
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Take over the arguments, the variables and the outputs of a command."""
+    sys.argv = request["arguments"]
+    os.environ.clear()
+    os.environ.update(request["environ"])
+    for number, path in enumerate([os.devnull, *request["outputs"]]):
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.dup2(file, number)
+        os.close(file)
+
+
+def _run_and_end() -> NoReturn:
+    """Do what the program `dbt` does, then end without a search for garbage."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.cli.main import cli  # noqa: PLC0415
+
+    code: object = 1
+    try:
+        cli()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # dbt-duckdb leaves that to the end of the process.
+        DuckDBConnectionManager.close_all_connections()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
+
+
+if __name__ == "__main__":
+    _serve()
