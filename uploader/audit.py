@@ -33,6 +33,7 @@ from uploader.published import foreign
 from uploader.results import COLUMNS, STALE
 from uploader.stores import Store, StoredBlob, StoreError
 
+_UNKNOWN_CONTENT = "changed since it was stored, and its bytes were not compared: use --download"
 _NAMED_A_KIND = 100
 
 
@@ -60,6 +61,8 @@ class Audit:
     _other_sets: dict[str, bool] = field(default_factory=dict)
     _left_by_runs: set[str] = field(default_factory=set)
     _archived: set[str] = field(default_factory=set)
+    _read: set[str] = field(default_factory=set)
+    _undescribed: set[str] = field(default_factory=set)
 
     async def run(self, download: bool) -> int:
         """Compare everything, and return the number of differences.
@@ -75,7 +78,7 @@ class Audit:
             When the store cannot be read.
         """
         await self.ledger.list_store(self._images())
-        images = await self._compare_manifest()
+        images = await self._compare_manifest(download)
         self._compare_table()
         await self._compare_results()
         if download:
@@ -89,6 +92,11 @@ class Audit:
             summary.add_row("no difference", f"{images:,}")
             if uncompared := self.ledger.uncompared():
                 summary.add_row("of these, not compared with a hash", f"{uncompared:,}")
+            if self._undescribed:
+                summary.add_row(
+                    "of these, changed since they were stored; bytes as published",
+                    f"{len(self._undescribed):,}",
+                )
         for folder in sorted(name for name, is_set in self._other_sets.items() if is_set):
             summary.add_row(Text(printable(f"not compared: another set, --prefix {folder}")), "")
         Console().print(summary)
@@ -114,7 +122,7 @@ class Audit:
             elif blob.name in types:
                 self._left_by_runs.add(blob.name)
                 if blob.md5 is None:
-                    self._differ("not as a run wrote it", blob.name)
+                    self._differ("changed since a run wrote it", blob.name)
                 elif blob.content_type != types[blob.name]:
                     self._differ("of another content type than published", blob.name)
             elif blob.name not in locks and not await self._is_of_another_set(blob.name):
@@ -161,20 +169,39 @@ class Audit:
             return owner_of(table.schema) is not None
 
     async def _read_again(self) -> None:
+        """Compare the bytes of each image with what the store says of them."""
         for blob in self.ledger.blobs():
-            if blob.name in self._archived:
+            if blob.name in self._archived or blob.name in self._read:
                 continue
-            md5, size = new_md5(usedforsecurity=False), 0
-            async for chunk in self.store.read(blob.name):
-                md5.update(chunk)
-                size += len(chunk)
-            if size != blob.size or md5.digest() != blob.md5:
+            if await self._size_and_md5(blob.name) != (blob.size, blob.md5):
                 self._differ("the bytes are not those of its MD5", blob.name)
+
+    async def _read_unknown(self) -> None:
+        """Enter size and MD5 of the bytes of each image whose MD5 the store does not know."""
+        for name, is_described in self.ledger.without_md5():
+            if name in self._archived:
+                continue
+            self.ledger.enter_content(name, *await self._size_and_md5(name))
+            self._read.add(name)
+            if not is_described:
+                self._undescribed.add(name)
+
+    async def _size_and_md5(self, name: str) -> tuple[int, bytes]:
+        md5, size = new_md5(usedforsecurity=False), 0
+        async for chunk in self.store.read(name):
+            md5.update(chunk)
+            size += len(chunk)
+        return size, md5.digest()
 
     # -- the manifest -----------------------------------------------------------------------
 
-    async def _compare_manifest(self) -> int:
+    async def _compare_manifest(self, download: bool) -> int:
         """Compare both manifests with each other, the listing and the table.
+
+        Parameters
+        ----------
+        download
+            Whether to read the images whose MD5 the store does not know.
 
         Returns
         -------
@@ -185,6 +212,8 @@ class Audit:
             if table is None:
                 raise StoreError(self._without_table())
             with table:
+                if download:
+                    await self._read_unknown()
                 return await self._compare_both(table)
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
@@ -245,9 +274,11 @@ class Audit:
         before = self._found.total()
         if blob.size != published.get("Bytes"):
             self._differ("of another size than published", name)
-        elif blob.md5 is None or blob.md5.hex() != published.get("MD5"):
+        elif blob.md5 is None:
+            self._differ(_UNKNOWN_CONTENT, name)
+        elif blob.md5.hex() != published.get("MD5"):
             self._differ("of another MD5 than published", name)
-        else:
+        elif name not in self._undescribed:
             self._compare_columns("than stored with the image", name, published, _of_blob(blob))
             self._compare_properties(name, blob, row)
         if self._found.total() > before:
@@ -335,7 +366,9 @@ class Audit:
         # Once is enough for an image that the manifest knows otherwise, too.
         if blob and blob_name not in self._changed:
             than = f"in {results} than stored with the image"
-            expected = {"Bytes": blob.size, "MD5": blob.md5 and blob.md5.hex(), **_of_blob(blob)}
+            expected = {"Bytes": blob.size, "MD5": blob.md5 and blob.md5.hex()}
+            if blob_name not in self._undescribed:
+                expected |= _of_blob(blob)
             self._compare_columns(than, key, result, expected)
 
     def _of_row(self, row: RowOfTable) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from azure.storage.blob import BlobServiceClient, StandardBlobTier
+from azure.storage.blob import BlobServiceClient, ContentSettings, StandardBlobTier
 from rich.console import Console
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
@@ -165,6 +165,74 @@ def test_a_rotten_byte_is_found_by_reading_it(
     _rot(published, FIRST, service, container_name)
     assert run(published.audit()) == []
     assert run(published.audit(download=True)) == [f"the bytes are not those of its MD5: {FIRST}"]
+
+
+@pytest.fixture
+def in_folder(run: Run, folder_store: FolderStore) -> Published:
+    made = Published(folder_store, Console(file=io.StringIO(), width=200))
+    run(made.prepare())
+    return made
+
+
+def _path(published: Published, name: str) -> Path:
+    return Path(unquote(urlsplit(published.store.url(name)).path))
+
+
+UNKNOWN = "changed since it was stored, and its bytes were not compared: use --download"
+
+
+def test_an_image_that_was_only_touched_is_whole(
+    run: Run, in_folder: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by a copy that gives each file a new time: only its bytes tell."""
+    os.utime(_path(in_folder, FIRST), (1, 1))
+    assert run(in_folder.audit()) == [f"{UNKNOWN}: {FIRST}"]
+    capsys.readouterr()
+    assert run(in_folder.audit(download=True)) == []
+    told = capsys.readouterr().out
+    assert "changed since they were stored; bytes as published │      1" in told
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+def test_an_image_that_was_changed_and_touched_is_not(
+    run: Run, in_folder: Published, same_size: bool
+) -> None:
+    path = _path(in_folder, FIRST)
+    path.write_bytes(bytes([1]) + path.read_bytes()[1:] + (b"" if same_size else b"1"))
+    os.utime(path, (1, 1))
+    found = f"{UNKNOWN}" if same_size else "of another size than published"
+    assert run(in_folder.audit()) == [f"{found}: {FIRST}"]
+    found = f"of another {'MD5' if same_size else 'size'} than published"
+    assert run(in_folder.audit(download=True)) == [f"{found}: {FIRST}"]
+
+
+@pytest.mark.parametrize("name", [FILES.table, FILES.results])
+def test_a_touched_image_and_a_tampered_md5(run: Run, in_folder: Published, name: str) -> None:
+    os.utime(_path(in_folder, FIRST), (1, 1))
+    run(_rewrite(in_folder.store, name, _with("MD5", "0" * 32)))
+    (told,) = run(in_folder.audit(download=True))
+    assert told.startswith("of another MD5" if name == FILES.table else "another MD5 in ")
+
+
+def test_a_file_that_never_had_an_md5_is_not_called_damaged(run: Run, in_folder: Published) -> None:
+    name = f"{PREFIX}Train/Claude Monet/extra.txt"
+    _path(in_folder, name).write_bytes(b"extra")
+    found = f"in the store, but neither in the table nor in a manifest: {name}"
+    for download in (False, True):
+        assert run(in_folder.audit(download=download)) == [found]
+
+
+def test_a_blob_that_lost_its_md5_and_its_content_type(
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
+) -> None:
+    """Unlike a folder, the service says what it serves the blob as."""
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    service.get_blob_client(container_name, FIRST).set_http_headers(ContentSettings())
+    assert run(published.audit()) == [f"{UNKNOWN}: {FIRST}"]
+    assert run(published.audit(download=True)) == [
+        f"of another content type than its name says: {FIRST}"
+    ]
 
 
 def test_a_blob_of_nobody(run: Run, published: Published) -> None:
@@ -433,7 +501,7 @@ def test_a_published_file_that_something_else_wrote(run: Run, folder_store: Fold
     run(published.prepare())
     path = Path(unquote(urlsplit(folder_store.url(FILES.text)).path))
     os.utime(path, (1, 1))
-    assert run(published.audit()) == [f"not as a run wrote it: {FILES.text}"]
+    assert run(published.audit()) == [f"changed since a run wrote it: {FILES.text}"]
 
 
 def test_the_content_type_of_a_published_file(run: Run, published: Published) -> None:
