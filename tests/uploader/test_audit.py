@@ -33,6 +33,7 @@ from tests.uploader.samples import (
 )
 from uploader.audit import Audit
 from uploader.audit_ledger import AuditLedger
+from uploader.differences import Remedy
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, manifest_files, publish
@@ -674,3 +675,50 @@ def test_the_command_tells_by_its_exit_code(
     differing = command(*verify)
     assert differing.code == 1
     assert differing.err == f"in the manifest, not in the store: {name}\n"
+
+
+def test_a_rotten_image_is_put_right_as_verify_says(
+    run: Run,
+    project: Project,
+    command: Command,
+    store: Store,
+    destination: list[str],
+    three: list[Painting],
+    service: BlobServiceClient,
+    container_name: str,
+) -> None:
+    """A run that trusts the store's MD5 does not notice."""
+    project.fill(*three)
+    verify = ["verify", "--project-dir", str(project.folder), *destination, "--download"]
+    upload = upload_options(project, *destination)
+    assert command(*upload).code == 0
+    name = blob_name(three[0])
+    _rot(Published(store, Console()), name, service, container_name)
+    assert command(*upload).code == 0
+    rotten = command(*verify)
+    assert rotten.code == 1
+    assert rotten.err == f"the bytes are not those of its MD5: {name}\n"
+    assert (
+        f"{Remedy.DELETE_AND_RUN} Puts right: the bytes are not those of its MD5.\n" in rotten.out
+    )
+    run(_delete(store, name))
+    assert command(*upload).code == 0
+    assert command(*verify).code == 0
+
+
+def test_each_kind_of_difference_is_given_its_remedy(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(_put(published.store, f"{PREFIX}notes.txt", b"data"))
+    run(_put(published.store, f"{PREFIX}Train/Somebody/1.jpeg", b"foreign"))
+    run(_put(published.store, FIRST, b"short"))
+    run(_delete(published.store, blob_name(ROWS[1])))
+    assert len(run(published.audit())) == 4
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if " Puts right: " in line] == [
+        f"{Remedy.BY_HAND} Puts right: beside the folders Train and Test, and not published.",
+        f"{Remedy.DELETE_AND_RUN} Puts right: of another size than published.",
+        f"{Remedy.RUN} Puts right: in the manifest, not in the store.",
+        f"{Remedy.PRUNE_OR_DELETE} Puts right: "
+        "in the store, but neither in the table nor in a manifest.",
+    ]
