@@ -25,6 +25,7 @@ from uploader.files import (
     read_lines,
 )
 from uploader.manifest import SCHEMA, ManifestFiles
+from uploader.moved import at, moved_from
 from uploader.naming import Split, manifest_line
 from uploader.other_sets import OtherSets
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
@@ -216,20 +217,25 @@ class Audit:
             self._differ("published from another table", f"{self.files.table}: {why}", Remedy.OWNER)
         if table.schema.remove_metadata() != SCHEMA:
             self._differ("of other columns than published", self.files.table)
+        here = self.store.url(self.rules.prefix)
+        there = moved_from(table, self.store.url, here) or here
+        if there != here:
+            self._differ(f"published as {there}, and found at {here}", self.files.table)
         images, last = 0, ""
         columns = [name for name in SCHEMA.names if name in table.schema.names]
         for values in table.rows(columns):
             images += 1
             row = dict(zip(columns, values, strict=True))
             name = str(row.get("BlobName"))
-            self._compare_image(name, row)
             url = self.store.url(name)
+            expected = {"URL": at(there, url, here)}
+            self._compare_columns("than its name says", name, row, expected)
+            self._compare_image(name, row)
             if url < last:
                 self._differ(f"out of order in {self.files.table}", name)
             last = url
-        prefix_url = self.store.url(self.rules.prefix)
-        names = (str(name) for (name,) in table.rows(["BlobName"]))
-        published = (f"{manifest_line(self.store.url(name), prefix_url)}\n" for name in names)
+        urls = (self.store.url(str(name)) for (name,) in table.rows(["BlobName"]))
+        published = (f"{manifest_line(at(there, url, here), there)}\n" for url in urls)
         found = self._in_order(await read_lines(self.store, self.files.text))
         for line in self.ledger.differing_lines(published, found):
             self._differ(f"not the same in {self.files.text} and .parquet", _shown(line))
@@ -248,7 +254,6 @@ class Audit:
         if self.ledger.is_published(name):
             self._differ("more than once in the manifest", name)
         self.ledger.add_published([name])
-        self._compare_columns("than its name says", name, published, {"URL": self.store.url(name)})
         blob = self.ledger.blob(name)
         row = self.ledger.row(name.rpartition(".")[0])
         if row is not None:

@@ -215,6 +215,45 @@ def test_a_touched_image_and_a_tampered_md5(run: Run, in_folder: Published, name
     assert told.startswith("of another MD5" if name == FILES.table else "another MD5 in ")
 
 
+def _moved_to(published: Published, folder: Path) -> Published:
+    """The same destination after its folder and the hidden one beside it were moved."""
+    old = _path(published, "")
+    folder.mkdir()
+    for name in (old.name, f".{old.name}"):
+        (old.parent / name).rename(folder / name)
+    return Published(FolderStore(folder, old.name), published.console)
+
+
+def test_a_folder_that_was_moved_is_one_difference(
+    run: Run, in_folder: Published, tmp_path: Path
+) -> None:
+    """Its manifest holds absolute addresses; the images are as they were."""
+    before = in_folder.store.url(PREFIX)
+    moved = _moved_to(in_folder, tmp_path / "a new place")
+    here = moved.store.url(PREFIX)
+    published_as = f"published as {before}, and found at {here}: {FILES.table}"
+    assert run(moved.audit()) == [published_as]
+    run(_rewrite(moved.store, FILES.results, _with("Width", 1)))
+    found = f"another Width in {FILES.results} than stored with the image: 0"
+    assert run(moved.audit()) == [published_as, found]
+    lines = run(content(moved.store, FILES.text)).splitlines(keepends=True)
+    run(_put_text(moved.store, b"".join(lines[1:])))
+    same = f"{NOT_THE_SAME}: {lines[0].decode().rstrip()}"
+    assert run(moved.audit()) == [published_as, same, found]
+    run(moved.prepare())
+    assert run(moved.audit()) == []
+
+
+@pytest.mark.parametrize("column", ["URL", "BlobName"])
+def test_a_moved_folder_hides_no_tampered_address(
+    run: Run, in_folder: Published, tmp_path: Path, column: str
+) -> None:
+    moved = _moved_to(in_folder, tmp_path / "new")
+    run(_rewrite(moved.store, FILES.table, _with(column, f"http://elsewhere/{FIRST}")))
+    told = run(moved.audit())
+    assert any(line.startswith("another URL than its name says: ") for line in told)
+
+
 def test_a_file_that_never_had_an_md5_is_not_called_damaged(run: Run, in_folder: Published) -> None:
     name = f"{PREFIX}Train/Claude Monet/extra.txt"
     _path(in_folder, name).write_bytes(b"extra")
