@@ -34,6 +34,8 @@ from uploader.published import foreign
 from uploader.results import COLUMNS, STALE
 from uploader.stores import Store, StoredBlob, StoreError
 
+_SWAPPED = "Images on the other side of the split than the table and --train-share say"
+_OTHER_SHARE = "If the upload was given another --train-share, give it to verify, too."
 _UNKNOWN_CONTENT = "changed since it was stored, and its bytes were not compared: use --download"
 
 
@@ -61,6 +63,7 @@ class Audit:
     _archived: set[str] = field(default_factory=set)
     _read: set[str] = field(default_factory=set)
     _undescribed: set[str] = field(default_factory=set)
+    _swapped: int = 0
 
     def __post_init__(self) -> None:
         self._differences = Differences(self.console)
@@ -109,6 +112,8 @@ class Audit:
             summary.add_row(Text(printable(f"not compared: another set, --prefix {folder}")), "")
         console = Console()
         console.print(summary)
+        if self._swapped:
+            say(console, f"{_SWAPPED}: {self._swapped:,}. {_OTHER_SHARE}")
         for line in self._differences.remedies():
             say(console, line)
 
@@ -228,8 +233,7 @@ class Audit:
             row = dict(zip(columns, values, strict=True))
             name = str(row.get("BlobName"))
             url = self.store.url(name)
-            expected = {"URL": at(there, url, here)}
-            self._compare_columns("than its name says", name, row, expected)
+            self._compare_columns("than its name says", name, row, {"URL": at(there, url, here)})
             self._compare_image(name, row)
             if url < last:
                 self._differ(f"out of order in {self.files.table}", name)
@@ -256,7 +260,9 @@ class Audit:
         self.ledger.add_published([name])
         blob = self.ledger.blob(name)
         row = self.ledger.row(name.rpartition(".")[0])
-        if row is not None:
+        if row is None:
+            self._swapped += self._is_on_the_other_side(name)
+        else:
             self._compare_columns("than in the table", name, published, self._of_row(row))
         if blob is None:
             self._differ("in the manifest, not in the store", name)
@@ -273,6 +279,11 @@ class Audit:
             self._compare_properties(name, blob, row)
         if self._differences.total() > before:
             self._changed.add(name)
+
+    def _is_on_the_other_side(self, name: str) -> bool:
+        """Whether the row of an image is, by these settings, on the other side of the split."""
+        below = name.removeprefix(self.rules.prefix).rpartition(".")[0].partition("/")[2]
+        return any(self.ledger.row(f"{self.rules.prefix}{split}/{below}") for split in Split)
 
     def _compare_properties(self, name: str, blob: ListedBlob, row: RowOfTable | None) -> None:
         """Compare what is stored with an image with its name and its row."""

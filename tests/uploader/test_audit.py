@@ -649,13 +649,31 @@ def test_a_row_that_is_new_in_the_table(run: Run, published: Published) -> None:
     ]
 
 
-def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) -> None:
+def test_a_row_on_the_other_side_of_the_split(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A leak from one side to the other."""
     moved = replace(ROWS[0], random=0.9)
     assert sorted(_of_manifest(run(published.audit([moved, *ROWS[1:]])))) == [
         f"a row's image is not in the manifest: {blob_name(moved).removesuffix('.jpeg')}",
         f"in the manifest, but not in the table: {FIRST}",
     ]
+    assert "on the other side of the split than the table and --train-share say: 1. " in (
+        capsys.readouterr().out
+    )
+
+
+def test_another_train_share_than_the_uploads_is_named_as_the_cause(
+    project: Project, command: Command, destination: list[str], three: list[Painting]
+) -> None:
+    project.fill(*(replace(row, random=0.6) for row in three))
+    assert command(*upload_options(project, *destination, "--train-share", "0.5")).code == 0
+    verify = ["verify", "--project-dir", str(project.folder), *destination, "--train-share"]
+    told = command(*verify, "0.7").out
+    # The third row's format is not accepted.
+    assert "on the other side of the split than the table and --train-share say: 2. " in told
+    assert "If the upload was given another --train-share, give it to verify, too." in told
+    assert command(*verify, "0.5").code == 0
 
 
 def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
