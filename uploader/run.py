@@ -37,6 +37,10 @@ from uploader.transfer import Transfer
 
 _COMPLAINTS_SHOWN = 1_000
 _NAMES_SHOWN = 20
+_LEFT_ALONE = (
+    "They are left alone: delete by hand what nobody needs, such as images of a manifest that was "
+    "taken over."
+)
 _DELETIONS_AT_ONCE = 16
 # After so many failures of the store in a row, the others would fail, too, each after a minute.
 _STORE_FAILURES = 50
@@ -319,15 +323,20 @@ class Run:
 
     def _report_stale(self, would: bool) -> None:
         """Say which blobs are in the store that no row wants: they are a leak."""
-        for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
+        others = (
+            "of a manifest that was taken over, or of none"
+            if self.wishes.take_over
+            else "in no manifest of ours"
+        )
+        for ours, what in ((True, "of an earlier manifest"), (False, others)):
             if ours and self.wishes.prune and not would:
                 continue
             names = [blob.name for blob in self.ledger.stale(ours)]
             for name in names[:_NAMES_SHOWN]:
                 say(self.console, f"stale, {what}: {name}")
             if names:
-                remedy = " Delete them with --prune." if ours else " They are left alone."
-                say(self.console, f"{len(names):,} stale images {what} are in the store.{remedy}")
+                remedy = "Delete them with --prune." if ours else _LEFT_ALONE
+                say(self.console, f"{len(names):,} stale images {what} are in the store. {remedy}")
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting
