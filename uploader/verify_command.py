@@ -37,6 +37,7 @@ def verify(settings: Settings, download: bool) -> int:
     """
     image_set = settings.image_set()
     rules = settings.rules(image_set, any_format=True)
+    settings.check_there()
     ledger = AuditLedger()
     settings.fill(ledger, image_set, rules)
 
