@@ -16,6 +16,10 @@ from uploader.plan import Rules
 
 _REASONS_SHOWN = 10
 _NAMES_SHOWN = 20
+_LEFT_ALONE = (
+    "They are left alone: delete by hand what nobody needs, such as images of a manifest that was "
+    "taken over."
+)
 
 
 def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
@@ -89,7 +93,7 @@ def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
         )
 
 
-def stale_images(ledger: Ledger, deleted: bool, prune: bool) -> Iterator[str]:
+def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) -> Iterator[str]:
     """Say which blobs are in the store that no row wants: they are a leak.
 
     Parameters
@@ -98,15 +102,20 @@ def stale_images(ledger: Ledger, deleted: bool, prune: bool) -> Iterator[str]:
         Whether those of ours are, or would be, and need not be told again.
     prune
         Whether it was asked for: where they are not, an error that follows names the remedy.
+    take_over
+        Whether what another table published is replaced.
     """
-    for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
+    others = (
+        "of a manifest that was taken over, or of none" if take_over else "in no manifest of ours"
+    )
+    for ours, what in ((True, "of an earlier manifest"), (False, others)):
         if ours and deleted:
             continue
         names = [blob.name for blob in ledger.stale(ours)]
         for name in names[:_NAMES_SHOWN]:
             yield f"stale, {what}: {name}"
         if names:
-            remedy = " They are left alone."
+            remedy = f" {_LEFT_ALONE}"
             if ours:
                 remedy = "" if prune else " Delete them with --prune."
             verb = "is" if len(names) == 1 else "are"

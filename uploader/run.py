@@ -369,7 +369,8 @@ class Run:
 
     def _report_stale(self, deleted: bool) -> None:
         """Say which blobs no row wants; `deleted`: without those of ours."""
-        for line in stale_images(self.ledger, deleted, self.wishes.prune):
+        wishes = self.wishes
+        for line in stale_images(self.ledger, deleted, wishes.prune, wishes.take_over):
             say(self.console, line)
 
     def _complain(self, task: Task, result: Result, count: int) -> None:

@@ -99,6 +99,20 @@ def test_the_rows_are_uploaded_and_listed(
     assert (table["Width"], table["Height"]) == ([32, 32], [24, 24])
 
 
+def test_output_that_cannot_be_encoded_is_escaped(
+    project: Project, process: list[str], blobs: Path, gallery: Gallery
+) -> None:
+    """As on Windows when it goes to a file: an artist in Japanese would end the run unpublished."""
+    row = gallery.painting("/a.jpg", artist="葛飾北斎", hash="0a1")
+    project.fill(row, row)
+    for options in ((), ("--dry-run",)):
+        run = _process(*process, *options, PYTHONIOENCODING="latin-1")
+        assert "Traceback" not in run.err
+        assert r"\u845b\u98fe\u5317\u658e" in run.out
+    assert _outcomes(blobs) == {"0a1": "refused"}
+    assert FILES.text in _files(blobs)
+
+
 def test_upload_may_be_named(project: Project, command: Command, blobs: Path) -> None:
     """Without the name of a command, it is meant."""
     project.fill(painting(encoding_format="webp"))
