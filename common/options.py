@@ -19,7 +19,8 @@ class NetworkType(click.ParamType[IPNetwork]):
         try:
             return ipaddress.ip_network(value)
         except ValueError as error:
-            return self.fail(f"{error}", param, ctx)
+            remedy = "give the numbers of the host, such as 127.0.0.1, or of its network"
+            return self.fail(f"{error}: {remedy}", param, ctx)
 
 
 private_hosts_option = click.option(

@@ -24,6 +24,11 @@ def _escape(char: str) -> str:
     return ascii(char)[1:-1]
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as ``1 row`` and ``2,000 rows``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def say(console: Console, text: str) -> None:
     """Print one line as it is, without markup or wrapping."""
     console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
