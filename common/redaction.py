@@ -83,8 +83,9 @@ _SUSPECTS = (
     ),
     *("sid/", "session", "credential", "bearer", "ticket", "otp/", "/s--", "/("),
 )
-# In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name.
-_PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b)[^/]*", re.IGNORECASE)
+# In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name. An
+# escaped ";" may be a part of a file's name, unless something is assigned behind it.
+_PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b(?=[^/]*(?:[=:]|%(?:25)*3[ad])))[^/]*", re.IGNORECASE)
 _ESCAPED_QUERY = re.compile(r"%(?:25)*3f.*", re.IGNORECASE | re.DOTALL)
 _URL_START = re.compile(
     r"[a-z][a-z0-9+.\-]{0,20}(?::|%(?:25)*3a)(?:[/\\]|%(?:25)*(?:2f|5c))+", re.IGNORECASE

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 import warnings
 
 import click
@@ -43,6 +45,16 @@ def complain(error: Exception) -> None:
         click.UsageError(text, error.ctx).show()
     else:
         click.ClickException(text).show()
+
+
+def print_anything() -> None:
+    """Escape what the output cannot encode, such as a name in Chinese where it is Latin-1.
+
+    Otherwise such a name would end a run in the middle of its report.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def quiet_libraries() -> None:

@@ -15,7 +15,7 @@ import click
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
-from common.terminal import say
+from common.terminal import print_anything, say
 from common.warehouse import open_warehouse
 from common.warehouse_faults import WarehouseError
 from demo.azurite import AzuriteError, run_azurite
@@ -87,6 +87,7 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
       2      bad usage, or Azurite is not installed
       other  that of the step that failed
     """
+    print_anything()
     console = Console()
     try:
         _run(images, blobs == "azurite", target, output.resolve(), console)

@@ -17,7 +17,7 @@ from rich.console import Console
 from common.dbt_paths import project_folder
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
-from common.terminal import complain, counted, quiet_libraries, say
+from common.terminal import complain, counted, print_anything, quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.csv_file import ENCODINGS, CsvError
 from ingest.download import Limits
@@ -39,6 +39,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; end the process with its exit code unless that is 0."""
+    print_anything()
     quiet_libraries()
     try:
         cli.main(arguments, prog_name="python -m ingest", standalone_mode=False)

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+# Each of these takes more than 20 seconds. One that began last would leave a core with nothing to
+# do: pytest-xdist hands files out in this order, and the others after them.
+SLOWEST_FIRST = (
+    "models/test_knobs.py",
+    "end_to_end/test_whole_job.py",
+    "models/test_models_on_generated_tables.py",
+    "uploader/faults/test_catalogue.py",
+    "uploader/faults/test_limits.py",
+    "uploader/faults/test_two_uploaders.py",
+    "tsql/test_tsql_on_duckdb.py",
+    "models/test_near_duplicates.py",
+    "uploader/faults/test_killed.py",
+    "uploader/test_upload_cli.py",
+    "models/test_paintings_file.py",
+    "uploader/faults/test_killed_azurite.py",
+    "uploader/test_published.py",
+    "uploader/faults/test_two_at_once.py",
+    "uploader/faults/test_store_lost.py",
+    "uploader/test_drop_limit.py",
+)
+
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long before the others."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(SLOWEST_FIRST)}
+    missing = [str(path) for path in places if not path.exists()]
+    assert not missing, f"SLOWEST_FIRST names files that are not there: {missing}"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

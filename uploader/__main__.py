@@ -1,12 +1,21 @@
 """Run the command line: ``python -m uploader``."""
 
+import sys
+
+from uploader.exit_codes import EXIT_INTERRUPTED
+
 
 def main() -> None:
     """Run the command line."""
-    # Not above: each process that decodes begins by importing what the program began with.
-    from uploader.cli import main as run_command  # noqa: PLC0415
+    try:
+        # Not above: each process that decodes begins by importing what the program began with.
+        from uploader.cli import main as run_command  # noqa: PLC0415
 
-    run_command()
+        run_command()
+    except KeyboardInterrupt:
+        # While the imports went on, which takes seconds; later ones are caught by the command.
+        sys.stderr.write("Interrupted. Run the same command again to go on.\n")
+        sys.exit(EXIT_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,17 @@ class AuditLedger(Ledger):
         """Yield what the store lists, by name."""
         return self._blobs("true")
 
+    def without_md5(self) -> Iterator[tuple[str, bool]]:
+        """Yield, by name, each blob without an MD5, and whether the store says what it is."""
+        rows = self._db.execute(
+            "select name, content_type <> '' from blobs where md5 is null order by name"
+        )
+        return ((name, bool(is_described)) for name, is_described in rows)
+
+    def enter_content(self, name: str, size: int, md5: bytes) -> None:
+        """Enter what was found by reading a blob."""
+        self._db.execute("update blobs set size = ?, md5 = ? where name = ?", (size, md5, name))
+
     def is_published(self, name: str) -> bool:
         """Whether an earlier run of ours published a blob of that name."""
         found = self._db.execute("select * from published where name = ?", (name,))

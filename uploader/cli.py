@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from common.terminal import complain, quiet_libraries
+from common.terminal import complain, print_anything, quiet_libraries
 from common.warehouse_faults import WarehouseError
 from uploader.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.image_set import ImageSetError
@@ -52,6 +52,7 @@ command.add_command(verify)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; end with its exit code and, on a fault of the settings, one line."""
+    print_anything()
     quiet_libraries()
     try:
         # In its standalone mode, click would end an interrupted run with 1.

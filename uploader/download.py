@@ -130,6 +130,8 @@ class Downloader:
             body larger than the limit, whatever its headers claim.
         DisallowedError
             When the site forbids it.
+        uploader.engine.StoppedError
+            When the run is stopped while no request of the row is open.
         """
         tries = 0
         while True:
@@ -168,7 +170,7 @@ class Downloader:
         host = target.raw_authority.rpartition("@")[2]
         proxy = self.clients.proxies.proxy_for(target)
         try:
-            async with self.hosts.turn(host, clock.aside):
+            async with self.hosts.turn(host, clock.aside, clock.in_place):
                 clock.tries += is_try
                 try:
                     if proxy is None:

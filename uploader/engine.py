@@ -25,6 +25,10 @@ def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
         return runner.run(main)
 
 
+class StoppedError(Exception):
+    """The run begins nothing more, so what only waited was given up; the message says why."""
+
+
 # Rows that were begun and are not done: each takes a few kilobytes.
 _MOST_BEGUN = 1_024
 
@@ -50,6 +54,8 @@ class Places:
         self._most_begun = max(at_once, most_begun)
         self._begun = 0
         self._returning: deque[asyncio.Future[None]] = deque()
+        self._waits: set[asyncio.Timeout] = set()
+        self._why_stopped = ""
         # Starts one more worker, in a place that is free; none while there is nothing to begin.
         self._start_worker: Callable[[], object] | None = None
 
@@ -96,15 +102,56 @@ class Places:
         """Wait in this block outside of one's place, which is for others until it ends.
 
         Whoever waits so must hold nothing that somebody in a place waits for.
+
+        Raises
+        ------
+        StoppedError
+            When `stop` is called before it is in its place again, or was before.
         """
-        self._leave()
+        async with self.in_place():
+            self._leave()
+            try:
+                yield
+            except BaseException:
+                # The little that is left to do is not worth a wait.
+                self._free -= 1
+                raise
+            await self._return()
+
+    @asynccontextmanager
+    async def in_place(self) -> AsyncIterator[None]:
+        """Wait in this block, in one's place, for something that is not begun yet.
+
+        Raises
+        ------
+        StoppedError
+            When `stop` is called meanwhile, or was before.
+        """
+        if self._why_stopped:
+            raise StoppedError(self._why_stopped)
         try:
-            yield
-        except BaseException:
-            # The little that is left to do is not worth a wait.
-            self._free -= 1
-            raise
-        await self._return()
+            async with asyncio.timeout(None) as wait:
+                self._waits.add(wait)
+                try:
+                    yield
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError as error:
+            if not wait.expired():
+                raise
+            raise StoppedError(self._why_stopped) from error
+
+    def stop(self, why: str) -> None:
+        """Give up, from now on, whatever only waits; call it on the event loop."""
+        if not self._why_stopped:
+            self._why_stopped = why
+            for wait in self._waits:
+                wait.reschedule(asyncio.get_running_loop().time())
+
+    @property
+    def busy(self) -> int:
+        """How many items are in work, and do not wait."""
+        return self._begun - len(self._waits)
 
     def _leave(self) -> None:
         self._free += 1

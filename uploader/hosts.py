@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 # How many hosts without a request under way are remembered, for their failures.
@@ -13,7 +13,7 @@ _IDLE_HOSTS = 10_000
 # So long somebody waits for a busy host without making room for others, which has its price.
 _SHORT_WAIT = 0.5
 
-# Makes room for others while its block waits.
+# Makes room for others while its block waits, or does not.
 Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -51,8 +51,15 @@ class Hosts:
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, name: str, aside: Aside) -> AsyncIterator[None]:
+    async def turn(
+        self, name: str, aside: Aside, in_place: Aside = nullcontext
+    ) -> AsyncIterator[None]:
         """Wait until the host `name` may be asked; it counts as busy until the block ends.
+
+        Parameters
+        ----------
+        aside, in_place
+            Surround a wait, a long and a short one. They may end it by an exception.
 
         Raises
         ------
@@ -63,7 +70,7 @@ class Hosts:
         host.guests += 1
         try:
             self._check(name, host)
-            await _enter(host.slots, aside)
+            await _enter(host.slots, aside, in_place)
             try:
                 if host.quiet_until > _now():
                     async with aside():
@@ -115,21 +122,19 @@ class Hosts:
                 del self._hosts[oldest]
 
 
-async def _enter(slots: asyncio.Semaphore, aside: Aside) -> None:
+async def _enter(slots: asyncio.Semaphore, aside: Aside, in_place: Aside) -> None:
     """Take one of `slots`, once there is one."""
     if not slots.locked():
         await slots.acquire()
         return
-    try:
-        async with asyncio.timeout(_SHORT_WAIT):
-            await slots.acquire()
-            return
-    except TimeoutError:
-        pass
     taken = False
     try:
-        async with aside():
-            taken = await slots.acquire()
+        try:
+            async with in_place(), asyncio.timeout(_SHORT_WAIT):
+                taken = await slots.acquire()
+        except TimeoutError:
+            async with aside():
+                taken = await slots.acquire()
     except BaseException:
         if taken:
             slots.release()

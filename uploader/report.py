@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.table import Table
 from rich.text import Text
 
-from common.terminal import printable
+from common.terminal import counted, printable
 from uploader.ledger import Ledger
 from uploader.naming import Split
-from uploader.outcomes import IS_STORED, Outcome
+from uploader.outcomes import FAULTS, IS_STORED, Outcome
 
 _REASONS_SHOWN = 10
 
@@ -33,6 +35,35 @@ def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
     table.add_section()
     table.add_row("all", "", f"{sum(count for *_, count in counts):,}")
     return table
+
+
+def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
+    """Say which eligible rows are not in the store, and what helps; empty: all are.
+
+    Parameters
+    ----------
+    counts
+        As `Ledger.counts` gives them.
+    """
+    found: Counter[Outcome] = Counter()
+    for outcome, _, count in counts:
+        if outcome in FAULTS or outcome is Outcome.PENDING:
+            found[outcome] += count
+    if not found:
+        return ""
+    shown = ", ".join(f"{found[outcome]:,} {outcome}" for outcome in Outcome if found[outcome])
+    verb = "is" if found.total() == 1 else "are"
+    told = f"{counted(found.total(), 'eligible row')} {verb} not in the store: {shown}."
+    if found[Outcome.FAILED]:
+        told += " Run again to retry what failed, with --retry-failed only that."
+    if found[Outcome.PENDING]:
+        told += " Run again to go on with what is pending."
+    if final := [outcome for outcome in FAULTS if found[outcome] and outcome is not Outcome.FAILED]:
+        told += (
+            f" What was {' or '.join(final)} ends so in every run, until the row, its image or "
+            "the options change."
+        )
+    return told
 
 
 def split_table(ledger: Ledger) -> Table:

@@ -63,6 +63,13 @@ class RowClock:
             async with self._places.aside():
                 yield
 
+    @asynccontextmanager
+    async def in_place(self) -> AsyncIterator[None]:
+        """Wait in this block for others, for so short a time that the place is kept."""
+        with self.paused():
+            async with self._places.in_place():
+                yield
+
 
 def _now() -> float:
     return asyncio.get_running_loop().time()

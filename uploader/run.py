@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from common.addresses import AddressRule
+from common.addresses import AddressRule, ForbiddenAddressError
 from common.progress import progress
 from common.redaction import redact_url
-from common.terminal import printable, say
+from common.terminal import counted, printable, say
+from common.urls import parse
 from uploader.budget import ByteBudget
 from uploader.clients import open_clients
 from uploader.decoders import Decoders
@@ -37,6 +38,10 @@ from uploader.transfer import Transfer
 
 _COMPLAINTS_SHOWN = 1_000
 _NAMES_SHOWN = 20
+_LEFT_ALONE = (
+    "They are left alone: delete by hand what nobody needs, such as images of a manifest that was "
+    "taken over."
+)
 _DELETIONS_AT_ONCE = 16
 # After so many failures of the store in a row, the others would fail, too, each after a minute.
 _STORE_FAILURES = 50
@@ -122,17 +127,22 @@ class Run:
             When the destination cannot be reached, is busy, or is that of other sets.
         """
         stop = Stop()
+        places = Places(self.limits.workers)
+        stop.then(places.stop)
+        if self.wishes.retry_failed:
+            # Before anything is made.
+            await self._check_earlier()
         await self.store.prepare()
         # Also before the lock, which makes folders.
         await check_outside(self.store, self.rules.prefix, self.files)
-        with stop.on_signals(lambda: say(self.console, "Finishing what is in flight ...")):
+        with stop.on_signals(lambda: self._tell_what_is_finished(places.busy)):
             try:
                 async with self.store.lock(
                     self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
                     self._check_drop()
-                    await self._transfer(lock, stop)
+                    await self._transfer(lock, stop, places)
                     await self._conclude(lock, stop)
             except LockLostError as error:
                 stop.ask(str(error))
@@ -142,8 +152,14 @@ class Run:
                 say(self.console, f"Stopped: {error}.")
         return stop
 
-    async def plan(self) -> None:
-        """Print what `upload` would do, and do nothing."""
+    async def plan(self) -> bool:
+        """Print what `upload` would do, and do nothing.
+
+        Returns
+        -------
+        Whether it is known what is in the store already.
+        """
+        is_known = True
         click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
@@ -151,17 +167,38 @@ class Run:
             refused = isinstance(error, (ForeignManifestError, NestedSetError))
             if self.wishes.retry_failed or refused:
                 raise
+            is_known = False
             say(self.console, f"Could not find out what is already in the store: {error}")
+        complaints = 0
         for task in self.ledger.tasks():
+            result = self._foreseen(task)
+            self.ledger.record(task.id, result)
+            if result.outcome in FAULTS:
+                complaints += 1
+                self._complain(task, result, complaints)
+                continue
             source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
             click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
-            self.ledger.record(task.id, Result(Outcome.PENDING, "would be uploaded"))
+        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
+        try:
+            self._check_drop()
+        except DropError:
+            # So nothing would be deleted.
+            self._report_stale(deleted=False)
+            raise
         if self.wishes.prune:
             for blob in self.ledger.stale(ours=True):
                 click.echo(printable(f"would delete {blob.name}"))
-        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
-        self._report_stale(would=True)
-        self._check_drop()
+        self._report_stale(deleted=self.wishes.prune)
+        return is_known
+
+    def _foreseen(self, task: Task) -> Result:
+        """What would become of a row, as far as its URL alone can tell."""
+        try:
+            self.wishes.addresses.check_literal(parse(task.plan.painting.url).raw_host or "")
+        except ForbiddenAddressError as error:
+            return Result(Outcome.REFUSED, str(error))
+        return Result(Outcome.PENDING, "would be uploaded")
 
     async def _take_stock(self) -> None:
         """Enter into the ledger what earlier runs left: images, manifest, results."""
@@ -178,9 +215,21 @@ class Run:
             if self.wishes.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
-                    raise StoreError(f"--retry-failed: there is no {self.files.results} to go by")
+                    raise self._without_earlier()
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
+
+    async def _check_earlier(self) -> None:
+        try:
+            names = [blob.name async for blob in self.store.list_blobs(self.files.results)]
+        except StoreError:
+            # Whatever is wrong with the store is told when it is prepared.
+            return
+        if self.files.results not in names:
+            raise self._without_earlier()
+
+    def _without_earlier(self) -> StoreError:
+        return StoreError(f"--retry-failed: there is no {self.files.results} to go by")
 
     def _check_drop(self) -> None:
         """See, before anything is done, that what is published stays so.
@@ -194,7 +243,11 @@ class Run:
         if self.wishes.prune:
             self.wishes.max_dropped.check_prune(self.ledger)
 
-    async def _transfer(self, lock: Lock, stop: Stop) -> None:
+    def _tell_what_is_finished(self, images: int) -> None:
+        what = counted(images, "image") if images else "what was begun"
+        say(self.console, f"Finishing {what}; press Ctrl-C again to end at once.")
+
+    async def _transfer(self, lock: Lock, stop: Stop, places: Places) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
         failures = complaints = store_failures = 0
 
@@ -206,7 +259,6 @@ class Run:
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
             downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
-            places = Places(self.limits.workers)
             transfer = Transfer(
                 self.rules,
                 self.limits,
@@ -225,7 +277,8 @@ class Run:
             def done(task: Task, result: Result) -> None:
                 nonlocal failures, complaints, store_failures
                 self.ledger.record(task.id, result)
-                advance()
+                if result.outcome is not Outcome.PENDING:
+                    advance()
                 if result.outcome in FAULTS:
                     complaints += 1
                     self._complain(task, result, complaints)
@@ -287,7 +340,7 @@ class Run:
         # Nothing may be deleted by a run that was replaced since.
         await lock.confirm()
         await self._prune(stop)
-        self._report_stale(would=False)
+        self._report_stale(deleted=self.wishes.prune)
 
     async def _prune(self, stop: Stop) -> None:
         """Delete what earlier manifests of ours named and the new one does not."""
@@ -317,17 +370,33 @@ class Run:
         with _ungrouped():
             await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
 
-    def _report_stale(self, would: bool) -> None:
-        """Say which blobs are in the store that no row wants: they are a leak."""
-        for ours, what in ((True, "of an earlier manifest"), (False, "in no manifest of ours")):
-            if ours and self.wishes.prune and not would:
+    def _report_stale(self, deleted: bool) -> None:
+        """Say which blobs are in the store that no row wants: they are a leak.
+
+        Parameters
+        ----------
+        deleted
+            Whether those of ours are, or would be, and need not be told again.
+        """
+        others = (
+            "of a manifest that was taken over, or of none"
+            if self.wishes.take_over
+            else "in no manifest of ours"
+        )
+        for ours, what in ((True, "of an earlier manifest"), (False, others)):
+            if ours and deleted:
                 continue
             names = [blob.name for blob in self.ledger.stale(ours)]
             for name in names[:_NAMES_SHOWN]:
                 say(self.console, f"stale, {what}: {name}")
             if names:
-                remedy = " Delete them with --prune." if ours else " They are left alone."
-                say(self.console, f"{len(names):,} stale images {what} are in the store.{remedy}")
+                remedy = f" {_LEFT_ALONE}"
+                if ours:
+                    # With it, the error that follows names the remedy.
+                    remedy = "" if self.wishes.prune else " Delete them with --prune."
+                images = f"{counted(len(names), 'stale image')} {what}"
+                verb = "is" if len(names) == 1 else "are"
+                say(self.console, f"{images} {verb} in the store.{remedy}")
 
     def _complain(self, task: Task, result: Result, count: int) -> None:
         painting = task.plan.painting

@@ -25,7 +25,7 @@ from uploader.options import DestinationType, NamesType
 from uploader.plan import FORMATS, Rules
 from uploader.rows import read_rows
 from uploader.same_build import check_same_build
-from uploader.stores import Store
+from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 
@@ -48,7 +48,14 @@ class Settings:
 
     def image_set(self) -> ImageSet:
         """What dbt's manifest.json declares."""
-        return read_image_set(self._manifest_json(), self.model_version)
+        path = self._manifest_json()
+        project = project_folder(self.project_dir)
+        if not path.exists() and not (project / "dbt_project.yml").exists():
+            raise ImageSetError(
+                f"there is no dbt_project.yml in {project}: start in the folder of the dbt "
+                "project, or name it by --project-dir"
+            )
+        return read_image_set(path, self.model_version)
 
     def _manifest_json(self) -> Path:
         project = project_folder(self.project_dir)
@@ -115,6 +122,17 @@ class Settings:
             return FolderStore(self.to.path, self._container(None, image_set))
         container = self._container(self.to.container, image_set)
         return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def check_there(self) -> None:
+        """See that the destination is there, if it is a folder.
+
+        Raises
+        ------
+        uploader.stores.StoreError
+            When it is not.
+        """
+        if isinstance(self.to, Folder) and not self.to.path.is_dir():
+            raise StoreError(f"the folder {self.to.path} does not exist")
 
     def _container(self, by_address: str | None, image_set: ImageSet) -> str:
         if self.container is not None and not safe_segment(self.container):

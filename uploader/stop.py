@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Stop:
     reason: str = ""
     interrupted: bool = False
     lost: bool = False
+    _told: list[Callable[[str], None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Whether to stop."""
@@ -33,7 +34,16 @@ class Stop:
 
     def ask(self, reason: str) -> None:
         """Stop for `reason`, unless for another already."""
-        self.reason = self.reason or reason
+        if not self.reason:
+            self.reason = reason
+            for tell in self._told:
+                tell(reason)
+
+    def then(self, tell: Callable[[str], None]) -> None:
+        """Call `tell` with the reason once there is one."""
+        self._told.append(tell)
+        if self.reason:
+            tell(self.reason)
 
     @contextmanager
     def on_signals(self, tell: Callable[[], None]) -> Iterator[None]:

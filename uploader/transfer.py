@@ -13,7 +13,7 @@ from common.redaction import redact, source_key
 from uploader.budget import ByteBudget
 from uploader.decoders import Decoders
 from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
-from uploader.engine import Places
+from uploader.engine import Places, StoppedError
 from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
 from uploader.limits import Limits
 from uploader.outcomes import Outcome, Result, StoredImage
@@ -85,6 +85,9 @@ class Transfer:
                 stored = await self._carry(plan, clock, arrive)
                 outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
                 return Result(outcome, plan.not_compared, clock.tries, stored)
+        except StoppedError as error:
+            again = " again" if clock.tries else ""
+            return Result(Outcome.PENDING, f"not tried{again}: {error}", clock.tries)
         except TimeoutError:
             reason = f"took longer than {self.limits.deadline:g} s"
             reason += ": the store did not answer" if at_store else ""

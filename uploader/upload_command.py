@@ -20,8 +20,8 @@ from uploader.ledger import Ledger
 from uploader.limits import Limits
 from uploader.manifest import manifest_files
 from uploader.options import COUNT, SECONDS, NumberOrShareType, limit_option
-from uploader.outcomes import FAULTS, Outcome
 from uploader.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
+from uploader.report import lacking_rows
 from uploader.results import result_rows
 from uploader.run import Run, Wishes
 from uploader.settings import Settings, settings_options
@@ -164,7 +164,11 @@ from uploader.settings import Settings, settings_options
     show_default=True,
     help="Write what became of each row to the table UploadResults in the warehouse.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be done, and do nothing. Ends with 1 if the store could not be read.",
+)
 def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     settings: Settings,
     create_container: bool,
@@ -215,7 +219,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
     \b
     Exit codes:
       0    every eligible row is in the store
-      1    some are not: each is named, with the cause; run again to try them again
+      1    some are not: each is named, with the cause; run again to retry those that failed
       2    the settings are at fault, or the run would drop too many published images: nothing
            was done
       3    another run is writing to the same destination
@@ -278,8 +282,7 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         )
         try:
             if dry_run:
-                await upload_run.plan()
-                return 0
+                return 0 if await upload_run.plan() else EXIT_INCOMPLETE
             stop = await upload_run.upload()
             lost = stop.lost
         finally:
@@ -287,14 +290,9 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
         if stop.interrupted:
             say(console, "Interrupted. What is done is kept: run the same command again to go on.")
             return EXIT_INTERRUPTED
-        faults = (*FAULTS, Outcome.PENDING)
-        lacking = sum(count for outcome, _, count in ledger.counts() if outcome in faults)
+        lacking = lacking_rows(ledger.counts())
         if lacking:
-            say(
-                console,
-                f"{lacking:,} eligible rows are not in the store. Run again to retry "
-                "them, or --retry-failed for those that failed.",
-            )
+            say(console, lacking)
         return EXIT_INCOMPLETE if lacking or stop else 0
 
     code = run_on_loop(run())

@@ -21,7 +21,8 @@ def verify(settings: Settings, download: bool) -> int:
 
     Each line of the manifest must stand for a blob of the size and MD5 that were published, and
     for a row of UniquePaintings with the same name; each eligible row must be in the manifest;
-    and no other image may be in the store. Nothing is changed.
+    and no other image may be in the store. Nothing is changed; the last lines say what puts each
+    kind of difference right.
 
     \b
     Examples:
@@ -36,6 +37,7 @@ def verify(settings: Settings, download: bool) -> int:
     """
     image_set = settings.image_set()
     rules = settings.rules(image_set, any_format=True)
+    settings.check_there()
     ledger = AuditLedger()
     settings.fill(ledger, image_set, rules)
 

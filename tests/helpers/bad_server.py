@@ -188,7 +188,10 @@ def run_bad_server(
 async def _end(server: asyncio.Server) -> None:
     """Hang up on everybody."""
     server.close()
-    clients = asyncio.all_tasks() - {asyncio.current_task()}
-    for client in clients:
-        client.cancel()
-    await asyncio.gather(*clients, return_exceptions=True)
+    # A client may have been accepted on this turn of the loop, and be served on the next one.
+    for _ in range(2):
+        clients = asyncio.all_tasks() - {asyncio.current_task()}
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        await asyncio.sleep(0)

@@ -118,12 +118,14 @@ def run_proxy(
 
     async def end() -> None:
         server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        # Only on the next turn of the loop are the sockets closed.
-        await asyncio.sleep(0)
+        # A client may have been accepted on this turn of the loop, and be served on the next one,
+        # on which the sockets of the others are closed, too.
+        for _ in range(3):
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
     try:
         yield proxy

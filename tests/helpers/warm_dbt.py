@@ -111,7 +111,7 @@ def _run_and_end() -> NoReturn:
         traceback.print_exc()
     finally:
         # dbt-duckdb leaves that to the end of the process.
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from tests.models import reference
-from tests.models.near_reference import Kept, NearDuplicates, side
+from tests.models.near_reference import Kept, NearDuplicates
+from uploader.naming import split_of
 
 BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 TRAIN_SHARE = 0.8
@@ -117,7 +118,10 @@ def _assert_near_duplicates_match(
         )
         == near.conflicts()
     )
-    splits = [side(random) for random in kept["Random"]]
+    # As the uploader takes Random.
+    splits = [str(split_of(random, TRAIN_SHARE)) for random in kept["Random"]]
+    ours = read("int_images_split").query("ModelVersion == 1")
+    assert bag(ours, ["Artist", "URL", "DHashHex8", "Split"]) == Counter(_with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 1, near, _with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 2, near, _with_split(unique, unique["Split"]))
     _assert_scorecard_matches(read("level_scorecard"), near)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from azure.storage.blob import BlobServiceClient, StandardBlobTier
+from azure.storage.blob import BlobServiceClient, ContentSettings, StandardBlobTier
 from rich.console import Console
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
@@ -33,6 +33,7 @@ from tests.uploader.samples import (
 )
 from uploader.audit import Audit
 from uploader.audit_ledger import AuditLedger
+from uploader.differences import Remedy
 from uploader.files import TABLE_TYPE, TEXT_TYPE
 from uploader.ledger import Ledger
 from uploader.manifest import SCHEMA, manifest_files, publish
@@ -165,6 +166,113 @@ def test_a_rotten_byte_is_found_by_reading_it(
     _rot(published, FIRST, service, container_name)
     assert run(published.audit()) == []
     assert run(published.audit(download=True)) == [f"the bytes are not those of its MD5: {FIRST}"]
+
+
+@pytest.fixture
+def in_folder(run: Run, folder_store: FolderStore) -> Published:
+    made = Published(folder_store, Console(file=io.StringIO(), width=200))
+    run(made.prepare())
+    return made
+
+
+def _path(published: Published, name: str) -> Path:
+    return Path(unquote(urlsplit(published.store.url(name)).path))
+
+
+UNKNOWN = "changed since it was stored, and its bytes were not compared: use --download"
+
+
+def test_an_image_that_was_only_touched_is_whole(
+    run: Run, in_folder: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by a copy that gives each file a new time: only its bytes tell."""
+    os.utime(_path(in_folder, FIRST), (1, 1))
+    assert run(in_folder.audit()) == [f"{UNKNOWN}: {FIRST}"]
+    capsys.readouterr()
+    assert run(in_folder.audit(download=True)) == []
+    told = capsys.readouterr().out
+    assert "changed since they were stored; bytes as published │      1" in told
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+def test_an_image_that_was_changed_and_touched_is_not(
+    run: Run, in_folder: Published, same_size: bool
+) -> None:
+    path = _path(in_folder, FIRST)
+    path.write_bytes(bytes([1]) + path.read_bytes()[1:] + (b"" if same_size else b"1"))
+    os.utime(path, (1, 1))
+    found = f"{UNKNOWN}" if same_size else "of another size than published"
+    assert run(in_folder.audit()) == [f"{found}: {FIRST}"]
+    found = f"of another {'MD5' if same_size else 'size'} than published"
+    assert run(in_folder.audit(download=True)) == [f"{found}: {FIRST}"]
+
+
+@pytest.mark.parametrize("name", [FILES.table, FILES.results])
+def test_a_touched_image_and_a_tampered_md5(run: Run, in_folder: Published, name: str) -> None:
+    os.utime(_path(in_folder, FIRST), (1, 1))
+    run(_rewrite(in_folder.store, name, _with("MD5", "0" * 32)))
+    (told,) = run(in_folder.audit(download=True))
+    assert told.startswith("of another MD5" if name == FILES.table else "another MD5 in ")
+
+
+def _moved_to(published: Published, folder: Path) -> Published:
+    """The same destination after its folder and the hidden one beside it were moved."""
+    old = _path(published, "")
+    folder.mkdir()
+    for name in (old.name, f".{old.name}"):
+        (old.parent / name).rename(folder / name)
+    return Published(FolderStore(folder, old.name), published.console)
+
+
+def test_a_folder_that_was_moved_is_one_difference(
+    run: Run, in_folder: Published, tmp_path: Path
+) -> None:
+    """Its manifest holds absolute addresses; the images are as they were."""
+    before = in_folder.store.url(PREFIX)
+    moved = _moved_to(in_folder, tmp_path / "a new place")
+    here = moved.store.url(PREFIX)
+    published_as = f"published as {before}, and found at {here}: {FILES.table}"
+    assert run(moved.audit()) == [published_as]
+    run(_rewrite(moved.store, FILES.results, _with("Width", 1)))
+    found = f"another Width in {FILES.results} than stored with the image: 0"
+    assert run(moved.audit()) == [published_as, found]
+    lines = run(content(moved.store, FILES.text)).splitlines(keepends=True)
+    run(_put_text(moved.store, b"".join(lines[1:])))
+    same = f"{NOT_THE_SAME}: {lines[0].decode().rstrip()}"
+    assert run(moved.audit()) == [published_as, same, found]
+    run(moved.prepare())
+    assert run(moved.audit()) == []
+
+
+@pytest.mark.parametrize("column", ["URL", "BlobName"])
+def test_a_moved_folder_hides_no_tampered_address(
+    run: Run, in_folder: Published, tmp_path: Path, column: str
+) -> None:
+    moved = _moved_to(in_folder, tmp_path / "new")
+    run(_rewrite(moved.store, FILES.table, _with(column, f"http://elsewhere/{FIRST}")))
+    told = run(moved.audit())
+    assert any(line.startswith("another URL than its name says: ") for line in told)
+
+
+def test_a_file_that_never_had_an_md5_is_not_called_damaged(run: Run, in_folder: Published) -> None:
+    name = f"{PREFIX}Train/Claude Monet/extra.txt"
+    _path(in_folder, name).write_bytes(b"extra")
+    found = f"in the store, but neither in the table nor in a manifest: {name}"
+    for download in (False, True):
+        assert run(in_folder.audit(download=download)) == [found]
+
+
+def test_a_blob_that_lost_its_md5_and_its_content_type(
+    run: Run, azure_store: AzureStore, service: BlobServiceClient, container_name: str
+) -> None:
+    """Unlike a folder, the service says what it serves the blob as."""
+    published = Published(azure_store, Console(file=io.StringIO(), width=200))
+    run(published.prepare())
+    service.get_blob_client(container_name, FIRST).set_http_headers(ContentSettings())
+    assert run(published.audit()) == [f"{UNKNOWN}: {FIRST}"]
+    assert run(published.audit(download=True)) == [
+        f"of another content type than its name says: {FIRST}"
+    ]
 
 
 def test_a_blob_of_nobody(run: Run, published: Published) -> None:
@@ -433,7 +541,7 @@ def test_a_published_file_that_something_else_wrote(run: Run, folder_store: Fold
     run(published.prepare())
     path = Path(unquote(urlsplit(folder_store.url(FILES.text)).path))
     os.utime(path, (1, 1))
-    assert run(published.audit()) == [f"not as a run wrote it: {FILES.text}"]
+    assert run(published.audit()) == [f"changed since a run wrote it: {FILES.text}"]
 
 
 def test_the_content_type_of_a_published_file(run: Run, published: Published) -> None:
@@ -541,13 +649,31 @@ def test_a_row_that_is_new_in_the_table(run: Run, published: Published) -> None:
     ]
 
 
-def test_a_row_on_the_other_side_of_the_split(run: Run, published: Published) -> None:
+def test_a_row_on_the_other_side_of_the_split(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A leak from one side to the other."""
     moved = replace(ROWS[0], random=0.9)
     assert sorted(_of_manifest(run(published.audit([moved, *ROWS[1:]])))) == [
         f"a row's image is not in the manifest: {blob_name(moved).removesuffix('.jpeg')}",
         f"in the manifest, but not in the table: {FIRST}",
     ]
+    assert "on the other side of the split than the table and --train-share say: 1. " in (
+        capsys.readouterr().out
+    )
+
+
+def test_another_train_share_than_the_uploads_is_named_as_the_cause(
+    project: Project, command: Command, destination: list[str], three: list[Painting]
+) -> None:
+    project.fill(*(replace(row, random=0.6) for row in three))
+    assert command(*upload_options(project, *destination, "--train-share", "0.5")).code == 0
+    verify = ["verify", "--project-dir", str(project.folder), *destination, "--train-share"]
+    told = command(*verify, "0.7").out
+    # The third row's format is not accepted.
+    assert "on the other side of the split than the table and --train-share say: 2. " in told
+    assert "If the upload was given another --train-share, give it to verify, too." in told
+    assert command(*verify, "0.5").code == 0
 
 
 def test_a_row_that_cannot_be_uploaded(run: Run, published: Published) -> None:
@@ -606,3 +732,50 @@ def test_the_command_tells_by_its_exit_code(
     differing = command(*verify)
     assert differing.code == 1
     assert differing.err == f"in the manifest, not in the store: {name}\n"
+
+
+def test_a_rotten_image_is_put_right_as_verify_says(
+    run: Run,
+    project: Project,
+    command: Command,
+    store: Store,
+    destination: list[str],
+    three: list[Painting],
+    service: BlobServiceClient,
+    container_name: str,
+) -> None:
+    """A run that trusts the store's MD5 does not notice."""
+    project.fill(*three)
+    verify = ["verify", "--project-dir", str(project.folder), *destination, "--download"]
+    upload = upload_options(project, *destination)
+    assert command(*upload).code == 0
+    name = blob_name(three[0])
+    _rot(Published(store, Console()), name, service, container_name)
+    assert command(*upload).code == 0
+    rotten = command(*verify)
+    assert rotten.code == 1
+    assert rotten.err == f"the bytes are not those of its MD5: {name}\n"
+    assert (
+        f"{Remedy.DELETE_AND_RUN} Puts right: the bytes are not those of its MD5.\n" in rotten.out
+    )
+    run(_delete(store, name))
+    assert command(*upload).code == 0
+    assert command(*verify).code == 0
+
+
+def test_each_kind_of_difference_is_given_its_remedy(
+    run: Run, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(_put(published.store, f"{PREFIX}notes.txt", b"data"))
+    run(_put(published.store, f"{PREFIX}Train/Somebody/1.jpeg", b"foreign"))
+    run(_put(published.store, FIRST, b"short"))
+    run(_delete(published.store, blob_name(ROWS[1])))
+    assert len(run(published.audit())) == 4
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if " Puts right: " in line] == [
+        f"{Remedy.BY_HAND} Puts right: beside the folders Train and Test, and not published.",
+        f"{Remedy.DELETE_AND_RUN} Puts right: of another size than published.",
+        f"{Remedy.RUN} Puts right: in the manifest, not in the store.",
+        f"{Remedy.PRUNE_OR_DELETE} Puts right: "
+        "in the store, but neither in the table nor in a manifest.",
+    ]

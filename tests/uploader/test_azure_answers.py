@@ -113,6 +113,16 @@ def test_where_nobody_is_signed_in_nobody_waits_for_it(run: Run) -> None:
     assert nobody.asked == 1
 
 
+def test_where_nobody_is_signed_in_the_error_says_how_to(run: Run) -> None:
+    async def prepare() -> None:
+        service = BlobServiceClient("https://127.0.0.1:1/acct", Nobody(), retry_policy=Retry(0))
+        async with service:
+            await AzureStore(service, "images").prepare()
+
+    with pytest.raises(StoreError, match=r"signed in\. To sign in: az login, or set AZURE"):
+        run(prepare())
+
+
 BLOB = (
     "<Blob><Name>a/1.png</Name><Properties><Etag>0x1</Etag><Content-Length>3</Content-Length>"
     "<BlobType>BlockBlob</BlobType><Content-Type>image/png</Content-Type><Content-MD5>kAFQmDzST7DWlj99KOF/cg==</Content-MD5>"

@@ -52,6 +52,16 @@ def test_what_only_looks_makes_no_folder(
     assert not (blobs.parent / ".images").exists()
 
 
+def test_verify_names_a_folder_that_is_not_there(
+    project: Project, command: Command, blobs: Path, three: list[Painting]
+) -> None:
+    project.fill(*three)
+    where = ["--project-dir", str(project.folder), "--to", str(blobs)]
+    assert command("verify", *where).err == f"Error: the folder {blobs} does not exist\n"
+    (blobs / "images").mkdir(parents=True)
+    assert "nothing was published yet" in command("verify", *where).err
+
+
 def test_a_dry_run_says_where_the_images_would_go(
     project: Project, command: Command, blobs: Path, three: list[Painting]
 ) -> None:

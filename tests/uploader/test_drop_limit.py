@@ -115,6 +115,23 @@ def test_images_of_an_older_manifest_are_not_deleted_by_mistake_either(
     assert sum(name.startswith(f"{PREFIX}T") for name in _files(blobs)) == 3
 
 
+def test_a_dry_run_promises_no_deletion_that_the_run_refuses(
+    project: Project, upload: Command, eight: list[Painting]
+) -> None:
+    project.fill(*eight)
+    assert upload().code == 0
+    project.fill(*eight[:3])
+    assert upload("--max-dropped", "70%").code == 0
+    refused = upload("--prune", "--dry-run")
+    assert refused.code == 2
+    assert "would delete" not in refused.out
+    assert refused.err.count("stale, of an earlier manifest: ") == 5
+    assert "Delete them with --prune" not in refused.err
+    allowed = upload("--prune", "--dry-run", "--max-dropped", "5")
+    assert (allowed.code, allowed.err) == (0, "")
+    assert allowed.out.count("would delete ") == 5
+
+
 def test_sources_that_are_gone_empty_no_manifest(
     project: Project, upload: Command, blobs: Path, eight: list[Painting]
 ) -> None:

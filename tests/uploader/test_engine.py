@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from uploader.engine import Places, run_bounded
+from uploader.engine import Places, StoppedError, run_bounded
 
 
 class Workshop:
@@ -134,6 +134,86 @@ def test_those_that_wait_for_others_do_not_hold_up_the_rest() -> None:
     made = asyncio.run(crowd())
     assert len(made.done) == 30
     assert made.most == 2
+
+
+@pytest.mark.parametrize("where", ["aside", "in_place"])
+def test_at_a_stop_only_those_that_do_not_wait_are_finished(where: str) -> None:
+    async def crowd() -> list[str]:
+        places, door, ends = Places(3), asyncio.Event(), []
+
+        async def work(item: str) -> str:
+            if item == "works":
+                await door.wait()
+                try:
+                    # What would wait only now is given up, too.
+                    async with getattr(places, where)():
+                        raise AssertionError
+                except StoppedError as error:
+                    return f"worked, then {error}"
+            try:
+                async with getattr(places, where)():
+                    await asyncio.Event().wait()
+            except StoppedError as error:
+                return str(error)
+            raise AssertionError
+
+        items = ["works", "waits", "waits"]
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            group.create_task(
+                places.run(work, items, lambda _, end: ends.append(end), lambda: False)
+            )
+            while places.busy != 1:
+                await asyncio.sleep(0)
+            places.stop("enough")
+            places.stop("a later reason")
+            while len(ends) < 2:
+                await asyncio.sleep(0)
+            assert places.busy == 1
+            door.set()
+        return ends
+
+    assert asyncio.run(crowd()) == ["enough", "enough", "worked, then enough"]
+
+
+def test_a_timeout_of_ones_own_is_no_stop() -> None:
+    async def waiting() -> None:
+        async with Places(1).in_place(), asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(waiting())
+
+
+def test_who_had_its_turn_as_the_run_stopped_leaves_the_places_in_order() -> None:
+    async def crowd() -> list[str]:
+        made = Crowd(at_once=1, most_begun=100)
+        run = asyncio.create_task(made.run(*["waits"] * 5, *["works"] * 5))
+        while made.done.count("works") < 5:
+            await asyncio.sleep(0)
+        made.door.set()
+        await asyncio.sleep(0)
+        made.places.stop("enough")
+        with pytest.raises(ExceptionGroup) as raised:
+            await run
+        assert raised.group_contains(StoppedError)
+        later: list[str] = []
+        most = now = 0
+
+        async def work(item: str) -> str:
+            nonlocal most, now
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            now -= 1
+            return item
+
+        await made.places.run(
+            work, ["works"] * 9, lambda _, item: later.append(item), lambda: False
+        )
+        assert most == 1
+        return later
+
+    assert asyncio.run(crowd()) == ["works"] * 9
 
 
 def test_only_so_many_are_begun_and_all_are_done_once_they_may() -> None:

@@ -103,7 +103,13 @@ def test_what_another_table_published_is_neither_replaced_nor_deleted(
     assert taken.code == 0, taken.err
     assert run(_read(store, FILES.table)).column("Artist").to_pylist() == ["Manet"]
     assert theirs < set(run(names(store)))
-    assert upload("--prune", "--max-dropped", "100%").code == 0
+    told = taken.err.splitlines()
+    assert {
+        f"stale, of a manifest that was taken over, or of none: {name}" for name in theirs
+    } <= set(told)
+    again = upload("--prune", "--max-dropped", "100%")
+    assert again.code == 0
+    assert "delete by hand what nobody needs, such as images of a manifest" in again.err
     assert theirs < set(run(names(store)))
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from tests.uploader.samples import RULES, painting
 from uploader.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.report import outcome_table, split_table
+from uploader.report import lacking_rows, outcome_table, split_table
 
 
 def _shown(table: object) -> list[list[str]]:
@@ -52,6 +52,29 @@ def test_a_reason_is_no_markup_and_steers_no_terminal() -> None:
     reasons = ["HTTP 404 [/b]", "HTTP 404 [red]not found[/red] :smile:", "HTTP 404 \x1b[2J"]
     rows = _shown(outcome_table([(Outcome.FAILED, reason, 1) for reason in reasons], ""))
     assert [row[1] for row in rows[:3]] == [*reasons[:2], "HTTP 404 \\x1b[2J"]
+
+
+def test_another_run_is_advised_only_where_it_helps() -> None:
+    failed = (Outcome.FAILED, "timed out", 2)
+    refused = [(Outcome.REFUSED, "a png", 1_000), (Outcome.REFUSED, "too large", 1)]
+    drifted, pending = (Outcome.DRIFTED, "another picture", 1), (Outcome.PENDING, "not tried", 1)
+    stored = [(Outcome.UPLOADED, "", 5), (Outcome.SKIPPED, "webp", 1)]
+    retry = "Run again to retry what failed, with --retry-failed only that."
+    final = "ends so in every run, until the row, its image or the options change."
+    assert lacking_rows(stored) == ""
+    assert lacking_rows([*stored, failed]) == (
+        f"2 eligible rows are not in the store: 2 failed. {retry}"
+    )
+    assert lacking_rows([*refused, drifted]) == (
+        "1,002 eligible rows are not in the store: 1,001 refused, 1 drifted. "
+        f"What was refused or drifted {final}"
+    )
+    assert lacking_rows([pending]) == (
+        "1 eligible row is not in the store: 1 pending. Run again to go on with what is pending."
+    )
+    assert lacking_rows([failed, drifted]).endswith(
+        f"1 drifted, 2 failed. {retry} What was drifted {final}"
+    )
 
 
 def test_both_sides_of_the_split_are_summed_over_what_is_stored(ledger: Ledger) -> None:

@@ -22,6 +22,15 @@ def test_the_first_reason_counts() -> None:
     assert (stop.reason, stop.interrupted) == ("the store failed", False)
 
 
+def test_who_wants_to_know_the_reason_is_told_once() -> None:
+    stop, told = Stop(), []
+    stop.then(lambda why: told.append(f"early: {why}"))
+    stop.ask("interrupted")
+    stop.ask("the store failed")
+    stop.then(lambda why: told.append(f"late: {why}"))
+    assert told == ["early: interrupted", "late: interrupted"]
+
+
 async def _signalled(stop: Stop, number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
     async with asyncio.timeout(10):

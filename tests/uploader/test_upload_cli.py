@@ -99,6 +99,20 @@ def test_the_rows_are_uploaded_and_listed(
     assert (table["Width"], table["Height"]) == ([32, 32], [24, 24])
 
 
+def test_output_that_cannot_be_encoded_is_escaped(
+    project: Project, process: list[str], blobs: Path, gallery: Gallery
+) -> None:
+    """As on Windows when it goes to a file: an artist in Japanese would end the run unpublished."""
+    row = gallery.painting("/a.jpg", artist="葛飾北斎", hash="0a1")
+    project.fill(row, row)
+    for options in ((), ("--dry-run",)):
+        run = _process(*process, *options, PYTHONIOENCODING="latin-1")
+        assert "Traceback" not in run.err
+        assert r"\u845b\u98fe\u5317\u658e" in run.out
+    assert _outcomes(blobs) == {"0a1": "refused"}
+    assert FILES.text in _files(blobs)
+
+
 def test_upload_may_be_named(project: Project, command: Command, blobs: Path) -> None:
     """Without the name of a command, it is meant."""
     project.fill(painting(encoding_format="webp"))
@@ -142,7 +156,7 @@ def test_a_row_that_fails_is_named_and_the_others_are_listed(
     run = _process(*process)
     assert run.code == 1
     assert f"failed: 404 of Gone [b]\\nArtist: HTTP 404 Not Found ({gone.url})\n" in run.err
-    assert "1 eligible rows are not in the store. Run again to retry them" in run.err
+    assert "1 eligible row is not in the store: 1 failed. Run again to retry what failed" in run.err
     assert "Traceback" not in run.err
     assert len(_files(blobs)[FILES.text].splitlines()) == 2
     assert not [name for name in _files(blobs) if "Gone" in name]
@@ -203,6 +217,36 @@ def test_a_dry_run_knows_what_is_there(
     assert lines == [f"would upload {new.url} as {PREFIX}Train/Claude Monet/0d4.jpeg"]
     assert re.search(r"already there\W+2\b", run.out)
     assert _files(blobs) == before
+
+
+def test_a_dry_run_refuses_the_addresses_that_the_run_would_refuse(
+    project: Project, command: Command, blobs: Path, gallery: Gallery
+) -> None:
+    urls = [f"{gallery.url}/a.jpg", "http://localhost:1/b", "http://0x7f.1/c", "http://[::1]/d"]
+    public = "https://example.org/e.jpg"
+    rows = enumerate([*urls, public])
+    project.fill(*(painting(url=url, hash=f"{number}") for number, url in rows))
+    to = ("--project-dir", str(project.folder), "--to", str(blobs), "--dry-run")
+    run = command(*to)
+    assert run.code == 0
+    assert run.err.count("is not a public address (--allow-private-hosts would permit it)") == 4
+    would = [line for line in run.out.splitlines() if line.startswith("would ")]
+    assert would == [f"would upload {public} as {PREFIX}Train/Claude Monet/4.jpeg"]
+    allowed = command(*to, "--allow-private-hosts", "127.0.0.0/8")
+    assert allowed.err.count("is not a public address") == 1
+    assert gallery.asked == []
+
+
+def test_a_dry_run_that_cannot_read_the_store_has_not_told_all(
+    project: Project, upload: Command, monkeypatch: pytest.MonkeyPatch, three: list[Painting]
+) -> None:
+    project.fill(*three)
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2024-01-01&sig=x")
+    with serving(lambda path: Reply(status=403)) as url:
+        run = upload("--dry-run", "--to", f"{url}/acct")
+    assert run.code == 1
+    assert "Could not find out what is already in the store: " in run.err
+    assert run.out.count("would upload") == 2
 
 
 def test_the_options_override_the_exposure(
@@ -358,13 +402,14 @@ def test_what_failed_and_only_that_is_tried_again(
 
 
 def test_without_an_earlier_run_nothing_can_be_tried_again(
-    project: Project, upload: Command, three: list[Painting], gallery: Gallery
+    project: Project, upload: Command, blobs: Path, three: list[Painting], gallery: Gallery
 ) -> None:
     project.fill(*three)
     run = upload("--retry-failed")
     assert run.code == 2
     assert f"--retry-failed: there is no {FILES.results} to go by" in run.err
     assert gallery.asked == []
+    assert not blobs.exists()
 
 
 def _table(project: Project) -> list[tuple[Any, ...]]:
@@ -484,6 +529,13 @@ def test_a_project_that_was_not_built_is_a_fault(project: Project, upload: Comma
     assert run.err.endswith("manifest.json does not exist. Run `dbt build` first.\n")
 
 
+def test_a_folder_without_a_project_is_a_fault(tmp_path: Path, command: Command) -> None:
+    """To build there would not help."""
+    run = command("--project-dir", str(tmp_path), "--dry-run")
+    assert run.code == 2
+    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start in ")
+
+
 def test_a_store_that_cannot_be_made_is_a_fault(
     project: Project, upload: Command, blobs: Path, three: list[Painting]
 ) -> None:
@@ -567,6 +619,28 @@ def test_an_interruption_before_the_upload_ends_with_130_too(
         run = upload("--to", f"{url}/acct")
     assert (run.code, run.out) == (130, "")
     assert run.err.splitlines()[-1] == "Interrupted. Run the same command again to go on."
+
+
+def test_an_interruption_of_the_imports_ends_with_130_too(
+    tmp_path: Path, process: list[str]
+) -> None:
+    """They take seconds, the first time; here, that of click takes until it is interrupted."""
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(120)\n"
+    (tmp_path / "click.py").write_text(slow)
+    with subprocess.Popen(
+        process,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "importing\n"
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert err == "Interrupted. Run the same command again to go on.\n"
 
 
 @pytest.mark.parametrize(

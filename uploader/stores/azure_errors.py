@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 # The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
 FAULTS = (AzureError, ValueError)
@@ -17,6 +17,8 @@ _MEANINGS = {
     "AuthorizationFailure": "a SAS that has expired or lacks a right, or the account's firewall",
 }
 
+_VARIABLES = "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"
+
 
 def cause(error: Exception) -> str:
     """The error in one line, without the request's headers and without a SAS."""
@@ -27,6 +29,9 @@ def cause(error: Exception) -> str:
         # The SDK blames the answer, but its status says that all is well.
         return told if error.status_code in _ERRORS else f"the answer makes no sense: {told}"
     first_line, *_ = str(error).splitlines() or [type(error).__name__]
+    if isinstance(error, ClientAuthenticationError):
+        # Without a status: no request was sent, since nobody is signed in.
+        first_line = f"{first_line.rstrip(' .')}. To sign in: az login, or {_VARIABLES}"
     # A failed connection is reported with its URL, query and so SAS included.
     return without_query(first_line)
 

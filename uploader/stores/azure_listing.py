@@ -13,6 +13,8 @@ from uploader.stores.azure_errors import FAULTS, cause
 # Azure may answer with pages that are empty but have a successor, such as after many deletions.
 _EMPTY_PAGES = 500
 _MD5_BYTES = 16
+# What the service serves a blob as, whose content type was taken away.
+_DEFAULT_CONTENT_TYPE = "application/octet-stream"
 # The second is what older versions of Hadoop write.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 
@@ -93,7 +95,7 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
         metadata,
         # A listing leaves out the quotes that a condition needs.
         f'"{etag.strip(chr(34))}"',
-        settings.content_type or "",
+        settings.content_type or _DEFAULT_CONTENT_TYPE,
         settings.content_encoding or "",
         blob.blob_tier == StandardBlobTier.ARCHIVE,
     )

@@ -27,10 +27,13 @@ OPTIONS = ("--allow-private-hosts=127.0.0.1/32", "--no-results-table")
 PUBLISHED = [f"{PREFIX}transferimages.{kind}" for kind in ("txt", "parquet", "results.parquet")]
 
 
-@pytest.mark.parametrize("is_suspended", [False, True], ids=["cancelled", "suspended"])
-@pytest.mark.parametrize("answer", [False, True], ids=["request", "answer"])
+@pytest.mark.parametrize(
+    ("answer", "is_suspended"),
+    [(False, True), (True, False)],
+    ids=["suspended before the service has it", "cancelled afterwards"],
+)
 def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
-    project: Project, azurite_store: Destination, is_suspended: bool, answer: bool
+    project: Project, azurite_store: Destination, answer: bool, is_suspended: bool
 ) -> None:
     """Its request to make the table is kept back, or the answer, while another run takes over."""
     account, data = str(azurite_store.azurite), picture(1)

@@ -39,16 +39,23 @@ class Gallery:
     project: Project
     folder: Destination
 
-    def interrupt(self, number: signal.Signals) -> subprocess.Popen[str]:
-        """Begin a run, and signal it while all its workers wait."""
+    def interrupt(
+        self, number: signal.Signals, *options: str, asked: int = WORKERS
+    ) -> subprocess.Popen[str]:
+        """Begin a run, and signal it while so many of its requests wait."""
         self.server.requests.clear()
-        process = start(self.project, self.folder, *OPTIONS)
-        while self.server.count < WORKERS and process.poll() is None:
+        process = start(self.project, self.folder, *OPTIONS, *options)
+        while self.server.count < asked and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
         assert process.stderr
-        assert any("Finishing what is in flight" in line for line in process.stderr)
+        assert any("press Ctrl-C again to end at once" in line for line in process.stderr)
         return process
+
+    def outcomes(self) -> list[tuple[str, str | None]]:
+        """The outcome and reason of each row."""
+        rows = results(self.folder.blobs()).values()
+        return [(row["Outcome"], row["Reason"]) for row in rows]
 
 
 @pytest.fixture
@@ -72,10 +79,34 @@ def test_once(gallery: Gallery, number: signal.Signals) -> None:
     blobs = gallery.folder.blobs()
     assert len(images(blobs)) == WORKERS
     assert manifest(blobs) is None
-    outcomes = [(row["Outcome"], row["Reason"]) for row in results(blobs).values()]
+    outcomes = gallery.outcomes()
     assert outcomes.count(("uploaded", None)) == WORKERS
     assert outcomes.count(("pending", "not tried: interrupted")) == ROWS - WORKERS
     assert len(gallery.project.table("UploadResults")) == ROWS
+
+
+def test_rows_that_wait_for_a_busy_host_are_not_in_flight(gallery: Gallery) -> None:
+    """They may be a thousand, and would keep the run going for minutes."""
+    process = gallery.interrupt(signal.SIGINT, "--per-host=2", asked=2)
+    gallery.gate.set()
+    assert end_of(process).code == 130
+    assert gallery.server.count == 2
+    assert len(images(gallery.folder.blobs())) == 2
+    outcomes = gallery.outcomes()
+    assert outcomes.count(("uploaded", None)) == 2
+    assert outcomes.count(("pending", "not tried: interrupted")) == ROWS - 2
+
+
+def test_rows_that_wait_for_another_try_are_not_in_flight(gallery: Gallery) -> None:
+    """Nobody opens the gate here: only the host's wish for a minute's quiet is waited for."""
+    busy = reply(b"", "503 Service Unavailable", "Retry-After: 60")
+    gallery.server.answers = {f"/{i}": [busy] for i in range(ROWS)}
+    process = gallery.interrupt(signal.SIGINT, "--workers=1", "--per-host=1", asked=1)
+    assert end_of(process).code == 130
+    rows = [row for row in results(gallery.folder.blobs()).values() if row["Tries"]]
+    assert [(row["Outcome"], row["Reason"], row["Tries"]) for row in rows] == [
+        ("pending", "not tried again: interrupted", 1)
+    ]
 
 
 def test_twice(gallery: Gallery) -> None:

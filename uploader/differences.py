@@ -1,0 +1,71 @@
+"""Name differences, count them by kind, and say what puts them right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+
+from rich.console import Console
+
+from common.terminal import say
+
+_NAMED_A_KIND = 100
+
+
+class Remedy(StrEnum):
+    """What puts a difference right."""
+
+    RUN = "Run the uploader again."
+    RUN_FOR_ROWS = "Run the uploader again; what became of each row, and why, is in the results."
+    RUN_AND_PRUNE = "Run the uploader again; --prune deletes what no row wants any more."
+    DELETE_AND_RUN = (
+        "Delete the named images, but not the manifest, and run the uploader again: it takes an "
+        "image that is there for whole."
+    )
+    DOWNLOAD = "Let verify --download compare the bytes."
+    PRUNE_OR_DELETE = (
+        "The uploader's --prune deletes images that a manifest of this table once listed. Delete "
+        "others by hand, such as those of a manifest that was taken over."
+    )
+    BY_HAND = "Move or delete the named files by hand."
+    REHYDRATE = "Bring the named files back from the archive tier."
+    OWNER = "Name the --prefix of this table, or run the uploader with --take-over."
+    TAKE_OVER = "Run the uploader with --take-over."
+    ROWS = "Correct these rows: no run can store them as they are."
+
+
+class Differences:
+    """The differences that were found.
+
+    Parameters
+    ----------
+    console
+        Where each is named, up to a hundred of a kind.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._found: Counter[str] = Counter()
+        self._kinds: dict[Remedy, list[str]] = {}
+
+    def add(self, kind: str, what: str, remedy: Remedy = Remedy.RUN) -> None:
+        """Name one."""
+        self._found[kind] += 1
+        if self._found[kind] == 1:
+            self._kinds.setdefault(remedy, []).append(kind)
+        if self._found[kind] <= _NAMED_A_KIND:
+            say(self._console, f"{kind}: {what}")
+
+    def total(self) -> int:
+        """How many there are."""
+        return self._found.total()
+
+    def by_kind(self) -> list[tuple[str, int]]:
+        """How many there are of each kind, the most frequent first."""
+        return self._found.most_common()
+
+    def remedies(self) -> Iterator[str]:
+        """Yield a line for each remedy, with the kinds that it puts right."""
+        for remedy, kinds in self._kinds.items():
+            yield f"{remedy} Puts right: {'; '.join(kinds)}."
