@@ -13,11 +13,13 @@
     'SuspectedMisses': 'misses',
     'LeakedPairs': 'leaked pairs',
 } -%}
+{%- set is_as_good = 'Place > 1 and SuspectedErrors = FewestErrors' -%}
+{%- set is_worse = 'SuspectedErrors > FewestErrors' -%}
 {%- set reason = [
     "case when Place = 1 then 'Recommended: fewest suspected errors, '"
     " when SuspectedErrors = FewestErrors then 'As good as ' else 'Not recommended: ' end",
-    "case when Place > 1 and SuspectedErrors = FewestErrors then BestMethod else '' end",
-    "case when Place > 1 and SuspectedErrors = FewestErrors then ', which is recommended: ' else '' end",
+    'case when ' ~ is_as_good ~ " then BestMethod else '' end",
+    'case when ' ~ is_as_good ~ " then ', which is recommended: ' else '' end",
     'cast(SuspectedErrors as varchar(20))',
     "' ('",
 ] -%}
@@ -25,8 +27,9 @@
     {%- do reason.append('cast(' ~ column ~ ' as varchar(20))') -%}
     {%- do reason.append("' " ~ name ~ (')' if loop.last else ', ') ~ "'") -%}
 {%- endfor -%}
-{%- do reason.append("case SuspectedErrors when FewestErrors then '' else ' against ' end") -%}
-{%- do reason.append("case SuspectedErrors when FewestErrors then '' else cast(FewestErrors as varchar(20)) end") -%}
+{%- do reason.append('case when ' ~ is_worse ~ " then ' against ' else '' end") -%}
+{%- set fewest = 'cast(FewestErrors as varchar(20))' -%}
+{%- do reason.append('case when ' ~ is_worse ~ ' then ' ~ fewest ~ " else '' end") -%}
 
 with images as (
 
