@@ -71,12 +71,15 @@ class Warehouse:
     ----------
     adapter_type
         The engine, such as ``"duckdb"`` or ``"sqlserver"``.
+    target
+        The name of the target in the profile.
     place
         Which database it is.
     """
 
     def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
+        self.target: str = adapter.config.target_name
         self.adapter_type: str = adapter.type()
         self.place = _place(adapter.config.credentials)
 
@@ -252,10 +255,11 @@ def open_warehouse(
         When there is no such project, profile or target, or the connection fails.
     """
     project = project_folder(project_dir)
+    profiles = profiles_folder(profiles_dir, project)
     set_invocation_context(os.environ)
     args = Namespace(
         project_dir=str(project),
-        profiles_dir=str(profiles_folder(profiles_dir, project)),
+        profiles_dir=str(profiles),
         profile=from_environment("PROFILE"),
         target=target or from_environment("TARGET"),
         threads=None,
@@ -273,7 +277,10 @@ def open_warehouse(
                 _connect(adapter)
                 yield Warehouse(adapter)
     except DbtBaseException as error:
-        raise WarehouseError(one_line(error)) from error
+        remedy = ""
+        if (project / "dbt_project.yml").exists() and not (profiles / "profiles.yml").exists():
+            remedy = f" There is no profiles.yml in {profiles}: `make setup` makes the project's."
+        raise WarehouseError(one_line(error) + remedy) from error
 
 
 def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:

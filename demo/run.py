@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -249,7 +250,8 @@ def _point_onwards(
         say(console, f"The tables:                           {_short(database)}")
         say(console, "How many images each level of the hash keeps, all artists together:")
         open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
-        say(console, f"  python -c '{open_database}.sql(\"{_QUERY}\").show()'")
+        python = shlex.quote(_short(Path(sys.executable)))
+        say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
     say(console, "What each step does, and why:         README.md")
 
 

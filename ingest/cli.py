@@ -17,7 +17,7 @@ from rich.console import Console
 from common.dbt_paths import project_folder
 from common.images import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
-from common.terminal import complain, print_anything, quiet_libraries, say
+from common.terminal import complain, counted, print_anything, quiet_libraries, say
 from ingest.candidates import Listing, Skip
 from ingest.csv_file import ENCODINGS, CsvError
 from ingest.download import Limits
@@ -68,7 +68,7 @@ def cli() -> None:
     Exit codes:
       0    written; images that could not be used are listed in the skipped file
       1    nothing written or loaded: not one usable image, an output that cannot be written,
-           rows that do not fit, a warehouse that refuses
+           a file to load that is no such table, rows that do not fit, a warehouse that refuses
       2    bad usage
       130  interrupted; an older output is left as it was
     """
@@ -199,8 +199,9 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             --out paintings.parquet
     """
     skipped_path = _skipped_beside(out, skipped_file)
+    where = _destination(**destination)
     listing = list_folder(directory, url_prefix, max_bytes)
-    _run(listing, out, skipped_path, workers, max_pixels, _destination(**destination))
+    _run(listing, out, skipped_path, workers, max_pixels, where)
 
 
 @cli.command(name="csv")
@@ -264,6 +265,8 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
         except CsvError as error:
             raise click.UsageError(str(error)) from error
+        if not listing.candidates and not listing.skipped:
+            raise click.ClickException(f"{list_file} has no rows, so {out} was not written.")
         holding = download.memory.image if download.memory else nullcontext
         _run(listing, out, skipped_path, workers, max_pixels, destination, holding)
 
@@ -300,9 +303,12 @@ def load_command(table_file: Path, **destination: Any) -> None:
     load_file(table_file, _destination(**destination), Console(stderr=True))
 
 
-def _destination(mode: str | None, **options: Any) -> Destination:
+def _destination(replace: bool, append: bool, **options: Any) -> Destination:
     """The options of `destination_options` as one value."""
-    return Destination(mode=mode or "create", **options)
+    if replace and append:
+        raise click.UsageError("--replace and --append contradict each other. Use one of them.")
+    mode = "replace" if replace else "append" if append else "create"
+    return Destination(mode=mode, **options)
 
 
 def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -332,7 +338,8 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
         ) from error
 
     artists = len({row.artist for row in table.rows})
-    say(console, f"{len(table.rows):,} rows, {artists:,} artists: {out if table.rows else '-'}")
+    rows = f"{counted(len(table.rows), 'row')}, {counted(artists, 'artist')}"
+    say(console, f"{rows}: {out if table.rows else '-'}")
     say(console, f"{len(table.skipped):,} skipped: {skipped_path}")
     _say_reasons(console, table.skipped)
     _say_featureless(console, table.featureless)
@@ -350,13 +357,13 @@ def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
     if featureless:
         say(
             console,
-            f"Warning: {len(featureless):,} images have hardly any edges. Many images share such a "
-            "hash: it tells neither duplicates nor, to the uploader, which image it is of.",
+            f"Warning: hardly any edges in {counted(len(featureless), 'image')}. Many images share "
+            "such a hash: it tells neither duplicates nor, to the uploader, which image it is of.",
         )
     for where in featureless[:_FEATURELESS_SHOWN]:
         say(console, f"  hardly any edges: {where}")
     if (more := len(featureless) - _FEATURELESS_SHOWN) > 0:
-        say(console, f"  and {more:,} others")
+        say(console, f"  and {counted(more, 'other')}")
 
 
 def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:
@@ -366,4 +373,4 @@ def _say_reasons(console: Console, skipped: tuple[Skip, ...]) -> None:
     for reason, count in counts.most_common(_REASONS_SHOWN):
         say(console, f"  {count:,} x {reason} (first: {examples[reason]})")
     if (more := len(counts) - _REASONS_SHOWN) > 0:
-        say(console, f"  and {more:,} other reasons")
+        say(console, f"  and {counted(more, 'other reason')}")

@@ -186,10 +186,13 @@ class _Shape:
 
     def misfit(self, fields: list[str]) -> str:
         """Why the fields of a record are not those of a row; empty where they are."""
+        name = DELIMITERS[self.delimiter]
         if len(fields) < self.least:
-            return f"it ends after {len(fields)} of {self.width} fields: cut off, or broken in two"
+            cause = "cut off, or broken in two"
+            if len(fields) == 1:
+                cause = f"cut off, broken in two, or its separator is no {name}"
+            return f"it ends after {len(fields)} of {self.width} fields: {cause}"
         if any(fields[self.width :]):
-            name = DELIMITERS[self.delimiter]
             return f"more fields than columns: a field with a {name} needs quotes"
         return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from common.terminal import counted
 from common.warehouse import Warehouse
 from common.warehouse_insert import Value
 from ingest.candidates import Skip
@@ -83,7 +84,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     """
     if mode == "create" and (held := warehouse.count(TABLE, schema)):
         raise RefusedError(
-            f"{warehouse.relation(TABLE, schema)} holds {held:,} rows already. "
+            f"{warehouse.relation(TABLE, schema)} holds {counted(held, 'row')} already. "
             "Use --replace or --append."
         )
     rejected: list[Record] = []
@@ -130,7 +131,7 @@ def _all_misfits(skipped: list[Skip]) -> str:
     shown = "\n".join(f"  {skip.where}: {skip.reason}" for skip in skipped[:_MISFITS_SHOWN])
     more = len(skipped) - _MISFITS_SHOWN
     return (
-        f"{len(skipped):,} row(s) do not fit, so nothing was loaded:\n{shown}\n"
+        f"nothing was loaded, since {counted(len(skipped), 'row')} would not fit:\n{shown}\n"
         + (f"  and {more:,} more\n" if more > 0 else "")
         + "Fix them, or use --skip-misfits to load the others."
     )

@@ -13,11 +13,11 @@ from rich.console import Console
 
 from common.progress import progress
 from common.redaction import redact
-from common.terminal import say
+from common.terminal import counted, say
 from common.warehouse import open_warehouse
 from common.warehouse_faults import WarehouseError
 from ingest.csv_file import ENCODINGS
-from ingest.load import Loaded, RefusedError, load
+from ingest.load import TABLE, Loaded, RefusedError, load
 from ingest.table_reader import TableFileError, read_table
 
 _LINES_SHOWN = 20
@@ -62,7 +62,11 @@ def _schema_name(
 def destination_options(command: Command) -> Command:
     """Add the options that make a `Destination`."""
     options = (
-        click.option("--target", help="The dbt target to load Paintings into."),
+        click.option(
+            "--target",
+            help="The dbt target to load Paintings into.  "
+            "[default: of load, the profile's; others only write the file]",
+        ),
         click.option(
             "--schema",
             callback=_schema_name,
@@ -70,11 +74,10 @@ def destination_options(command: Command) -> Command:
         ),
         click.option(
             "--replace",
-            "mode",
-            flag_value="replace",
+            is_flag=True,
             help="Delete the rows of the table first.  [default: refuse a table that holds rows]",
         ),
-        click.option("--append", "mode", flag_value="append", help="Add to the table."),
+        click.option("--append", is_flag=True, help="Add to the table."),
         click.option(
             "--skip-misfits",
             is_flag=True,
@@ -125,14 +128,18 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
                 skip_misfits=destination.skip_misfits,
                 on_row=advance,
             )
+            relation = warehouse.relation(TABLE, destination.schema)
+            where = f"{relation} of the target {warehouse.target} ({warehouse.place})"
+            held = warehouse.count(TABLE, destination.schema) or 0
     except (RefusedError, TableFileError) as error:
         raise click.ClickException(str(error)) from error
     except WarehouseError as error:
         # Some engines quote the value that does not fit.
         raise click.ClickException(redact(str(error))) from error
-    say(console, f"{loaded.rows:,} rows loaded into Paintings")
+    say(console, f"{counted(loaded.rows, 'row')} loaded into {where}, {held:,} in all")
     if loaded.rejected:
-        say(console, f"{len(loaded.rejected):,} lines are no rows; RejectedLines lists them all:")
+        lines = counted(len(loaded.rejected), "line")
+        say(console, f"{lines} could not be read; RejectedLines lists them all:")
     for skip in loaded.rejected[:_LINES_SHOWN]:
         say(console, f"  {skip.where}: {skip.reason}")
     for skip in loaded.skipped:

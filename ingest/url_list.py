@@ -33,7 +33,7 @@ def list_urls(path: Path, download: Downloader, encoding: str = "utf-8") -> List
     """
     candidates: list[Candidate] = []
     skipped: list[Skip] = []
-    for record in read_records(path, LIST_COLUMNS, ("Artist",), encoding):
+    for record in read_records(path, LIST_COLUMNS, ("Artist", "URL"), encoding):
         where = f"line {record.line}"
         if record.values is None:
             skipped.append(Skip(where, record.reason))

@@ -10,23 +10,21 @@
             {{ exceptions.raise_compiler_error("var hash_levels must name dHash sizes from 1 to 8, each once, not " ~ levels) }}
         {%- endif -%}
     {%- endfor -%}
-    {%- if var('hash_level') is not integer or var('hash_level') not in levels -%}
-        {{ exceptions.raise_compiler_error("var hash_level is " ~ var('hash_level') ~ ", which is not one of hash_levels " ~ levels) }}
+    {%- set level = var('hash_level') -%}
+    {%- if level is not integer or level not in levels -%}
+        {{ exceptions.raise_compiler_error("var hash_level is " ~ level ~ ", which is not one of hash_levels " ~ levels ~ quotes_remedy(level)) }}
     {%- endif -%}
     {%- set share = var('train_share') -%}
     {#- Written so, it refuses NaN, too. -#}
     {%- if share is not number or share is boolean or not (share >= 0 and share <= 1) -%}
-        {{ exceptions.raise_compiler_error("var train_share must be a number from 0 to 1, not " ~ share) }}
+        {{ exceptions.raise_compiler_error("var train_share must be a number from 0 to 1, not " ~ share ~ quotes_remedy(share)) }}
     {%- endif -%}
     {%- set seed = var('split_seed') | string -%}
     {%- if not modules.re.fullmatch('[A-Za-z0-9 _.-]+', seed) -%}
         {{ exceptions.raise_compiler_error("var split_seed may hold ASCII letters, digits, space, '_', '.' and '-' only, not '" ~ seed ~ "': other text has another digest on other engines") }}
     {%- endif -%}
-    {%- for name, most in {'near_duplicate_bits': 128, 'bold_bits': 128, 'bold_bits6': 72, 'chain_bits': 128, 'cross_artist_bits': 32, 'flat_bits': 64}.items() -%}
-        {%- set bits = var(name) -%}
-        {%- if bits is not integer or bits < 0 or bits > most -%}
-            {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from 0 to " ~ most ~ ", not " ~ bits) }}
-        {%- endif -%}
+    {%- for name in ['near_duplicate_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits'] -%}
+        {%- do bits_var(name) -%}
     {%- endfor -%}
     {#- Hashes that several artists have are looked at once, so what is near across artists must be within one. -#}
     {%- if var('cross_artist_bits') > var('near_duplicate_bits') -%}
@@ -34,7 +32,7 @@
     {%- endif -%}
     {%- for name in ['stratified_split', 'sqlserver_bit_count'] -%}
         {%- if var(name) is not boolean -%}
-            {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name)) }}
+            {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}
         {%- endif -%}
     {%- endfor -%}
     {#- It becomes part of statements; quotes and brackets would end its name. -#}

@@ -53,8 +53,13 @@
         {%- if count == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
         {%- if count > 1 -%}{%- do twice.append(column) -%}{%- endif -%}
     {%- endfor -%}
-    {#- A stranger's header must not steer the terminal. -#}
-    {%- set found = modules.re.sub('[\x00-\x1f\x7f-\x9f]', '?', names | join(', '))[:1000] -%}
+    {#- A stranger's header must not steer the terminal. Where there is none, the first row stands
+        in its place, whose URL may hold a password. -#}
+    {%- set shown = [] -%}
+    {%- for name in names -%}
+        {%- do shown.append('(no name of a column)' if modules.re.search('[:@/=?&%]', name) else name) -%}
+    {%- endfor -%}
+    {%- set found = modules.re.sub('[\x00-\x1f\x7f-\x9f]', '?', shown | join(', '))[:1000] -%}
     {%- if missing -%}
         {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ ". It has: " ~ found) }}
     {%- endif -%}

@@ -215,7 +215,11 @@ checked as (
             when Kind = 'open' then 'a quote that is not closed'
             when Kind = 'faulty' then 'a quote inside a quoted field: it must be doubled'
             when len(Fields) < {{ least }}
-                then printf('it ends after %d of {{ width }} fields: cut off, or broken in two', len(Fields))
+                then printf('it ends after %d of {{ width }} fields: ', len(Fields))
+                    || case
+                        when len(Fields) = 1 then 'cut off, broken in two, or its separator is no {{ name }}'
+                        else 'cut off, or broken in two'
+                    end
             when len(list_filter(Fields[{{ width }} + 1:], lambda field: field <> '')) > 0
                 then 'more fields than columns: a field with a {{ name }} needs quotes'
         end as Reason

@@ -16,6 +16,7 @@
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
         {%- if not file and load_relation(table) is none -%}
+            {%- do require_own_schema(table) -%}
             {#- A relative name would begin in the folder where dbt was started. -#}
             {%- set file = invocation_args_dict.get('project_dir') or '.' -%}
             {%- set file = (file | string).rstrip('/') ~ '/demo/paintings.csv' -%}
@@ -65,6 +66,20 @@
                 {%- do log(counts[1] ~ " line(s) of " ~ file ~ " are not among the rows: rejected_lines lists them. The first is line " ~ counts[2] ~ ": " ~ counts[3], info=true) -%}
             {%- endif -%}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Stop where a schema was named for a table that is not there: it may be misspelt, and whoever names
+    one has a table of their own and no use for a sample. -#}
+{% macro require_own_schema(table) -%}
+    {%- if var('paintings_schema') -%}
+        {%- set schemas = run_query(
+            "select schema_name from information_schema.schemata where catalog_name = current_database() "
+            "and schema_name not in ('information_schema', 'pg_catalog') order by schema_name"
+        ).columns[0].values() -%}
+        {%- set known = schemas | map('lower') | list -%}
+        {%- set lacks = "there is no table " ~ table if table.schema | lower in known else "there is no schema " ~ table.schema -%}
+        {{ exceptions.raise_compiler_error(lacks ~ ", which var paintings_schema names. Schemas of the database: " ~ schemas | join(', ') ~ ". To load a file into it, name one: dbt build --vars '{paintings_schema: " ~ table.schema ~ ", paintings_file: my.csv}'") }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -195,10 +195,10 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
     Run it after `dbt build`. It reads UniquePaintings through dbt's own profile, downloads each
     image that is not stored yet into memory, verifies it, and stores it as
-    PREFIX{Train|Test}/{Artist}/{hash}.{format}. At the end it publishes PREFIXtransferimages.txt,
-    one line for each blob that is verifiably there:
-    "{blob URL} {Train|Test}/{Artist}/ {file name}"; beside it transferimages.parquet with all
-    that is known of each blob, and transferimages.results.parquet with what became of each row.
+    PREFIX{Train|Test}/{Artist}/{hash}.{format} (with --model-version 2: {hash}_{GroupId}.{format}).
+    At the end it publishes PREFIXtransferimages.txt, one line for each blob that is verifiably
+    there: "{blob URL} {Train|Test}/{Artist}/ {file name}"; beside it transferimages.parquet with
+    all that is known of each blob, and transferimages.results.parquet with what became of each row.
 
     It can be stopped at any time, even killed, and run again: only what is missing is done.
 

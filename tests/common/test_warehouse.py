@@ -125,6 +125,23 @@ def test_profiles_in_the_current_folder_come_before_the_projects_as_for_dbt(proj
         assert warehouse.place.location == str(elsewhere / "here.duckdb")
 
 
+def test_a_folder_without_profiles_is_named_with_the_remedy(project: Path) -> None:
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    with (
+        pytest.raises(
+            WarehouseError, match=rf"no profiles\.yml in {elsewhere}: `make setup` makes"
+        ),
+        open_warehouse(project, profiles_dir=elsewhere),
+    ):
+        pass
+    with (
+        pytest.raises(WarehouseError, match=r"dbt_project\.yml(?!.*make setup)"),
+        open_warehouse(elsewhere),
+    ):
+        pass
+
+
 def test_a_file_that_must_exist_is_not_made(project: Path) -> None:
     """An empty database in the wrong folder would hide what is wrong."""
     elsewhere = project.parent / "elsewhere"

@@ -82,6 +82,11 @@ def by_dbt(
             (2, None, "it ends after 2 of 3 fields: cut off, or broken in two"),
             (3, [*"cde"], ""),
         ]),
+        ("a;b;c\nd,e,f", [
+            (2, None, "it ends after 1 of 3 fields: cut off, broken in two, or its separator is no "
+             "comma"),
+            (3, [*"def"], ""),
+        ]),
         ('"a,b,c\nd,"e, f",g\nh,i,j', [
             (2, None, "a quote that is not closed"),
             (3, ["d", "e, f", "g"], ""),

@@ -162,7 +162,9 @@ def test_without_one_usable_image_the_old_table_stays(
 def test_a_list_without_rows_has_no_usable_image(tmp_path: Path, ingest: Ingest) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Artist,Name,URL\n")
-    assert ingest("csv", source, "--out", tmp_path / "p.csv").exit_code == 1
+    result = ingest("csv", source, "--out", tmp_path / "p.csv")
+    assert result.exit_code == 1
+    assert "list.csv has no rows" in result.stderr
     assert not (tmp_path / "p.csv").exists()
 
 
@@ -175,8 +177,8 @@ def test_images_without_structure_are_listed(
     (images / "Malevich" / "square.png").write_bytes(zoo.saved(zoo.GREY, "PNG"))
     result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
     assert result.exit_code == 0
-    assert "2 rows, 1 artists" in result.output
-    assert "Warning: 1 images have hardly any edges." in result.output
+    assert "2 rows, 1 artist:" in result.output
+    assert "Warning: hardly any edges in 1 image." in result.output
     assert "hardly any edges: Malevich/white.png" in result.output
     assert "hardly any edges: Malevich/square.png" not in result.output
 
@@ -210,6 +212,11 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("csv", "list.csv", "--out", "list.csv"), "would replace the list itself"),
         (("csv", "list.csv", "--out", "p.csv", "--skipped", "list.csv"), "the list itself"),
         (("csv", "nowhere.csv", "--out", "p.csv"), "'nowhere.csv' does not exist"),
+        (
+            ("csv", "list.csv", "--out", "p.csv", "--allow-private-hosts", "localhost"),
+            "'localhost' does not appear to be an IPv4 or IPv6 network: give the numbers of the "
+            "host, such as 127.0.0.1",
+        ),
         ((), "Usage: python -m ingest"),
     ],
 )

@@ -66,9 +66,10 @@ def test_rows_that_lack_something_are_skipped_by_line(tmp_path: Path, download: 
         "\n"
         'Goya,"two\nlines",http://h/5\n'
         "  ,Sol,http://h/7\n"
-        "Goya\n"
+        "Goya;Sol;http://h/8\n"
         "Goya, Francisco,Sol,http://h/9\n"
         "Goya,,http://h/10\n"
+        "Goya,Sol\n"
     )
     listing = _listing(tmp_path, download, content)
     assert [(candidate.where, candidate.name) for candidate in listing.candidates] == [
@@ -79,8 +80,12 @@ def test_rows_that_lack_something_are_skipped_by_line(tmp_path: Path, download: 
         ("line 2: http://h/2", "no artist"),
         ("line 3", "no URL"),
         ("line 7: http://h/7", "no artist"),
-        ("line 8", "no URL"),
+        (
+            "line 8",
+            "it ends after 1 of 3 fields: cut off, broken in two, or its separator is no comma",
+        ),
         ("line 9", "more fields than columns: a field with a comma needs quotes"),
+        ("line 11", "it ends after 2 of 3 fields: cut off, or broken in two"),
     ]
 
 

@@ -106,6 +106,31 @@ def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [324]
 
 
+def test_a_schema_without_the_table_is_named_instead_of_loading_a_sample(dbt: Dbt) -> None:
+    """It may be misspelt; a sample in it would hide that."""
+    with dbt.warehouse() as warehouse:
+        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
+        warehouse.write("Paintings", COLUMN_TYPES, [row], schema="raw")
+        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="staged")
+    misspelt = dbt.run("run", paintings_schema="rwa")
+    assert misspelt.returncode != 0
+    said = " ".join(misspelt.stdout.split())
+    assert "there is no schema rwa, which var paintings_schema names" in said
+    assert "Schemas of the database: main, raw, staged." in said
+    assert "loading the sample" not in said
+    empty = dbt.run("run", paintings_schema="staged")
+    assert empty.returncode != 0
+    assert 'there is no table "paintings"."staged"."Paintings"' in " ".join(empty.stdout.split())
+    dbt.succeed("run", paintings_schema="raw")
+    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
+
+
+def test_a_file_is_loaded_into_a_schema_that_is_named(dbt: Dbt, paintings: Path) -> None:
+    write_csv(paintings, [SOUND])
+    dbt.succeed("run", paintings_schema="fresh", paintings_file=paintings)
+    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
+
+
 def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
     """`dbt run` on one's file is followed by `dbt test` and `dbt docs` without the var."""
     dbt.succeed("run", paintings_file=write_csv(paintings, [SOUND]))
@@ -174,6 +199,18 @@ def test_images_merged_without_evidence_are_listed_and_pointed_out(
         "v2": 0,
     }
     assert scorecard["IsRecommended"]["v2"] == 1
+
+
+def test_methods_that_err_equally_often_are_as_good(dbt: Dbt, paintings: Path) -> None:
+    """One of them has to come first; of the others, nothing speaks against them."""
+    dbt.succeed("run", "-s", "+level_scorecard", paintings_file=write_csv(paintings, [SOUND]))
+    reasons = dbt.table("level_scorecard").set_index("Method")["Reason"]
+    errors = (
+        "0 (0 wrong merges, 0 merges across artists, 0 merges of flat images, 0 misses, "
+        "0 leaked pairs)"
+    )
+    assert reasons["v2"] == f"Recommended: fewest suspected errors, {errors}"
+    assert set(reasons.drop("v2")) == {f"As good as v2, which is recommended: {errors}"}
 
 
 def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
@@ -249,6 +286,12 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
             "must not be above near_duplicate_bits",
         ),
         ({"stratified_split": "yes"}, "var stratified_split must be true or false"),
+        # Models reckon with these while dbt parses them.
+        ({"near_duplicate_bits": "abc"}, "var near_duplicate_bits must be a whole number"),
+        ({"bold_bits": "-1"}, "0 to 128, not -1. In quotes it is text: write it without quotes"),
+        ({"cross_artist_bits": None}, "var cross_artist_bits must be a whole number from 0 to 32"),
+        ({"hash_level": "3"}, "4, 3, 2, 1]. In quotes it is text: write it without quotes"),
+        ({"stratified_split": "true"}, "not true. In quotes it is text: write it without quotes"),
         ({"split_seed": "é"}, "var split_seed may hold ASCII"),
         ({"split_seed": "a'b"}, "var split_seed may hold ASCII"),
     ],

@@ -126,6 +126,8 @@ def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, tmp_path: 
     [
         ("Artist,URL,url", "has more than one column URL"),
         ("Artist,\x1b]0;pwned\x07", "It has: artist, ]0;pwned"),
+        # No header, but a row.
+        ("Artist,https://user:pwned-pa55@x.org/a", "It has: artist, (no name of a column)"),
     ],
 )
 def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, complaint: str) -> None:
@@ -137,6 +139,7 @@ def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, compla
     assert finished.returncode != 0
     assert complaint in finished.stdout
     assert "\x1b]" not in finished.stdout
+    assert "pa55" not in finished.stdout
 
 
 def test_what_cannot_be_seen_in_a_header_does_not_count(load: Load, tmp_path: Path) -> None:

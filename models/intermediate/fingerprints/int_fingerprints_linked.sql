@@ -1,8 +1,8 @@
 {#- Within an artist every pair of fingerprints is compared. Across artists only hashes that agree
     in some bands are: of two within so many bits, the halves of one kind are within half of that. -#}
-{%- set near_bits = var('near_duplicate_bits') -%}
-{%- set most_bits = [near_bits, var('bold_bits')] | max -%}
-{%- set masks = band_masks(var('cross_artist_bits') // 2) -%}
+{%- set near_bits = bits_var('near_duplicate_bits') -%}
+{%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
+{%- set masks = band_masks(bits_var('cross_artist_bits') // 2) -%}
 
 with fingerprints as (
 

@@ -7,9 +7,9 @@
 with kept as (
 
     select
-        case when Method = 'v2' then 2 else 1 end as ModelVersion,
         KeptImage,
-        Split
+        Split,
+        case when Method = 'v2' then 2 else 1 end as ModelVersion
     from {{ ref('int_images_kept_by_method') }} as kept
     where Method in ('level {{ var("hash_level") }}', 'v2')
 

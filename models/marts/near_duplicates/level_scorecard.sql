@@ -13,8 +13,13 @@
     'SuspectedMisses': 'misses',
     'LeakedPairs': 'leaked pairs',
 } -%}
+{%- set is_as_good = 'Place > 1 and SuspectedErrors = FewestErrors' -%}
+{%- set is_worse = 'SuspectedErrors > FewestErrors' -%}
 {%- set reason = [
-    "case Place when 1 then 'Recommended: fewest suspected errors, ' else 'Not recommended: ' end",
+    "case when Place = 1 then 'Recommended: fewest suspected errors, '"
+    " when SuspectedErrors = FewestErrors then 'As good as ' else 'Not recommended: ' end",
+    'case when ' ~ is_as_good ~ " then BestMethod else '' end",
+    'case when ' ~ is_as_good ~ " then ', which is recommended: ' else '' end",
     'cast(SuspectedErrors as varchar(20))',
     "' ('",
 ] -%}
@@ -22,8 +27,9 @@
     {%- do reason.append('cast(' ~ column ~ ' as varchar(20))') -%}
     {%- do reason.append("' " ~ name ~ (')' if loop.last else ', ') ~ "'") -%}
 {%- endfor -%}
-{%- do reason.append("case Place when 1 then '' else ' against ' end") -%}
-{%- do reason.append("case Place when 1 then '' else cast(FewestErrors as varchar(20)) end") -%}
+{%- do reason.append('case when ' ~ is_worse ~ " then ' against ' else '' end") -%}
+{%- set fewest = 'cast(FewestErrors as varchar(20))' -%}
+{%- do reason.append('case when ' ~ is_worse ~ ' then ' ~ fewest ~ " else '' end") -%}
 
 with images as (
 
@@ -219,7 +225,8 @@ ranked as (
         *,
         -- Of equals, version 2 first, which has no level, then the finest level.
         row_number() over (order by SuspectedErrors, coalesce(Level, 9) desc) as Place,
-        min(SuspectedErrors) over (partition by 1) as FewestErrors
+        min(SuspectedErrors) over (partition by 1) as FewestErrors,
+        first_value(Method) over (order by SuspectedErrors, coalesce(Level, 9) desc) as BestMethod
     from scores
 
 )
