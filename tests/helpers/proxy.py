@@ -48,7 +48,9 @@ class ForwardProxy:
                         b"Proxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
                     )
                     continue
+                # It ends with the answer, as it says to the server.
                 await self._forward(first, lines, headers, reader, writer)
+                return
         # The client hung up, or the proxy ends.
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
@@ -118,10 +120,12 @@ def run_proxy(
 
     async def end() -> None:
         server.close()
-        # A client may have been accepted on this turn of the loop, and be served on the next one,
-        # on which the sockets of the others are closed, too.
-        for _ in range(3):
+        # A client may have been accepted on this turn of the loop and be served on a later one, and
+        # only on a later one are sockets closed.
+        turns_without = 0
+        while turns_without < 5:
             tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            turns_without = 0 if tasks else turns_without + 1
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

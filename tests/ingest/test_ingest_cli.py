@@ -214,8 +214,8 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("csv", "nowhere.csv", "--out", "p.csv"), "'nowhere.csv' does not exist"),
         (
             ("csv", "list.csv", "--out", "p.csv", "--allow-private-hosts", "localhost"),
-            "'localhost' does not appear to be an IPv4 or IPv6 network: give the numbers of the "
-            "host, such as 127.0.0.1",
+            "'localhost' does not appear to be an IPv4 or IPv6 network. Names cannot be "
+            "given; for this machine, write 127.0.0.1",
         ),
         ((), "Usage: python -m ingest"),
     ],

@@ -268,8 +268,13 @@ class AzureStore:
         StoreError
             When the service refuses or cannot be reached.
         """
-        async for blob in list_container(self._container, prefix):
-            yield blob
+        try:
+            async for blob in list_container(self._container, prefix):
+                yield blob
+        except StoreError as error:
+            # A dry run finds nothing in a container that a run would make.
+            if not self._create or not isinstance(error.__cause__, ResourceNotFoundError):
+                raise
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the bytes of a blob, in chunks; nothing where there is none.
