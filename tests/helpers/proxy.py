@@ -113,7 +113,14 @@ def run_proxy(
     """Serve on a free port, in a thread, until the block ends."""
     proxy = ForwardProxy(login=login, addresses=addresses or {})
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(proxy.serve, "127.0.0.1", 0))
+    # asyncio itself forgets a client that neither side will ever hear of again.
+    clients = set[object]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients.add(asyncio.current_task())
+        await proxy.serve(reader, writer)
+
+    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
     proxy.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
