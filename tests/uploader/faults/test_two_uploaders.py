@@ -244,20 +244,36 @@ def _blobs(account: str, container: str) -> dict[str, bytes]:
         return {name: client.download_blob(name).readall() for name in client.list_blob_names()}
 
 
-# -- two runs at the same time, in one folder ------------------------------------------------------
+# -- two runs at the same time, in one store -------------------------------------------------------
+# One of them may be killed, suspended for a while, or asked to end.
 
 
 @pytest.mark.parametrize("seed", range(PAIRS or 2))
-def test_both_at_once(tmp_path: Path, seed: int) -> None:
-    """One of them may be killed, suspended for a while, or asked to end."""
+def test_both_at_once_in_a_folder(tmp_path: Path, seed: int) -> None:
+    _upload_both(tmp_path, Destination(str(tmp_path / "blobs"), tmp_path / "blobs"), seed)
+
+
+@pytest.mark.parametrize("seed", range(PAIRS) or (2, 3))
+def test_both_at_once_in_azurite(tmp_path: Path, azurite_store: Destination, seed: int) -> None:
+    # The lease of a killed run lives on for a minute.
+    _upload_both(tmp_path, azurite_store, seed, "--break-lock")
+
+
+def _upload_both(folder: Path, destination: Destination, seed: int, *to_go_on: str) -> None:
     gate = threading.Event()
     with run_bad_server(_answers(gate)) as server:
-        _upload_both(tmp_path, server, gate, seed)
+        _run_both(folder, destination, server, gate, seed, to_go_on)
 
 
-def _upload_both(folder: Path, server: BadServer, gate: threading.Event, seed: int) -> None:
+def _run_both(
+    folder: Path,
+    destination: Destination,
+    server: BadServer,
+    gate: threading.Event,
+    seed: int,
+    to_go_on: tuple[str, ...],
+) -> None:
     chance = random.Random(seed)  # noqa: S311 (a plot, not a secret)
-    destination = Destination(str(folder / "blobs"), folder=folder / "blobs")
     stop = STOPS[seed % len(STOPS)]
     prefixes = chance.sample(PREFIXES, 2)
     tables = [{number: chance.choice(VERSIONS) for number in NUMBERS} for _ in prefixes]
@@ -301,7 +317,7 @@ def _upload_both(folder: Path, server: BadServer, gate: threading.Event, seed: i
         other = both[1] if uploader is both[0] else both[0]
         refused = nested and any(name in other.own(destination.blobs()) for name in PUBLISHED)
         if first.code:
-            again = uploader.run(destination, table)
+            again = uploader.run(destination, table, *to_go_on)
             assert again.code == (2 if refused else 0), again.output
             refused &= "another set" in again.output
         uploader.check(destination.blobs(), table)
