@@ -54,7 +54,7 @@ MARTS = (
     "UniquePaintings",
     "duplicate_paintings",
     "rejected_paintings",
-    "UniqueCountsByArtist",
+    "unique_counts_by_artist",
     "unique_counts_by_level",
     "dedupe_summary",
 )
@@ -387,7 +387,7 @@ def test_the_analyses_agree_with_the_models(tmp_path: Path) -> None:
             return [row for frame in frames for row in frame.to_dict("records")]
 
     counts = {row.pop("Artist"): row for row in answer("unique_counts_by_windows")}
-    marts = dbt.table("UniqueCountsByArtist").to_dict("records")
+    marts = dbt.table("unique_counts_by_artist").to_dict("records")
     assert counts == {row.pop("Artist"): row for row in marts}
     assert len(counts) == 3
 

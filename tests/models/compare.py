@@ -41,7 +41,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
     assert bag(ours, [*BASE, "faults"]) == bag(rejected, [*BASE, "faults"])
 
     counts = reference.counts_by_artist(rows)
-    wide = read("UniqueCountsByArtist").to_dict("records")
+    wide = read("unique_counts_by_artist").to_dict("records")
     assert {
         row["Artist"]: {level: row[f"Count{level}"] for level in reference.LEVELS} for row in wide
     } == counts

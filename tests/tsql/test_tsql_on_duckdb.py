@@ -128,7 +128,7 @@ def test_the_queries_by_hand_agree_with_the_marts(
     assert rows(connection, "select * from rejected_paintings") == Counter()
 
     counts = rows(connection, analyses["unique_counts_by_windows"])
-    assert counts == rows(connection, "select * from UniqueCountsByArtist")
+    assert counts == rows(connection, "select * from unique_counts_by_artist")
     assert counts
 
     columns = "DHashHex3, Width, Height"

@@ -1,4 +1,4 @@
-{{ config(alias='UniqueCountsByArtist', indexes=server_indexes([{'columns': ['Artist']}])) }}
+{{ config(indexes=server_indexes([{'columns': ['Artist']}])) }}
 
 with eligible as (
 
