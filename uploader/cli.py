@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from common.terminal import complain, print_anything, quiet_libraries
-from common.warehouse_faults import WarehouseError
-from uploader.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
-from uploader.image_set import ImageSetError
+from common.warehouse.faults import WarehouseError
+from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
+from uploader.commands.upload import upload
+from uploader.commands.verify import verify
 from uploader.stores import StoreBusyError, StoreError
-from uploader.upload_command import upload
-from uploader.verify_command import verify
+from uploader.table.image_set import ImageSetError
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from common.terminal import counted, printable
-from uploader.ledger import Ledger
-from uploader.naming import Split
+from uploader.ledger.ledger import Ledger
 from uploader.outcomes import FAULTS, IS_STORED, Outcome
-from uploader.plan import Rules
+from uploader.table.naming import Split
+from uploader.table.plan import Rules
 
 _REASONS_SHOWN = 10
 _NAMES_SHOWN = 20

@@ -9,32 +9,32 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from common.addresses import AddressRule, ForbiddenAddressError
 from common.progress import progress
-from common.redaction import redact_url
 from common.terminal import counted, printable, say
-from common.urls import parse
-from uploader.budget import ByteBudget
-from uploader.clients import open_clients
-from uploader.decoders import Decoders
-from uploader.download import Downloader
-from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
-from uploader.engine import Places, run_bounded
-from uploader.files import UnreadableTableError
-from uploader.hosts import Hosts
-from uploader.ledger import Ledger, Task
-from uploader.limits import Limits
-from uploader.manifest import ManifestFiles, images_in, publish
-from uploader.nesting import NestedSetError, check_outside, without_inner_sets
+from common.web.addresses import AddressRule, ForbiddenAddressError
+from common.web.redaction import redact_url
+from common.web.urls import parse
+from uploader.flow.budget import ByteBudget
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places, run_bounded
+from uploader.flow.stop import Stop
+from uploader.images.decoders import Decoders
+from uploader.ledger.ledger import Ledger, Task
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
-from uploader.plan import Rules
-from uploader.proxies import NO_PROXIES, Proxies
-from uploader.published import ForeignManifestError, enter_published
+from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
+from uploader.publishing.files import UnreadableTableError
+from uploader.publishing.manifest import ManifestFiles, images_in, publish
+from uploader.publishing.nesting import NestedSetError, check_outside, without_inner_sets
+from uploader.publishing.published import ForeignManifestError, enter_published
+from uploader.publishing.results import earlier_results, put_results
 from uploader.report import outcome_table, split_table, stale_images, stored_otherwise
-from uploader.results import earlier_results, put_results
-from uploader.stop import Stop
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
+from uploader.table.plan import Rules
 from uploader.transfer import Transfer
+from uploader.web.clients import open_clients
+from uploader.web.download import Downloader
+from uploader.web.hosts import Hosts
+from uploader.web.proxies import NO_PROXIES, Proxies
 
 _COMPLAINTS_SHOWN = 1_000
 _DELETIONS_AT_ONCE = 16

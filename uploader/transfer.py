@@ -7,20 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import md5
 
-from common.images import ImageError
-from common.metadata import joined
-from common.redaction import redact, source_key
-from uploader.budget import ByteBudget
-from uploader.decoders import Decoders
-from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
-from uploader.engine import Places, StoppedError
-from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
-from uploader.limits import Limits
+from common.images.decode import ImageError
+from common.images.metadata import joined
+from common.web.redaction import redact, source_key
+from uploader.flow.budget import ByteBudget
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places, StoppedError
+from uploader.flow.row_clock import RowClock
+from uploader.images.check import Claim, DriftError
+from uploader.images.decoders import Decoders
+from uploader.ledger.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.plan import Plan, Rules
-from uploader.row_clock import RowClock
 from uploader.stores import Lock, LockLostError, Store, StoreError
-from uploader.verify import Claim, DriftError
+from uploader.table.plan import Plan, Rules
+from uploader.web.download import DisallowedError, Downloader, DownloadError, RefusedError
 
 
 class DestinationError(Exception):

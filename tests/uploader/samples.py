@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 from PIL import Image
 
-from common.hashing import finest_hash
-from common.redaction import source_key
-from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
-from uploader.manifest import manifest_files
+from common.images.hashing import finest_hash
+from common.web.redaction import source_key
+from uploader.ledger.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.plan import FORMATS, Plan, Rules, plan
-from uploader.rows import Painting
+from uploader.publishing.manifest import manifest_files
 from uploader.stores import Store, StoredBlob
+from uploader.table.plan import FORMATS, Plan, Rules, plan
+from uploader.table.rows import Painting
 
 PREFIX = "Image/DataSets/Paintings/"
 RULES = Rules(frozenset(FORMATS), PREFIX, 0.8)

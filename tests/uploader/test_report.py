@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from tests.uploader.samples import RULES, painting
-from uploader.ledger import Ledger
+from uploader.ledger.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.report import lacking_rows, outcome_table, split_table
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from common.images import ImageError
+from common.images.decode import ImageError
 from tests.uploader.faults.works import die_once, measure, misbehave, set_trap
-from uploader.decoders import Decoders
-from uploader.verify import Claim, VerifiedImage
+from uploader.images.check import Claim, VerifiedImage
+from uploader.images.decoders import Decoders
 
 CLAIM = Claim("jpeg", ("jpeg",), False, "", 0)
 WELL = VerifiedImage("jpeg", 1, 1)

@@ -16,8 +16,8 @@ KILLS = 12
 HANG_AND_DIE = """
 import asyncio, os, signal
 from tests.uploader.faults.works import hang
-from uploader.decoders import Decoders
-from uploader.verify import Claim
+from uploader.images.decoders import Decoders
+from uploader.images.check import Claim
 
 async def main():
     decoders = Decoders(processes=1, work=hang)

@@ -14,7 +14,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from rich.console import Console
 
-from common.addresses import AddressRule
+from common.web.addresses import AddressRule
 from tests.helpers.bad_server import BadServer, reply, run_bad_server, slowly
 from tests.uploader.faults.azurites import LastingAzurite
 from tests.uploader.faults.kills import OPTIONS
@@ -33,15 +33,15 @@ from tests.uploader.faults.scene import (
     run,
     start,
 )
-from uploader.ledger import Ledger
-from uploader.limits import Limits
-from uploader.manifest import manifest_files
+from uploader.flow.limits import Limits
+from uploader.flow.stop import Stop
+from uploader.ledger.ledger import Ledger
 from uploader.outcomes import STORED, Outcome
-from uploader.plan import FORMATS, Rules
-from uploader.rows import Painting
+from uploader.publishing.manifest import manifest_files
 from uploader.run import Run, Wishes
-from uploader.stop import Stop
 from uploader.stores.azure import AzureStore
+from uploader.table.plan import FORMATS, Rules
+from uploader.table.rows import Painting
 
 ROWS = 120
 PICTURES = [picture(seed) for seed in range(ROWS)]

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from uploader.verify import Claim, VerifiedImage
+from uploader.images.check import Claim, VerifiedImage
 
 
 def hang(data: bytes, claim: Claim) -> VerifiedImage:
