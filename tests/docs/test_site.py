@@ -142,7 +142,7 @@ def test_the_lineage_fits_on_a_screen_and_reads_left_to_right(
 
 @pytest.mark.usefixtures("boxes")
 def test_each_model_has_the_colour_of_its_layer(page: Page, site: Site) -> None:
-    """dbt docs takes a colour that it cannot read for none, and says nothing."""
+    """The site checks colours by rules of its own, and takes its default for others."""
     drawn = page.evaluate(
         "() => Object.fromEntries(graph.nodes(':visible').map("
         "node => [node.id(), node.style('background-color')]))"
