@@ -86,7 +86,10 @@ def context() -> Iterator[BrowserContext]:
         chromium = running.chromium.launch(
             executable_path=browser, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
         )
-        yield chromium.new_context(viewport=WINDOW, device_scale_factor=PIXELS)
+        context = chromium.new_context(viewport=WINDOW, device_scale_factor=PIXELS)
+        # Four times the default: other tests keep the machine busy.
+        context.set_default_timeout(120_000)
+        yield context
         chromium.close()
 
 
