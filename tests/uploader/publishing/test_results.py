@@ -17,6 +17,7 @@ from uploader.publishing.files import UnreadableTableError, put_table
 from uploader.publishing.published import enter_published
 from uploader.publishing.results import COLUMNS, earlier_results, put_results, result_rows
 from uploader.stores import Store
+from uploader.table.plan import plan_rows
 
 ROWS = [
     painting("Monet", "http://u:pw@h/a?sig=s", 0.1, hash="1", key="k1"),
@@ -26,11 +27,11 @@ ROWS = [
 
 
 def _fill(ledger: Ledger) -> None:
-    ledger.add_rows(ROWS, RULES)
+    ledger.add(plan_rows(ROWS, RULES))
     stored, failed = ledger.tasks()
     image = StoredImage(stored.plan.blob_name, 4, md5(b"data"), 3, 2)
-    ledger.record(stored.id, Result(Outcome.UPLOADED, "", 2, image))
-    ledger.record(failed.id, Result(Outcome.FAILED, "x" * 2_000, 4))
+    ledger.record(stored, Result(Outcome.UPLOADED, "", 2, image))
+    ledger.record(failed, Result(Outcome.FAILED, "x" * 2_000, 4))
 
 
 def test_a_row_has_all_that_is_known_and_no_secret(ledger: Ledger) -> None:
