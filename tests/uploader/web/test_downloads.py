@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections.abc import Sequence
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
 
 import pytest
@@ -22,6 +23,7 @@ from tests.helpers.bad_server import (
     then,
 )
 from tests.helpers.dns_server import run_dns
+from tests.helpers.http_server import running
 from tests.helpers.proxy import run_proxy
 from uploader.flow import descriptors
 from uploader.flow.budget import ByteBudget
@@ -141,6 +143,34 @@ def test_images_that_together_need_more_memory_than_there_is_all_come() -> None:
             limits=replace(LIMITS, memory=1_100_000, max_bytes=2_000_000),
         )
     assert bodies == [BODY] * 12
+
+
+def test_a_request_on_a_kept_connection_that_breaks_is_sent_once() -> None:
+    """HTTP clients like to send it again by themselves, beyond the tries that are allowed."""
+    asked = []
+
+    class OneAnswerAConnection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        answered = False
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            if self.answered:
+                self.close_connection = True
+                return
+            self.answered = True
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(BODY)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with running(OneAnswerAConnection) as address:
+        found = _fetch(f"{address}/1", f"{address}/2", limits=replace(LIMITS, per_host=1))
+    assert found == [BODY, "the connection broke: Server disconnected"]
+    assert asked == ["/1", "/2"]
 
 
 def test_a_host_that_drips_is_left_alone_for_that() -> None:
