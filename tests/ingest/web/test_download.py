@@ -185,23 +185,6 @@ def test_what_is_no_http_address_is_refused(download: Downloader, url: str) -> N
 
 
 @pytest.mark.parametrize(
-    "host",
-    [
-        *("127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"),
-        *("10.0.0.1", "169.254.169.254", "168.63.129.16", "[fe80::1]", "0", "localhost."),
-    ],
-)
-def test_only_public_addresses_are_connected_to(session: Session, host: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(DownloadError, match=r"is not a public address|could not connect: Name"):
-            Downloader(session, LIMITS)(f"http://{host}:{port}/")
-        listener.settimeout(0)
-        with pytest.raises(BlockingIOError):
-            listener.accept()
-
-
-@pytest.mark.parametrize(
     ("spelled", "asked_for"),
     [
         ("/é.jpg?src=x%2Fy", "/%C3%A9.jpg?src=x%2Fy"),

@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 
 from tests.helpers import zoo
+from tests.helpers.addresses import FORBIDDEN, Forbidden
 from tests.helpers.bad_server import (
     Answer,
     chunked,
@@ -34,8 +35,9 @@ from uploader.outcomes import Outcome
 TRIES = 3
 OPTIONS = (
     f"--tries={TRIES}",
-    "--connect-timeout=2",
-    "--read-timeout=2",
+    # No case needs it, and a busy machine may be slow.
+    "--connect-timeout=20",
+    "--read-timeout=5",
     "--retry-after=2",
     "--redirects=3",
     "--max-bytes=1000000",
@@ -45,6 +47,11 @@ OPTIONS = (
     "--workers=200",
 )
 SECRET = "hush-hush-hush"  # noqa: S105 (it opens nothing)
+
+# How far is not stable: the decoder's library has a say in it.
+_DRIFTED = (
+    r"^another picture(?=: its hash differs from the row's in \d+ of 128 bits, more than \d+$)"
+)
 
 UPLOADED, SKIPPED, REFUSED = Outcome.UPLOADED, Outcome.SKIPPED, Outcome.REFUSED
 UNCOMPARED = Outcome.UPLOADED_UNCOMPARED
@@ -147,11 +154,26 @@ def _statuses() -> list[Case]:
         "504 Gateway Timeout",
     ]
     return [
-        *(case(status, FAILED, f"HTTP {status}", reply(GOOD, status)) for status in final),
-        *(case(s, FAILED, f"HTTP {s}", reply(GOOD, s), tries=TRIES) for s in transient),
-        case("204 without a body", FAILED, "HTTP 204", reply(b"", "204 No Content", length=None)),
-        case("206 for a part of it", FAILED, "HTTP 206", reply(GOOD[:99], "206 Partial Content")),
-        case("304 Not Modified", FAILED, "HTTP 304", reply(b"", "304 Not Modified", length=None)),
+        *(case(status, FAILED, f"^HTTP {status}$", reply(GOOD, status)) for status in final),
+        *(case(s, FAILED, f"^HTTP {s}$", reply(GOOD, s), tries=TRIES) for s in transient),
+        case(
+            "204 without a body",
+            FAILED,
+            "^HTTP 204 No Content$",
+            reply(b"", "204 No Content", length=None),
+        ),
+        case(
+            "206 for a part of it",
+            FAILED,
+            "^HTTP 206 Partial Content$",
+            reply(GOOD[:99], "206 Partial Content"),
+        ),
+        case(
+            "304 Not Modified",
+            FAILED,
+            "^HTTP 304 Not Modified$",
+            reply(b"", "304 Not Modified", length=None),
+        ),
         case(
             "fails twice, then answers",
             UPLOADED,
@@ -189,32 +211,37 @@ def _pauses() -> list[Case]:
         case(
             "a date far away",
             FAILED,
-            "HTTP 429 .*asks to wait",
+            r"^HTTP 429 Too Many Requests, and asks to wait(?= \d,\d{3},\d{3},\d{3} s$)",
             asking("Fri, 31 Dec 2100 23:59:59 GMT"),
         ),
         case(
             "three hours",
             FAILED,
-            "asks to wait 10,800 s",
+            "^HTTP 503 Service Unavailable, and asks to wait 10,800 s$",
             asking("10800", "503 Service Unavailable"),
         ),
-        case("10^400 seconds", FAILED, "asks to wait inf s", asking("1" + "0" * 400)),
-        case("a minus sign", FAILED, "HTTP 429 Too Many Requests$", asking("-5"), tries=TRIES),
-        case("no number", FAILED, "HTTP 429 Too Many Requests$", asking("soon\xff"), tries=TRIES),
+        case(
+            "10^400 seconds",
+            FAILED,
+            "^HTTP 429 Too Many Requests, and asks to wait inf s$",
+            asking("1" + "0" * 400),
+        ),
+        case("a minus sign", FAILED, "^HTTP 429 Too Many Requests$", asking("-5"), tries=TRIES),
+        case("no number", FAILED, "^HTTP 429 Too Many Requests$", asking("soon\xff"), tries=TRIES),
     ]
 
 
 def _connections() -> list[Case]:
     case = _group("Connection")
     head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
-    cut = "the body was cut short"
-    broke = "the connection broke"
+    cut = "^the body was cut short$"
+    broke = "^the connection broke(?=: .)"
     return [
-        case("is never answered", FAILED, "timed out", silence, tries=TRIES),
+        case("is never answered", FAILED, "^timed out$", silence, tries=TRIES),
         case(
             "stalls in the body",
             FAILED,
-            "timed out",
+            "^timed out$",
             then(reply(GOOD[:99], length=len(GOOD)), silence),
             tries=TRIES,
         ),
@@ -223,7 +250,7 @@ def _connections() -> list[Case]:
         case(
             "nobody listens",
             FAILED,
-            "could not connect",
+            "^could not connect: Connection refused$",
             tries=TRIES,
             url="http://127.0.0.2:1/x.jpg",
         ),
@@ -317,13 +344,13 @@ def _connections() -> list[Case]:
         case(
             "a body without end",
             REFUSED,
-            "larger than 1,000,000 bytes",
+            "^larger than 1,000,000 bytes$",
             then(raw(head + b"\r\n"), endless(b"x" * 65_536)),
         ),
         case(
             "claims 10^15 bytes",
             REFUSED,
-            "larger than 1,000,000 bytes",
+            "^larger than 1,000,000 bytes$",
             then(reply(GOOD, length=10**15), silence),
         ),
         case(
@@ -344,18 +371,23 @@ def _redirects() -> list[Case]:
             "to a neighbour, by a relative path", UPLOADED, "^$", redirect("good.jpg?from=relative")
         ),
         case("three in a row", UPLOADED, "^$", redirect("/hop/2.jpg")),
-        case("four in a row", REFUSED, "more than 3 redirects", redirect("/hop/3.jpg")),
+        case("four in a row", REFUSED, "^more than 3 redirects$", redirect("/hop/3.jpg")),
         case(
             "to itself",
             REFUSED,
-            "more than 3 redirects",
+            "^more than 3 redirects$",
             redirect("?again"),
             url="{server}/loop.jpg",
         ),
-        case("to no place", FAILED, "HTTP 302 Found", reply(b"", "302 Found")),
-        case("to a URL of nonsense", REFUSED, "not a usable URL", redirect("http://[::1")),
+        case("to no place", FAILED, "^HTTP 302 Found$", reply(b"", "302 Found")),
+        case(
+            "to a URL of nonsense",
+            REFUSED,
+            "^not a usable URL: its host is not an IPv6 address$",
+            redirect("http://[::1"),
+        ),
         *(
-            case(f"to {to.partition(':')[0]}:", REFUSED, "not an http or https URL", redirect(to))
+            case(f"to {to.partition(':')[0]}:", REFUSED, "^not an http or https URL$", redirect(to))
             for to in ("file:///etc/passwd", "ftp://example.org/x.jpg", "data:image/png;base64,AA")
         ),
         *(
@@ -377,38 +409,26 @@ def _redirects() -> list[Case]:
 
 
 def _addresses() -> list[Case]:
+    """The table of forbidden hosts, but of those that carry one address only the first."""
     case = _group("Address")
+    carried = {one.group: one for one in reversed(FORBIDDEN) if one.group.startswith("IPv4 in")}
     return [
-        case(host, REFUSED, "is not a public address", url=f"http://{host}/x.jpg")
-        for host in (
-            "127.0.0.1",
-            "localhost",
-            "10.0.0.1",
-            "172.16.0.1",
-            "192.168.0.1",
-            "100.64.0.1",
-            "169.254.169.254",
-            "0.0.0.0",  # noqa: S104 (not bound)
-            "224.0.0.1",
-            "255.255.255.255",
-            "0x7f.1",
-            "\uff11\uff12\uff17.\uff10.\uff10.\uff11",
-            "[::1]",
-            "[::]",
-            "[::ffff:127.0.0.1]",
-            "[64:ff9b::7f00:1]",
-            "[2002:7f00:1::]",
-            "[fd00::1]",
-            "[fe80::1]",
-            "[ff02::1]",
-            "168.63.129.16",
-            "192.0.0.192",
-            "192.88.99.1",
-            "[3fff::1]",
-            "[2001:1::1]",
-            "[2606:4700::5efe:7f00:1]",
+        case(
+            one.host,
+            REFUSED,
+            "is not a canonical IPv4 address$"
+            if is_taken_for_no_host(one)
+            else "is not a public address",
+            url=f"http://{one.host}/x.jpg",
         )
+        for one in FORBIDDEN
+        if carried.get(one.group, one) == one
     ]
+
+
+def is_taken_for_no_host(one: Forbidden) -> bool:
+    """Whether aiohttp refuses the spelling itself: digits that are not as usual."""
+    return one.group == "spelled" and one.host.replace(".", "").isdecimal() and one.host.isascii()
 
 
 def _bytes() -> list[Case]:
@@ -438,26 +458,36 @@ def _bytes() -> list[Case]:
         ),
         case("nothing", REFUSED, "empty: no bytes at all", reply()),
         case("zeros", REFUSED, "unknown bytes, not an image", reply(bytes(10_000))),
-        case("a JPEG cut in half", REFUSED, "corrupt: ", reply(GOOD[: len(GOOD) // 2])),
-        case("a JPEG without its last 100 bytes", REFUSED, "corrupt: ", reply(GOOD[:-100])),
+        case(
+            "a JPEG cut in half",
+            REFUSED,
+            "^corrupt: cut short in its header$",
+            reply(GOOD[: len(GOOD) // 2]),
+        ),
+        case(
+            "a JPEG without its last 100 bytes",
+            REFUSED,
+            "^corrupt: Premature end of JPEG file$",
+            reply(GOOD[:-100]),
+        ),
         case(
             "a PNG cut in half",
             REFUSED,
-            "corrupt: ",
+            "^corrupt: cut short: no IEND chunk$",
             reply(png[: len(png) // 2]),
             row={"encoding_format": "png"},
         ),
         case(
             "a GIF cut in half",
             REFUSED,
-            "corrupt: ",
+            "^corrupt: cut short: no end mark$",
             reply(gif[: len(gif) // 2]),
             row={"encoding_format": "gif"},
         ),
         case(
             "an animation cut in its last frame",
             REFUSED,
-            "corrupt: cut short",
+            "^corrupt: cut short: no end mark$",
             reply(_animation()[:-200]),
             row={"encoding_format": "gif", "finest_hash": None},
         ),
@@ -466,16 +496,16 @@ def _bytes() -> list[Case]:
             "a TIFF for a JPEG", REFUSED, "unknown bytes, not an image", reply(picture(1, "TIFF"))
         ),
         case("a JPEG as text/html", UPLOADED, "^$", reply(GOOD, content_type="text/html")),
-        case("another picture", DRIFTED, "another picture", reply(ANOTHER)),
+        case("another picture", DRIFTED, _DRIFTED, reply(ANOTHER)),
         case(
             "another picture at the second request",
             DRIFTED,
-            "another picture",
+            _DRIFTED,
             reply(b"", "500 Internal Server Error"),
             reply(ANOTHER),
             tries=2,
         ),
-        case("a plain placeholder", DRIFTED, "another picture", reply(_plain())),
+        case("a plain placeholder", DRIFTED, _DRIFTED, reply(_plain())),
         case("its thumbnail", UPLOADED, "^$", reply(_smaller(GOOD))),
     ]
 
@@ -487,25 +517,25 @@ def _damage() -> list[Case]:
         "jpeg": {
             "75% of its scan, and an end marker": "premature end of data segment",
             "with 15 % more rows in its header": "premature end of data segment",
-            "with bytes lost in the middle": "corrupt: ",
-            "without one restart": "found marker 0x",
+            "with bytes lost in the middle": "premature end of data segment",
+            "without one restart": "found marker 0xd4 instead of RST3",
             "progressive, first scan alone": "scans are missing",
             "one component lacking": "scans are missing",
-            "an MPO whose first picture is cut": "corrupt: ",
+            "an MPO whose first picture is cut": "premature end of data segment",
         },
         "png": {
             "without its last rows": "pixels are missing",
             "with a wrong checksum of its pixels": "cannot be unpacked",
             "with one wrong bit": "the checksum of a IDAT chunk is wrong",
             "without IEND": "no IEND chunk",
-            "animated, a frame cut": "a further frame, number 3",
+            "animated, a frame cut": "a further frame, number 3: .*pixels are missing",
         },
         "gif": {
-            "without its last block": "truncated",
+            "without its last block": "image file is truncated",
             "without a trailer": "no end mark",
-            "animated, without the end of its last frame": "a further frame, number 3",
+            "animated, without the end of its last frame": "frame, number 3: .*is truncated",
         },
-        "bmp": {"without its last tenth": "truncated"},
+        "bmp": {"without its last tenth": "image file is truncated"},
     }
     return [
         case(
@@ -563,13 +593,13 @@ def _hashes() -> list[Case]:
     rows = [
         ("without its leading zero", UPLOADED, "^$", whole[1:], ZEROS_FIRST),
         ("in capitals, with spaces around it", UPLOADED, "^$", f" {whole.upper()} ", ZEROS_FIRST),
-        ("without its leading zero, of another picture", DRIFTED, "another", whole[1:], GOOD),
+        ("without its leading zero, of another picture", DRIFTED, _DRIFTED, whole[1:], GOOD),
         ("none", UNCOMPARED, "the row has no DHashHex8", None, GOOD),
         ("none, and another picture", UNCOMPARED, "the row has no DHashHex8", None, ANOTHER),
         ("without its last digit", UNCOMPARED, "has 31 digits, not 32", whole[:-1], GOOD),
         ("with 0x before it", UNCOMPARED, "is not a hexadecimal number", f"0x{whole}", GOOD),
         ("of a picture without edges", UNCOMPARED, "hardly any edges", "0" * 32, _plain()),
-        ("of a picture without edges, now another", DRIFTED, "another", "0" * 32, GOOD),
+        ("of a picture without edges, now another", DRIFTED, _DRIFTED, "0" * 32, GOOD),
     ]
     return [
         case(name, outcome, reason, reply(data), row={"finest_hash": finest})
@@ -583,14 +613,14 @@ def _bombs() -> list[Case]:
         case(
             "a PNG of 50,000 x 50,000 pixels",
             REFUSED,
-            "too large: ",
+            "^too large: 50000 x 50000 pixels$",
             reply(_giant_png()),
             row={"encoding_format": "png"},
         ),
         case(
             "a GIF of 65,535 x 65,535 pixels",
             REFUSED,
-            "too large: ",
+            "^too large: 65535 x 65535 pixels$",
             reply(_giant_gif()),
             row={"encoding_format": "gif"},
         ),
@@ -604,7 +634,7 @@ def _bombs() -> list[Case]:
         case(
             "gzip: 100 MB in 100 kB",
             REFUSED,
-            "larger than 1,000,000 bytes",
+            "^larger than 1,000,000 bytes$",
             reply(_gzip_bomb(), "200 OK", "Content-Encoding: gzip"),
         ),
     ]
@@ -612,7 +642,7 @@ def _bombs() -> list[Case]:
 
 def _encodings() -> list[Case]:
     case = _group("Encoding")
-    cut = "the body was cut short"
+    cut = "^the body was cut short$"
     packed = gzip.compress(GOOD)
     raw_deflate = zlib.compressobj(wbits=-15)
 
@@ -717,7 +747,7 @@ def _framing() -> list[Case]:
         case(
             "a redirect to a host of bytes",
             REFUSED,
-            "not a usable URL",
+            "^not a usable URL: its host is not an IPv6 address$",
             raw(_odd_head(b"Location: http://[\xff\xfe]/", status=b"HTTP/1.1 302 Found")),
         ),
     ]
@@ -729,14 +759,28 @@ def _robots() -> list[Case]:
     def saying(*rules: str) -> Answer:
         return reply(GOOD, "200 OK", *(f"X-Robots-Tag: {rule}" for rule in rules))
 
-    forbidden = ["noai", "noimageai", "noindex", "NoImageIndex", "nofollow, noai", "none"]
+    def because(rule: str) -> str:
+        return f"^the site says X-Robots-Tag: {rule}$"
+
+    # What the header says, and the rule in it that forbids the image.
+    forbidden = {
+        "noai": "noai",
+        "noimageai": "noimageai",
+        "noindex": "noindex",
+        "NoImageIndex": "noimageindex",
+        "nofollow, noai": "noai",
+        "none": "none",
+    }
     return [
-        *(case(rule, DISALLOWED, "X-Robots-Tag: no", saying(rule)) for rule in forbidden),
-        case("in a second header", DISALLOWED, "X-Robots-Tag: noai", saying("nofollow", "noai")),
+        *(
+            case(header, DISALLOWED, because(rule), saying(header))
+            for header, rule in forbidden.items()
+        ),
+        case("in a second header", DISALLOWED, because("noai"), saying("nofollow", "noai")),
         case(
             "for us: noindex",
             DISALLOWED,
-            "X-Robots-Tag: noindex",
+            because("noindex"),
             saying("paintings-dedupe: noindex"),
         ),
         case("for another robot: noindex", UPLOADED, "^$", saying("googlebot: noindex")),
@@ -749,7 +793,7 @@ def _urls() -> list[Case]:
     good = (reply(GOOD),)
     return [
         *(
-            case(url, REFUSED, "not an http or https URL", url=url, tries=0)
+            case(url, REFUSED, "^not an http or https URL$", url=url, tries=0)
             for url in (
                 "javascript:alert(1)",
                 "file:///etc/passwd",
@@ -758,14 +802,36 @@ def _urls() -> list[Case]:
                 "//example.org/x.jpg",
             )
         ),
-        case("(empty)", REFUSED, "not an http or https URL", url="", tries=0),
-        case("http://", REFUSED, "names no host|not a usable URL", url="http://", tries=0),
+        case("(empty)", REFUSED, "^not an http or https URL$", url="", tries=0),
+        case("http://", REFUSED, "^not a usable URL: it names no host$", url="http://", tries=0),
         case(
-            "http:///x.jpg", REFUSED, "names no host|not a usable URL", url="http:///x.jpg", tries=0
+            "http:///x.jpg",
+            REFUSED,
+            "^not a usable URL: it names no host$",
+            url="http:///x.jpg",
+            tries=0,
         ),
-        case("http://[::1", REFUSED, "not a usable URL", url="http://[::1", tries=0),
-        case("http://host:99999/", REFUSED, "not a usable URL", url="http://host:99999/", tries=0),
-        case("http://a..b/", REFUSED, "not a usable URL", url="http://a..b/", tries=0),
+        case(
+            "http://[::1",
+            REFUSED,
+            "^not a usable URL: its host is not an IPv6 address$",
+            url="http://[::1",
+            tries=0,
+        ),
+        case(
+            "http://host:99999/",
+            REFUSED,
+            "^not a usable URL: its port is not a number from 0 to 65535$",
+            url="http://host:99999/",
+            tries=0,
+        ),
+        case(
+            "http://a..b/",
+            REFUSED,
+            "^not a usable URL: its host is not a valid name$",
+            url="http://a..b/",
+            tries=0,
+        ),
         case("with spaces", UPLOADED, "^$", *good, url="{server}{path} and more.jpg"),
         case(
             "with CR and LF", UPLOADED, "^$", *good, url="{server}{path}\r\nX-Injected: yes\r\n\r\n"
@@ -789,14 +855,14 @@ def _urls() -> list[Case]:
         case(
             "with a signature, not found",
             FAILED,
-            "HTTP 404",
+            "^HTTP 404 Not Found$",
             reply(b"", "404 Not Found"),
             url=f"{{server}}{{path}}?sig={SECRET}",
         ),
         case(
             "of 100,000 characters",
             FAILED,
-            "HTTP 414",
+            "^HTTP 414 URI Too Long$",
             reply(b"", "414 URI Too Long"),
             url="{server}{path}?" + "x" * 100_000,
         ),
@@ -864,14 +930,14 @@ def _secrets() -> list[Case]:
         case(
             "a user without a scheme",
             REFUSED,
-            "not an http or https URL",
+            "^not an http or https URL$",
             url=f"alice:{SECRET}@{{host}}{{path}}",
             tries=0,
         ),
         case(
             "a password with a slash",
             REFUSED,
-            "not a usable URL",
+            "^not a usable URL: its port is not a number from 0 to 65535$",
             url=f"http://alice:a/{SECRET}@{{host}}{{path}}",
             tries=0,
         ),
@@ -890,7 +956,7 @@ def _rows() -> list[Case]:
         case(
             "format webp",
             SKIPPED,
-            "format webp is not accepted",
+            "^format webp is not accepted$",
             *good,
             row={"encoding_format": "webp"},
             tries=0,
@@ -898,7 +964,7 @@ def _rows() -> list[Case]:
         case(
             "format ../../x",
             SKIPPED,
-            "is not accepted",
+            r"^format \./\.\./x is not accepted$",
             *good,
             row={"encoding_format": "../../x"},
             tries=0,
@@ -906,7 +972,7 @@ def _rows() -> list[Case]:
         case(
             "no format",
             SKIPPED,
-            "format unknown is not accepted",
+            "^format unknown is not accepted$",
             *good,
             row={"encoding_format": None},
             tries=0,
