@@ -127,5 +127,7 @@ def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
             "failing tests."
         )
     if strange := set(batch["Side"].to_pylist()) - {None, *SIDES}:
-        raise WarehouseError(f"a split is neither {' nor '.join(SIDES)}: {strange.pop()!r}")
+        raise WarehouseError(
+            f"the column Split contains {strange.pop()!r}, which is neither {' nor '.join(SIDES)}"
+        )
     return batch
