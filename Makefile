@@ -44,7 +44,8 @@ node_modules/.package-lock.json: package-lock.json
 demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names
 	$(BIN)/python -m demo.run --blobs $(BLOBS) --target $(TARGET) $(if $(IMAGES),--images "$(IMAGES)")
 
-test: setup node_modules/.package-lock.json ## run every test
+test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome
+	$(UV) sync --frozen --inexact --quiet --group browser
 	$(BIN)/python -m pytest
 
 bench: setup node_modules/.package-lock.json ## compare the uploader's speed with other programs; QUICK=1 for a quick estimate (needs nginx and wrk)

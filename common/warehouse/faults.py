@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from common.errors import UserError
 
-class WarehouseError(Exception):
+
+class WarehouseError(UserError):
     """The profile, the connection or the query is at fault; the message says how."""
 
 

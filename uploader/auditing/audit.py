@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from common.terminal import counted, printable, say
-from common.web.redaction import redact_url
-from uploader.auditing.audit_ledger import AuditLedger, ListedBlob, RowOfTable
+from uploader.auditing.audit_ledger import AuditLedger, ListedBlob
 from uploader.auditing.differences import Differences, Remedy
+from uploader.ledger.records import LedgerRow
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
 from uploader.publishing.files import (
     TABLE_TYPE,
@@ -25,14 +25,15 @@ from uploader.publishing.files import (
     fetch_table,
     read_lines,
 )
-from uploader.publishing.manifest import SCHEMA, ManifestFiles
+from uploader.publishing.manifest import SCHEMA, ManifestFiles, row_columns
 from uploader.publishing.moved import at, moved_from
 from uploader.publishing.other_sets import OtherSets
 from uploader.publishing.published import foreign
 from uploader.publishing.results import COLUMNS, STALE
 from uploader.stores import Store, StoredBlob, StoreError
-from uploader.table.naming import Split, manifest_line
+from uploader.table.naming import manifest_line
 from uploader.table.plan import Rules
+from uploader.table.split import Split
 
 _SWAPPED = "Images on the other side of the split than the table and --train-share say"
 _OTHER_SHARE = "If the upload was given another --train-share, give it to verify, too."
@@ -263,7 +264,9 @@ class Audit:
         if row is None:
             self._swapped += self._is_on_the_other_side(name)
         else:
-            self._compare_columns("than in the table", name, published, self._of_row(row))
+            self._compare_columns(
+                "than in the table", name, published, row_columns(row, self.rules)
+            )
         if blob is None:
             self._differ("in the manifest, not in the store", name)
             return
@@ -285,7 +288,7 @@ class Audit:
         below = name.removeprefix(self.rules.prefix).rpartition(".")[0].partition("/")[2]
         return any(self.ledger.row(f"{self.rules.prefix}{split}/{below}") for split in Split)
 
-    def _compare_properties(self, name: str, blob: ListedBlob, row: RowOfTable | None) -> None:
+    def _compare_properties(self, name: str, blob: ListedBlob, row: LedgerRow | None) -> None:
         """Compare what is stored with an image with its name and its row."""
         if blob.content_type != f"image/{name.rpartition('.')[2]}":
             self._differ("of another content type than its name says", name, Remedy.DELETE_AND_RUN)
@@ -360,7 +363,10 @@ class Audit:
         if not rows:
             self._differ(f"in {results}, but no row is of that key", key)
         elif len(rows) == 1:
-            expected = {"ModelVersion": self.rules.owner.model_version, **self._of_row(rows[0])}
+            expected = {
+                "ModelVersion": self.rules.owner.model_version,
+                **row_columns(rows[0], self.rules),
+            }
             self._compare_columns(f"in {results} than in the table", key, result, expected)
             if outcome in STORED and (outcome in UNCOMPARED) != bool(rows[0].not_compared):
                 self._differ(f"{outcome} in {results}, unlike its row's hash", key)
@@ -375,21 +381,11 @@ class Audit:
         # Once is enough for an image that the manifest knows otherwise, too.
         if blob and blob_name not in self._changed:
             than = f"in {results} than stored with the image"
-            expected = {"Bytes": blob.size, "MD5": blob.md5 and blob.md5.hex()}
+            digest = blob.md5.hex() if blob.md5 else None
+            expected = {"Bytes": blob.size, "MD5": digest}
             if blob_name not in self._undescribed:
                 expected |= _of_blob(blob)
             self._compare_columns(than, key, result, expected)
-
-    def _of_row(self, row: RowOfTable) -> dict[str, Any]:
-        """What is published of a row, by the columns of both files."""
-        return {
-            "Split": row.side,
-            "Artist": row.artist,
-            "ArtistNumber": row.artist_number,
-            "SourceURL": redact_url(row.url, self.rules.keep_parameters),
-            "ImageKey": row.key,
-            "Hash": row.hash,
-        }
 
 
 def _of_blob(blob: ListedBlob) -> dict[str, Any]:

@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from uploader.ledger.ledger import Ledger
+from uploader.ledger.ledger import ROW_COLUMNS, Ledger, ledger_row
+from uploader.ledger.records import LedgerRow
 from uploader.stores import StoredBlob
-
-
-@dataclass(frozen=True, slots=True)
-class RowOfTable:
-    """What the table says of one row, and `source`, by which the store knows its URL."""
-
-    key: str
-    hash: str
-    artist: str
-    artist_number: int | None
-    url: str
-    side: str
-    finest_hash: str | None
-    source: str
-    not_compared: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +35,20 @@ class AuditLedger(Ledger):
         ).fetchone()
         return found and ListedBlob(*found)
 
-    def row(self, stem: str) -> RowOfTable | None:
+    def row(self, stem: str) -> LedgerRow | None:
         """The row whose image has that name without its format, or None where there is none."""
         return next(self._rows("stem", stem), None)
 
-    def rows_of(self, key: str) -> list[RowOfTable]:
+    def rows_of(self, key: str) -> list[LedgerRow]:
         """The rows of one key: one, unless the table is at fault."""
         return list(self._rows("key", key))
 
-    def _rows(self, column: str, value: str) -> Iterator[RowOfTable]:
+    def _rows(self, column: str, value: str) -> Iterator[LedgerRow]:
         rows = self._db.execute(
-            "select key, hash, artist, artist_number, url, side, finest_hash, source, not_compared "  # noqa: S608
-            f"from rows where {column} = ? order by id",
+            f"select {ROW_COLUMNS} from rows where {column} = ? order by id",  # noqa: S608
             (value,),
         )
-        return (RowOfTable(*row) for row in rows)
+        return (ledger_row(row) for row in rows)
 
     def blobs(self) -> Iterator[StoredBlob]:
         """Yield what the store lists, by name."""

@@ -25,7 +25,7 @@ from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
-from uploader.table.plan import FORMATS, Rules
+from uploader.table.plan import FORMATS, Rules, plan_rows
 from uploader.table.rows import read_rows
 from uploader.table.same_build import check_same_build
 
@@ -72,7 +72,7 @@ class Settings:
         ) as warehouse:
             for note in check_same_build(image_set, warehouse, self._manifest_json()):
                 say(Console(stderr=True), note)
-            ledger.add_rows(read_rows(warehouse, image_set), rules)
+            ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows, so there is nothing to upload.")
 

@@ -1,30 +1,17 @@
-"""The command `upload`: its options, and what they ask for."""
+"""The command `upload`: its options and its help."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import fields
+from typing import Any
 
 import click
-from azure.storage.blob import PublicAccess
-from rich.console import Console
 
 from common.options import contact_option, ignore_robots_option, private_hosts_option
-from common.terminal import say
-from common.warehouse.faults import WarehouseError
-from common.web.addresses import AddressRule, IPNetwork
-from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.commands.options import COUNT, SECONDS, NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
-from uploader.flow.descriptors import TooFewFilesError, fit_to_files
+from uploader.commands.upload_job import UploadOptions, upload_images
 from uploader.flow.limits import Limits
-from uploader.flow.places import run_on_loop
-from uploader.ledger.ledger import Ledger
-from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropLimit
-from uploader.publishing.manifest import manifest_files
-from uploader.publishing.results import result_rows
-from uploader.report import lacking_rows
-from uploader.run import Run, Wishes
-from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
 
 
 @click.command
@@ -172,28 +159,7 @@ from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies,
     is_flag=True,
     help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read.",
 )
-def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
-    settings: Settings,
-    create_container: bool,
-    public_access: Literal["blob", "container"] | None,
-    format_mismatch: str,
-    not_compared: str,
-    strip_metadata: bool,
-    trailing_data: str,
-    allow_private_hosts: tuple[IPNetwork, ...],
-    trust_proxy: bool,
-    ignore_robots_tag: bool,
-    contact: str | None,
-    max_failures: tuple[float, bool] | None,
-    retry_failed: bool,
-    prune: bool,
-    max_dropped: tuple[float, bool] | None,
-    take_over: bool,
-    break_lock: bool,
-    results_table: bool,
-    dry_run: bool,
-    **limits: Any,
-) -> int:
+def upload(settings: Settings, **options: Any) -> int:
     """Upload the images that dbt kept, and publish their manifest.
 
     Run this after `dbt build`. It reads UniquePaintings through the profile of dbt, downloads each
@@ -230,108 +196,6 @@ def upload(  # noqa: PLR0913, PLR0917 (one parameter an option)
       3    another run is writing to the same destination
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """
-    if public_access and not create_container:
-        raise click.UsageError("--public-access can only be used with --create-container.")
-    console = Console(stderr=True)
-    try:
-        fitted = fit_to_files(Limits(**limits))
-    except TooFewFilesError as error:
-        raise click.UsageError(f"{error}.") from error
-    if fitted.workers < limits["workers"]:
-        say(
-            console,
-            f"{fitted.workers} images are processed at a time instead of {limits['workers']}, "
-            "because this process may not open more files. See `ulimit -n`.",
-        )
-    image_set = settings.image_set()
-    rules = settings.rules(
-        image_set,
-        format_mismatch == "store",
-        refuse_uncompared=not_compared == "refuse",
-        strip_metadata=strip_metadata,
-        refuse_trailing=trailing_data == "refuse",
-    )
-    ledger = Ledger()
-    settings.fill(ledger, image_set, rules)
-    share_of_rows = max_failures and (
-        int(max_failures[0] * len(ledger) / 100) if max_failures[1] else int(max_failures[0])
-    )
-    access = PublicAccess(public_access) if public_access else None
-    addresses = AddressRule(allow_private_hosts)
-    proxies = _proxies(trust_proxy, addresses, console)
-
-    lost = False
-
-    async def run() -> int:
-        nonlocal lost
-        store = settings.store(image_set, create_container, access)
-        upload_run = Run(
-            ledger,
-            store,
-            manifest_files(rules.prefix, image_set.manifest),
-            rules,
-            fitted,
-            Wishes(
-                addresses,
-                contact or image_set.contact,
-                not ignore_robots_tag,
-                share_of_rows,
-                retry_failed,
-                prune,
-                break_lock,
-                DropLimit(*max_dropped) if max_dropped else DEFAULT_LIMIT,
-                take_over,
-                proxies,
-            ),
-            console,
-        )
-        try:
-            if dry_run:
-                return 0 if await upload_run.plan() else EXIT_INCOMPLETE
-            stop = await upload_run.upload()
-            lost = stop.lost
-        finally:
-            await store.close()
-        if stop.interrupted:
-            say(
-                console,
-                "Interrupted. What is done is kept. To continue, run the same command again.",
-            )
-            return EXIT_INTERRUPTED
-        lacking = lacking_rows(ledger.counts())
-        if lacking:
-            say(console, lacking)
-        return EXIT_INCOMPLETE if lacking or stop else 0
-
-    code = run_on_loop(run())
-    # Else the results of the run that took over stay.
-    if results_table and not dry_run and not lost:
-        try:
-            settings.write_results(image_set, result_rows(ledger, rules))
-        except WarehouseError as error:
-            say(
-                console,
-                f"The table UploadResults could not be written: {error}. The same results are in "
-                f"{manifest_files(rules.prefix, image_set.manifest).results} beside the manifest. "
-                "Fix the cause and run again; stored images are not uploaded again. If the table "
-                "has other columns, drop it, and it will be created again.",
-            )
-            code = code or EXIT_INCOMPLETE
-    return code
-
-
-def _proxies(trusted: bool, addresses: AddressRule, console: Console) -> Proxies:
-    named = named_proxies()
-    if trusted:
-        try:
-            return proxies_of(named, addresses)
-        except ProxyError as error:
-            raise click.UsageError(f"--trust-proxy: {error}.") from error
-    if named:
-        variables = " and ".join(f"{kind.upper()}_PROXY" for kind in named)
-        say(
-            console,
-            f"The environment names a proxy ({variables}), but images are downloaded directly. To "
-            "download through the proxy, give --trust-proxy.",
-        )
-    return NO_PROXIES
+    names = {field.name for field in fields(Limits)} & options.keys()
+    limits = Limits(**{name: options.pop(name) for name in names})
+    return upload_images(settings, UploadOptions(**options), limits)

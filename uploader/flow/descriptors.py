@@ -7,6 +7,7 @@ import os
 import socket
 from dataclasses import replace
 
+from common.errors import UserError
 from uploader.flow.limits import Limits
 
 try:
@@ -25,7 +26,7 @@ _OUT_OF_THEM = (errno.EMFILE, errno.ENFILE)
 REMEDY = "out of file descriptors: raise the limit (`ulimit -n`) or lower --workers"
 
 
-class TooFewFilesError(Exception):
+class TooFewFilesError(UserError):
     """Not even one image could be in flight; the message says what to do."""
 
 

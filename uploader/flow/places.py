@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
+Value = TypeVar("Value")
 Answer = TypeVar("Answer")
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] | None
@@ -61,12 +61,17 @@ class Places:
 
     async def run(
         self,
-        work: Callable[[Item], Awaitable[Outcome]],
+        work: Callable[[Item], Awaitable[Value]],
         items: Iterable[Item],
-        done: Callable[[Item, Outcome], None],
+        done: Callable[[Item, Value], None],
         stopped: Callable[[], bool],
     ) -> None:
-        """As `run_bounded`, in these places."""
+        """Do ``done(item, await work(item))`` for each item, as there are places.
+
+        Items are taken one by one as places become free, so they may be an endless stream. Once
+        `stopped` says so, no more are taken, and those in work are finished. An exception of
+        `work` or `done` cancels what is in work and is raised, in an ExceptionGroup.
+        """
         waiting = iter(items)
 
         async def take_turns() -> None:
@@ -177,19 +182,3 @@ class Places:
             if turn.cancelled():
                 self._free -= 1
             raise
-
-
-async def run_bounded(
-    work: Callable[[Item], Awaitable[Outcome]],
-    items: Iterable[Item],
-    at_once: int,
-    done: Callable[[Item, Outcome], None],
-    stopped: Callable[[], bool],
-) -> None:
-    """Do ``done(item, await work(item))`` for each item, with `at_once` of them in flight.
-
-    Items are taken one by one as places become free, so they may be an endless stream. Once
-    `stopped` says so, no more are taken, and those in flight are finished. An exception of
-    `work` or `done` cancels what is in flight and is raised, in an ExceptionGroup.
-    """
-    await Places(at_once).run(work, items, done, stopped)

@@ -11,14 +11,17 @@ from common.images.decode import ImageError, Whole, examine, sniff
 from common.images.hashing import finest_hash, hamming_distance
 from common.images.metadata import Piece, end_of_image, joined, without_metadata
 from common.images.pictures import as_first_read, turned
+from uploader.outcomes import Outcome, RowError
 
 _BITS_A_DIGIT = 4
 # Zeros and white space at the end of a file hide nothing.
 _FILLING = b"\0\t\n\r "
 
 
-class DriftError(Exception):
+class DriftError(RowError):
     """The bytes are another picture than the one that the row was hashed from."""
+
+    outcome = Outcome.DRIFTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedImage:
+class CheckedImage:
     """A complete image that is what its row claims.
 
     Attributes
@@ -73,7 +76,7 @@ class VerifiedImage:
     pieces: tuple[Piece, ...] | None = None
 
 
-def verify(data: bytes, claim: Claim) -> VerifiedImage:
+def check(data: bytes, claim: Claim) -> CheckedImage:
     """See that `data` is whole, and hash it again.
 
     A JPEG is hashed at a reduced size. Only if its hash is too far from the row's is it decoded
@@ -107,7 +110,7 @@ def verify(data: bytes, claim: Claim) -> VerifiedImage:
                 f"another picture: its hash differs from the row's in {distance} of 128 bits, "
                 f"more than {allowed}"
             )
-    return VerifiedImage(whole.image_format, whole.width, whole.height, pieces)
+    return CheckedImage(whole.image_format, whole.width, whole.height, pieces)
 
 
 def _refuse_trailing(data: bytes, image_format: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from common.images.decode import ImageError
 from common.images.isolation import confine_process, process_context
 from common.images.metadata import Piece
-from uploader.images.check import Claim, DriftError, VerifiedImage
+from uploader.images.check import CheckedImage, Claim, DriftError
 
 # At each process, so that it finds its next image there when it has finished one: it need not be
 # woken up, nor wait for the loop to have the time. A larger image needs a process without others.
@@ -26,7 +26,7 @@ _REPLY_HEADER = struct.Struct("!Q")
 # The pieces of a file with as many parts as one may have take less than half of it.
 _LONGEST_REPLY = 16 * 1024 * 1024
 
-Work = Callable[[bytes, Claim], VerifiedImage]
+Work = Callable[[bytes, Claim], CheckedImage]
 
 
 class DiedError(Exception):
@@ -68,13 +68,13 @@ class DecoderProcess(asyncio.Protocol):
             self._loop.create_connection(lambda: self, sock=ours)
         )
 
-    async def verify(self, data: bytes, claim: Claim) -> VerifiedImage:
+    async def check(self, data: bytes, claim: Claim) -> CheckedImage:
         """Have the process verify an image; whatever breaks that off ends the process, too.
 
         Raises
         ------
         common.images.decode.ImageError, uploader.images.check.DriftError
-            As `uploader.images.check.verify`; and an ImageError when it took too long.
+            As `uploader.images.check.check`; and an ImageError when it took too long.
         DiedError, LostError
             When the process came to its end, at this image or for another reason.
         """
@@ -94,7 +94,7 @@ class DecoderProcess(asyncio.Protocol):
             finally:
                 # It holds this frame: a circle that would keep the bytes.
                 del reply
-        return cast("VerifiedImage", reply)
+        return cast("CheckedImage", reply)
 
     def _send(self, data: bytes, claim: Claim) -> asyncio.Future[object]:
         reply: asyncio.Future[object] = self._loop.create_future()
@@ -213,9 +213,9 @@ def _from_reply(reply: list[Any]) -> object:
     """What a reply tells: an image, or an exception."""
     match reply:
         case [str(image_format), int(width), int(height)]:
-            return VerifiedImage(image_format, width, height)
+            return CheckedImage(image_format, width, height)
         case [str(image_format), int(width), int(height), list(pieces)]:
-            return VerifiedImage(image_format, width, height, tuple(map(_piece, pieces)))
+            return CheckedImage(image_format, width, height, tuple(map(_piece, pieces)))
         case ["ImageError", str(reason)]:
             return ImageError(reason)
         case ["DriftError", str(reason)]:

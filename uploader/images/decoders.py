@@ -7,7 +7,7 @@ import os
 
 from common.images.decode import ImageError
 from uploader.flow.budget import ByteBudget
-from uploader.images.check import Claim, VerifiedImage, verify
+from uploader.images.check import CheckedImage, Claim, check
 from uploader.images.decoder_process import (
     BYTES_IN_LINE,
     DecoderProcess,
@@ -30,7 +30,7 @@ class Decoders:
         self,
         processes: int | None = None,
         timeout: float = TIMEOUT_SECONDS,
-        work: Work = verify,
+        work: Work = check,
     ) -> None:
         """Set up the processes, which start when they are needed.
 
@@ -49,8 +49,8 @@ class Decoders:
         self._all: list[DecoderProcess | None] = [None] * count
         self._line = ByteBudget(count * BYTES_IN_LINE)
 
-    async def verify(self, data: bytes, claim: Claim) -> VerifiedImage:
-        """Do `uploader.images.check.verify` in one of the processes.
+    async def check(self, data: bytes, claim: Claim) -> CheckedImage:
+        """Do `uploader.images.check.check` in one of the processes.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class Decoders:
             await loan.grow(min(len(data), BYTES_IN_LINE))
             while True:
                 try:
-                    return await self._least_busy().verify(data, claim)
+                    return await self._least_busy().check(data, claim)
                 except LostError:
                     continue
                 except DiedError as error:

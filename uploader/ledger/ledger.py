@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from common.storable import storable
-from common.web.redaction import source_key
+from uploader.images.properties import properties_of
+from uploader.ledger.records import EarlierResult, FinishedRow, LedgerRow, SplitTotals, Task
 from uploader.ledger.tables import PRAGMAS, TABLES
-from uploader.outcomes import IS_STORED, Outcome, Result
+from uploader.outcomes import STORED, Outcome, Result, StoredImage
 from uploader.stores import StoredBlob
-from uploader.table.naming import side_of
-from uploader.table.plan import Plan, Rules, plan
+from uploader.table.plan import Plan, PlannedRow, Rules
 from uploader.table.rows import Painting
-
-# What is stored with each image, so that a later run knows it again.
-SOURCE_KEY, FINEST_HASH, WIDTH, HEIGHT = "source", "hash", "width", "height"
-# Whether it was stored without metadata, and whether it was seen that nothing is behind the image.
-STRIPPED, ENDED, YES = "stripped", "ended", "yes"
+from uploader.table.split import Split
 
 # In UTF-16 units: what the column Reason of UploadResults takes.
 LONGEST_REASON = 1_000
@@ -28,14 +23,10 @@ _ROWS_A_WRITE = 1_000
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
 _UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A row that is to be uploaded: its number in the ledger, and its plan."""
-
-    id: int
-    plan: Plan
+_IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
+ROW_COLUMNS = "key, hash, artist, artist_number, url, split, finest_hash, source, not_compared"
+_ROW_LENGTH = ROW_COLUMNS.count(",") + 1
+_IMAGE_COLUMNS = "blob_name, size, md5, width, height"
 
 
 class Ledger:
@@ -60,37 +51,38 @@ class Ledger:
 
     # -- rows and plans ---------------------------------------------------------------------
 
-    def add_rows(self, paintings: Iterable[Painting], rules: Rules) -> None:
+    def add(self, rows: Iterable[PlannedRow]) -> None:
         """Enter rows with their plans, or with the results of those that are not eligible."""
         with self._transaction():
-            for painting in paintings:
-                planned = plan(painting, rules)
-                values = (
-                    painting.key,
-                    painting.artist,
-                    painting.artist_number,
-                    painting.encoding_format,
-                    painting.url,
-                    painting.hash,
-                    planned.painting.finest_hash if isinstance(planned, Plan) else None,
-                    painting.random,
-                    painting.split,
-                    str(side_of(painting, rules.train_share)),
-                    source_key(painting.url),
-                    planned.not_compared if isinstance(planned, Plan) else "",
-                )
-                if isinstance(planned, Result):
-                    self.record(self._insert_row(*values, None, None), planned)
+            for row in rows:
+                if isinstance(row.todo, Result):
+                    self._record(self._insert(row, None), row.todo)
                     continue
                 try:
-                    self._insert_row(*values, planned.image_format, planned.stem)
+                    self._insert(row, row.todo)
                 except sqlite3.IntegrityError:
-                    result = Result(
-                        Outcome.REFUSED, f"another row has the same blob name: {planned.stem}"
-                    )
-                    self.record(self._insert_row(*values, None, None), result)
+                    reason = f"another row has the same blob name: {row.todo.stem}"
+                    self._record(self._insert(row, None), Result(Outcome.REFUSED, reason))
 
-    def _insert_row(self, *values: object) -> int:
+    def _insert(self, row: PlannedRow, plan: Plan | None) -> int:
+        """Enter a row, with its plan if it is eligible, and return its number."""
+        painting = row.painting
+        values = (
+            painting.key,
+            painting.artist,
+            painting.artist_number,
+            painting.encoding_format,
+            painting.url,
+            painting.hash,
+            plan and plan.painting.finest_hash,
+            painting.random,
+            painting.split,
+            row.split,
+            plan and plan.source,
+            plan.not_compared if plan else "",
+            plan and plan.image_format,
+            plan and plan.stem,
+        )
         places = ", ".join("?" * len(values))
         cursor = self._db.execute(f"insert into rows values (null, {places})", values)  # noqa: S608
         return cursor.lastrowid or 0
@@ -100,15 +92,17 @@ class Ledger:
         self._write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, split, image_format, stem, not_compared from rows "
+            "random, own_split, image_format, stem, source, not_compared from rows "
             "where id not in (select id from results) order by random, id"
         )
-        for number, *painting, image_format, stem, not_compared in rows:
-            yield Task(number, Plan(Painting(*painting), image_format, stem, not_compared))
+        for number, *columns, own_split, image_format, stem, source, not_compared in rows:
+            values: list[Any] = [*columns, own_split and Split(own_split)]
+            painting = Painting(*values)
+            yield Task(number, Plan(painting, image_format, stem, source, not_compared))
 
     # -- results ----------------------------------------------------------------------------
 
-    def record(self, number: int, result: Result) -> None:
+    def record(self, task: Task, result: Result) -> None:
         """Enter the one result of a row.
 
         Raises
@@ -116,6 +110,9 @@ class Ledger:
         sqlite3.IntegrityError
             When it has one already; perhaps at a later call.
         """
+        self._record(task.number, result)
+
+    def _record(self, number: int, result: Result) -> None:
         stored = result.stored
         image = (
             (stored.blob_name, stored.size, stored.md5, stored.width, stored.height)
@@ -205,14 +202,14 @@ class Ledger:
         return stripped, ended
 
     def record_earlier(
-        self, results: Iterable[tuple[str, str, str, int]], tried_again: Collection[Outcome]
+        self, results: Iterable[EarlierResult], tried_again: Collection[Outcome]
     ) -> bool:
         """Enter for each row without a result the one that it had in an earlier run.
 
         Parameters
         ----------
         results
-            Key, outcome, reason and tries.
+            Those of the earlier run.
         tried_again
             The outcomes that do not stand.
 
@@ -223,14 +220,19 @@ class Ledger:
         self._write()
         found = False
         with self._transaction():
-            for key, outcome, reason, tries in results:
+            for earlier in results:
                 found = True
-                if outcome not in tried_again:
+                if earlier.outcome not in tried_again:
                     self._db.execute(
                         "insert into results "
                         "select id, ?2, ?3, ?4, null, null, null, null, null from rows "
                         "where key = ?1 and id not in (select id from results)",
-                        (key, outcome, _recordable(reason), tries),
+                        (
+                            earlier.key,
+                            earlier.outcome,
+                            _recordable(earlier.reason),
+                            earlier.tries,
+                        ),
                     )
         return found
 
@@ -249,7 +251,7 @@ class Ledger:
         cursor = self._db.execute(
             f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
             f"  md5 = null, width = null, height = null "
-            f"where {IS_STORED} and not exists ("
+            f"where {_IS_STORED} and not exists ("
             "  select * from blobs where blobs.name = results.blob_name "
             "  and blobs.size = results.size and blobs.md5 = results.md5)",
             (Outcome.FAILED, reason),
@@ -264,22 +266,38 @@ class Ledger:
         )
         return [(Outcome(outcome), reason, count) for outcome, reason, count in rows]
 
-    def read(self, columns: str, where: str = "true", order: str = "id") -> Iterator[Any]:
-        """Yield rows with their results, as tuples of `columns`.
-
-        Parameters
-        ----------
-        columns, where, order
-            SQL, with the columns of the tables rows and results, and functions of `define`.
-        """
+    def finished(self) -> Iterator[FinishedRow]:
+        """Yield the rows that have a result, in the order of the table."""
         self._write()
-        yield from self._db.execute(
-            f"select {columns} from rows join results using (id) where {where} order by {order}"  # noqa: S608
+        rows = self._db.execute(
+            f"select outcome, reason, tries, {ROW_COLUMNS}, {_IMAGE_COLUMNS} "  # noqa: S608
+            "from rows join results using (id) order by id"
         )
+        for outcome, reason, tries, *values in rows:
+            row, image = ledger_row(values[:_ROW_LENGTH]), values[_ROW_LENGTH:]
+            stored = None if image[0] is None else StoredImage(*image)
+            yield FinishedRow(row, Outcome(outcome), reason, tries, stored)
 
-    def define(self, name: str, function: Callable[[str], str]) -> None:
-        """Make a function of one text known to the SQL of `read`."""
-        self._db.create_function(name, 1, function, deterministic=True)
+    def stored(self, url_of: Callable[[str], str]) -> Iterator[tuple[LedgerRow, StoredImage]]:
+        """Yield the rows whose images are in the store, sorted by what `url_of` makes of names."""
+        self._write()
+        self._db.create_function("url_of", 1, url_of, deterministic=True)
+        rows = self._db.execute(
+            f"select {ROW_COLUMNS}, {_IMAGE_COLUMNS} from rows join results using (id) "  # noqa: S608
+            f"where {_IS_STORED} order by url_of(blob_name)"
+        )
+        for values in rows:
+            yield ledger_row(values[:_ROW_LENGTH]), StoredImage(*values[_ROW_LENGTH:])
+
+    def split_totals(self) -> list[SplitTotals]:
+        """What is in the store on each side of the split."""
+        self._write()
+        rows = self._db.execute(
+            "select split, count(*), count(distinct artist), sum(size) "  # noqa: S608
+            f"from rows join results using (id) where {_IS_STORED} group by split"
+        )
+        found = {Split(split): SplitTotals(Split(split), *totals) for split, *totals in rows}
+        return [found.get(split, SplitTotals(split, 0, 0, 0)) for split in Split]
 
     # -- the store --------------------------------------------------------------------------
 
@@ -288,7 +306,7 @@ class Ledger:
         with self._transaction():
             self._db.execute("delete from blobs")
             async for blob in blobs:
-                metadata = blob.metadata
+                properties = properties_of(blob.metadata)
                 self._db.execute(
                     "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
@@ -296,14 +314,14 @@ class Ledger:
                         blob.name.rpartition(".")[0],
                         blob.size,
                         blob.md5,
-                        metadata.get(SOURCE_KEY),
-                        metadata.get(FINEST_HASH),
-                        _int(metadata.get(WIDTH)),
-                        _int(metadata.get(HEIGHT)),
+                        properties.source,
+                        properties.finest_hash,
+                        properties.width,
+                        properties.height,
                         blob.version,
                         blob.content_type,
-                        metadata.get(STRIPPED) == YES,
-                        metadata.get(ENDED) == YES,
+                        properties.is_stripped,
+                        properties.is_ended,
                     ),
                 )
 
@@ -334,7 +352,7 @@ class Ledger:
         self._write()
         kept = "select stem from rows where stem is not null"
         if by_results:
-            kept = f"select stem from rows join results using (id) where {IS_STORED}"  # noqa: S608
+            kept = f"select stem from rows join results using (id) where {_IS_STORED}"  # noqa: S608
         listed = "select count(distinct stem) from published where listed"
         return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
 
@@ -379,6 +397,7 @@ def _recordable(reason: str) -> str:
     return reason and storable(reason, LONGEST_REASON)
 
 
-def _int(text: str | None) -> int | None:
-    # Whatever else somebody wrote there: no image has sides of ten digits.
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004
+def ledger_row(values: Sequence[Any]) -> LedgerRow:
+    """A row of the ledger, by its values for `ROW_COLUMNS`."""
+    key, hash_, artist, number, url, split, *rest = values
+    return LedgerRow(key, hash_, artist, number, url, Split(split), *rest)

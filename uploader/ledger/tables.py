@@ -13,7 +13,7 @@ create table rows (
     id integer primary key,
     key text not null, artist text not null, artist_number integer, encoding_format text,
     url text not null, hash text not null, finest_hash text, random real not null,
-    split text, side text not null, source text not null, not_compared text not null,
+    own_split text, split text not null, source text, not_compared text not null,
     image_format text, stem text unique
 );
 create table results (

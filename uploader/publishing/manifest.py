@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 import pyarrow as pa
 
 from common.web.redaction import redact_url
 from uploader.ledger.ledger import Ledger
-from uploader.outcomes import IS_STORED
+from uploader.ledger.records import LedgerRow
+from uploader.outcomes import StoredImage
 from uploader.publishing.files import put_lines, put_table
 from uploader.stores import Store, StoredBlob
-from uploader.table.naming import Split, manifest_line
+from uploader.table.naming import manifest_line
 from uploader.table.plan import Rules
+from uploader.table.split import Split
 
 SCHEMA = pa.schema(
     {
@@ -105,6 +106,29 @@ async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
             yield blob
 
 
+def row_columns(row: LedgerRow, rules: Rules) -> dict[str, str | int | None]:
+    """What is published of a row of the table, wherever it is published: a value a column."""
+    return {
+        "Split": row.split,
+        "Artist": row.artist,
+        "ArtistNumber": row.artist_number,
+        "SourceURL": redact_url(row.url, rules.keep_parameters),
+        "ImageKey": row.key,
+        "Hash": row.hash,
+    }
+
+
+def image_columns(image: StoredImage) -> dict[str, str | int | None]:
+    """What is published of an image in the store, wherever it is published: a value a column."""
+    return {
+        "BlobName": image.blob_name,
+        "Bytes": image.size,
+        "MD5": image.md5.hex(),
+        "Width": image.width,
+        "Height": image.height,
+    }
+
+
 async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
     """Write the manifest of all rows whose images are in the store, sorted by URL.
 
@@ -116,21 +140,14 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
     uploader.stores.StoreError
         When the store cannot be written.
     """
-    ledger.define("url_of", store.url)
+
+    def rows() -> Iterator[tuple[str | int | None, ...]]:
+        for row, image in ledger.stored(store.url):
+            columns = row_columns(row, rules) | image_columns(image)
+            columns["URL"] = store.url(image.blob_name)
+            yield tuple(columns[name] for name in SCHEMA.names)
+
+    await put_table(store, files.table, rules.owner.sign(SCHEMA), rows())
     prefix_url = store.url(rules.prefix)
-    await put_table(store, files.table, rules.owner.sign(SCHEMA), _rows(ledger, rules))
-    urls = ledger.read("url_of(blob_name)", IS_STORED, "1")
-    lines = (manifest_line(url, prefix_url) for (url,) in urls)
-    await put_lines(store, files.text, lines)
-
-
-def _rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Any, ...]]:
-    columns = (
-        "url_of(blob_name), blob_name, side, artist, artist_number, url, key, hash, size, md5, "
-        "width, height"
-    )
-    for url, name, side, artist, number, source, key, hash_, size, md5, *pixels in ledger.read(
-        columns, IS_STORED, "1"
-    ):
-        shown = redact_url(source, rules.keep_parameters)
-        yield url, name, side, artist, number, shown, key, hash_, size, md5.hex(), *pixels
+    urls = (store.url(image.blob_name) for _, image in ledger.stored(store.url))
+    await put_lines(store, files.text, (manifest_line(url, prefix_url) for url in urls))

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from uploader.publishing.manifest import ManifestFiles, manifest_files
 from uploader.stores import Store, StoredBlob, StoreError
-from uploader.table.naming import Split
+from uploader.table.split import Split
 
 
 class NestedSetError(StoreError):

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from uploader.publishing.files import UnreadableTableError, fetch_table
 from uploader.publishing.manifest import ManifestFiles
 from uploader.stores import Store
-from uploader.table.naming import Split
 from uploader.table.owner import owner_of
+from uploader.table.split import Split
 
 
 class OtherSets:

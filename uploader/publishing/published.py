@@ -11,9 +11,9 @@ from uploader.publishing.files import FetchedTable, UnreadableTableError, fetch_
 from uploader.publishing.manifest import ManifestFiles
 from uploader.publishing.results import STALE
 from uploader.stores import Store, StoreError
-from uploader.table.naming import Split
 from uploader.table.owner import owner_of
 from uploader.table.plan import Rules
+from uploader.table.split import Split
 
 # What each version of ours wrote, of texts and of other kinds.
 _MANIFEST_COLUMNS = ("URL", "BlobName", "Split", "Artist", "SourceURL", "Hash", "Bytes", "MD5")

@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from common.warehouse.insert import Value
-from common.web.redaction import redact_url
 from uploader.ledger.ledger import Ledger
+from uploader.ledger.records import EarlierResult
 from uploader.outcomes import Outcome
 from uploader.publishing.files import UnreadableTableError, put_table, read_table
-from uploader.publishing.manifest import ManifestFiles
+from uploader.publishing.manifest import ManifestFiles, image_columns, row_columns
 from uploader.stores import Store
 from uploader.table.plan import Rules
 
@@ -41,31 +41,16 @@ _OUTCOMES = frozenset(Outcome)
 
 def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
     """Yield one row for each row of the table, with a value for each of `COLUMNS`."""
-    columns = (
-        "key, hash, artist, artist_number, url, side, outcome, reason, tries, blob_name, size, "
-        "md5, width, height"
-    )
-    for key, hash_, artist, number, url, side, outcome, reason, tries, *image in ledger.read(
-        columns
-    ):
-        name, size, md5, width, height = image
-        yield (
-            rules.owner.model_version,
-            key,
-            hash_,
-            artist,
-            number,
-            redact_url(url, rules.keep_parameters),
-            side,
-            outcome,
-            reason or None,
-            tries,
-            name,
-            size,
-            md5.hex() if md5 else None,
-            width,
-            height,
-        )
+    for finished in ledger.finished():
+        values: dict[str, Value] = {
+            "ModelVersion": rules.owner.model_version,
+            "Outcome": finished.outcome,
+            "Reason": finished.reason or None,
+            "Tries": finished.tries,
+            **row_columns(finished.row, rules),
+            **(image_columns(finished.stored) if finished.stored else {}),
+        }
+        yield tuple(map(values.get, COLUMNS))
 
 
 async def put_results(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
@@ -86,10 +71,8 @@ async def put_results(ledger: Ledger, store: Store, rules: Rules, files: Manifes
     await put_table(store, files.results, rules.owner.sign(pa.schema(_TYPES)), rows())
 
 
-async def earlier_results(
-    store: Store, files: ManifestFiles
-) -> Iterator[tuple[str, str, str, int]]:
-    """Key, outcome, reason and tries of each row in the file that stands; none without a file.
+async def earlier_results(store: Store, files: ManifestFiles) -> Iterator[EarlierResult]:
+    """The result of each row in the file that stands; none without a file.
 
     Raises
     ------
@@ -102,10 +85,10 @@ async def earlier_results(
     return _earlier(await read_table(store, files.results, columns))
 
 
-def _earlier(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, str, str, int]]:
+def _earlier(rows: Iterable[tuple[Any, ...]]) -> Iterator[EarlierResult]:
     for key, outcome, reason, tries in rows:
         if outcome == STALE:
             continue
         if outcome not in _OUTCOMES or not isinstance(tries, int):
             raise UnreadableTableError(f"it has a row with the outcome {outcome} and {tries} tries")
-        yield key, outcome, reason or "", tries
+        yield EarlierResult(key, Outcome(outcome), reason or "", tries)

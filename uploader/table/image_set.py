@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.errors import UserError
 from common.warehouse.connection import Place
 from common.warehouse.servers import server_location
 from uploader.table.owner import Owner, owner_place
@@ -15,7 +16,7 @@ EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
 
 
-class ImageSetError(Exception):
+class ImageSetError(UserError):
     """dbt's manifest.json does not declare the image set; the message says what is missing."""
 
 

@@ -1,12 +1,13 @@
-"""Decide split, blob name and manifest fields of a painting."""
+"""Name the blob of a painting, and write its line of the manifest."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from enum import StrEnum
 
+from uploader.outcomes import Outcome, RowError
 from uploader.table.rows import Painting
+from uploader.table.split import Split
 
 MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules
 _LONGEST_SUFFIX = len(".jpeg")
@@ -17,30 +18,13 @@ _LONGEST_SUFFIX = len(".jpeg")
 _UNSAFE = re.compile(r"[%/\\\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
-class NameTooLongError(Exception):
+class NameTooLongError(RowError):
     """The blob name would be longer than the service takes."""
 
-
-class Split(StrEnum):
-    """The side of the split, as it stands in blob names."""
-
-    TRAIN = "Train"
-    TEST = "Test"
+    outcome = Outcome.REFUSED
 
 
-def split_of(random: float, train_share: float) -> Split:
-    """Train where `random` is below `train_share`, else Test."""
-    return Split.TRAIN if random < train_share else Split.TEST
-
-
-def side_of(painting: Painting, train_share: float) -> Split:
-    """The side that the table gives a painting, or else that of its Random."""
-    if painting.split is not None:
-        return Split(painting.split)
-    return split_of(painting.random, train_share)
-
-
-def blob_stem(painting: Painting, prefix: str, train_share: float) -> str:
+def blob_stem(painting: Painting, prefix: str, split: Split) -> str:
     """Name the blob, up to the dot before its format: ``{prefix}{Train|Test}/{Artist}/{hash}``.
 
     Where rows of one hash may both be kept, since the table's key is another, ``_{key}`` follows,
@@ -51,7 +35,6 @@ def blob_stem(painting: Painting, prefix: str, train_share: float) -> str:
     NameTooLongError
         When dot and format would make more than 1,024 characters of it.
     """
-    split = side_of(painting, train_share)
     file = painting.hash if painting.key == painting.hash else f"{painting.hash}_{painting.key}"
     stem = f"{prefix}{split}/{segment(painting.artist)}/{segment(file)}"
     characters = len(stem) + _LONGEST_SUFFIX

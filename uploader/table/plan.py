@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from common.images.formats import format_name
 from common.images.hashing import HashTextError, read_finest_hash, says_nothing
+from common.web.redaction import source_key
 from common.web.urls import UrlError, parse
 from uploader.outcomes import Outcome, Result
 from uploader.table.naming import NameTooLongError, blob_stem
 from uploader.table.owner import NOBODY, Owner
 from uploader.table.rows import Painting
+from uploader.table.split import Split, split_of
 
 FORMATS = ("jpeg", "bmp", "png", "gif")
 _SAYS_NOTHING = "the row's DHashHex8 is of an image with hardly any edges, which many images share"
@@ -67,6 +70,8 @@ class Plan:
         Such as ``"jpeg"``.
     stem
         The blob's name up to the dot before the format.
+    source
+        What the store knows the row's URL by, as `common.web.redaction.source_key` gives it.
     not_compared
         Why the hash of the row cannot prove which image it is of; empty: it can.
     """
@@ -74,6 +79,7 @@ class Plan:
     painting: Painting
     image_format: str
     stem: str
+    source: str
     not_compared: str = ""
 
     @property
@@ -82,8 +88,37 @@ class Plan:
         return f"{self.stem}.{self.image_format}"
 
 
-def plan(painting: Painting, rules: Rules) -> Plan | Result:
-    """Return the plan for an eligible row, or the result of one that is not."""
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row of the table, and what is to be done with it.
+
+    Attributes
+    ----------
+    painting
+        The row.
+    split
+        Where its image belongs: the table's own Split, or else that of its Random.
+    todo
+        The plan for an eligible row, or the result of one that is not.
+    """
+
+    painting: Painting
+    split: Split
+    todo: Plan | Result
+
+
+def plan_rows(paintings: Iterable[Painting], rules: Rules) -> Iterator[PlannedRow]:
+    """Yield each row with what is to be done with it."""
+    return (plan_row(painting, rules) for painting in paintings)
+
+
+def plan_row(painting: Painting, rules: Rules) -> PlannedRow:
+    """Decide what is to be done with a row."""
+    split = painting.split or split_of(painting.random, rules.train_share)
+    return PlannedRow(painting, split, _todo(painting, split, rules))
+
+
+def _todo(painting: Painting, split: Split, rules: Rules) -> Plan | Result:
     image_format = format_name(painting.encoding_format)
     if image_format not in rules.formats:
         return Result(Outcome.SKIPPED, f"format {image_format or 'unknown'} is not accepted")
@@ -91,13 +126,16 @@ def plan(painting: Painting, rules: Rules) -> Plan | Result:
         return Result(Outcome.REFUSED, painting.flaw)
     try:
         parse(painting.url)
-        stem = blob_stem(painting, rules.prefix, rules.train_share)
-    except (NameTooLongError, UrlError) as error:
+        stem = blob_stem(painting, rules.prefix, split)
+    except NameTooLongError as error:
+        return error.result()
+    except UrlError as error:
         return Result(Outcome.REFUSED, str(error))
     finest, not_compared = _proof(painting)
     if not_compared and rules.refuse_uncompared:
         return Result(Outcome.REFUSED, f"{not_compared} (--not-compared refuse)")
-    return Plan(replace(painting, finest_hash=finest), image_format, stem, not_compared)
+    source = source_key(painting.url)
+    return Plan(replace(painting, finest_hash=finest), image_format, stem, source, not_compared)
 
 
 def _proof(painting: Painting) -> tuple[str | None, str]:

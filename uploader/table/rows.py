@@ -12,9 +12,9 @@ from common.storable import lone_surrogate, storable
 from common.warehouse.connection import Warehouse
 from common.warehouse.faults import WarehouseError
 from uploader.table.image_set import ImageSet
+from uploader.table.split import Split
 
-FINEST_HASH = "DHashHex8"
-SIDES = ("Train", "Test")
+_FINEST_HASH_COLUMN = "DHashHex8"
 _SCHEMA = pa.schema(
     {
         "RowKey": pa.string(),
@@ -25,7 +25,7 @@ _SCHEMA = pa.schema(
         "RowHash": pa.string(),
         "FinestHash": pa.string(),
         "Random": pa.float64(),
-        "Side": pa.string(),
+        "Split": pa.string(),
     }
 )
 _NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
@@ -65,7 +65,7 @@ class Painting:
     hash: str
     finest_hash: str | None
     random: float
-    split: str | None = None
+    split: Split | None = None
     flaw: str = ""
 
 
@@ -79,8 +79,8 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
     """
     sql = (
         f"select {image_set.key_column} as RowKey, Artist, ArtistNumber, EncodingFormat, URL, "  # noqa: S608 (names come from dbt's manifest)
-        f"{image_set.hash_column} as RowHash, {FINEST_HASH} as FinestHash, Random, "
-        f"{image_set.split_column or 'cast(null as varchar(5))'} as Side "
+        f"{image_set.hash_column} as RowHash, {_FINEST_HASH_COLUMN} as FinestHash, Random, "
+        f"{image_set.split_column or 'cast(null as varchar(5))'} as Split "
         f"from {image_set.relation}"
     )
     for frame in warehouse.query(sql):
@@ -90,6 +90,7 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
             flaws = _mend(frame)
             batch = _batch(frame)
         columns = [column.to_pylist() for column in batch.columns]
+        columns[-1] = [split and Split(split) for split in columns[-1]]
         if flaws:
             columns.append(flaws)
         for values in zip(*columns, strict=True):
@@ -126,8 +127,8 @@ def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
             f"the column(s) {', '.join(holed)} contain nulls. Run `dbt build` and look at the "
             "failing tests."
         )
-    if strange := set(batch["Side"].to_pylist()) - {None, *SIDES}:
+    if strange := set(batch["Split"].to_pylist()) - {None, *Split}:
         raise WarehouseError(
-            f"the column Split contains {strange.pop()!r}, which is neither {' nor '.join(SIDES)}"
+            f"the column Split contains {strange.pop()!r}, which is neither {' nor '.join(Split)}"
         )
     return batch

@@ -28,6 +28,7 @@ from uploader.flow import descriptors
 from uploader.flow.budget import Loan
 from uploader.flow.limits import Limits
 from uploader.flow.row_clock import RowClock
+from uploader.outcomes import Outcome, RowError
 from uploader.web.clients import Clients
 from uploader.web.hosts import HostDownError, Hosts
 from uploader.web.names import UnresolvedError
@@ -44,7 +45,7 @@ _ADDRESS = re.compile(r"[\d.]+|.*:.*")
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 
 
-class DownloadError(Exception):
+class DownloadError(RowError):
     """The URL did not yield its bytes; the message says why.
 
     Attributes
@@ -66,12 +67,16 @@ class DownloadError(Exception):
         self.blameless = blameless
 
 
-class RefusedError(Exception):
+class RefusedError(RowError):
     """What the URL yields, or where it leads, is not acceptable; the message says why."""
 
+    outcome = Outcome.REFUSED
 
-class DisallowedError(Exception):
+
+class DisallowedError(RowError):
     """The site forbids the use of its image; the message names the rule."""
+
+    outcome = Outcome.DISALLOWED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from common.errors import UserError
 from common.web.addresses import AddressRule
 
 _KINDS = ("http", "https")
 
 
-class ProxyError(Exception):
+class ProxyError(UserError):
     """The environment names a proxy that cannot be used; the message says why."""
 
 

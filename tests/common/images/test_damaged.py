@@ -19,7 +19,7 @@ from common.images.hashing import difference_hashes, finest_hash, hamming_distan
 from common.images.pictures import turned
 from ingest.measuring.measure import measure
 from tests.helpers import zoo
-from uploader.images.check import Claim, verify
+from uploader.images.check import Claim, check
 from uploader.table.plan import FORMATS
 
 _REAL = Path(__file__).parents[4] / "shared" / "data" / "real-paintings" / "images"
@@ -44,7 +44,7 @@ def _ingest(data: bytes) -> str:
 
 def _uploader(data: bytes, finest: str = "") -> str:
     claim = Claim("jpeg", frozenset(FORMATS), True, finest, 128)
-    return _takes(lambda: verify(data, claim))
+    return _takes(lambda: check(data, claim))
 
 
 @pytest.mark.parametrize(("kind", "name"), SOUND)
@@ -53,7 +53,7 @@ def test_a_whole_image_is_taken_by_both(kind: str, name: str) -> None:
     data = SOUND[kind, name]
     measured = measure(data, _MAX_PIXELS)
     claim = Claim(kind, frozenset(FORMATS), False, measured.hashes[0], _REDUCED_BITS)
-    verified = verify(data, claim)
+    verified = check(data, claim)
     assert measured.encoding_format == verified.image_format == kind
     assert (measured.width, measured.height) == (verified.width, verified.height)
 
@@ -180,7 +180,7 @@ def test_a_row_that_was_hashed_as_stored_is_the_same_picture() -> None:
     """Tables of other programs, and older ones of ours, do not turn what they hash."""
     data = zoo.saved(zoo.NOISY, "JPEG", exif=zoo.exif(6))
     for finest in (finest_hash(zoo.NOISY), finest_hash(zoo.NOISY.rotate(-90, expand=True))):
-        verify(data, Claim("jpeg", frozenset(FORMATS), False, finest, 8))
+        check(data, Claim("jpeg", frozenset(FORMATS), False, finest, 8))
 
 
 def test_eight_paintings_in_16_bits_stay_eight() -> None:

@@ -43,6 +43,7 @@ from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 from uploader.table.owner import Owner
+from uploader.table.plan import plan_rows
 from uploader.table.rows import Painting
 
 HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -67,14 +68,14 @@ class Published:
 
     async def prepare(self, rows: list[Painting] = ROWS) -> None:
         ledger = Ledger()
-        ledger.add_rows(rows, RULES)
+        ledger.add(plan_rows(rows, RULES))
         for task in ledger.tasks():
             data = DATA.get(task.plan.painting, picture())
             name = await put_image(self.store, task.plan.painting, data)
             result = uploaded(name, data)
             if task.plan.not_compared:
                 result = replace(result, outcome=Outcome.UPLOADED_UNCOMPARED)
-            ledger.record(task.id, result)
+            ledger.record(task, result)
         await put_results(ledger, self.store, RULES, FILES)
         await publish(ledger, self.store, RULES, FILES)
         ledger.close()
@@ -82,7 +83,7 @@ class Published:
     async def audit(self, rows: list[Painting] = ROWS, download: bool = False) -> list[str]:
         """The differences found, as they are named."""
         ledger = AuditLedger()
-        ledger.add_rows(rows, RULES)
+        ledger.add(plan_rows(rows, RULES))
         file = self.console.file
         assert isinstance(file, io.StringIO)
         file.truncate(0)
@@ -316,10 +317,10 @@ def test_a_set_with_a_prefix_of_its_own_below_is_named(
 
     async def publish_below() -> None:
         ledger = Ledger()
-        ledger.add_rows(ROWS[:1], rules)
+        ledger.add(plan_rows(ROWS[:1], rules))
         (task,) = ledger.tasks()
         await _put(published.store, image, DATA[ROWS[0]])
-        ledger.record(task.id, uploaded(image, DATA[ROWS[0]]))
+        ledger.record(task, uploaded(image, DATA[ROWS[0]]))
         await put_results(ledger, published.store, rules, files)
         await publish(ledger, published.store, rules, files)
         ledger.close()
@@ -483,10 +484,10 @@ def test_rows_of_the_manifest_that_are_gone_twice_there_or_out_of_order(
 def test_a_manifest_of_another_owner(run: Run, published: Published) -> None:
     rules = replace(RULES, owner=Owner("other"))
     ledger = Ledger()
-    ledger.add_rows(ROWS, RULES)
+    ledger.add(plan_rows(ROWS, RULES))
     for task in ledger.tasks():
         name = task.plan.blob_name
-        ledger.record(task.id, uploaded(name, DATA[task.plan.painting]))
+        ledger.record(task, uploaded(name, DATA[task.plan.painting]))
     run(publish(ledger, published.store, rules, FILES))
     (told,) = run(published.audit())
     assert told.startswith(f"published from another table: {FILES.table}: it is of version 1 of ")

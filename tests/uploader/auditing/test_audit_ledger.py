@@ -10,6 +10,7 @@ from tests.uploader.conftest import Run
 from tests.uploader.samples import RULES, blob_name, listing, painting
 from uploader.auditing.audit_ledger import AuditLedger
 from uploader.stores import StoredBlob
+from uploader.table.plan import plan_rows
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def ledger() -> Iterator[AuditLedger]:
 
 def test_rows_without_a_published_image_are_named(ledger: AuditLedger) -> None:
     rows = [painting(hash="1"), painting(hash="2"), painting(hash="3", encoding_format="webp")]
-    ledger.add_rows(rows, RULES)
+    ledger.add(plan_rows(rows, RULES))
     ledger.add_published([blob_name(rows[0])])
     assert list(ledger.unpublished()) == [blob_name(rows[1]).removesuffix(".jpeg")]
 
@@ -43,5 +44,5 @@ def test_a_blob_is_known_as_it_was_listed_last(run: Run, ledger: AuditLedger) ->
 def test_eligible_rows_without_a_telling_hash_are_counted(ledger: AuditLedger) -> None:
     hashes = (None, "0" * 32, "0f" * 16)
     rows = [painting(hash=f"{n}", finest_hash=finest) for n, finest in enumerate(hashes)]
-    ledger.add_rows([*rows, painting(hash="9", encoding_format="webp")], RULES)
+    ledger.add(plan_rows([*rows, painting(hash="9", encoding_format="webp")], RULES))
     assert ledger.uncompared() == 2

@@ -22,7 +22,7 @@ from uploader.images.check import Claim
 async def main():
     decoders = Decoders(processes=1, work=hang)
     claim = Claim("jpeg", ["jpeg"], False, "", 0)
-    task = asyncio.create_task(decoders.verify(b"", claim))
+    task = asyncio.create_task(decoders.check(b"", claim))
     # The decoder says that it hangs by making this file.
     while not os.path.exists(os.environ["HANGS"]):
         await asyncio.sleep(0.01)

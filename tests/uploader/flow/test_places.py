@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from uploader.flow.places import Places, StoppedError, run_bounded
+from uploader.flow.places import Places, StoppedError
 
 
 class Workshop:
@@ -33,7 +33,7 @@ class Workshop:
         self.done[item] = outcome
 
     def run(self, items: Iterable[int], at_once: int = 5) -> None:
-        asyncio.run(run_bounded(self.work, items, at_once, self.note, lambda: self.enough))
+        asyncio.run(Places(at_once).run(self.work, items, self.note, lambda: self.enough))
 
 
 @pytest.mark.parametrize(("count", "most"), [(0, 0), (3, 3), (100, 5)])

@@ -43,7 +43,7 @@ from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 from uploader.table.naming import manifest_line
-from uploader.table.plan import Rules
+from uploader.table.plan import Rules, plan_rows
 from uploader.table.rows import Painting
 
 _NO_NETWORK = {
@@ -135,10 +135,10 @@ def test_the_lock_depends_on_no_name_of_a_manifest() -> None:
 async def _publish(store: Store, rows: dict[Painting, bytes], files: ManifestFiles = FILES) -> None:
     """Store a picture for each row, and publish their manifest."""
     ledger = Ledger()
-    ledger.add_rows(rows, RULES)
+    ledger.add(plan_rows(rows, RULES))
     for task, (row, data) in zip(ledger.tasks(), rows.items(), strict=True):
         assert task.plan.painting == row
-        ledger.record(task.id, uploaded(await put_image(store, row, data), data))
+        ledger.record(task, uploaded(await put_image(store, row, data), data))
     await publish(ledger, store, RULES, files)
     ledger.close()
 
@@ -212,12 +212,12 @@ def test_lines_are_sorted_ascii_and_as_specified(run: Run, store: Store) -> None
 
 def test_only_rows_in_the_store_are_listed(run: Run, store: Store, ledger: Ledger) -> None:
     for number, outcome in enumerate(Outcome):
-        ledger.add_rows([painting(outcome, hash=f"{number}")], RULES)
+        ledger.add(plan_rows([painting(outcome, hash=f"{number}")], RULES))
     for task in ledger.tasks():
         outcome = Outcome(task.plan.painting.artist)
         image = uploaded(task.plan.blob_name, b"data").stored
         is_stored = outcome in STORED
-        ledger.record(task.id, Result(outcome, "why", 1, image if is_stored else None))
+        ledger.record(task, Result(outcome, "why", 1, image if is_stored else None))
     run(publish(ledger, store, RULES, FILES))
     kept = {
         "uploaded",
@@ -269,7 +269,7 @@ def test_the_names_of_a_manifest_can_be_read_again(run: Run, store: Store, ledge
     run(_publish(store, rows))
     run(enter_published(ledger, store, RULES, FILES, take_over=False))
     assert ledger.dropped(by_results=False) == (len(rows), len(rows))
-    ledger.add_rows(rows, RULES)
+    ledger.add(plan_rows(rows, RULES))
     assert ledger.dropped(by_results=False) == (0, len(rows))
 
 
@@ -292,9 +292,11 @@ def test_rows_beyond_one_batch_are_all_there_in_order(
     run: Run, folder_store: FolderStore, ledger: Ledger
 ) -> None:
     numbers = [number * 7919 % 20_001 for number in range(20_001)]
-    ledger.add_rows((painting(f"{n:05}", hash=f"{n:x}", artist_number=n) for n in numbers), RULES)
+    ledger.add(
+        plan_rows((painting(f"{n:05}", hash=f"{n:x}", artist_number=n) for n in numbers), RULES)
+    )
     for task in ledger.tasks():
-        ledger.record(task.id, uploaded(task.plan.blob_name, b""))
+        ledger.record(task, uploaded(task.plan.blob_name, b""))
     run(publish(ledger, folder_store, RULES, FILES))
     assert [row["ArtistNumber"] for row in run(_table(folder_store))] == list(range(20_001))
     assert len(run(_lines(folder_store))) == 20_001

@@ -12,11 +12,13 @@ from common.web.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import FILES, RULES, blob_name, content, md5, painting, put_image
 from uploader.ledger.ledger import Ledger
+from uploader.ledger.records import EarlierResult
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.publishing.files import UnreadableTableError, put_table
 from uploader.publishing.published import enter_published
 from uploader.publishing.results import COLUMNS, earlier_results, put_results, result_rows
 from uploader.stores import Store
+from uploader.table.plan import plan_rows
 
 ROWS = [
     painting("Monet", "http://u:pw@h/a?sig=s", 0.1, hash="1", key="k1"),
@@ -26,11 +28,11 @@ ROWS = [
 
 
 def _fill(ledger: Ledger) -> None:
-    ledger.add_rows(ROWS, RULES)
+    ledger.add(plan_rows(ROWS, RULES))
     stored, failed = ledger.tasks()
     image = StoredImage(stored.plan.blob_name, 4, md5(b"data"), 3, 2)
-    ledger.record(stored.id, Result(Outcome.UPLOADED, "", 2, image))
-    ledger.record(failed.id, Result(Outcome.FAILED, "x" * 2_000, 4))
+    ledger.record(stored, Result(Outcome.UPLOADED, "", 2, image))
+    ledger.record(failed, Result(Outcome.FAILED, "x" * 2_000, 4))
 
 
 def test_a_row_has_all_that_is_known_and_no_secret(ledger: Ledger) -> None:
@@ -84,9 +86,9 @@ def test_the_file_also_remembers_stale_blobs_of_ours(
     run(enter_published(again, store, RULES, FILES, take_over=False))
     assert [blob.name for blob in again.stale(ours=True)] == [stale]
     assert list(run(earlier_results(store, FILES))) == [
-        ("k1", "uploaded", "", 2),
-        ("2", "failed", "x" * 1_000, 4),
-        ("3", "skipped", "format webp is not accepted", 0),
+        EarlierResult("k1", Outcome.UPLOADED, "", 2),
+        EarlierResult("2", Outcome.FAILED, "x" * 1_000, 4),
+        EarlierResult("3", Outcome.SKIPPED, "format webp is not accepted", 0),
     ]
 
 

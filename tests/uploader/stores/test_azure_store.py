@@ -35,6 +35,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.publishing.manifest import publish
 from uploader.stores import LockLostError, Store, StoreBusyError, StoredBlob, StoreError
 from uploader.stores.azure import AzureStore, connect
+from uploader.table.plan import plan_rows
 
 WRONG_KEY = "d3JvbmcgYnV0IHdlbGwgZm9ybWVkIGtleQ=="
 SECRET = "c2VjcmV0LXNpZ25hdHVyZQ"  # noqa: S105 (opens nothing)
@@ -353,9 +354,9 @@ def test_a_sas_signs_in_and_stays_out_of_every_address(
         async with _open(connect(account["BlobEndpoint"], token), container_name) as store:
             await store.prepare()
             await _put(store, name)
-            ledger.add_rows([painting("Who? #1")], RULES)
+            ledger.add(plan_rows([painting("Who? #1")], RULES))
             (task,) = ledger.tasks()
-            ledger.record(task.id, uploaded(name, b"data"))
+            ledger.record(task, uploaded(name, b"data"))
             await publish(ledger, store, RULES, FILES)
             for url in (store.url(name), store.url(PREFIX), store.url("")):
                 assert "?" not in url

@@ -11,14 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.uploader.samples import NASTY_ARTISTS, PREFIX, painting
-from uploader.table.naming import (
-    NameTooLongError,
-    Split,
-    blob_stem,
-    manifest_line,
-    segment,
-    split_of,
-)
+from uploader.table.naming import NameTooLongError, blob_stem, manifest_line, segment
+from uploader.table.split import Split, split_of
 
 # Text as a database holds it; more often than by chance with what matters in a path.
 ARTISTS = st.text(
@@ -66,34 +60,36 @@ def test_a_segment_is_one_step_of_a_path(artist: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("artist", "random", "expected"),
+    ("artist", "split", "expected"),
     [
-        ("Claude Monet", 0.1, "Image/DataSets/Paintings/Train/Claude Monet/1a2"),
-        ("Théodore Géricault", 0.9, "Image/DataSets/Paintings/Test/Théodore Géricault/1a2"),
-        ("../../x", 0.9, "Image/DataSets/Paintings/Test/..%2F..%2Fx/1a2"),
+        ("Claude Monet", Split.TRAIN, "Image/DataSets/Paintings/Train/Claude Monet/1a2"),
+        ("Théodore Géricault", Split.TEST, "Image/DataSets/Paintings/Test/Théodore Géricault/1a2"),
+        ("../../x", Split.TEST, "Image/DataSets/Paintings/Test/..%2F..%2Fx/1a2"),
     ],
 )
 def test_a_blob_is_named_by_prefix_split_artist_and_hash(
-    artist: str, random: float, expected: str
+    artist: str, split: Split, expected: str
 ) -> None:
-    assert blob_stem(painting(artist, random=random), PREFIX, 0.8) == expected
+    assert blob_stem(painting(artist), PREFIX, split) == expected
 
 
 def test_a_key_that_is_not_the_hash_is_part_of_the_name() -> None:
     """A table may keep two rows of one hash, told apart by their keys."""
     one, other = painting(hash="1a2", key="g/7"), painting(hash="1a2", key="g8")
-    assert blob_stem(one, "", 0.8) == "Train/Claude Monet/1a2_g%2F7"
-    assert blob_stem(other, "", 0.8) == "Train/Claude Monet/1a2_g8"
+    assert blob_stem(one, "", Split.TRAIN) == "Train/Claude Monet/1a2_g%2F7"
+    assert blob_stem(other, "", Split.TRAIN) == "Train/Claude Monet/1a2_g8"
 
 
 def test_a_name_of_1024_characters_is_the_longest() -> None:
-    others = len(blob_stem(painting(""), PREFIX, 0.8)) + len(".jpeg")
-    assert len(blob_stem(painting("é" * (1024 - others)), PREFIX, 0.8)) + len(".jpeg") == 1024
+    others = len(blob_stem(painting(""), PREFIX, Split.TRAIN)) + len(".jpeg")
+    assert (
+        len(blob_stem(painting("é" * (1024 - others)), PREFIX, Split.TRAIN)) + len(".jpeg") == 1024
+    )
     with pytest.raises(NameTooLongError, match="1,025 characters, more than the 1,024"):
-        blob_stem(painting("é" * (1025 - others)), PREFIX, 0.8)
+        blob_stem(painting("é" * (1025 - others)), PREFIX, Split.TRAIN)
     # What counts is the name as it is written.
     with pytest.raises(NameTooLongError):
-        blob_stem(painting("/" * (1024 - others)), PREFIX, 0.8)
+        blob_stem(painting("/" * (1024 - others)), PREFIX, Split.TRAIN)
 
 
 @pytest.mark.parametrize(

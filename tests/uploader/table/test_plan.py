@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from common.web.redaction import source_key
 from tests.uploader.samples import PREFIX, RULES, painting
 from uploader.outcomes import Outcome, Result
-from uploader.table.plan import Plan, plan
+from uploader.table.plan import Plan, plan_row
 
 HASH = "00f3" * 8
 
@@ -30,8 +31,8 @@ HASH = "00f3" * 8
 def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> None:
     row = painting(encoding_format=claimed, finest_hash=HASH)
     name = f"{PREFIX}Train/Claude Monet/1a2.{image_format}"
-    planned = plan(row, RULES)
-    assert planned == Plan(row, image_format, name.rpartition(".")[0])
+    planned = plan_row(row, RULES).todo
+    assert planned == Plan(row, image_format, name.rpartition(".")[0], source_key(row.url))
     assert planned.blob_name == name
 
 
@@ -40,11 +41,11 @@ def test_an_accepted_format_names_the_blob(claimed: str, image_format: str) -> N
 )
 def test_a_row_of_another_format_is_skipped(claimed: str | None, named: str) -> None:
     row = painting(encoding_format=claimed)
-    assert plan(row, RULES) == Result(Outcome.SKIPPED, f"format {named} is not accepted")
+    assert plan_row(row, RULES).todo == Result(Outcome.SKIPPED, f"format {named} is not accepted")
 
 
 def test_a_hash_that_lost_its_zeros_is_the_same_hash() -> None:
-    planned = plan(painting(finest_hash=HASH.lstrip("0").upper()), RULES)
+    planned = plan_row(painting(finest_hash=HASH.lstrip("0").upper()), RULES).todo
     assert isinstance(planned, Plan)
     assert (planned.painting.finest_hash, planned.not_compared) == (HASH, "")
 
@@ -64,11 +65,11 @@ def test_a_row_whose_hash_proves_nothing_is_marked_or_refused(
     finest: str | None, known: str | None, reason: str
 ) -> None:
     row = painting(finest_hash=finest)
-    planned = plan(row, RULES)
+    planned = plan_row(row, RULES).todo
     assert isinstance(planned, Plan)
     assert planned.painting.finest_hash == known
     assert reason in planned.not_compared
-    refused = plan(row, replace(RULES, refuse_uncompared=True))
+    refused = plan_row(row, replace(RULES, refuse_uncompared=True)).todo
     assert isinstance(refused, Result)
     assert refused.outcome is Outcome.REFUSED
     assert refused.reason == f"{planned.not_compared} (--not-compared refuse)"
@@ -76,37 +77,37 @@ def test_a_row_whose_hash_proves_nothing_is_marked_or_refused(
 
 def test_the_formats_are_those_of_the_rules() -> None:
     png_only = replace(RULES, formats=frozenset({"png"}))
-    assert isinstance(plan(painting(encoding_format="png"), png_only), Plan)
-    skipped = plan(painting(encoding_format="jpg"), png_only)
+    assert isinstance(plan_row(painting(encoding_format="png"), png_only).todo, Plan)
+    skipped = plan_row(painting(encoding_format="jpg"), png_only).todo
     assert isinstance(skipped, Result)
     assert skipped.outcome is Outcome.SKIPPED
 
 
 def test_the_share_and_prefix_are_those_of_the_rules() -> None:
-    planned = plan(painting(random=0.5), replace(RULES, prefix="", train_share=0.5))
+    planned = plan_row(painting(random=0.5), replace(RULES, prefix="", train_share=0.5)).todo
     assert isinstance(planned, Plan)
     assert planned.blob_name == "Test/Claude Monet/1a2.jpeg"
 
 
 def test_a_name_too_long_is_refused_but_a_skipped_row_stays_skipped() -> None:
-    refused = plan(painting("x" * 2000), RULES)
+    refused = plan_row(painting("x" * 2000), RULES).todo
     assert isinstance(refused, Result)
     assert refused.outcome is Outcome.REFUSED
     assert "more than the 1,024" in refused.reason
-    skipped = plan(painting("x" * 2000, encoding_format="webp"), RULES)
+    skipped = plan_row(painting("x" * 2000, encoding_format="webp"), RULES).todo
     assert isinstance(skipped, Result)
     assert skipped.outcome is Outcome.SKIPPED
 
 
 @pytest.mark.parametrize("url", ["", "ftp://example.org/a.jpg", "http://", "http://[::1"])
 def test_a_row_without_a_usable_address_is_refused(url: str) -> None:
-    refused = plan(painting(url=url), RULES)
+    refused = plan_row(painting(url=url), RULES).todo
     assert isinstance(refused, Result)
     assert refused.outcome is Outcome.REFUSED
     assert refused.reason.startswith(("not a usable URL", "not an http or https URL"))
 
 
 def test_the_reason_tells_no_secret_of_the_address() -> None:
-    refused = plan(painting(url="http://user:s3cret@[::1/?sig=s3cret"), RULES)
+    refused = plan_row(painting(url="http://user:s3cret@[::1/?sig=s3cret"), RULES).todo
     assert isinstance(refused, Result)
     assert "s3cret" not in refused.reason

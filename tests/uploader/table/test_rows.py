@@ -17,6 +17,7 @@ from tests.uploader.conftest import Project
 from tests.uploader.samples import NASTY_ARTISTS, RULES, painting
 from uploader.ledger.ledger import Ledger
 from uploader.table.image_set import read_image_set
+from uploader.table.plan import plan_rows
 from uploader.table.rows import Painting, read_rows
 
 
@@ -32,7 +33,7 @@ def _read(project: Project, **changed: str) -> Ledger:
     image_set = replace(image_set, **changed)
     ledger = Ledger()
     with open_warehouse(project.folder) as warehouse:
-        ledger.add_rows(read_rows(warehouse, image_set), RULES)
+        ledger.add(plan_rows(read_rows(warehouse, image_set), RULES))
     return ledger
 
 
@@ -150,7 +151,7 @@ class Server:
 
     def query(self, sql: str) -> Iterator[pd.DataFrame]:
         assert sql
-        names = "RowKey Artist ArtistNumber EncodingFormat URL RowHash FinestHash Random Side"
+        names = "RowKey Artist ArtistNumber EncodingFormat URL RowHash FinestHash Random Split"
         half = "Mon\ud800et"
         yield pd.DataFrame(
             [
@@ -166,10 +167,11 @@ class Server:
 def test_half_a_surrogate_pair_costs_its_row_and_no_other(project: Project) -> None:
     image_set = read_image_set(project.folder / "target" / "manifest.json")
     ledger = Ledger()
-    ledger.add_rows(read_rows(Server(), image_set), RULES)  # type: ignore[arg-type]
+    ledger.add(plan_rows(read_rows(Server(), image_set), RULES))  # type: ignore[arg-type]
     assert [painting.key for painting in _paintings(ledger)] == ["a"]
     reason = r"holds \ud800, half of a surrogate pair: correct it in the table"
-    assert list(ledger.read("key, artist, outcome, reason")) == [
+    found = [(end.row.key, end.row.artist, end.outcome, end.reason) for end in ledger.finished()]
+    assert found == [
         ("b", r"Mon\ud800et", "refused", f"Artist {reason}"),
         ("c", "🎨", "refused", f"URL {reason}"),
     ]
