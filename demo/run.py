@@ -41,38 +41,38 @@ _MARKER = ".paintings-demo"
     "--images",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Your own images, one folder an artist: DIR/Artist name/file.jpg.  "
-    "[default: a gallery of invented paintings, made for the occasion]",
+    help="Your own images, with one folder per artist: DIR/Artist name/file.jpg.  "
+    "[default: a generated gallery]",
 )
 @click.option(
     "--blobs",
     type=click.Choice(["folder", "azurite"]),
     default="folder",
     show_default=True,
-    help="Where the uploader puts the images: a folder, or Azurite, the emulator of Azure Blob "
-    "Storage (needs Node.js and `npm ci`; it forgets everything when the demo ends).",
+    help="Where the uploader stores the images: in a folder, or in Azurite, the emulator of Azure "
+    "Blob Storage, which needs Node.js and `npm ci` and keeps nothing after the demo.",
 )
 @click.option(
     "--target",
     default="dev",
     show_default=True,
-    help="The dbt target: dev is DuckDB; another, such as sqlserver, is a server that the "
-    "environment names (see profiles.yml). Its tables of this project are replaced.",
+    help="The dbt target: dev (DuckDB), or another one of your profiles.yml, such as sqlserver. "
+    "On a server, the tables of this project are replaced.",
 )
 @click.option(
     "--output",
     metavar="DIR",
     callback=lambda ctx, param, value: _folder(value),
     default=str(ROOT / "demo" / "output"),
-    help="The folder for all that the demo makes. Its older content is replaced.  "
+    help="Folder for everything that the demo makes. Its old content is replaced.  "
     "[default: demo/output]",
 )
 def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
-    """Run the whole pipeline on this machine, and show each command and what came of it.
+    """Run the whole pipeline on this machine, and show each command with its result.
 
-    It serves some hundred images on the loopback address, measures them into the table
-    Paintings, lets dbt remove the duplicates and split the rest, uploads what is left, and counts
-    what became of every image. Nothing leaves this machine. It can be repeated at any time.
+    The demo serves a few hundred images on the loopback address, measures them into the table
+    Paintings, removes the duplicates and splits the rest with dbt, uploads the remaining images,
+    and accounts for every image. Nothing leaves this machine. You can repeat it at any time.
 
     \b
     Examples:
@@ -84,8 +84,8 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
     \b
     Exit codes:
       0      every step succeeded
-      2      bad usage, or Azurite is not installed
-      other  that of the step that failed
+      2      wrong options, or Azurite is not installed
+      other  the exit code of the step that failed
     """
     print_anything()
     console = Console()
@@ -106,7 +106,7 @@ def _folder(text: str) -> Path:
     except UnknownDestinationError as error:
         raise click.BadParameter(str(error)) from error
     if not isinstance(destination, Folder):
-        raise click.BadParameter("takes a folder of this machine")
+        raise click.BadParameter("must be a folder on this machine")
     return destination.path
 
 
@@ -116,7 +116,7 @@ def _clear(output: Path, images: Path | None) -> None:
         raise click.UsageError(f"{images} is inside {output}, whose content would be replaced.")
     if output.exists():
         if any(output.iterdir()) and not (output / _MARKER).exists():
-            raise click.UsageError(f"{output} holds other things. Name a new or empty folder.")
+            raise click.UsageError(f"{output} contains other files. Name a new or empty folder.")
         shutil.rmtree(output)
     output.mkdir(parents=True)
     (output / _MARKER).touch()
@@ -252,7 +252,7 @@ def _point_onwards(
         open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
         python = shlex.quote(_short(Path(sys.executable)))
         say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
-    say(console, "What each step does, and why:         README.md")
+    say(console, "What each step does:                  demo/README.md")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         cli.main(arguments, prog_name="python -m ingest", standalone_mode=False)
     except click.Abort:
-        click.echo("Interrupted: no table was written, an older one is unchanged.", err=True)
+        click.echo("Interrupted. No table was written, and an existing one is unchanged.", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
         complain(error)
@@ -53,24 +53,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Make the table Paintings: one row an image, with its size, format and perceptual hashes.
+    """Make the table Paintings: one row per image, with its size, format and perceptual hashes.
 
     \b
-    python -m ingest folder ...   from image files, one folder an artist
-    python -m ingest csv ...      from a list of image addresses
+    python -m ingest folder ...   from image files, with one folder per artist
+    python -m ingest csv ...      from a list of image URLs
     python -m ingest load ...     load such a table into a dbt target
 
-    The output has the columns Artist, ArtistNumber, Width, Height, EncodingFormat, Name, URL,
-    DHashHex8 ... DHashHex1, ready to load into the source table of the dbt project. The same
+    The output has the columns Artist, ArtistNumber, Width, Height, EncodingFormat, Name, URL and
+    DHashHex8 to DHashHex1, and can be loaded into the source table of the dbt project. The same
     input always gives the same file.
 
     \b
     Exit codes:
-      0    written; images that could not be used are listed in the skipped file
-      1    nothing written or loaded: not one usable image, an output that cannot be written,
-           a file to load that is no such table, rows that do not fit, a warehouse that refuses
-      2    bad usage
-      130  interrupted; an older output is left as it was
+      0    the table was written; the skipped file lists images that could not be used
+      1    nothing was written or loaded, because there was no usable image, the output could
+           not be written, the file to load is not such a table, rows do not fit, or the
+           warehouse refused
+      2    wrong options or arguments
+      130  interrupted; an existing output is unchanged
     """
 
 
@@ -98,36 +99,39 @@ def _skipped_path(
 
 
 def _url_prefix(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    remedy = "Give it like http://localhost:8000/images, percent-encoded."
+    remedy = "Give a percent-encoded URL such as http://localhost:8000/images."
     try:
         parts = urlsplit(value)
     except ValueError as error:
         raise click.BadParameter(f"{value} is not a URL: {error}. {remedy}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{value} is not an http(s) address. {remedy}")
+        raise click.BadParameter(f"{value} is not an http or https URL. {remedy}")
     if "?" in value or "#" in value:
-        raise click.BadParameter(f"{value} has a query or fragment, no path can follow. {remedy}")
+        raise click.BadParameter(
+            f"{value} has a query or fragment, which no path can follow. {remedy}"
+        )
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise click.BadParameter(f"{value} has characters that no URL may have. {remedy}")
+        raise click.BadParameter(f"{value} has characters that a URL cannot contain. {remedy}")
     return value
 
 
 def _shared_options(command: Command) -> Command:
-    """Add the options that both subcommands have."""
+    """Add the options that `folder` and `csv` share."""
     options = (
         click.option(
             "--out",
             type=click.Path(path_type=Path),
             callback=_out_path,
             required=True,
-            help="The table to write: a .csv or .parquet file. Replaced only when complete.",
+            help="The table to write, a .csv or .parquet file. An existing file is replaced only "
+            "when the new one is complete.",
         ),
         click.option(
             "--skipped",
             "skipped_file",
             type=click.Path(path_type=Path),
             callback=_skipped_path,
-            help="CSV file for what made no row (columns Where, Reason).  "
+            help="CSV file that lists images without a row (columns Where, Reason).  "
             "[default: beside the table, paintings.csv -> paintings.skipped.csv]",
         ),
         click.option(
@@ -135,15 +139,15 @@ def _shared_options(command: Command) -> Command:
             type=click.IntRange(min=1),
             default=Limits().max_bytes,
             show_default=True,
-            help="Skip images with more bytes than this.",
+            help="Maximum size of an image, in bytes. Larger images are skipped.",
         ),
         click.option(
             "--max-pixels",
             type=click.IntRange(min=1, max=PIXELS_CEILING),
             default=MAX_PIXELS,
             show_default=True,
-            help="Skip images with more pixels (width x height) than this, before they are "
-            "decoded. A pixel takes up to 8 bytes of memory in each worker.",
+            help="Maximum number of pixels (width x height). Larger images are skipped before "
+            "they are decoded. A pixel takes up to 8 bytes of memory in each worker.",
         ),
     )
     for option in reversed(options):
@@ -159,7 +163,7 @@ def _shared_options(command: Command) -> Command:
     "--url-prefix",
     callback=_url_prefix,
     required=True,
-    help="The http(s) address under which DIR is, or will be, served.",
+    help="The http or https URL under which DIR is, or will be, served.",
 )
 @_shared_options
 @click.option(
@@ -167,7 +171,7 @@ def _shared_options(command: Command) -> Command:
     type=click.IntRange(min=1),
     default=os.cpu_count() or 1,
     show_default="number of cores",
-    help="Images measured at a time.",
+    help="Number of images measured at a time.",
 )
 @destination_options
 def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -180,21 +184,21 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     workers: int,
     **destination: Any,
 ) -> None:
-    """Measure the image files in DIR, which holds one folder an artist.
+    """Measure the image files in DIR, which has one folder per artist.
 
     DIR/Artist name/any folders/file.jpg becomes a row with that artist, the name "file" and the
     URL PREFIX/Artist%20name/any%20folders/file.jpg. Hidden files, links that leave DIR, files
-    outside an artist's folder and files that are no whole image are skipped.
+    outside an artist's folder and files that are not whole images are skipped.
 
     \b
     Examples:
-      Serve a folder of images on this machine and make the table of it:
+      Serve a folder of images on this machine and make its table:
         python -m http.server 8000 --bind 127.0.0.1 --directory images &
         python -m ingest folder images --url-prefix http://127.0.0.1:8000 --out paintings.csv
-      The same, loaded into SQL Server as well:
+      Also load the table into SQL Server:
         python -m ingest folder images --url-prefix http://127.0.0.1:8000 --out paintings.csv \\
             --target sqlserver
-      The same as Parquet, for images that a web site will serve:
+      Make a Parquet file, for images that a web site will serve:
         python -m ingest folder images --url-prefix https://example.org/art \\
             --out paintings.parquet
     """
@@ -214,7 +218,7 @@ def folder_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     type=click.IntRange(min=1),
     default=max(_MIN_DOWNLOAD_WORKERS, 2 * (os.cpu_count() or 1)),
     show_default=f"twice the cores, at least {_MIN_DOWNLOAD_WORKERS}",
-    help="Images downloaded at a time. Together, they take no more than --memory.",
+    help="Number of images downloaded at a time. Together they take at most --memory.",
 )
 @encoding_option
 @download_options
@@ -229,28 +233,28 @@ def csv_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     encoding: str,
     **options: Any,
 ) -> None:
-    """Download and measure the images that the CSV file LIST names.
+    """Download and measure the images in LIST, a CSV file of URLs.
 
     LIST has a header with the columns Artist, Name and URL, in any order and letter case; other
-    columns are ignored. Commas, semicolons or tabs separate the fields. Images are held in memory
-    only. Rows without artist or URL, failed downloads and bodies that are no whole image are
-    skipped.
+    columns are ignored. Fields are separated by commas, semicolons or tabs. Images are kept in
+    memory only. Rows without an artist or a URL, failed downloads and files that are not whole
+    images are skipped.
 
-    The list is treated as the input of strangers, as by the uploader: only public addresses are
-    connected to, times and sizes are limited, sites that forbid it in X-Robots-Tag are obeyed,
-    and images are decoded in processes of their own. The table has the URLs as they are;
-    elsewhere, passwords and signatures in them are left out.
+    The list is treated as untrusted input, as in the uploader: downloads connect to public
+    addresses only and have limits of time and size, X-Robots-Tag is obeyed, and images are
+    decoded in separate processes. The table contains the URLs unchanged; in all other output,
+    passwords and signatures are hidden.
 
     \b
     Examples:
       A list:
         Artist,Name,URL
         Berthe Morisot,The Cradle,https://example.org/art/cradle.jpg
-      Its table, with fewer downloads at a time:
+      Make its table, with fewer downloads at a time:
         python -m ingest csv list.csv --out paintings.csv --workers 4
-      Its table as Parquet, and what was skipped in a file of its own:
+      Make a Parquet file, and choose the file that lists skipped images:
         python -m ingest csv list.csv --out paintings.parquet --skipped failed.csv
-      The table of images on this machine:
+      Make the table of images on this machine:
         python -m ingest csv list.csv --out paintings.csv --allow-private-hosts 127.0.0.1
     """
     skipped_path = _skipped_beside(out, skipped_file)
@@ -285,12 +289,12 @@ def _skipped_beside(out: Path, skipped_file: Path | None) -> Path:
 @encoding_option
 @destination_options
 def load_command(table_file: Path, **destination: Any) -> None:
-    """Load FILE, a CSV or Parquet file of the table, into the table Paintings of a dbt target.
+    """Load FILE, a CSV or Parquet file, into the table Paintings of a dbt target.
 
-    The connection is dbt's own, so every way of signing in that the profile knows works. A line
-    that cannot be read as a row (a comma too many, a quote that is not closed) is left out, and
-    listed with its number and the reason in the table RejectedLines. All rows are loaded in one
-    transaction: when a value does not fit its column, each such row is named by its line, and
+    The command connects as dbt does, so every sign-in of the profile works. A line that cannot be
+    read as a row (with an extra comma, or a quote that is not closed) is left out, and listed in
+    the table RejectedLines with its number and the reason. All rows are loaded in one
+    transaction: if a value does not fit its column, each such row is named by its line, and
     nothing is changed.
 
     \b
@@ -306,7 +310,7 @@ def load_command(table_file: Path, **destination: Any) -> None:
 def _destination(replace: bool, append: bool, **options: Any) -> Destination:
     """The options of `destination_options` as one value."""
     if replace and append:
-        raise click.UsageError("--replace and --append contradict each other. Use one of them.")
+        raise click.UsageError("--replace and --append cannot be combined. Use one of them.")
     mode = "replace" if replace else "append" if append else "create"
     return Destination(mode=mode, **options)
 
@@ -346,7 +350,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if not table.rows:
         raise click.ClickException(
             f"no usable image was found, so {out} was not written. "
-            f"{skipped_path} says why for each item of the input."
+            f"{skipped_path} lists the reason for each image."
         )
     if destination.target:
         load_file(out, destination, console)

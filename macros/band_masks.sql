@@ -1,7 +1,8 @@
-{#- Bit masks for finding bigints that differ in at most so many bits: such two are equal under at
-    least one of the masks. The 64 bits go in turn to two bands more than bits may differ, so two
-    bands at least hold no difference; a mask shows two bands. Bits go in turn, since neighbours
-    in a dHash tend to be equal and would crowd a band into few values. -#}
+{#- Bit masks for finding bigints that differ in at most `bits` bits: two such numbers are equal
+    under at least one mask. The 64 bits are dealt in turn to `bits` + 2 bands, so at least two
+    bands contain no difference; each mask selects two bands. Bits are dealt in turn because
+    neighbouring bits of a dHash tend to be equal, so that a band of neighbours would have few
+    different values. -#}
 {% macro band_masks(bits) -%}
     {%- set bands = bits + 2 -%}
     {%- set values = [] -%}

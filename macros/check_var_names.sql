@@ -1,7 +1,7 @@
-{#- Stop when `--vars` names a var that this project does not have: a misspelt one would be ignored.
-    The vars of packages pass: as a dictionary of theirs, by a name that begins with the package's, and
-    by what the var other_vars lists. While the project is parsed, only packages with macros are known: there,
-    a name is refused if it looks like one of ours. -#}
+{#- Stop if `--vars` contains a var that this project does not have, since a misspelt one would be
+    ignored. Vars of packages are accepted: as a dictionary, by a name that begins with that of the
+    package, and by the list other_vars. While dbt parses, only packages with macros are known, so a
+    name is then refused only if it resembles one of ours. -#}
 {% macro check_var_names() -%}
     {%- set known = [
         'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
@@ -36,7 +36,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Of `names` the one that is most like `name`. -#}
+{#- Return the one of `names` that is most similar to `name`. -#}
 {% macro nearest_name(name, names) -%}
     {%- set best = namespace(name=names[0], likeness=-1) -%}
     {%- for candidate in names -%}
@@ -48,7 +48,7 @@
     {{ return(best.name) }}
 {%- endmacro %}
 
-{#- Which share of its pairs of neighbouring letters a name has in common with another: 0 to 1. -#}
+{#- The share of its pairs of neighbouring letters that a name has in common with another: 0 to 1. -#}
 {% macro likeness(name, other) -%}
     {%- set shared = namespace(pairs=0) -%}
     {%- for place in range(name | length - 1) if name[place:place + 2] | lower in other -%}

@@ -1,5 +1,5 @@
-{#- An address without white space and invisible characters at its ends; within, everything stays,
-    since it has a meaning for the server. Nothing left means null. -#}
+{#- Remove white space and invisible characters at the ends of a URL. Everything in between stays,
+    since it may have a meaning for the server. Empty text becomes null. -#}
 {% macro clean_url(column) -%}
     {{ return(adapter.dispatch('clean_url')(column)) }}
 {%- endmacro %}

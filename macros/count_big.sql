@@ -1,4 +1,4 @@
-{#- count() as bigint; T-SQL's own count() is an int. -#}
+{#- count() as bigint, because in T-SQL count() returns an int. -#}
 {% macro count_big(expression) -%}
     {{ return(adapter.dispatch('count_big')(expression)) }}
 {%- endmacro %}

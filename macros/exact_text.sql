@@ -1,6 +1,6 @@
-{#- Text to group, join or order by: case, accents and all count. A contract gives a column the
-    database's own collation, which on SQL Server usually ignores case, so this is needed wherever
-    text is compared. -#}
+{#- Text to group, join or order by, in which case and accents count. A contract gives a column the
+    collation of the database, which usually ignores case on SQL Server, so this macro is needed
+    wherever text is compared. -#}
 {% macro exact_text(column) -%}
     {{ return(adapter.dispatch('exact_text')(column)) }}
 {%- endmacro %}

@@ -1,7 +1,6 @@
-{#- Fill the source table Paintings from the file that the var paintings_file names, at the start
-    of `dbt run` and `dbt build`; where no file is named and there is no table yet, from a sample,
-    so that the project runs as it is. Only DuckDB loads files: elsewhere an upstream job, or
-    `ingest`, fills the table. -#}
+{#- Fill the source table Paintings at the start of `dbt run` and `dbt build` from the file that the
+    var paintings_file names. If there is no file and no table, load a sample, so that a fresh clone
+    works. Only DuckDB loads files; on other engines, an upstream job or `ingest` fills the table. -#}
 {% macro load_paintings() -%}
     {{ return(adapter.dispatch('load_paintings')()) }}
 {%- endmacro %}
@@ -11,13 +10,13 @@
 
 {% macro duckdb__load_paintings() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+        {#- The table itself; under `dbt build --empty`, the source would be a query without rows. -#}
         {%- set table = source('gallery', 'paintings').replace(limit=none) -%}
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
         {%- if not file and load_relation(table) is none -%}
             {%- do require_own_schema(table) -%}
-            {#- A relative name would begin in the folder where dbt was started. -#}
+            {#- A relative name would start in the folder where dbt was started. -#}
             {%- set file = invocation_args_dict.get('project_dir') or '.' -%}
             {%- set file = (file | string).rstrip('/') ~ '/demo/paintings.csv' -%}
             {%- do log("There is no table " ~ table ~ ": loading the sample demo/paintings.csv. " ~ remedy, info=true) -%}
@@ -69,8 +68,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Stop where a schema was named for a table that is not there: it may be misspelt, and whoever names
-    one has a table of their own and no use for a sample. -#}
+{#- Stop if a schema was given but has no such table. The name may be misspelt, and a user with an
+    own schema does not need the sample. -#}
 {% macro require_own_schema(table) -%}
     {%- if var('paintings_schema') -%}
         {%- set schemas = run_query(
@@ -92,7 +91,7 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- A file's name for DuckDB, quoted, that means this file alone: unescaped, [1] would be a pattern. -#}
+{#- The quoted name of a file for DuckDB, escaped so that [1] in it is not a pattern. -#}
 {% macro literal_path(file) -%}
     {%- set path = file if '://' in file else modules.re.sub('([\\[*?])', '[\\1]', file) -%}
     {{ return(path | replace("'", "''")) }}
@@ -123,7 +122,7 @@
     {%- do run_query('drop table paintings_fields') -%}
 {%- endmacro %}
 
-{#- The encoding of a file: what its byte order mark says, else the var paintings_encoding. -#}
+{#- The encoding of a file: that of its byte order mark, else the var paintings_encoding. -#}
 {% macro true_encoding(path) -%}
     {%- set start = run_query("select hex(content[1:3]) from read_blob('" ~ path ~ "')").rows[0][0] -%}
     {%- set asked = csv_encodings()[var('paintings_encoding') | lower] -%}

@@ -76,9 +76,9 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
 
 def _require_installed() -> None:
     if shutil.which("node") is None:
-        raise AzuriteError("Azurite needs Node.js: install it from nodejs.org, then run `npm ci`.")
+        raise AzuriteError("Azurite needs Node.js. Install it from nodejs.org, then run `npm ci`.")
     if not _PROGRAM.exists():
-        raise AzuriteError("Azurite is not installed: run `npm ci` in the project's folder.")
+        raise AzuriteError("Azurite is not installed. Run `npm ci` in the project's folder.")
 
 
 def _free_port() -> int:

@@ -83,4 +83,4 @@ class Recorder:
                 f"({source})",
             )
         elif self._complaints == _COMPLAINTS_SHOWN + 1:
-            say(self.console, f"Further rows that failed are in {self.files.results} only.")
+            say(self.console, f"{self.files.results} lists the other rows that failed.")

@@ -78,17 +78,17 @@ def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
     if by_metadata:
         images = counted(by_metadata, "image")
         if rules.strip_metadata:
-            there, now, why = "with", "without", "was not given then"
+            there, now, why = "with", "without", "was not given before"
         else:
-            there, now, why = "without", "with", "was given then, and is not now"
+            there, now, why = "without", "with", "was given before and is not given now"
         yield (
             f"{images} stored {there} metadata will be downloaded again and stored {now} it: "
             f"--strip-metadata {why}."
         )
     if by_end:
         yield (
-            f"{counted(by_end, 'stored image')} will be downloaded again, to see what is behind "
-            f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given then."
+            f"{counted(by_end, 'stored image')} will be downloaded again, to check for data after "
+            f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given before."
         )
 
 

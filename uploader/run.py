@@ -162,7 +162,7 @@ class Run:
             if self.options.retry_failed or refused:
                 raise
             is_known = False
-            say(self.console, f"Could not find out what is already in the store: {error}")
+            say(self.console, f"Cannot check what is already in the store: {error}")
         record = self._recorder(Stop())
         for task in self.ledger.tasks():
             result = self._foreseen(task)
@@ -226,7 +226,7 @@ class Run:
             raise self._without_earlier()
 
     def _without_earlier(self) -> StoreError:
-        return StoreError(f"--retry-failed: there is no {self.files.results} to go by")
+        return StoreError(f"--retry-failed: there is no {self.files.results} of an earlier run")
 
     def _check_drop(self) -> None:
         """See, before anything is done, that what is published stays so.
@@ -291,20 +291,20 @@ class Run:
             report.print(outcome_table(counts, "What became of the rows"))
             await put_results(self.ledger, self.store, self.rules, self.files)
             if stop:
-                say(self.console, f"Stopped: {stop.reason}. The manifest was left as it was.")
+                say(self.console, f"Stopped: {stop.reason}. The manifest is unchanged.")
                 return
             stored = sum(count for outcome, _, count in counts if outcome in STORED)
             wanted = sum(count for outcome, _, count in counts if outcome is not Outcome.SKIPPED)
             if wanted and not stored:
                 stop.ask("nothing could be uploaded")
-                say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
+                say(self.console, "Nothing could be uploaded, so the manifest is unchanged.")
                 return
             # Rows may have failed whose images were published from other sources.
             self.options.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
             stop.ask(str(error))
-            say(self.console, f"The manifest was left as it was: {error}.")
+            say(self.console, f"The manifest is unchanged: {error}.")
             return
         except LockLostError:
             raise

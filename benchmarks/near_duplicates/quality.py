@@ -64,7 +64,7 @@ def true_pairs(folder: Path) -> set[Pair]:
     listed = pd.read_csv(folder / "groundtruth.csv", dtype=str)
     by_list = {frozenset(pair) for pair in zip(listed["a"], listed["b"], strict=True)}
     if by_work != by_list:
-        raise ValueError(f"{len(by_work ^ by_list)} pairs are in one file of labels only")
+        raise ValueError(f"{len(by_work ^ by_list)} pairs are in only one of the two label files")
     return by_list
 
 

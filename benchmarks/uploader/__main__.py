@@ -81,43 +81,43 @@ _QUICK = Size(600, 60, 1, 2, FEW, (2,), (32,), 1)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="A rough look, in under three minutes.")
+@click.option("--quick", is_flag=True, help="Make a quick estimate, in less than three minutes.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
     default=64,
     show_default=True,
-    help="How many images our uploader has in flight.",
+    help="Number of images that our uploader processes at a time.",
 )
 @click.option(
     "--only",
     type=click.Choice(_PARTS),
     multiple=True,
-    help="Measure that part only. May be given several times.",
+    help="Measure only this part. Can be given several times.",
 )
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep images and tables in this folder, for the next time.  [default: a temporary one]",
+    help="Folder that keeps images and tables for the next time.  [default: a temporary one]",
 )
 @click.option(
     "--beside",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A checkout of another version, after `make setup`: measure its uploader beside this one.",
+    help="Also measure the uploader of this checkout of another version, set up with `make setup`.",
 )
 def command(
     quick: bool, workers: int, only: tuple[str, ...], work: Path | None, beside: Path | None
 ) -> None:
-    """Compare this uploader with a plain loop, with img2dataset, and with what the machine allows.
+    """Compare the uploader with a plain loop, img2dataset and the limits of the machine.
 
-    Everything runs on this machine: nginx serves made-up JPEGs of 44 KB on the loopback address,
-    Azurite stores blobs. The result is printed as Markdown.
+    Everything runs on this machine: nginx serves generated JPEGs of 44 KB on the loopback address,
+    and Azurite stores blobs. The result is printed as Markdown.
 
     \b
     Exit codes:
-      0  every aim holds
-      1  one does not
-      2  it could not be measured
+      0  every target is met
+      1  a target is not met
+      2  the speed could not be measured
     """
     size = _QUICK if quick else _FULL
     parts = only or _PARTS

@@ -32,7 +32,9 @@ def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
     """
     program = shutil.which("wrk")
     if program is None:
-        raise BenchmarkError("wrk loads the web server: install it (Debian: apt-get install wrk).")
+        raise BenchmarkError(
+            "wrk is needed to load the web server. Install it (Debian: apt-get install wrk)."
+        )
     paths = urls.with_name("paths.txt")
     lines = urls.read_text(encoding="utf-8").splitlines()
     paths.write_text("".join(f"{urlsplit(url).path}\n" for url in lines), encoding="utf-8")
@@ -43,7 +45,7 @@ def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
         finished = run([*command, "--", str(paths)]).require_success()
         found = _REQUESTS.search(finished.output)
         if found is None or "Non-2xx" in finished.output or "Socket errors" in finished.output:
-            raise BenchmarkError(f"wrk did not get each image:\n{finished.output}")
+            raise BenchmarkError(f"wrk did not receive every image:\n{finished.output}")
         whole = finished.ended - finished.began
         return Measured(int(found[1]), float(found[2]), whole, finished.cpu_seconds)
 

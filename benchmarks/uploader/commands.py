@@ -82,7 +82,7 @@ class Checkout:
         """
         programs = root.resolve() / ".venv" / "bin"
         if not (programs / "python").exists():
-            raise BenchmarkError(f"{root} has no .venv/bin/python: run `make setup` there.")
+            raise BenchmarkError(f"{root} has no .venv/bin/python. Run `make setup` there.")
         return cls(root.resolve(), programs)
 
     @property

@@ -142,7 +142,7 @@ class Site:
     def _require_all(self, stored: int, finished: Finished) -> None:
         if stored != self.table.rows:
             raise BenchmarkError(
-                f"{stored:,} of {self.table.rows:,} images were stored, so the speed means nothing"
+                f"{stored:,} of {self.table.rows:,} images were stored, so the speed is meaningless"
                 f":\n{finished.output[-2000:]}"
             )
 

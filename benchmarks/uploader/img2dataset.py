@@ -63,7 +63,7 @@ def install_img2dataset(folder: Path) -> Path:
     """
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
-        raise BenchmarkError("uv makes the environment of img2dataset: install it.")
+        raise BenchmarkError("uv is needed to create the environment of img2dataset. Install it.")
     program = folder / "bin" / "img2dataset"
     if not program.exists():
         run([uv, "venv", "--clear", "--python", _PYTHON, str(folder)]).require_success()

@@ -44,20 +44,19 @@ _EXIT_NOT_MEASURED = 2
 @click.option(
     "--all-stored",
     is_flag=True,
-    help="Let every row be an image to store: the hardest case, and as slow as it sounds.",
+    help="Make every row an image to store. This is the hardest case, and slow.",
 )
 @click.option("--workers", type=click.IntRange(1), default=64, show_default=True)
 def command(rows: int, all_stored: bool, workers: int) -> None:
-    """Run the uploader twice over a table of many rows, and print the most memory it held.
+    """Run the uploader twice over a table of many rows, and print its peak memory.
 
-    Most rows cost no download: their format is not accepted, their address cannot be used, or
-    there is nothing behind it. The others share a few tiny images. In the second run those are
-    there already.
+    Most rows need no download: their format is not accepted, their URL is not usable, or it leads
+    nowhere. The others share a few tiny images, which are already stored in the second run.
 
     \b
     Exit codes:
       0  both runs stayed below 500 MB
-      1  one did not
+      1  a run did not
       2  it could not be measured
     """
     shares = _ALL_STORED if all_stored else _MIXED

@@ -81,7 +81,7 @@ class WebServer:
         """
         lines = self.log.read_text().splitlines()
         if not lines:
-            raise BenchmarkError("the web server was asked for nothing")
+            raise BenchmarkError("the web server received no request")
         return float(lines[0].split()[0]), float(lines[-1].split()[0])
 
     def answer_count(self) -> int:
@@ -102,7 +102,7 @@ def serve_with_nginx(folder: Path) -> Iterator[WebServer]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise BenchmarkError(
-            "nginx serves the images: install it (Debian: apt-get install nginx-light)."
+            "nginx is needed to serve the images. Install it (Debian: apt-get install nginx-light)."
         )
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="nginx-") as state:

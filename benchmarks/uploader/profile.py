@@ -38,7 +38,7 @@ _IMPORT = "_find_and_load ("
     "--sampled/--unsampled",
     default=True,
     show_default=True,
-    help="Look with py-spy into which function each thread is. Without it, processor time only.",
+    help="Sample the function of each thread with py-spy, or measure processor time only.",
 )
 @click.option("--gil", is_flag=True, help="Sample only the threads that hold the interpreter lock.")
 def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
@@ -119,7 +119,7 @@ def _sampler(stacks: Path, gil: bool) -> list[str]:
         "py-spy"
     )
     if program is None:
-        raise BenchmarkError("py-spy looks into the processes: `make bench` installs it.")
+        raise BenchmarkError("py-spy is needed to sample the processes. `make bench` installs it.")
     options = ["--subprocesses", "--rate", str(_SAMPLES_A_SECOND), "--format", "raw"]
     if gil:
         options.append("--gil")

@@ -86,7 +86,7 @@ def read(data: bytes) -> Bmp:
     except struct.error as error:
         raise corrupt("its header is cut short") from error
     if 0 < start < _FILE_BYTES + info:
-        raise corrupt("its pixels begin within its header")
+        raise corrupt("its pixels begin inside its header")
     if start in (0, _FILE_BYTES + info):
         # Some writers leave it out, or forget the table of colours.
         start = _FILE_BYTES + info + _behind_header(info, bits, colours, masks)
@@ -156,7 +156,7 @@ def _shade(values: np.ndarray, mask: int) -> np.ndarray:
     shift = (mask & -mask).bit_length() - 1
     most = mask >> shift
     if most & (most + 1) or most.bit_length() > _MOST_BITS:
-        raise corrupt("its colours take bits here and there")
+        raise corrupt("the bits of its colours are not contiguous")
     shade = (values & mask).astype(np.uint64) >> shift
     return (shade * 255 // most).astype(np.uint8)
 

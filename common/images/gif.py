@@ -73,7 +73,7 @@ def read(data: bytes) -> Gif:
                 width, height, first = max(width, left + columns), max(height, top + rows), False
             pixels += columns * rows
     if first:
-        raise corrupt("no picture in it")
+        raise corrupt("it contains no picture")
     return Gif(width, height, pixels, header_end, tuple(found))
 
 
@@ -130,7 +130,7 @@ def _blocks(data: bytes, place: int) -> Iterator[Block]:
             place += 1
             yield Block(kind, label, start, content, place)
     except IndexError as error:
-        raise corrupt("cut short: no end mark") from error
+        raise corrupt("cut short: it has no trailer") from error
 
 
 def _table_bytes(flags: int) -> int:

@@ -96,7 +96,7 @@ def read(data: bytes) -> Jpeg:
             if scans.whole:
                 break
     if frame is None or scans is None:
-        raise corrupt("no picture in it")
+        raise corrupt("it contains no picture")
     scans.check()
     width, height, components, _ = frame
     return Jpeg(width, height, components, turn, not scans.progressive)
@@ -221,13 +221,13 @@ def _frame(marker: int, content: bytes) -> tuple[int, int, int, list[int]]:
         kind = _KINDS.get(marker, "a hierarchical or lossless")
         raise ImageError(f"{kind} JPEG, which is not supported")
     if bits != _BITS:
-        raise ImageError(f"a JPEG of {bits} bits a sample, which is not supported")
+        raise ImageError(f"a JPEG with {bits} bits per sample, which is not supported")
     if not height:
-        raise ImageError("a JPEG whose header does not say its height (DNL): not supported")
+        raise ImageError("a JPEG without its height in the header (DNL), which is not supported")
     if not width or len(content) < 6 + 3 * components:
         raise corrupt("its frame header is cut short")
     if components not in _COMPONENTS:
-        raise ImageError(f"a JPEG of {components} components, which is not supported")
+        raise ImageError(f"a JPEG with {components} components, which is not supported")
     return width, height, components, [content[6 + 3 * n] for n in range(components)]
 
 
@@ -252,14 +252,14 @@ class _Scans:
             first, last, bits = 0, _LAST, 0
         before, after = bits >> 4, bits & 15
         if not first <= last < _COEFFICIENTS or (before and after != before - 1):
-            raise corrupt("the header of a scan makes no sense")
+            raise corrupt("the header of a scan is invalid")
         for name in names:
             lacking = self._lacking.get(name)
             if lacking is None:
-                raise corrupt("a scan of a component that is not there")
+                raise corrupt("a scan refers to a component that does not exist")
             length = last + 1 - first
             if lacking[first : last + 1] != [before or None] * length:
-                raise corrupt("a scan that does not follow from those before it")
+                raise corrupt("a scan does not continue those before it")
             lacking[first : last + 1] = [after] * length
 
     @property
@@ -270,6 +270,6 @@ class _Scans:
     def check(self) -> None:
         for bits in self._lacking.values():
             if any(bits):
-                raise corrupt("scans are missing: its finest detail has not come")
+                raise corrupt("scans are missing: the finest detail is incomplete")
             if None in bits:
-                raise corrupt("scans are missing: a part of the picture has not come")
+                raise corrupt("scans are missing: a part of the picture is incomplete")

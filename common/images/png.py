@@ -105,9 +105,9 @@ def read(data: bytes) -> Png:
     for name, start, content, end in found:
         if name in _CHECKED:
             if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(data[end - 4 : end]):
-                raise corrupt(f"the checksum of a {name.decode()} chunk is wrong")
+                raise corrupt(f"the checksum of the {name.decode()} chunk is wrong")
         elif not name[0] & _LOWER_CASE:
-            raise corrupt(f"a chunk of an unknown kind: {name!r}")
+            raise corrupt(f"an unknown critical chunk: {name!r}")
         elif name == b"eXIf":
             turn = exif.orientation(data[content : end - 4])
     names = [chunk.name for chunk in found]
@@ -115,7 +115,7 @@ def read(data: bytes) -> Png:
         raise corrupt("its header or its pixels are missing")
     first = names.index(b"IDAT")
     if any(name != b"IDAT" for name in names[first : first + names.count(b"IDAT")]):
-        raise corrupt("something stands between its pixels")
+        raise corrupt("its pixels are interrupted by another chunk")
     try:
         width, height, bits, colour_type, method, filters, interlaced = struct.unpack(
             ">IIBBBBB", data[found[0].content : found[0].end - 4]
@@ -124,11 +124,11 @@ def read(data: bytes) -> Png:
         raise corrupt("its header is cut short") from error
     known = bits in _BITS.get(colour_type, ()) and not method and not filters and interlaced <= 1
     if not known or not width or not height:
-        raise corrupt("its header makes no sense")
+        raise corrupt("its header is invalid")
     if colour_type == _PALETTE:
         sizes = [c.end - c.start - _FRAME for c in found[:first] if c.name == b"PLTE"]
         if not sizes or not 0 < sizes[0] <= 3 << bits or sizes[0] % 3:
-            raise corrupt("its palette is missing, or of a size that makes no sense")
+            raise corrupt("its palette is missing or has an invalid size")
     return Png(width, height, bits, colour_type, bool(interlaced), turn, found)
 
 
@@ -205,12 +205,12 @@ def _unpacked(packed: Iterable[memoryview], size: int) -> Iterator[bytes]:
                 pending = unpack.unconsumed_tail
                 done += len(piece)
                 if done > size:
-                    raise corrupt("more pixels than its header says")
+                    raise corrupt("it has more pixels than its header states")
                 yield piece
                 if len(piece) < _STEP and not pending:
                     break
     except zlib.error as error:
-        raise corrupt(f"its pixels cannot be unpacked: {error}") from error
+        raise corrupt(f"its pixels cannot be decompressed: {error}") from error
     if done < size:
         raise corrupt("cut short: pixels are missing")
     if not unpack.eof:

@@ -279,7 +279,7 @@ def open_warehouse(
     except DbtBaseException as error:
         remedy = ""
         if (project / "dbt_project.yml").exists() and not (profiles / "profiles.yml").exists():
-            remedy = f" There is no profiles.yml in {profiles}: `make setup` makes the project's."
+            remedy = f" There is no profiles.yml in {profiles}. `make setup` creates one."
         raise WarehouseError(one_line(error) + remedy) from error
 
 
@@ -289,15 +289,15 @@ def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
     credentials.settings = {**_DUCKDB_SETTINGS, **(credentials.settings or {})}
     if credentials.path.startswith(":memory:"):
         raise WarehouseError(
-            "The profile names a DuckDB database in memory, which no other command can see. Name "
+            "The profile names an in-memory DuckDB database, which no other command can see. Name "
             "a file: DUCKDB_PATH=paintings.duckdb"
         )
     path = duckdb_location(credentials.path)
     if must_exist and path.startswith("/") and not os.path.exists(path):
         raise WarehouseError(
-            f"The DuckDB file {path} does not exist. A relative path begins in the folder where "
-            "the command is started, for dbt, too: start both in the same folder, or let "
-            "DUCKDB_PATH be an absolute path."
+            f"The DuckDB file {path} does not exist. A relative path starts in the folder where "
+            "the command is started, as for dbt. Start both in the same folder, or set "
+            "DUCKDB_PATH to an absolute path."
         )
 
 

@@ -107,7 +107,7 @@ class AddressRule:
         """
         if not self.permits(text):
             raise ForbiddenAddressError(
-                f"{text} is not a public address (--allow-private-hosts would permit it)"
+                f"{text} is not a public address (--allow-private-hosts would allow it)"
             )
 
     def check_literal(self, host: str) -> None:

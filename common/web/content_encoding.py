@@ -50,7 +50,7 @@ def decoder_for(headers: Iterable[str], most_bytes: int) -> Decoder | None:
     """
     names = [name.strip().lower() for header in headers for name in header.split(",")]
     if foreign := next((name for name in names if name in _FOREIGN), None):
-        raise RefusedEncodingError(f"Content-Encoding {foreign}, although identity was asked for")
+        raise RefusedEncodingError(f"Content-Encoding {foreign}, although identity was requested")
     stages = [_INFLATED[name] for name in names if name in _INFLATED]
     if len(stages) > _MOST_STAGES:
         raise RefusedEncodingError(
@@ -153,7 +153,7 @@ class _Stage:
             raise RefusedEncodingError(f"bytes follow the end of the {self._name} body")
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise RefusedEncodingError(f"more than {_MOST_MEMBERS:,} members of gzip")
+            raise RefusedEncodingError(f"more than {_MOST_MEMBERS:,} gzip members")
         self._inflate = zlib.decompressobj(wbits=self._window_bits(data))
         return data
 

@@ -44,8 +44,8 @@ encoding_option = click.option(
     type=click.Choice(list(ENCODINGS), case_sensitive=False),
     default="utf-8",
     show_default=True,
-    help="How the characters of the CSV file are written, unless it says so by a byte order mark. "
-    "What Excel on Windows saves as plain CSV is cp1252.",
+    help="Encoding of the CSV file, if it has no byte order mark. The plain CSV that Excel saves "
+    "on Windows is cp1252.",
 )
 
 
@@ -54,7 +54,7 @@ def _schema_name(
 ) -> str | None:
     if value is not None and not _SCHEMA.fullmatch(value):
         raise click.BadParameter(
-            "the name of a schema has 1 to 128 letters, digits, spaces and _ $ # @ . -"
+            "the name of a schema consists of 1 to 128 letters, digits, spaces and _ $ # @ . -"
         )
     return value
 
@@ -64,20 +64,20 @@ def destination_options(command: Command) -> Command:
     options = (
         click.option(
             "--target",
-            help="The dbt target to load Paintings into.  "
-            "[default: of load, the profile's; others only write the file]",
+            help="The dbt target to load Paintings into.  [default: for load, the target of the "
+            "profile; for folder and csv, only the file is written]",
         ),
         click.option(
             "--schema",
             callback=_schema_name,
-            help="The schema of Paintings.  [default: the target's]",
+            help="The schema of Paintings.  [default: that of the target]",
         ),
         click.option(
             "--replace",
             is_flag=True,
-            help="Delete the rows of the table first.  [default: refuse a table that holds rows]",
+            help="Delete all rows of the table first.  [default: refuse a table that has rows]",
         ),
-        click.option("--append", is_flag=True, help="Add to the table."),
+        click.option("--append", is_flag=True, help="Add the rows to those of the table."),
         click.option(
             "--skip-misfits",
             is_flag=True,
@@ -87,13 +87,14 @@ def destination_options(command: Command) -> Command:
         click.option(
             "--project-dir",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder "
-            "or the nearest one above it with a dbt_project.yml]",
+            help="Folder of the dbt project.  [default: DBT_PROJECT_DIR, else this folder or the "
+            "nearest one above it with a dbt_project.yml]",
         ),
         click.option(
             "--profiles-dir",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="Where profiles.yml is.  [default: as dbt finds it]",
+            help="Folder of profiles.yml.  [default: DBT_PROFILES_DIR, else this folder, else "
+            "~/.dbt]",
         ),
     )
     for option in reversed(options):
@@ -136,10 +137,10 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
     except WarehouseError as error:
         # Some engines quote the value that does not fit.
         raise click.ClickException(redact(str(error))) from error
-    say(console, f"{counted(loaded.rows, 'row')} loaded into {where}, {held:,} in all")
+    say(console, f"{counted(loaded.rows, 'row')} loaded into {where}, which now has {held:,}")
     if loaded.rejected:
         lines = counted(len(loaded.rejected), "line")
-        say(console, f"{lines} could not be read; RejectedLines lists them all:")
+        say(console, f"{lines} could not be read. The table RejectedLines lists all of them:")
     for skip in loaded.rejected[:_LINES_SHOWN]:
         say(console, f"  {skip.where}: {skip.reason}")
     for skip in loaded.skipped:

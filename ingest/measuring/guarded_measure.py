@@ -43,4 +43,4 @@ def _measurement(reply: list[Any]) -> Measurement:
         case [int(width), int(height), str(encoding_format), *hashes]:
             return Measurement(width, height, encoding_format, tuple(map(str, hashes)))
         case _:
-            raise ImageError("its measurements make no sense")
+            raise ImageError("its measurements are invalid")

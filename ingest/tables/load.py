@@ -84,7 +84,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     """
     if mode == "create" and (held := warehouse.count(TABLE, schema)):
         raise RefusedError(
-            f"{warehouse.relation(TABLE, schema)} holds {counted(held, 'row')} already. "
+            f"{warehouse.relation(TABLE, schema)} already has {counted(held, 'row')}. "
             "Use --replace or --append."
         )
     rejected: list[Record] = []
@@ -110,7 +110,7 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             raise RefusedError(_all_misfits([_skip(record) for record in skipped]))
         if rejected and not rows and not skipped:
             raise RefusedError(
-                f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
+                f"no line could be read as a row, so nothing was loaded. {rejected[0].where}: "
                 f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
             )
 

@@ -86,14 +86,16 @@ def _check(path: Path, columns: Sequence[str], types: dict[str, str], renamed: s
             raise ParquetError(f"{path} has more than one column {column}.")
     if _ROW_NUMBER in types:
         raise ParquetError(
-            f"{path} has a column {_ROW_NUMBER}, a name that DuckDB needs for itself: rename it."
+            f"{path} has a column {_ROW_NUMBER}, a name that is reserved by DuckDB. Rename it."
         )
     if missing := [column for column in columns if column.lower() not in types]:
         raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
     for column in columns:
         kind = types[column.lower()]
         if kind.endswith("]") or kind.startswith(_NESTED):
-            raise ParquetError(f"{path}: column {column} holds no plain values but {kind[:100]}.")
+            raise ParquetError(
+                f"{path}: column {column} has the type {kind[:100]} instead of plain values."
+            )
 
 
 def _text(column: str, kind: str) -> str:

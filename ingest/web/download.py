@@ -135,7 +135,7 @@ class Downloader:
                     # A body that was cut here may look complete.
                     if not visit.is_over:
                         return body
-                    raise DownloadError("its time is over")
+                    raise DownloadError("its deadline has passed")
                 except DownloadError as error:
                     tries += 1
                     wait = backoff(tries, error.wait)
@@ -239,7 +239,7 @@ class Downloader:
             raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
         if self.obey_robots and rule:
-            raise DownloadError(f"the site says X-Robots-Tag: {rule}")
+            raise DownloadError(f"the site sends X-Robots-Tag: {rule}")
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         too_large = f"larger than {self.limits.max_bytes:,} bytes"
@@ -305,7 +305,8 @@ class _Rate:
             return
         if self._bytes < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
+                f"slower than {self._limits.min_rate:,} bytes per second (--min-rate)",
+                transient=True,
             )
         self.start()
 

@@ -226,7 +226,7 @@ def _addresses(connection: HTTPConnection, timeout: float) -> list[Any]:
     if thread.is_alive():
         raise UnreachableError("could not connect: resolving the name timed out")
     if fault:
-        reason = _strerror(fault[0]) if isinstance(fault[0], OSError) else "not a name"
+        reason = _strerror(fault[0]) if isinstance(fault[0], OSError) else "not a valid name"
         raise UnreachableError(f"could not connect: {reason}")
     return found
 

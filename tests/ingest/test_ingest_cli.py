@@ -203,10 +203,10 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("folder", ".", *PREFIX, "--out", "p.csv", "--skipped", "p.csv"), "Name two files"),
         (("folder", ".", *PREFIX, "--out", "p.csv", "--workers", "0"), "--workers"),
         (("folder", ".", *PREFIX, "--out", "p.csv", "--max-pixels", "999999999"), "--max-pixels"),
-        (("folder", ".", "--url-prefix", "ftp://h", "--out", "p.csv"), "not an http(s) address"),
-        (("folder", ".", "--url-prefix", "/images", "--out", "p.csv"), "not an http(s) address"),
+        (("folder", ".", "--url-prefix", "ftp://h", "--out", "p.csv"), "not an http or https URL"),
+        (("folder", ".", "--url-prefix", "/images", "--out", "p.csv"), "not an http or https URL"),
         (("folder", ".", "--url-prefix", "http://h/?a", "--out", "p.csv"), "query or fragment"),
-        (("folder", ".", "--url-prefix", "http://h/a b", "--out", "p.csv"), "no URL may have"),
+        (("folder", ".", "--url-prefix", "http://h/a b", "--out", "p.csv"), "a URL cannot contain"),
         (("folder", ".", "--url-prefix", "http://[::1", "--out", "p.csv"), "is not a URL"),
         (("csv", "list.csv", "--out", "p.csv"), "no column URL"),
         (("csv", "list.csv", "--out", "list.csv"), "would replace the list itself"),
@@ -214,8 +214,8 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("csv", "nowhere.csv", "--out", "p.csv"), "'nowhere.csv' does not exist"),
         (
             ("csv", "list.csv", "--out", "p.csv", "--allow-private-hosts", "localhost"),
-            "'localhost' does not appear to be an IPv4 or IPv6 network. Names cannot be "
-            "given; for this machine, write 127.0.0.1",
+            "'localhost' does not appear to be an IPv4 or IPv6 network. Host names are not "
+            "accepted; for this machine, write 127.0.0.1",
         ),
         ((), "Usage: python -m ingest"),
     ],

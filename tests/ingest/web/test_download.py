@@ -304,7 +304,7 @@ def test_what_may_pass_is_tried_again(download: Downloader, server: BadServer) -
         (
             then(raw(OK + b"\r\n"), endless(b"x", 0.05)),
             {"rate_window": 0.3, "tries": 1},
-            "^slower than 1,000 bytes a second",
+            "^slower than 1,000 bytes per second",
         ),
         (
             then(raw(OK + b"\r\n"), endless(b"x", 0.05)),

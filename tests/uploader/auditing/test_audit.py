@@ -773,7 +773,7 @@ def test_each_kind_of_difference_is_given_its_remedy(
     run(_delete(published.store, blob_name(ROWS[1])))
     assert len(run(published.audit())) == 4
     told = capsys.readouterr().out.splitlines()
-    assert [line for line in told if " Puts right: " in line] == [
+    assert [line for line in told if " This resolves: " in line] == [
         f"{Remedy.BY_HAND} Puts right: beside the folders Train and Test, and not published.",
         f"{Remedy.DELETE_AND_RUN} Puts right: of another size than published.",
         f"{Remedy.RUN} Puts right: in the manifest, not in the store.",

@@ -525,14 +525,14 @@ def _damage() -> list[Case]:
         },
         "png": {
             "without its last rows": "pixels are missing",
-            "with a wrong checksum of its pixels": "cannot be unpacked",
-            "with one wrong bit": "the checksum of a IDAT chunk is wrong",
+            "with a wrong checksum of its pixels": "cannot be decompressed",
+            "with one wrong bit": "the checksum of the IDAT chunk is wrong",
             "without IEND": "no IEND chunk",
             "animated, a frame cut": "a further frame, number 3: .*pixels are missing",
         },
         "gif": {
             "without its last block": "image file is truncated",
-            "without a trailer": "no end mark",
+            "without a trailer": "no trailer",
             "animated, without the end of its last frame": "frame, number 3: .*is truncated",
         },
         "bmp": {"without its last tenth": "image file is truncated"},

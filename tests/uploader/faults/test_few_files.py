@@ -53,7 +53,7 @@ def test_the_process_takes_what_it_may_have(project: Project, folder: Destinatio
 def test_too_few_for_a_single_image(project: Project, folder: Destination) -> None:
     ended = _upload(project, folder, 30, 30)
     assert ended.code == 2
-    assert "this process may open 30 files at a time, and needs" in ended.output
+    assert "this process may open 30 files at a time, but it needs" in ended.output
     assert "`ulimit -n" in ended.output
     assert "Traceback" not in ended.output
     assert folder.blobs() == {}

@@ -96,7 +96,9 @@ def test_what_another_table_published_is_neither_replaced_nor_deleted(
     for options in ((), ("--dry-run",), ("--prune", "--max-dropped", "100%")):
         ended = upload(*options)
         assert ended.code == 2
-        assert f"{FILES.table} was not published from this table: it is of version 1" in ended.err
+        assert (
+            f"{FILES.table} was not published from this table: it belongs to version 1" in ended.err
+        )
         assert "--take-over" in ended.err
     assert manifests == [
         run(content(store, name)) for name in (FILES.text, FILES.table, FILES.results)
@@ -201,4 +203,4 @@ def test_a_manifest_of_an_older_version_is_ours_if_its_images_are(
         assert "no owner" not in upload().err
     else:
         assert ended.code == 2
-        assert "it names no owner, and an image outside of our folders: Elsewhere/" in ended.err
+        assert "it names no owner, and lists an image outside our folders: Elsewhere/" in ended.err

@@ -153,7 +153,7 @@ def test_drips_that_promise_much_do_not_hold_the_memory_of_others() -> None:
             limits=replace(LIMITS, memory=2 * size, max_bytes=size, rate_window=1),
         )
     assert honest == BODY[:size]
-    assert drips == ["slower than 1,000 bytes a second (--min-rate)"] * 2
+    assert drips == ["slower than 1,000 bytes per second (--min-rate)"] * 2
 
 
 def test_images_that_together_need_more_memory_than_there_is_all_come() -> None:
@@ -202,7 +202,7 @@ def test_a_host_that_drips_is_left_alone_for_that() -> None:
             limits=replace(LIMITS, per_host=2, host_failures=2, rate_window=0.5),
         )
         assert server.count < 20
-    slow = "slower than 1,000 bytes a second (--min-rate)"
+    slow = "slower than 1,000 bytes per second (--min-rate)"
     assert slow in reasons
     alone = [reason for reason in reasons if reason != slow]
     assert alone
