@@ -1,6 +1,3 @@
-{#- Text of at most 4,096 characters in ASCII alone, each text in a form of its own, since servers
-    do not agree on the bytes of other characters. Printable ASCII stays as it is; other text becomes
-    the codes of its UTF-16 units (RFC 2781), after a space, which cleaned text never begins with. -#}
 {% macro ascii_text(column) -%}
     {{ return(adapter.dispatch('ascii_text')(column)) }}
 {%- endmacro %}

@@ -1,7 +1,3 @@
-{#- Bit masks for finding bigints that differ in at most so many bits: such two are equal under at
-    least one of the masks. The 64 bits go in turn to two bands more than bits may differ, so two
-    bands at least hold no difference; a mask shows two bands. Bits go in turn, since neighbours
-    in a dHash tend to be equal and would crowd a band into few values. -#}
 {% macro band_masks(bits) -%}
     {%- set bands = bits + 2 -%}
     {%- set values = [] -%}

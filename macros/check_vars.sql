@@ -1,4 +1,3 @@
-{#- Stop before any work when a var of the project cannot be what it should be. -#}
 {% macro check_vars() -%}
     {%- do check_var_names() -%}
     {%- set levels = var('hash_levels') -%}

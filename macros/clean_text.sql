@@ -1,7 +1,3 @@
-{#- A value of any type as text, without what cannot be seen: invisible characters are removed, each
-    run of white space becomes one space, none stays at the ends; nothing left means null. On DuckDB
-    letters and accents are composed, too (Unicode's form NFC); SQL Server has no function for that.
-    common/text.py is the same rule in Python. -#}
 {% macro clean_text(column) -%}
     {{ return(adapter.dispatch('clean_text')(column)) }}
 {%- endmacro %}

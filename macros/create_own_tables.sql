@@ -1,6 +1,3 @@
-{#- Make the source tables that this project fills itself, empty, where they are not there yet, at the
-    start of `dbt run`, `dbt build` and `dbt test`: the models that read them are there from the first
-    run. Their columns are those of the source's description. -#}
 {% macro create_own_tables() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
         {%- for source_table in [

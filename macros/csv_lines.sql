@@ -1,7 +1,3 @@
-{#- A statement for DuckDB that makes a table of the lines of a text file: Number and Line, null where
-    the bytes are not text in that encoding. A line ends in CR LF, LF or CR, all in one file if need
-    be. Not read_csv: it takes no UTF-16 beyond the first plane, no cp1252, no two ways to end a line,
-    and leaves out what it cannot read. `path` is quoted already. -#}
 {% macro csv_lines(table, path, encoding) -%}
 create or replace temp table {{ table }} as
 with file as (
@@ -131,7 +127,6 @@ select
 from lines
 {%- endmacro %}
 
-{#- What a byte of Windows' code page 1252 stands for in Unicode; five bytes stand for nothing. -#}
 {% macro cp1252_code(byte) -%}
     case
         when {{ byte }} between 128 and 159

@@ -1,5 +1,3 @@
-{#- Some digits (at most 16) of hexadecimal text as a bigint, the first digit highest. Sixteen
-    digits fill it: from 8 on, the first makes it negative, as two's complement has it. -#}
 {% macro hash_bits(column, first_digit, digits) -%}
     {{ return(adapter.dispatch('hash_bits')(column, first_digit, digits)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- Whether text holds nothing but these characters, given as in '0-9a-f'; a null is neither. -#}
 {% macro holds_only(column, characters) -%}
     {{ return(adapter.dispatch('holds_only')(column, characters)) }}
 {%- endmacro %}
