@@ -1,7 +1,3 @@
-{#- Encode text of at most 4,096 characters as ASCII, so that different texts stay different,
-    because servers disagree on the bytes of other characters. Printable ASCII is unchanged. Other
-    text becomes the codes of its UTF-16 units (RFC 2781) after a space, with which cleaned text
-    never begins. -#}
 {% macro ascii_text(column) -%}
     {{ return(adapter.dispatch('ascii_text')(column)) }}
 {%- endmacro %}

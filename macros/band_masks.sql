@@ -1,8 +1,3 @@
-{#- Bit masks for finding bigints that differ in at most `bits` bits: two such numbers are equal
-    under at least one mask. The 64 bits are dealt in turn to `bits` + 2 bands, so at least two
-    bands contain no difference; each mask selects two bands. Bits are dealt in turn because
-    neighbouring bits of a dHash tend to be equal, so that a band of neighbours would have few
-    different values. -#}
 {% macro band_masks(bits) -%}
     {%- set bands = bits + 2 -%}
     {%- set values = [] -%}

@@ -1,5 +1,3 @@
-{#- Return a var that is a number of bits. Models calculate with it while dbt parses them, before
-    `check_vars` runs, so a wrong value must be reported here. -#}
 {% macro bits_var(name) -%}
     {%- set most = {'near_duplicate_bits': 128, 'bold_bits': 128, 'bold_bits6': 72, 'chain_bits': 128, 'cross_artist_bits': 32, 'flat_bits': 64}[name] -%}
     {%- set bits = var(name) -%}

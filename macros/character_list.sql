@@ -1,6 +1,3 @@
-{#- The characters of `unseen_characters` in SQL: on DuckDB, the inside of the brackets of a regular
-    expression; on SQL Server, text that contains each of them, built with nchar() because the query
-    must be ASCII. -#}
 {% macro character_list(kind) -%}
     {{ return(adapter.dispatch('character_list')(kind)) }}
 {%- endmacro %}

@@ -1,7 +1,3 @@
-{#- Stop if `--vars` contains a var that this project does not have, since a misspelt one would be
-    ignored. Vars of packages are accepted: as a dictionary, by a name that begins with that of the
-    package, and by the list other_vars. While dbt parses, only packages with macros are known, so a
-    name is then refused only if it resembles one of ours. -#}
 {% macro check_var_names() -%}
     {%- set known = [
         'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
@@ -36,7 +32,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Return the one of `names` that is most similar to `name`. -#}
 {% macro nearest_name(name, names) -%}
     {%- set best = namespace(name=names[0], likeness=-1) -%}
     {%- for candidate in names -%}
@@ -48,7 +43,6 @@
     {{ return(best.name) }}
 {%- endmacro %}
 
-{#- The share of its pairs of neighbouring letters that a name has in common with another: 0 to 1. -#}
 {% macro likeness(name, other) -%}
     {%- set shared = namespace(pairs=0) -%}
     {%- for place in range(name | length - 1) if name[place:place + 2] | lower in other -%}

@@ -1,4 +1,3 @@
-{#- Stop before any work if a var of the project has an invalid value. -#}
 {% macro check_vars() -%}
     {%- do check_var_names() -%}
     {%- set levels = var('hash_levels') -%}

@@ -1,7 +1,3 @@
-{#- Return a value of any type as text without anything that cannot be seen: invisible characters
-    are removed, each run of white space becomes one space, and white space at the ends is removed.
-    Empty text becomes null. On DuckDB, letters and accents are also composed (Unicode NFC), for
-    which SQL Server has no function. common/text.py implements the same rule in Python. -#}
 {% macro clean_text(column) -%}
     {{ return(adapter.dispatch('clean_text')(column)) }}
 {%- endmacro %}

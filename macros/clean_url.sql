@@ -1,5 +1,3 @@
-{#- Remove white space and invisible characters at the ends of a URL. Everything in between stays,
-    since it may have a meaning for the server. Empty text becomes null. -#}
 {% macro clean_url(column) -%}
     {{ return(adapter.dispatch('clean_url')(column)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- count() as bigint, because in T-SQL count() returns an int. -#}
 {% macro count_big(expression) -%}
     {{ return(adapter.dispatch('count_big')(expression)) }}
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- Create the source tables that this project fills itself, empty, if they do not exist, at the
-    start of `dbt run`, `dbt build` and `dbt test`, so that the models that read them work from the
-    first run. Their columns are those of the source's YAML. -#}
 {% macro create_own_tables() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
         {%- for source_table in [

@@ -1,7 +1,3 @@
-{#- Read the header of a CSV file: its line number, the delimiter, and the names in lower case. The
-    delimiter is the comma, semicolon, tab or vertical bar that yields more of the columns of
-    Paintings; a first line such as sep=; decides instead. `ingest/tables/csv_file.py` does the
-    same. -#}
 {% macro csv_header(file, lines) -%}
     {%- set first = run_query(
         "select Number, Line from " ~ lines ~ " where Line is null or trim(Line, ' ' || chr(9)) <> '' order by Number limit 2"
@@ -36,7 +32,6 @@
     {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names}) }}
 {%- endmacro %}
 
-{#- The characters that cleaning looks for, as the inside of the brackets of a Python pattern. -#}
 {% macro pattern_characters(kind) -%}
     {%- set found = [] -%}
     {%- for first, last in unseen_characters(kind) -%}
@@ -45,7 +40,6 @@
     {{ return(found | join('')) }}
 {%- endmacro %}
 
-{#- Stop if a column of Paintings is missing or occurs twice. -#}
 {% macro check_columns(file, names) -%}
     {%- set missing = [] -%}
     {%- set twice = [] -%}

@@ -1,7 +1,3 @@
-{#- Return a DuckDB statement that creates a table of the lines of a text file: Number and Line,
-    which is null if the bytes are not text in this encoding. A line ends with CR LF, LF or CR,
-    which one file may mix. read_csv is not used, because it does not support UTF-16 beyond the
-    first plane, cp1252 or mixed line ends, and drops what it cannot read. `path` is already quoted. -#}
 {% macro csv_lines(table, path, encoding) -%}
 create or replace temp table {{ table }} as
 with file as (
@@ -132,7 +128,6 @@ select
 from lines
 {%- endmacro %}
 
-{#- The Unicode character of each byte of Windows code page 1252. Five bytes have none. -#}
 {% macro cp1252_code(byte) -%}
     case
         when {{ byte }} between 128 and 159

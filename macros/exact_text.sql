@@ -1,6 +1,3 @@
-{#- Text to group, join or order by, in which case and accents count. A contract gives a column the
-    collation of the database, which usually ignores case on SQL Server, so this macro is needed
-    wherever text is compared. -#}
 {% macro exact_text(column) -%}
     {{ return(adapter.dispatch('exact_text')(column)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- The number of bits in which two bigints differ. -#}
 {% macro hamming_distance(bits, other_bits) -%}
     {{ return(adapter.dispatch('hamming_distance')(bits, other_bits)) }}
 {%- endmacro %}

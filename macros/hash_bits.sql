@@ -1,5 +1,3 @@
-{#- Return up to 16 digits of hexadecimal text as a bigint, the first digit highest. With 16 digits,
-    a first digit from 8 on makes it negative (two's complement). -#}
 {% macro hash_bits(column, first_digit, digits) -%}
     {{ return(adapter.dispatch('hash_bits')(column, first_digit, digits)) }}
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- The minimum and maximum number of hexadecimal digits of a dHash at a level, as the package dhash
-    writes it: two numbers of level x level bits, each as short as possible if that is not a
-    multiple of 4. -#}
 {% macro hash_digits(level) -%}
     {#- A level that is not a number is reported by `check_vars`, which runs after dbt has parsed
         this. -#}

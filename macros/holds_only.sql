@@ -1,5 +1,3 @@
-{#- Whether text consists only of these characters, given as in '0-9a-f'. For null, the result is
-    null. -#}
 {% macro holds_only(column, characters) -%}
     {{ return(adapter.dispatch('holds_only')(column, characters)) }}
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- The order in which the best image comes first. Width and height decide; the other columns only
-    make the order total, so that the same rows always give the same result. On every engine, a
-    missing value ranks last among sizes and first among the other columns. -#}
 {% macro keeper_order() -%}
     coalesce(Width, 0) desc,
     coalesce(Height, 0) desc,

@@ -1,6 +1,3 @@
-{#- Fill the source table Paintings at the start of `dbt run` and `dbt build` from the file that the
-    var paintings_file names. If there is no file and no table, load a sample, so that a fresh clone
-    works. Only DuckDB loads files; on other engines, an upstream job or `ingest` fills the table. -#}
 {% macro load_paintings() -%}
     {{ return(adapter.dispatch('load_paintings')()) }}
 {%- endmacro %}
@@ -68,8 +65,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Stop if a schema was given but has no such table. The name may be misspelt, and a user with an
-    own schema does not need the sample. -#}
 {% macro require_own_schema(table) -%}
     {%- if var('paintings_schema') -%}
         {%- set schemas = run_query(
@@ -82,7 +77,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns that Paintings must have. -#}
 {% macro painting_columns() -%}
     {%- set columns = ['Artist', 'ArtistNumber', 'Width', 'Height', 'EncodingFormat', 'Name', 'URL'] -%}
     {%- for level in var('hash_levels') -%}
@@ -91,13 +85,11 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- The quoted name of a file for DuckDB, escaped so that [1] in it is not a pattern. -#}
 {% macro literal_path(file) -%}
     {%- set path = file if '://' in file else modules.re.sub('([\\[*?])', '[\\1]', file) -%}
     {{ return(path | replace("'", "''")) }}
 {%- endmacro %}
 
-{#- Read a CSV file into a temporary table: Line, Reason, and the columns of Paintings. -#}
 {% macro text_records(table, file, path) -%}
     {%- set encoding = true_encoding(path) -%}
     {%- do run_query(csv_lines('paintings_lines', path, encoding)) -%}
@@ -122,7 +114,6 @@
     {%- do run_query('drop table paintings_fields') -%}
 {%- endmacro %}
 
-{#- The encoding of a file: that of its byte order mark, else the var paintings_encoding. -#}
 {% macro true_encoding(path) -%}
     {%- set start = run_query("select hex(content[1:3]) from read_blob('" ~ path ~ "')").rows[0][0] -%}
     {%- set asked = csv_encodings()[var('paintings_encoding') | lower] -%}

@@ -1,6 +1,3 @@
-{#- Leave beside manifest.json the path of the DuckDB file that the tables are in. The manifest says
-    what the profile says, which may be a relative path: it begins in the folder where dbt was started,
-    and no dbt artifact names that folder. -#}
 {% macro note_database() -%}
     {{ return(adapter.dispatch('note_database')()) }}
 {%- endmacro %}

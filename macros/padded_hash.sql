@@ -1,7 +1,3 @@
-{#- Hash text in lower case, with the zeros in front that a spreadsheet or a column of numbers lost.
-    Safe where the length is fixed (even levels) and no zero is left in front, or a single one is
-    all there is. Text of half the length at level 8 or 6 or less has lost more than zeros: of its
-    bits, which are compared, those of the rows are missing. -#}
 {% macro padded_hash(column, level) -%}
     {#- A level that is none is told by `check_vars`, which runs later than this is parsed. -#}
     {%- set level = level | int -%}

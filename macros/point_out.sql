@@ -1,5 +1,3 @@
-{#- Say at the end of a build what its tables list for a person to look at, where they list any:
-    nobody opens a table that nothing points to. -#}
 {% macro point_out(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}

@@ -1,4 +1,3 @@
-{#- A value of any type as text, as it came. -#}
 {% macro raw_text(column) -%}
     {{ return(adapter.dispatch('raw_text')(column)) }}
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- Text as a model hands it on: in the database's own collation, which every other text column of
-    the database has (comparing is up to `exact_text`), and of at most so many characters, counted
-    as SQL Server does, in units of UTF-16. A character of two units is not cut in half. -#}
 {% macro stored_text(column, length) -%}
     {{ return(adapter.dispatch('stored_text')(column, length)) }}
 {%- endmacro %}

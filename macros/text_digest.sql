@@ -1,5 +1,3 @@
-{#- The MD5 digest (RFC 1321) of ASCII text as 32 hexadecimal digits, in the order of a GUID: the first
-    four bytes and the next two pairs backwards (RFC 4122, as SQL Server writes a uniqueidentifier). -#}
 {% macro text_digest(column) -%}
     {{ return(adapter.dispatch('text_digest')(column)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- How many units of UTF-16 text takes, as SQL Server counts characters: one beyond U+FFFF is two. -#}
 {% macro text_length(column) -%}
     {{ return(adapter.dispatch('text_length')(column)) }}
 {%- endmacro %}

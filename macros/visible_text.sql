@@ -1,5 +1,3 @@
-{#- Text in which each character that cannot be seen, or that belongs to the letter before it, is
-    written out, such as <U+00A0>; a plain space stays. Of at most 4,096 units. -#}
 {% macro visible_text(column) -%}
     {{ return(adapter.dispatch('visible_text')(column)) }}
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- Run the passes of the materialization `connected_components`. Returned are two relations: what each
-    node took in the first pass, and what became of that in later ones (none, where there was but one
-    pass). All relations have the three columns of the model. -#}
 {% macro component_passes(columns, links_sql, most_passes) -%}
     {%- set state = namespace(links=component_relation('links', 0), left=true, first=none, later=none) -%}
     {%- do create_component_relation(state.links, links_sql) -%}
@@ -33,7 +30,6 @@
     {{ return([state.first, state.later]) }}
 {%- endmacro %}
 
-{#- One pass: the relation of what every node took, followed to its end. -#}
 {% macro component_pass(role, columns, links, most_passes) -%}
     {%- set state = namespace(taken=component_relation(role, 0), left=true) -%}
     {%- do create_component_relation(state.taken, neighbours_taken(links, columns)) -%}
@@ -54,7 +50,6 @@
     {{ return(state.taken) }}
 {%- endmacro %}
 
-{#- A relation beside the model's, of the same type; each role has two, which take turns. -#}
 {% macro component_relation(role, turn) -%}
     {{ return(make_intermediate_relation(this.incorporate(type='table'), '__dbt_' ~ role ~ '_' ~ turn)) }}
 {%- endmacro %}
