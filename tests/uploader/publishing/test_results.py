@@ -12,6 +12,7 @@ from common.web.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import FILES, RULES, blob_name, content, md5, painting, put_image
 from uploader.ledger.ledger import Ledger
+from uploader.ledger.records import EarlierResult
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.publishing.files import UnreadableTableError, put_table
 from uploader.publishing.published import enter_published
@@ -85,9 +86,9 @@ def test_the_file_also_remembers_stale_blobs_of_ours(
     run(enter_published(again, store, RULES, FILES, take_over=False))
     assert [blob.name for blob in again.stale(ours=True)] == [stale]
     assert list(run(earlier_results(store, FILES))) == [
-        ("k1", "uploaded", "", 2),
-        ("2", "failed", "x" * 1_000, 4),
-        ("3", "skipped", "format webp is not accepted", 0),
+        EarlierResult("k1", Outcome.UPLOADED, "", 2),
+        EarlierResult("2", Outcome.FAILED, "x" * 1_000, 4),
+        EarlierResult("3", Outcome.SKIPPED, "format webp is not accepted", 0),
     ]
 
 
