@@ -72,6 +72,14 @@ inner join {{ labels }} as onward
 where onward.{{ label }} <> onward.{{ node }}
 {%- endmacro %}
 
+{#- How many rows a query has. -#}
+{% macro component_rows(query) -%}
+select {{ count_big('*') }} as Found
+from (
+    {{ query }}
+) as found
+{%- endmacro %}
+
 {#- For each node the label that its label has in another relation, its own where it has none there. -#}
 {% macro labels_followed(labels, onward, columns) -%}
 {%- set graph, node, label = columns -%}
