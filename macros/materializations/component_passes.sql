@@ -54,6 +54,18 @@
     {{ return(make_intermediate_relation(this.incorporate(type='table'), '__dbt_' ~ role ~ '_' ~ turn)) }}
 {%- endmacro %}
 
+{#- Drop what a build left that was killed where each statement is committed by itself. dbt-sqlserver
+    makes a table by way of a view; views go first, since they may read the tables. -#}
+{% macro drop_component_relations() -%}
+    {%- for ending in ['__dbt_tmp_vw', ''] -%}
+        {%- for role in ['links', 'first', 'taken', 'later'] -%}
+            {%- for turn in range(2) -%}
+                {{ drop_relation_if_exists(load_cached_relation(component_relation(role, turn ~ ending))) }}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro create_component_relation(relation, sql) -%}
     {% call statement('create_component_relation') -%}
         {{ get_create_table_as_sql(False, relation, sql) }}
@@ -61,7 +73,7 @@
 {%- endmacro %}
 
 {% macro count_component_rows(query) -%}
-    {{ return(run_query('select ' ~ count_big('*') ~ ' as Found from (' ~ query ~ ') as found').rows[0][0] | int) }}
+    {{ return(run_query(component_rows(query)).rows[0][0] | int) }}
 {%- endmacro %}
 
 {% macro raise_unfinished_components(most_passes, what) -%}

@@ -67,6 +67,13 @@ inner join {{ labels }} as onward
 where onward.{{ label }} <> onward.{{ node }}
 {%- endmacro %}
 
+{% macro component_rows(query) -%}
+select {{ count_big('*') }} as Found
+from (
+    {{ query }}
+) as found
+{%- endmacro %}
+
 {% macro labels_followed(labels, onward, columns) -%}
 {%- set graph, node, label = columns -%}
 {%- if onward is none -%}

@@ -13,11 +13,7 @@
 
     {{ drop_relation_if_exists(load_cached_relation(intermediate_relation)) }}
     {{ drop_relation_if_exists(load_cached_relation(backup_relation)) }}
-    {%- for role in ['links', 'first', 'taken', 'later'] -%}
-        {%- for turn in range(2) -%}
-            {{ drop_relation_if_exists(load_cached_relation(component_relation(role, turn))) }}
-        {%- endfor -%}
-    {%- endfor -%}
+    {%- do drop_component_relations() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}

@@ -16,7 +16,7 @@ import pytest
 from common.warehouse.faults import WarehouseError
 from common.warehouse.insert import Value
 from ingest.tables.rows import COLUMN_TYPES
-from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
+from tests.helpers.dbt_project import ROOT, Dbt, names_in, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
 
@@ -95,16 +95,6 @@ def relations(dbt: Dbt) -> set[str]:
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     nodes = manifest["nodes"].values()
     return {node["alias"] for node in nodes if node["resource_type"] == "model"}
-
-
-def names_in(dbt: Dbt) -> set[str]:
-    """The tables and views of the schema."""
-    with dbt.warehouse() as warehouse:
-        (found,) = warehouse.query(
-            "select table_name from information_schema.tables "
-            f"where lower(table_schema) = '{dbt.schema}'"
-        )
-    return set(found["table_name"])
 
 
 def generated(count: int) -> list[list[Value]]:
