@@ -1,4 +1,4 @@
-"""The command line: read the options, run, report."""
+"""The command line of `ingest`."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _out_path(context: click.Context, parameter: click.Parameter, value: Path) -
 
 
 def _writable_path(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
-    """Refuse at once what would otherwise fail after all the work is done."""
+    """Refuse at once a path that would otherwise fail after all the work is done."""
     if value.is_dir():
         raise click.BadParameter(f"{value} is a folder. Name a file.")
     if not value.parent.is_dir():
@@ -324,7 +324,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
     destination: Destination,
     holding: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
-    """Build the table of `listing`, write it, load it if so asked, and say what became of it."""
+    """Build the table of `listing`, write it, load it if a target is given, and report."""
     console = Console(stderr=True)
     with (
         guarded_measure(max_pixels, min(workers, os.cpu_count() or 1)) as measure,
@@ -357,7 +357,7 @@ def _run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
-    """Warn of images whose hashes are no evidence: blank pages have the same ones."""
+    """Warn about images whose hashes prove nothing: blank pages share them."""
     if featureless:
         say(
             console,

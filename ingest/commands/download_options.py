@@ -106,7 +106,7 @@ def download_options(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class DownloadOptions:
-    """What the user asked of downloads: the options of `download_options`, by their names."""
+    """The values of the options in `download_options`, by their names."""
 
     deadline: float
     connect_timeout: float
@@ -129,14 +129,14 @@ class DownloadOptions:
         )
 
     def downloader(self, connections: int, max_bytes: int, project_dir: Path) -> Downloader:
-        """Return what downloads so. Its session is to be closed.
+        """Return a downloader with these options. The caller closes its session.
 
         Parameters
         ----------
         connections
             The number of threads that use it.
         max_bytes
-            The largest body.
+            The maximum size of a body.
         project_dir
             The dbt project, whose exposure has a contact address.
 
@@ -166,7 +166,7 @@ class DownloadOptions:
 
 
 def _owner(project_dir: Path) -> str:
-    """The mail address of the owner of the image set: of that project, else of this one."""
+    """The email address of the owner of the image set, in that project or else in this one."""
     for folder in (project_dir, Path(__file__).parents[2]):
         try:
             properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}

@@ -1,4 +1,4 @@
-"""The command line's last step: load a table file into a dbt target."""
+"""Load a table file into a dbt target, for all commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ingest.tables.load import TABLE, Loaded, RefusedError, load
 from ingest.tables.reader import TableFileError, read_table
 
 _LINES_SHOWN = 20
-# As the var paintings_schema, by which dbt finds the table.
+# The same rule as for the var paintings_schema, by which dbt finds the table.
 _SCHEMA = re.compile(r"[\w $#@.-]{1,128}")
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -103,15 +103,15 @@ def destination_options(command: Command) -> Command:
 
 
 def load_file(table_file: Path, destination: Destination, console: Console) -> Loaded:
-    """Load `table_file` into the table Paintings of the destination, and say what was loaded.
+    """Load `table_file` into the table Paintings of the destination, and report.
 
     Raises
     ------
     click.ClickException
-        When nothing was loaded: the message says why, line by line.
+        When nothing was loaded; the message gives the reason, line by line.
     """
     try:
-        # Counted first, for the progress bar; a file that cannot be read ends here.
+        # Counted first, for the progress bar. A file that cannot be read ends here.
         encoding = ENCODINGS[destination.encoding.lower()]
         total = sum(1 for _ in read_table(table_file, encoding))
         with (

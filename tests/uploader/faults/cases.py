@@ -163,7 +163,7 @@ def _statuses() -> list[Case]:
             reply(b"", "204 No Content", length=None),
         ),
         case(
-            "206 for a part of it",
+            "206 Partial Content",
             FAILED,
             "^HTTP 206 Partial Content$",
             reply(GOOD[:99], "206 Partial Content"),
@@ -237,7 +237,7 @@ def _connections() -> list[Case]:
     cut = "^the body was cut short$"
     broke = "^the connection broke(?=: .)"
     return [
-        case("is never answered", FAILED, "^timed out$", silence, tries=TRIES),
+        case("never answers", FAILED, "^timed out$", silence, tries=TRIES),
         case(
             "stalls in the body",
             FAILED,
@@ -245,10 +245,10 @@ def _connections() -> list[Case]:
             then(reply(GOOD[:99], length=len(GOOD)), silence),
             tries=TRIES,
         ),
-        case("closes without a word", FAILED, broke, raw(b""), tries=TRIES),
+        case("closes without an answer", FAILED, broke, raw(b""), tries=TRIES),
         case("is reset", FAILED, broke, reset, tries=TRIES),
         case(
-            "nobody listens",
+            "no server listens",
             FAILED,
             "^could not connect: Connection refused$",
             tries=TRIES,
@@ -283,7 +283,7 @@ def _connections() -> list[Case]:
             tries=TRIES,
         ),
         case(
-            "Content-Length no number",
+            "Content-Length is not a number",
             FAILED,
             "Invalid HTTP response: Invalid character in Content-Length",
             reply(GOOD, length="many"),
@@ -300,7 +300,7 @@ def _connections() -> list[Case]:
         case("chunks", UPLOADED, "^$", chunked(GOOD)),
         case("chunks that end early", FAILED, cut, chunked(GOOD, end=b""), tries=TRIES),
         case(
-            "a chunk of no size",
+            "a chunk without a size",
             FAILED,
             "Invalid HTTP response: Invalid character in chunk size",
             chunked(GOOD, end=b"zz\r\n"),
@@ -314,7 +314,7 @@ def _connections() -> list[Case]:
             tries=TRIES,
         ),
         case(
-            "a status line of nonsense",
+            "an invalid status line",
             FAILED,
             "Invalid HTTP response: Bad status line",
             raw(b"HTTP/banana 200\r\n\r\n" + GOOD),
@@ -335,26 +335,26 @@ def _connections() -> list[Case]:
             tries=TRIES,
         ),
         case(
-            "headers without end",
+            "endless headers",
             FAILED,
             "Invalid HTTP response: Too many headers",
             then(raw(head), endless(b"X-More: and more\r\n" * 100)),
             tries=TRIES,
         ),
         case(
-            "a body without end",
+            "an endless body",
             REFUSED,
             "^larger than 1,000,000 bytes$",
             then(raw(head + b"\r\n"), endless(b"x" * 65_536)),
         ),
         case(
-            "claims 10^15 bytes",
+            "announces 10^15 bytes",
             REFUSED,
             "^larger than 1,000,000 bytes$",
             then(reply(GOOD, length=10**15), silence),
         ),
         case(
-            "TLS with a certificate of its own making",
+            "TLS with a self-signed certificate",
             FAILED,
             "could not connect: TLS: CERTIFICATE_VERIFY_FAILED",
             url="{tls}/secure.jpg",
@@ -379,9 +379,9 @@ def _redirects() -> list[Case]:
             redirect("?again"),
             url="{server}/loop.jpg",
         ),
-        case("to no place", FAILED, "^HTTP 302 Found$", reply(b"", "302 Found")),
+        case("without a Location", FAILED, "^HTTP 302 Found$", reply(b"", "302 Found")),
         case(
-            "to a URL of nonsense",
+            "to an invalid URL",
             REFUSED,
             "^not a usable URL: its host is not an IPv6 address$",
             redirect("http://[::1"),
@@ -395,7 +395,7 @@ def _redirects() -> list[Case]:
             for to in ("169.254.169.254", "10.0.0.1", "[::1]", "localhost", "0x7f000001")
         ),
         case(
-            "with a body without end",
+            "with an endless body",
             UPLOADED,
             "^$",
             then(
@@ -480,25 +480,28 @@ def _bytes() -> list[Case]:
         case(
             "a GIF cut in half",
             REFUSED,
-            "^corrupt: cut short: no end mark$",
+            "^corrupt: cut short: it has no trailer$",
             reply(gif[: len(gif) // 2]),
             row={"encoding_format": "gif"},
         ),
         case(
             "an animation cut in its last frame",
             REFUSED,
-            "^corrupt: cut short: no end mark$",
+            "^corrupt: cut short: it has no trailer$",
             reply(_animation()[:-200]),
             row={"encoding_format": "gif", "finest_hash": None},
         ),
-        case("a PNG for a JPEG", REFUSED, "a png, not a jpeg as the row says", reply(png)),
+        case("a PNG instead of a JPEG", REFUSED, "a png, not a jpeg as the row says", reply(png)),
         case(
-            "a TIFF for a JPEG", REFUSED, "unknown bytes, not an image", reply(picture(1, "TIFF"))
+            "a TIFF instead of a JPEG",
+            REFUSED,
+            "unknown bytes, not an image",
+            reply(picture(1, "TIFF")),
         ),
         case("a JPEG as text/html", UPLOADED, "^$", reply(GOOD, content_type="text/html")),
         case("another picture", DRIFTED, _DRIFTED, reply(ANOTHER)),
         case(
-            "another picture at the second request",
+            "another picture at the second try",
             DRIFTED,
             _DRIFTED,
             reply(b"", "500 Internal Server Error"),
@@ -532,7 +535,7 @@ def _damage() -> list[Case]:
         },
         "gif": {
             "without its last block": "image file is truncated",
-            "without a trailer": "no trailer",
+            "without a trailer": "it has no trailer",
             "animated, without the end of its last frame": "frame, number 3: .*is truncated",
         },
         "bmp": {"without its last tenth": "image file is truncated"},
@@ -625,7 +628,7 @@ def _bombs() -> list[Case]:
             row={"encoding_format": "gif"},
         ),
         case(
-            "a PNG with a text of 100 MB, which nobody unpacks",
+            "a PNG with a text of 100 MB, which is not decompressed",
             UPLOADED,
             "^$",
             reply(_png_with_text()),
@@ -662,7 +665,7 @@ def _encodings() -> list[Case]:
         case("gzip, padded with zeros", UPLOADED, "^$", named("gzip", packed + bytes(99))),
         case("deflate", UPLOADED, "^$", named("deflate", zlib.compress(GOOD))),
         case(
-            "deflate without the header of zlib",
+            "deflate without a zlib header",
             UPLOADED,
             "^$",
             named("deflate", raw_deflate.compress(GOOD) + raw_deflate.flush()),
@@ -681,14 +684,14 @@ def _encodings() -> list[Case]:
         ),
         case("gzip in name only", FAILED, "the body is not gzip", named("gzip", GOOD)),
         case(
-            "gzip, then bytes without end",
+            "gzip, then endless bytes",
             REFUSED,
             "bytes follow the end of the gzip body",
             then(endless_body, endless(b"x" * 65_536)),
         ),
         case("brotli", REFUSED, "Content-Encoding br", named("br", GOOD)),
         case(
-            "bytes that are no UTF-8",
+            "bytes that are not UTF-8",
             UPLOADED,
             "^$",
             raw(_odd_head(b"Content-Encoding: \xff\xfe")),
@@ -712,18 +715,18 @@ def _framing() -> list[Case]:
 
     return [
         good("line feeds alone", _odd_head().replace(b"\r\n", b"\n", 4)),
-        good("no reason behind the status", _odd_head(status=b"HTTP/1.1 200")),
+        good("no reason phrase", _odd_head(status=b"HTTP/1.1 200")),
         good("two spaces in the status line", _odd_head(status=b"HTTP/1.1  200  OK")),
-        good("a status line in small letters", _odd_head(status=b"http/1.1 200 OK")),
+        good("a status line in lower case", _odd_head(status=b"http/1.1 200 OK")),
         good("HTTP/1.0", _odd_head(status=b"HTTP/1.0 200 OK")),
         good("HTTP/2 in the status line", _odd_head(status=b"HTTP/2 200")),
         good("a folded header", _odd_head(b"X-Long: one\r\n  two", length)),
-        good("a line that is no header", _odd_head(b"PHP Warning in line 1", length)),
+        good("a line that is not a header", _odd_head(b"PHP Warning in line 1", length)),
         good("a space before the colon", _odd_head(length.replace(b":", b" :"))),
-        good("a header name that is none", _odd_head(b"X Caf\xe9: x", length)),
+        good("an invalid header name", _odd_head(b"X Caf\xe9: x", length)),
         good("Content-Length twice, the same", _odd_head(length, length)),
         good(
-            "chunks in small letters, with an extension and spaces",
+            "chunk sizes in lower case, with an extension and spaces",
             _odd_head(b"transfer-encoding: Chunked")[: -len(GOOD)] + chunks,
         ),
         good(
@@ -732,13 +735,13 @@ def _framing() -> list[Case]:
         ),
         good("a header of 20 kB", _odd_head(b"X-Policy: " + b"x" * 20_000, length)),
         case(
-            "a byte that is no UTF-8 behind the status",
+            "a byte that is not UTF-8 in the reason phrase",
             FAILED,
             r"HTTP 404 N\\xffope",
             raw(_odd_head(status=b"HTTP/1.1 404 N\xffope")),
         ),
         case(
-            "a status with a byte that is no UTF-8",
+            "a byte that is not UTF-8 in the status",
             FAILED,
             "Invalid HTTP response: Bad status line",
             raw(_odd_head(status=b"HTTP/1.1 2\xff0 OK")),
@@ -760,7 +763,7 @@ def _robots() -> list[Case]:
         return reply(GOOD, "200 OK", *(f"X-Robots-Tag: {rule}" for rule in rules))
 
     def because(rule: str) -> str:
-        return f"^the site says X-Robots-Tag: {rule}$"
+        return f"^the site sends X-Robots-Tag: {rule}$"
 
     # What the header says, and the rule in it that forbids the image.
     forbidden = {
@@ -906,22 +909,22 @@ def _secrets() -> list[Case]:
         return case(name, UPLOADED, "^$", reply(GOOD), url=url.replace("SECRET", SECRET))
 
     behind = {
-        "a key of Azure Functions": "?code=SECRET",
+        "an Azure Functions key": "?code=SECRET",
         "a token by another name": "?n3w=SECRET",
-        "a name in escapes": "?s%69g=SECRET",
-        "a name with a line end": "?si\ng=SECRET",
+        "an escaped name": "?s%69g=SECRET",
+        "a name with a line break": "?si\ng=SECRET",
         "a value with a space": "?sig=a SECRET",
-        "a token of Akamai": "?hdnts=exp=1~acl=/*~hmac=SECRET",
-        "a session of Java": ";jsessionid=SECRET",
+        "an Akamai token": "?hdnts=exp=1~acl=/*~hmac=SECRET",
+        "a Java session": ";jsessionid=SECRET",
         "a fragment": "#access_token=SECRET",
         "a URL with a password": "?url=https://alice:SECRET@example.org/",
-        "a URL in escapes": "?file=https%3A%2F%2Falice%3ASECRET%40example.org",
+        "an escaped URL": "?file=https%3A%2F%2Falice%3ASECRET%40example.org",
     }
     before = {
         "a password with a space": "http://alice:a SECRET",
-        "a password with a line end": "http://alice:a\nSECRET",
+        "a password with a line break": "http://alice:a\nSECRET",
         "a password with a backslash": "http://alice:a\\SECRET",
-        "a line end before the user": "http:/\n/alice:SECRET",
+        "a line break before the user": "http:/\n/alice:SECRET",
         "a tab in the scheme": "ht\ttp://alice:SECRET",
     }
     return [
@@ -989,7 +992,7 @@ def _rows() -> list[Case]:
         ),
         case("artist written right to left", UPLOADED, "^$", *good, row=by("\u202egnp.x\u2066")),
         case(
-            "artist with spaces, as a manifest's fields",
+            "artist with spaces, like a line of the manifest",
             UPLOADED,
             "^$",
             *good,

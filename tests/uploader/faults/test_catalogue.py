@@ -41,7 +41,7 @@ HOST = "127.0.0.2"
 STORES = ("folder", "azurite")
 # What is stored in these cases is another image than `GOOD`.
 OF_OTHER_BYTES = ("Odd, but whole", "Hash")
-OTHERS = ("its thumbnail", "a PNG with a text of 100 MB, which nobody unpacks")
+OTHERS = ("its thumbnail", "a PNG with a text of 100 MB, which is not decompressed")
 DOCS = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- cases:begin -->", "<!-- cases:end -->"
 CASES = cases()
