@@ -1,9 +1,9 @@
 # dbt, ingest and the uploader in one image.
 #
 #   docker build --tag paintings-dedupe .
-#   docker run --rm paintings-dedupe            # says what it can run
+#   docker run --rm paintings-dedupe            # lists the commands
 #
-# Whatever a run writes goes to /data: mount a volume there. docs/azure.md shows how.
+# Everything that a run writes goes to /data; mount a volume there. docs/azure.md shows how.
 
 FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
@@ -11,21 +11,21 @@ FROM python:3.13-slim-trixie AS build
 COPY --from=uv /uv /usr/local/bin/
 ENV UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
-# What changes rarely comes first, so that a change of code installs nothing anew.
+# Dependencies come first, so that a change of code does not install them again.
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --compile-bytecode --no-install-project
 COPY README.md LICENSE ./
 COPY common common
 COPY ingest ingest
 COPY uploader uploader
-# Not editable: the code goes into .venv, which is all that the last stage takes over.
+# Not editable, so that the code is in .venv, which is all that the last stage copies.
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --compile-bytecode --no-editable \
     && ln -s paintings-ingest .venv/bin/ingest \
     && ln -s paintings-upload .venv/bin/uploader
 
 FROM python:3.13-slim-trixie
-# The libraries that Microsoft's driver links to, at the versions of the Debian release. The driver
-# itself comes with the extra `sqlserver`.
+# The libraries that Microsoft's driver needs, in the versions of the Debian release. The extra
+# `sqlserver` contains the driver itself.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgssapi-krb5-2 libkrb5-3 libltdl7 \
@@ -48,14 +48,14 @@ COPY models models
 COPY tests tests
 COPY demo/paintings.csv demo/
 USER 10001:10001
-# No entry point: the commands below are on the path.
+# There is no entry point; the commands below are on the PATH.
 CMD ["printf", "%s\n", \
     "docker run --rm --init --volume paintings:/data paintings-dedupe COMMAND", \
     "", \
     "  dbt build --target azure                    deduplicate the table Paintings", \
-    "  uploader --target azure --to https://...    upload what was kept, after dbt build", \
+    "  uploader --target azure --to https://...    upload the images that dbt kept, after dbt build", \
     "  ingest load FILE --target azure             fill the table Paintings", \
-    "  dbt --help, uploader --help, ingest --help  all that they take", \
+    "  dbt --help, uploader --help, ingest --help  list all options", \
     "", \
-    "dbt leaves in /data what the uploader reads: give both the same volume.", \
+    "dbt writes to /data what the uploader reads, so give both the same volume.", \
     "Without --target, DuckDB and a sample are used. docs/azure.md explains the rest."]

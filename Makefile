@@ -1,7 +1,8 @@
-# Everything sets itself up: `make demo` and `make test` need only Python >= 3.11, and Node.js
-# where a real Azurite runs (make test, make demo BLOBS=azurite).
+# `make demo` and `make test` install what they need. They require Python 3.11 to 3.13, and Node.js
+# if Azurite runs (make test, make demo BLOBS=azurite).
 
-# The first Python that can make a .venv for dbt; running it passes over shims of absent versions.
+# The first Python that can create a .venv for dbt. Running each one skips shims of versions that are
+# not installed.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$p && break; done)
@@ -13,16 +14,16 @@ EXTRA ?=
 QUICK ?=
 
 BIN := .venv/bin
-# uv belongs to the machine where there is one, else to .venv.
+# The uv of the machine if there is one, else that of .venv.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench lint format clean
 
-help: ## list these commands
+help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/.ready$(EXTRA) profiles.yml ## install what is needed, into .venv only; EXTRA=sqlserver adds Microsoft's driver
+setup: .venv/.ready$(EXTRA) profiles.yml ## install the dependencies into .venv; EXTRA=sqlserver adds Microsoft's driver
 
 .venv/.ready$(EXTRA): uv.lock pyproject.toml
 	@test -x "$(UV)" || test -x $(BIN)/python || test -n "$(PYTHON)" || \
@@ -40,13 +41,14 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole job; IMAGES=folder for your own images, BLOBS=azurite for a real blob service, TARGET=sqlserver for a server that the environment names
+demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names
 	$(BIN)/python -m demo.run --blobs $(BLOBS) --target $(TARGET) $(if $(IMAGES),--images "$(IMAGES)")
 
-test: setup node_modules/.package-lock.json ## run every test
+test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome
+	$(UV) sync --frozen --inexact --quiet --group browser
 	$(BIN)/python -m pytest
 
-bench: setup node_modules/.package-lock.json ## compare the uploader's speed with others'; QUICK=1 for a rough look (needs nginx and wrk)
+bench: setup node_modules/.package-lock.json ## compare the uploader's speed with other programs; QUICK=1 for a quick estimate (needs nginx and wrk)
 	$(UV) sync --frozen --inexact --quiet --group bench
 	$(BIN)/python -m benchmarks.uploader $(if $(QUICK),--quick)
 
@@ -61,8 +63,8 @@ format: setup ## rewrite Python and SQL in the house style
 	$(BIN)/ruff format .
 	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff fix models analyses tests/singular
 
-# What was made from your data stays: databases, blobs, tables, profiles.yml.
-clean: ## remove what set-up, tests, the demo and dbt made; your databases, blobs and profiles.yml stay
+# Everything made from your data stays: databases, blobs, tables and profiles.yml.
+clean: ## remove everything that setup, tests, the demo and dbt made; your databases, blobs and profiles.yml stay
 	rm -rf .venv node_modules target logs demo/output
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

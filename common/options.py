@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from common.addresses import IPNetwork, literal_address
+from common.web.addresses import IPNetwork, literal_address
 
 
 class NetworkType(click.ParamType[IPNetwork]):

@@ -16,15 +16,15 @@ from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
 from common.terminal import print_anything, say
-from common.warehouse import open_warehouse
-from common.warehouse_faults import WarehouseError
-from demo.azurite import AzuriteError, run_azurite
+from common.warehouse.connection import open_warehouse
+from common.warehouse.faults import WarehouseError
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
-from uploader.destination import Folder, UnknownDestinationError, parse_destination
+from tools.azurite import AzuriteError, run_azurite
+from uploader.commands.destination import Folder, UnknownDestinationError, parse_destination
 
 _EMBEDDED = "dev"
 _CONTAINER = "images"

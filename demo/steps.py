@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from common.errors import UserError
 from common.terminal import say
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +20,7 @@ _LOOPBACK = "127.0.0.1,localhost"
 _LEADS_AWAY = ("DBT_PROJECT_DIR", "DBT_TARGET")
 
 
-class StepError(Exception):
+class StepError(UserError):
     """A step ended with an exit code other than 0; the message says which."""
 
     def __init__(self, command: str, exit_code: int) -> None:

@@ -1,43 +1,43 @@
 // What the project needs in Azure: a SQL database, a private container for the images, and an
-// identity for the job that runs dbt and the uploader. infra/README.md says how to deploy it.
+// identity for the job that runs dbt and the uploader. infra/README.md explains how to deploy it.
 
-@description('Region of everything.')
+@description('Region of all resources.')
 param location string = resourceGroup().location
 
 @description('The Entra user, group or service principal that administers the SQL server: its sign-in or display name.')
 param sqlAdminName string
 
-@description('The object id of that administrator.')
+@description('Object id of that administrator.')
 param sqlAdminObjectId string
 
-@description('What kind of principal the administrator is.')
+@description('Kind of principal of the administrator.')
 @allowed(['Application', 'Group', 'User'])
 param sqlAdminType string = 'User'
 
-@description('Your public IPv4 address, which the SQL firewall lets in. Empty: nobody from outside.')
+@description('Your public IPv4 address, which the SQL firewall admits. Empty: no address from outside Azure.')
 param clientIpAddress string = ''
 
-@description('Let services in Azure, of any customer, reach the sign-in of the SQL server. A job that runs in Azure needs it.')
+@description('Let services in Azure, of any customer, connect to the SQL server. A job that runs in Azure needs this.')
 param allowAzureServices bool = false
 
-@description('serverless pauses after an hour without use and wakes on the next sign-in; basic is always awake, small and cheap.')
+@description('serverless pauses after an hour without use and wakes up at the next sign-in; basic is always on, small and cheap.')
 @allowed(['serverless', 'basic'])
 param databaseSize string = 'serverless'
 
-@description('Let anyone read the images who knows their address.')
+@description('Let anyone who knows the address of an image read it.')
 param publicAccess bool = false
 
-@description('Let the account\'s keys, and what is signed with them, open the storage account.')
+@description('Let account keys, and signatures made with them, give access to the storage account.')
 param sharedKeyAccess bool = false
 
-@description('The object id of a developer who uploads from a laptop. Empty: only the identity uploads.')
+@description('Object id of a developer who uploads from a laptop. Empty: only the identity may upload.')
 param developerObjectId string = ''
 
-@description('What kind of principal the developer is.')
+@description('Kind of principal of the developer.')
 @allowed(['Group', 'ServicePrincipal', 'User'])
 param developerType string = 'User'
 
-// Names of servers and storage accounts are unique in all of Azure.
+// Names of servers and storage accounts must be unique in all of Azure.
 var suffix = uniqueString(resourceGroup().id)
 var databaseName = 'paintings'
 var containerName = 'images'
@@ -66,7 +66,7 @@ resource sqlServer 'Microsoft.Sql/servers@2023-08-01' = {
   name: 'sql-paintings-${suffix}'
   location: location
   properties: {
-    // No SQL logins, so no password anywhere.
+    // No SQL logins, so there are no passwords.
     administrators: {
       administratorType: 'ActiveDirectory'
       azureADOnlyAuthentication: true
@@ -93,7 +93,7 @@ resource azureRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (allowA
   parent: sqlServer
   name: 'AllowAllWindowsAzureIps'
   properties: {
-    // By convention: every address in Azure, none outside.
+    // By convention, this range stands for all addresses in Azure and none outside.
     startIpAddress: '0.0.0.0'
     endIpAddress: '0.0.0.0'
   }
@@ -150,7 +150,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
   location: location
 }
 
-// On the container only: the account's other containers and settings stay closed.
+// On the container only, not on the account's other containers and settings.
 resource identityUploads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: container
   name: guid(container.id, identity.id, blobContributor)

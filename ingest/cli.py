@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
-from common.dbt_paths import project_folder
-from common.images import MAX_PIXELS, PIXELS_CEILING
+from common.images.decode import MAX_PIXELS, PIXELS_CEILING
 from common.progress import progress
 from common.terminal import complain, counted, print_anything, quiet_libraries, say
-from ingest.candidates import Listing, Skip
-from ingest.csv_file import ENCODINGS, CsvError
-from ingest.download import Limits
-from ingest.download_options import DownloadOptions, download_options
-from ingest.folder import list_folder
-from ingest.guarded_measure import guarded_measure
-from ingest.load_command import Destination, destination_options, encoding_option, load_file
-from ingest.table import build_table
-from ingest.table_file import WRITERS, write_skipped, write_table
-from ingest.url_list import list_urls
+from common.warehouse.dbt_paths import project_folder
+from ingest.commands.download_options import DownloadOptions, download_options
+from ingest.commands.load import Destination, destination_options, encoding_option, load_file
+from ingest.listing.candidates import Listing, Skip
+from ingest.listing.folder import list_folder
+from ingest.listing.url_list import list_urls
+from ingest.measuring.guarded_measure import guarded_measure
+from ingest.measuring.table import build_table
+from ingest.tables.csv_file import ENCODINGS, CsvError
+from ingest.tables.writer import WRITERS, write_skipped, write_table
+from ingest.web.download import Limits
 
 EXIT_INTERRUPTED = 130
 _MIN_DOWNLOAD_WORKERS = 16

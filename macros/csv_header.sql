@@ -1,6 +1,6 @@
 {#- What the header of a CSV file says: the number of its line, the delimiter, and the names in lower
     case. Fields are separated by commas, semicolons, tabs or bars, whichever gives more of the columns
-    of Paintings; a first line such as sep=; decides. `ingest/csv_file.py` does the same. -#}
+    of Paintings; a first line such as sep=; decides. `ingest/tables/csv_file.py` does the same. -#}
 {% macro csv_header(file, lines) -%}
     {%- set first = run_query(
         "select Number, Line from " ~ lines ~ " where Line is null or trim(Line, ' ' || chr(9)) <> '' order by Number limit 2"

@@ -4,7 +4,7 @@
 
     A field may be quoted as RFC 4180 says. A quote that is closed in the middle of a field, or not at
     all, makes its line a record without fields, and reading goes on with the next line: a stray quote
-    does not swallow the rows below it. `ingest/csv_file.py` does the same in Python; a test compares
+    does not swallow the rows below it. `ingest/tables/csv_file.py` does the same in Python; a test compares
     the two.
 
     header: the number of the line with the names. delimiter: one of , ; | and tab. width: how many

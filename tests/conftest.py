@@ -21,13 +21,13 @@ SLOWEST_FIRST = (
     "tsql/test_tsql_on_duckdb.py",
     "models/test_near_duplicates.py",
     "uploader/faults/test_killed.py",
-    "uploader/test_upload_cli.py",
+    "uploader/commands/test_upload_cli.py",
     "models/test_paintings_file.py",
     "uploader/faults/test_killed_azurite.py",
-    "uploader/test_published.py",
+    "uploader/publishing/test_published.py",
     "uploader/faults/test_two_at_once.py",
     "uploader/faults/test_store_lost.py",
-    "uploader/test_drop_limit.py",
+    "uploader/publishing/test_drop_limit.py",
 )
 
 # The same examples in every run, and no deadline that a busy machine could miss.

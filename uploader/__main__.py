@@ -2,7 +2,7 @@
 
 import sys
 
-from uploader.exit_codes import EXIT_INTERRUPTED
+from uploader.commands.exit_codes import EXIT_INTERRUPTED
 
 
 def main() -> None:

@@ -10,13 +10,12 @@ from typing import Any
 
 import click
 
+from common.errors import UserError
 from common.terminal import complain, print_anything, quiet_libraries
-from common.warehouse_faults import WarehouseError
-from uploader.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
-from uploader.image_set import ImageSetError
-from uploader.stores import StoreBusyError, StoreError
-from uploader.upload_command import upload
-from uploader.verify_command import verify
+from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
+from uploader.commands.upload import upload
+from uploader.commands.verify import verify
+from uploader.stores import StoreBusyError
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -72,6 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except StoreBusyError as error:
         complain(error)
         sys.exit(EXIT_BUSY)
-    except (ImageSetError, WarehouseError, StoreError) as error:
+    except UserError as error:
         complain(error)
         sys.exit(EXIT_USAGE)

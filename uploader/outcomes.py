@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Outcome(StrEnum):
@@ -28,8 +29,6 @@ STORED = (
     Outcome.PRESENT,
     Outcome.PRESENT_UNCOMPARED,
 )
-# The same as a condition of SQL, for the ledger.
-IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 # Those of them whose image nothing could be compared with.
 UNCOMPARED = (Outcome.UPLOADED_UNCOMPARED, Outcome.PRESENT_UNCOMPARED)
 # The outcomes of rows that belong into the store and did not get there.
@@ -40,13 +39,13 @@ FAILURES = (Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image in the store: its blob's name, size in bytes, MD5, and its size in pixels."""
+    """An image in the store: its blob's name, size in bytes, MD5, and pixels, if known."""
 
     blob_name: str
     size: int
     md5: bytes
-    width: int
-    height: int
+    width: int | None
+    height: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +71,22 @@ class Result:
     tries: int = 0
     stored: StoredImage | None = None
     by_store: bool = False
+
+
+class RowError(Exception):
+    """Why the image of one row is not in the store; what is raised by the steps on its way.
+
+    Attributes
+    ----------
+    outcome
+        What it makes of the row.
+    by_store
+        Whether it was the store that failed.
+    """
+
+    outcome: ClassVar[Outcome] = Outcome.FAILED
+    by_store: ClassVar[bool] = False
+
+    def result(self, tries: int = 0) -> Result:
+        """The result of the row, which was tried so often."""
+        return Result(self.outcome, str(self), tries, by_store=self.by_store)

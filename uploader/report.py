@@ -9,10 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from common.terminal import counted, printable
-from uploader.ledger import Ledger
-from uploader.naming import Split
-from uploader.outcomes import FAULTS, IS_STORED, Outcome
-from uploader.plan import Rules
+from uploader.ledger.ledger import Ledger
+from uploader.outcomes import FAULTS, Outcome
+from uploader.table.plan import Rules
 
 _REASONS_SHOWN = 10
 _NAMES_SHOWN = 20
@@ -124,18 +123,10 @@ def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) ->
 
 def split_table(ledger: Ledger) -> Table:
     """Images, artists and bytes of each side of the split, of what is in the store."""
-    images = dict.fromkeys(Split, 0)
-    bytes_ = dict.fromkeys(Split, 0)
-    artists: dict[Split, set[str]] = {split: set() for split in Split}
-    for side, artist, size in ledger.read("side, artist, size", IS_STORED):
-        split = Split(side)
-        images[split] += 1
-        bytes_[split] += size
-        artists[split].add(artist)
     table = Table("Split", title="In the store")
     for heading in ("Images", "Artists", "MB"):
         table.add_column(heading, justify="right")
-    for split in Split:
-        megabytes = bytes_[split] / 1e6
-        table.add_row(split, f"{images[split]:,}", f"{len(artists[split]):,}", f"{megabytes:,.1f}")
+    for found in ledger.split_totals():
+        megabytes = found.size / 1e6
+        table.add_row(found.split, f"{found.images:,}", f"{found.artists:,}", f"{megabytes:,.1f}")
     return table

@@ -9,32 +9,33 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from common.addresses import AddressRule, ForbiddenAddressError
 from common.progress import progress
-from common.redaction import redact_url
 from common.terminal import counted, printable, say
-from common.urls import parse
-from uploader.budget import ByteBudget
-from uploader.clients import open_clients
-from uploader.decoders import Decoders
-from uploader.download import Downloader
-from uploader.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
-from uploader.engine import Places, run_bounded
-from uploader.files import UnreadableTableError
-from uploader.hosts import Hosts
-from uploader.ledger import Ledger, Task
-from uploader.limits import Limits
-from uploader.manifest import ManifestFiles, images_in, publish
-from uploader.nesting import NestedSetError, check_outside, without_inner_sets
+from common.web.addresses import AddressRule, ForbiddenAddressError
+from common.web.redaction import redact_url
+from common.web.urls import parse
+from uploader.flow.budget import ByteBudget
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places
+from uploader.flow.stop import Stop
+from uploader.images.decoders import Decoders
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.records import Task
 from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
-from uploader.plan import Rules
-from uploader.proxies import NO_PROXIES, Proxies
-from uploader.published import ForeignManifestError, enter_published
+from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
+from uploader.publishing.files import UnreadableTableError
+from uploader.publishing.manifest import ManifestFiles, images_in, publish
+from uploader.publishing.nesting import NestedSetError, check_outside, without_inner_sets
+from uploader.publishing.published import ForeignManifestError, enter_published
+from uploader.publishing.results import earlier_results, put_results
 from uploader.report import outcome_table, split_table, stale_images, stored_otherwise
-from uploader.results import earlier_results, put_results
-from uploader.stop import Stop
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
+from uploader.table.plan import Rules
 from uploader.transfer import Transfer
+from uploader.web.clients import open_clients
+from uploader.web.download import Downloader
+from uploader.web.hosts import Hosts
+from uploader.web.proxies import NO_PROXIES, Proxies
 
 _COMPLAINTS_SHOWN = 1_000
 _DELETIONS_AT_ONCE = 16
@@ -43,7 +44,7 @@ _STORE_FAILURES = 50
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What the user asked for, beyond rules and limits.
 
     Attributes
@@ -92,7 +93,7 @@ class Run:
         With its rows entered.
     store, files
         The destination, and what is published there beside the images.
-    rules, limits, wishes
+    rules, limits, options
         What the user asked for.
     console
         For progress and complaints; the report goes to the standard output.
@@ -103,7 +104,7 @@ class Run:
     files: ManifestFiles
     rules: Rules
     limits: Limits
-    wishes: Wishes
+    options: RunOptions
     console: Console
 
     async def upload(self) -> Stop:
@@ -124,7 +125,7 @@ class Run:
         stop = Stop()
         places = Places(self.limits.workers)
         stop.then(places.stop)
-        if self.wishes.retry_failed:
+        if self.options.retry_failed:
             # Before anything is made.
             await self._check_earlier()
         await self.store.prepare()
@@ -133,7 +134,7 @@ class Run:
         with stop.on_signals(lambda: self._tell_what_is_finished(places.busy)):
             try:
                 async with self.store.lock(
-                    self.files.lock, self.wishes.break_lock, self.files.folders, self.files.all
+                    self.files.lock, self.options.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
                     self._check_drop()
@@ -147,7 +148,7 @@ class Run:
                 say(self.console, f"Stopped: {error}.")
         return stop
 
-    async def plan(self) -> bool:
+    async def dry_run(self) -> bool:
         """Print what `upload` would do, and do nothing.
 
         Returns
@@ -160,14 +161,14 @@ class Run:
             await self._take_stock()
         except StoreError as error:
             refused = isinstance(error, (ForeignManifestError, NestedSetError))
-            if self.wishes.retry_failed or refused:
+            if self.options.retry_failed or refused:
                 raise
             is_known = False
             say(self.console, f"Could not find out what is already in the store: {error}")
         complaints = 0
         for task in self.ledger.tasks():
             result = self._foreseen(task)
-            self.ledger.record(task.id, result)
+            self.ledger.record(task, result)
             if result.outcome in FAULTS:
                 complaints += 1
                 self._complain(task, result, complaints)
@@ -181,16 +182,16 @@ class Run:
             # So nothing would be deleted.
             self._report_stale(deleted=False)
             raise
-        if self.wishes.prune:
+        if self.options.prune:
             for blob in self.ledger.stale(ours=True):
                 click.echo(printable(f"would delete {blob.name}"))
-        self._report_stale(deleted=self.wishes.prune)
+        self._report_stale(deleted=self.options.prune)
         return is_known
 
     def _foreseen(self, task: Task) -> Result:
         """What would become of a row, as far as its URL alone can tell."""
         try:
-            self.wishes.addresses.check_literal(parse(task.plan.painting.url).raw_host or "")
+            self.options.addresses.check_literal(parse(task.plan.painting.url).raw_host or "")
         except ForbiddenAddressError as error:
             return Result(Outcome.REFUSED, str(error))
         return Result(Outcome.PENDING, "would be uploaded")
@@ -204,12 +205,12 @@ class Run:
         for remark in stored_otherwise(self.ledger, self.rules):
             say(self.console, remark)
         remarks = await enter_published(
-            self.ledger, self.store, self.rules, self.files, self.wishes.take_over
+            self.ledger, self.store, self.rules, self.files, self.options.take_over
         )
         for remark in remarks:
             say(self.console, remark)
         try:
-            if self.wishes.retry_failed:
+            if self.options.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
                 if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
                     raise self._without_earlier()
@@ -236,9 +237,9 @@ class Run:
         DropError
             When too much of it would be taken away.
         """
-        self.wishes.max_dropped.check_manifest(self.ledger, by_results=False)
-        if self.wishes.prune:
-            self.wishes.max_dropped.check_prune(self.ledger)
+        self.options.max_dropped.check_manifest(self.ledger, by_results=False)
+        if self.options.prune:
+            self.options.max_dropped.check_prune(self.ledger)
 
     def _tell_what_is_finished(self, images: int) -> None:
         what = counted(images, "image") if images else "what was begun"
@@ -249,13 +250,13 @@ class Run:
         failures = complaints = store_failures = 0
 
         async with AsyncExitStack() as opened:
-            wishes = self.wishes
+            options = self.options
             clients = await opened.enter_async_context(
-                open_clients(self.limits, wishes.addresses, wishes.contact, wishes.proxies)
+                open_clients(self.limits, options.addresses, options.contact, options.proxies)
             )
             decoders = await opened.enter_async_context(Decoders())
             hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
-            downloader = Downloader(clients, hosts, self.limits, wishes.obey_robots)
+            downloader = Downloader(clients, hosts, self.limits, options.obey_robots)
             transfer = Transfer(
                 self.rules,
                 self.limits,
@@ -273,7 +274,7 @@ class Run:
 
             def done(task: Task, result: Result) -> None:
                 nonlocal failures, complaints, store_failures
-                self.ledger.record(task.id, result)
+                self.ledger.record(task, result)
                 if result.outcome is not Outcome.PENDING:
                     advance()
                 if result.outcome in FAULTS:
@@ -287,8 +288,10 @@ class Run:
                 if store_failures >= _STORE_FAILURES:
                     stop.ask(f"the store failed {store_failures} times in a row: {result.reason}")
                 failures += result.outcome in FAILURES
-                if self.wishes.max_failures is not None and failures > self.wishes.max_failures:
-                    stop.ask(f"more than {self.wishes.max_failures:,} rows failed (--max-failures)")
+                if self.options.max_failures is not None and failures > self.options.max_failures:
+                    stop.ask(
+                        f"more than {self.options.max_failures:,} rows failed (--max-failures)"
+                    )
 
             async def work(task: Task) -> Result:
                 return await transfer(task.plan)
@@ -320,7 +323,7 @@ class Run:
                 say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
                 return
             # Rows may have failed whose images were published from other sources.
-            self.wishes.max_dropped.check_manifest(self.ledger, by_results=True)
+            self.options.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
             stop.ask(str(error))
@@ -337,15 +340,15 @@ class Run:
         # Nothing may be deleted by a run that was replaced since.
         await lock.confirm()
         await self._prune(stop)
-        self._report_stale(deleted=self.wishes.prune)
+        self._report_stale(deleted=self.options.prune)
 
     async def _prune(self, stop: Stop) -> None:
         """Delete what earlier manifests of ours named and the new one does not."""
-        if not self.wishes.prune:
+        if not self.options.prune:
             return
         try:
             # By now, images may be there in another format, too.
-            self.wishes.max_dropped.check_prune(self.ledger)
+            self.options.max_dropped.check_prune(self.ledger)
         except DropError as error:
             stop.ask(str(error))
             say(self.console, f"Nothing was deleted: {error}.")
@@ -365,12 +368,12 @@ class Run:
             say(self.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
 
         with _ungrouped():
-            await run_bounded(delete, stale, _DELETIONS_AT_ONCE, deleted, lambda: False)
+            await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
 
     def _report_stale(self, deleted: bool) -> None:
         """Say which blobs no row wants; `deleted`: without those of ours."""
-        wishes = self.wishes
-        for line in stale_images(self.ledger, deleted, wishes.prune, wishes.take_over):
+        options = self.options
+        for line in stale_images(self.ledger, deleted, options.prune, options.take_over):
             say(self.console, line)
 
     def _complain(self, task: Task, result: Result, count: int) -> None:

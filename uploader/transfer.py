@@ -1,40 +1,31 @@
-"""Carry one row through: download, verify, store."""
+"""Carry one row through: download, check, store."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import md5
 
-from common.images import ImageError
-from common.metadata import joined
-from common.redaction import redact, source_key
-from uploader.budget import ByteBudget
-from uploader.decoders import Decoders
-from uploader.download import DisallowedError, Downloader, DownloadError, RefusedError
-from uploader.engine import Places, StoppedError
-from uploader.ledger import ENDED, FINEST_HASH, HEIGHT, SOURCE_KEY, STRIPPED, WIDTH, YES
-from uploader.limits import Limits
-from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.plan import Plan, Rules
-from uploader.row_clock import RowClock
+from common.images.decode import ImageError
+from common.images.metadata import joined
+from common.web.redaction import redact
+from uploader.flow.budget import ByteBudget, Loan
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places, StoppedError
+from uploader.flow.row_clock import RowClock
+from uploader.images.check import Claim
+from uploader.images.decoders import Decoders
+from uploader.images.properties import ImageProperties
+from uploader.outcomes import Outcome, Result, RowError, StoredImage
 from uploader.stores import Lock, LockLostError, Store, StoreError
-from uploader.verify import Claim, DriftError
+from uploader.table.plan import Plan, Rules
+from uploader.web.download import Downloader
 
 
-class DestinationError(Exception):
+class DestinationError(RowError):
     """The store failed one row; the message says why."""
 
-
-# What an exception makes of its row.
-_OUTCOMES: dict[type[Exception], Outcome] = {
-    DownloadError: Outcome.FAILED,
-    DisallowedError: Outcome.DISALLOWED,
-    DriftError: Outcome.DRIFTED,
-    RefusedError: Outcome.REFUSED,
-    ImageError: Outcome.REFUSED,
-}
+    by_store = True
 
 
 @dataclass(frozen=True)
@@ -75,16 +66,15 @@ class Transfer:
         timeout = asyncio.timeout(None)
         clock = RowClock(timeout, self.limits.deadline, self.places)
         at_store = False
-
-        def arrive() -> None:
-            nonlocal at_store
-            at_store = True
-
         try:
             async with timeout:
-                stored = await self._carry(plan, clock, arrive)
-                outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
-                return Result(outcome, plan.not_compared, clock.tries, stored)
+                with self.budget.loan() as loan:
+                    data, stored = await self._fetch(plan, loan, clock)
+                    await self.lock.ensure()
+                    at_store = True
+                    await self._put(plan, data, stored)
+            outcome = Outcome.UPLOADED_UNCOMPARED if plan.not_compared else Outcome.UPLOADED
+            return Result(outcome, plan.not_compared, clock.tries, stored)
         except StoppedError as error:
             again = " again" if clock.tries else ""
             return Result(Outcome.PENDING, f"not tried{again}: {error}", clock.tries)
@@ -92,10 +82,10 @@ class Transfer:
             reason = f"took longer than {self.limits.deadline:g} s"
             reason += ": the store did not answer" if at_store else ""
             return Result(Outcome.FAILED, reason, clock.tries, by_store=at_store)
-        except DestinationError as error:
-            return Result(Outcome.FAILED, str(error), clock.tries, by_store=True)
-        except tuple(_OUTCOMES) as error:
-            return Result(_OUTCOMES[type(error)], str(error), clock.tries)
+        except RowError as error:
+            return error.result(clock.tries)
+        except ImageError as error:
+            return Result(Outcome.REFUSED, str(error), clock.tries)
         except StoreError:
             raise
         # Whatever a stranger's bytes set off in a library: one row never ends the run.
@@ -103,27 +93,18 @@ class Transfer:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
             return Result(Outcome.FAILED, reason, clock.tries)
 
-    async def _carry(self, plan: Plan, clock: RowClock, arrive: Callable[[], None]) -> StoredImage:
-        with self.budget.loan() as loan:
-            downloaded = await self.download(plan.painting.url, loan, clock)
-            # Decoders have a time limit of their own, and others may stand in line before it.
-            with clock.paused():
-                image = await self.decoders.verify(downloaded.data, self._claim(plan))
-            data, digest = downloaded.data, downloaded.md5
-            if image.pieces is not None:
-                data = joined(image.pieces, data)
-                digest = md5(data, usedforsecurity=False).digest()
-            stored = StoredImage(
-                f"{plan.stem}.{image.image_format}",
-                len(data),
-                digest,
-                image.width,
-                image.height,
-            )
-            await self.lock.ensure()
-            arrive()
-            await self._put(plan, stored, data, image.image_format)
-            return stored
+    async def _fetch(self, plan: Plan, loan: Loan, clock: RowClock) -> tuple[bytes, StoredImage]:
+        """Download an image and check it: the bytes to store, and what they will be there."""
+        downloaded = await self.download(plan.painting.url, loan, clock)
+        # Decoders have a time limit of their own, and others may stand in line before it.
+        with clock.paused():
+            image = await self.decoders.check(downloaded.data, self._claim(plan))
+        data, digest = downloaded.data, downloaded.md5
+        if image.pieces is not None:
+            data = joined(image.pieces, data)
+            digest = md5(data, usedforsecurity=False).digest()
+        name = f"{plan.stem}.{image.image_format}"
+        return data, StoredImage(name, len(data), digest, image.width, image.height)
 
     def _claim(self, plan: Plan) -> Claim:
         return Claim(
@@ -136,22 +117,19 @@ class Transfer:
             self.rules.refuse_trailing,
         )
 
-    async def _put(self, plan: Plan, stored: StoredImage, data: bytes, image_format: str) -> None:
-        metadata = {
-            SOURCE_KEY: source_key(plan.painting.url),
-            WIDTH: str(stored.width),
-            HEIGHT: str(stored.height),
-        }
-        if self.rules.strip_metadata:
-            metadata[STRIPPED] = YES
-        if self.rules.refuse_trailing:
-            metadata[ENDED] = YES
-        if plan.painting.finest_hash is not None:
-            metadata[FINEST_HASH] = plan.painting.finest_hash
+    async def _put(self, plan: Plan, data: bytes, stored: StoredImage) -> None:
+        name = stored.blob_name
+        properties = ImageProperties(
+            plan.source,
+            plan.painting.finest_hash,
+            stored.width,
+            stored.height,
+            self.rules.strip_metadata,
+            self.rules.refuse_trailing,
+        )
+        content_type = f"image/{name.rpartition('.')[2]}"
         try:
-            await self.store.put(
-                stored.blob_name, data, f"image/{image_format}", stored.md5, metadata
-            )
+            await self.store.put(name, data, content_type, stored.md5, properties.to_metadata())
         except LockLostError:
             raise
         except StoreError as error:

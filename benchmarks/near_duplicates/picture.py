@@ -13,7 +13,7 @@ import duckdb
 from PIL import Image, ImageOps
 
 from benchmarks.near_duplicates.dbt import ROOT, build
-from common.images import decode
+from common.images.decode import decode
 from demo.gallery import render_gallery
 
 _OUT = ROOT / "docs" / "images" / "groups.jpg"

@@ -32,7 +32,7 @@ from benchmarks.uploader.report import Aim, aims_table, ratio_aim, speed_table
 from benchmarks.uploader.rounds import run_rounds
 from benchmarks.uploader.slow_server import serve_slowly
 from benchmarks.uploader.table import make_table, measure_images
-from demo.azurite import AzuriteError
+from tools.azurite import AzuriteError
 
 _OURS = "this uploader"
 _OTHER = "the other version"

@@ -21,7 +21,7 @@ from benchmarks.uploader.nginx import WebServer
 from benchmarks.uploader.ours import upload_command
 from benchmarks.uploader.sequential import CONTAINER
 from benchmarks.uploader.table import Table
-from demo.azurite import run_azurite
+from tools.azurite import run_azurite
 
 _IMAGES = (".jpeg",)
 # What img2dataset writes images to: files, or tar files.

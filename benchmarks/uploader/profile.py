@@ -21,7 +21,7 @@ from benchmarks.uploader.ours import upload_command
 from benchmarks.uploader.report import table
 from benchmarks.uploader.table import make_table, measure_images
 from benchmarks.uploader.watch import watch
-from demo.azurite import run_azurite
+from tools.azurite import run_azurite
 
 _SAMPLES_A_SECOND = 200
 _FRAME = re.compile(r"(?P<function>.+) \((?P<file>[^()]+):\d+\)$")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from common.warehouse import open_warehouse
+from common.warehouse.connection import open_warehouse
 from demo.run import command, surroundings
 from tests.helpers.dbt_project import ROOT
 

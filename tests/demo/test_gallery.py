@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from common.hashing import difference_hashes
-from common.images import FORMATS, ImageError, decode
+from common.images.decode import FORMATS, ImageError, decode
+from common.images.hashing import difference_hashes
 from demo.contact_sheet import contact_sheet
 from demo.gallery import ARTISTS, Artist, render_gallery, render_painting
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import requests
 
-from common.addresses import AddressRule
+from common.web.addresses import AddressRule
 from demo.serve import serve_folder
-from ingest.download import Downloader, Limits
-from ingest.session import new_session
+from ingest.web.download import Downloader, Limits
+from ingest.web.session import new_session
 
 
 def test_names_that_need_encoding_are_served(tmp_path: Path) -> None:

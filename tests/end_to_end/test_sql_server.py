@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from common.warehouse_faults import WarehouseError
-from common.warehouse_insert import Value
-from ingest.rows import COLUMN_TYPES
+from common.warehouse.faults import WarehouseError
+from common.warehouse.insert import Value
+from ingest.tables.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, names_in, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.sqlserver
 PUT_BACK = """
 import sys, time
 from pathlib import Path
-from common.warehouse import open_warehouse
+from common.warehouse.connection import open_warehouse
 with open_warehouse(Path(), target="sqlserver") as warehouse:
     print("connected", flush=True)
     schema = sys.stdin.readline().strip()
@@ -39,7 +39,7 @@ with open_warehouse(Path(), target="sqlserver") as warehouse:
 FIRST_LOAD = """
 import sys
 from pathlib import Path
-from common.warehouse import open_warehouse
+from common.warehouse.connection import open_warehouse
 with open_warehouse(Path(), target="sqlserver") as warehouse:
     print("connected", flush=True)
     sys.stdin.readline()

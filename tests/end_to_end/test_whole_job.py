@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 import pytest
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 
-from demo.azurite import run_azurite
 from demo.gallery import render_gallery
 from tests.helpers.dbt_project import (
     REAL_PAINTINGS,
@@ -29,6 +28,7 @@ from tests.helpers.dbt_project import (
 from tests.helpers.http_server import Reply, serving
 from tests.models import reference
 from tests.models.compare import assert_models_match
+from tools.azurite import run_azurite
 
 PREFIX = "Image/DataSets/Paintings/"
 FORMATS = ("jpeg", "bmp", "png", "gif")

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from common.addresses import AddressRule
-from ingest.download import Downloader, DownloadError, Limits
+from common.web.addresses import AddressRule
 from ingest.memory import Memory
-from ingest.session import new_session
+from ingest.web.download import Downloader, DownloadError, Limits
+from ingest.web.session import new_session
 from tests.helpers.bad_server import behind, raw, reply, run_bad_server, then
 
 LOCAL = AddressRule((ipaddress.ip_network("127.0.0.1"),))

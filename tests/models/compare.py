@@ -10,7 +10,7 @@ import pandas as pd
 
 from tests.models import reference
 from tests.models.near_reference import Kept, NearDuplicates
-from uploader.naming import split_of
+from uploader.table.split import split_of
 
 BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 TRAIN_SHARE = 0.8

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from ingest.rows import COLUMN_TYPES
+from ingest.tables.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.models import reference
 

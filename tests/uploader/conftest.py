@@ -20,17 +20,17 @@ from azure.storage.blob import (
     generate_account_sas,
 )
 
-from demo.azurite import run_azurite
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.faults.scene import BUILD
 from tests.uploader.samples import hash_of, painting, picture
+from tools.azurite import run_azurite
 from uploader.cli import main
-from uploader.ledger import Ledger
-from uploader.results import COLUMNS
-from uploader.rows import Painting
+from uploader.ledger.ledger import Ledger
+from uploader.publishing.results import COLUMNS
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
+from uploader.table.rows import Painting
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 _numbers = itertools.count()

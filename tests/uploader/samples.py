@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 from PIL import Image
 
-from common.hashing import finest_hash
-from common.redaction import source_key
-from uploader.ledger import FINEST_HASH, HEIGHT, SOURCE_KEY, WIDTH
-from uploader.manifest import manifest_files
+from common.images.hashing import finest_hash
+from common.web.redaction import source_key
+from uploader.images.properties import ImageProperties
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.plan import FORMATS, Plan, Rules, plan
-from uploader.rows import Painting
+from uploader.publishing.manifest import manifest_files
 from uploader.stores import Store, StoredBlob
+from uploader.table.plan import FORMATS, Plan, Rules, plan_row
+from uploader.table.rows import Painting
 
 PREFIX = "Image/DataSets/Paintings/"
 RULES = Rules(frozenset(FORMATS), PREFIX, 0.8)
@@ -64,7 +64,7 @@ def painting(
 
 def planned(row: Painting, rules: Rules = RULES) -> Plan:
     """The plan for a row that is eligible."""
-    made = plan(row, rules)
+    made = plan_row(row, rules).todo
     assert isinstance(made, Plan), made
     return made
 
@@ -82,9 +82,7 @@ def uploaded(name: str, data: bytes) -> Result:
 async def put_image(store: Store, row: Painting, data: bytes, **changed: str) -> str:
     """Store an image as a transfer does, and return its name; `changed`: other metadata."""
     name = blob_name(row)
-    metadata = {SOURCE_KEY: source_key(row.url), WIDTH: "3", HEIGHT: "2"}
-    if row.finest_hash is not None:
-        metadata[FINEST_HASH] = row.finest_hash
+    metadata = ImageProperties(source_key(row.url), row.finest_hash, 3, 2).to_metadata()
     await store.put(name, data, "image/jpeg", md5(data), metadata | changed)
     return name
 

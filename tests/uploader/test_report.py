@@ -7,9 +7,10 @@ import io
 from rich.console import Console
 
 from tests.uploader.samples import RULES, painting
-from uploader.ledger import Ledger
+from uploader.ledger.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.report import lacking_rows, outcome_table, split_table
+from uploader.table.plan import plan_rows
 
 
 def _shown(table: object) -> list[list[str]]:
@@ -85,16 +86,16 @@ def test_both_sides_of_the_split_are_summed_over_what_is_stored(ledger: Ledger) 
         ("Manet", 0.3, 0),
     ]
     rows = [painting(a, random=r, hash=f"{n}") for n, (a, r, _) in enumerate(stored)]
-    ledger.add_rows([*rows, painting("Lost", hash="f")], RULES)
+    ledger.add(plan_rows([*rows, painting("Lost", hash="f")], RULES))
     sizes = {(artist, random): size for artist, random, size in stored}
     for task in ledger.tasks():
         row = task.plan.painting
         if row.artist == "Lost":
-            ledger.record(task.id, Result(Outcome.FAILED, "timed out"))
+            ledger.record(task, Result(Outcome.FAILED, "timed out"))
         else:
             image = StoredImage(task.plan.blob_name, sizes[row.artist, row.random], b"", 1, 1)
             outcome = Outcome.PRESENT if row.random == 0.1 else Outcome.UPLOADED
-            ledger.record(task.id, Result(outcome, stored=image))
+            ledger.record(task, Result(outcome, stored=image))
     assert _shown(split_table(ledger)) == [
         ["Train", "3", "2", "1.5"],
         ["Test", "1", "1", "2,000.0"],

@@ -14,9 +14,9 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 from PIL import Image
 
-from common.addresses import AddressRule
-from common.hashing import finest_hash
-from common.images import decode
+from common.images.decode import decode
+from common.images.hashing import finest_hash
+from common.web.addresses import AddressRule
 from tests.helpers import zoo
 from tests.helpers.bad_server import run_bad_server, silence
 from tests.helpers.http_server import Reply, serving
@@ -33,20 +33,20 @@ from tests.uploader.samples import (
     picture,
     planned,
 )
-from uploader.budget import ByteBudget
-from uploader.clients import open_clients
-from uploader.decoders import Decoders
-from uploader.download import Downloader
-from uploader.engine import Places
-from uploader.hosts import Hosts
-from uploader.limits import Limits
+from uploader.flow.budget import ByteBudget
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places
+from uploader.images.decoders import Decoders
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.plan import Rules
-from uploader.rows import Painting
 from uploader.stores import LockLostError, Store
 from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
+from uploader.table.plan import Rules
+from uploader.table.rows import Painting
 from uploader.transfer import Transfer
+from uploader.web.clients import open_clients
+from uploader.web.download import Downloader
+from uploader.web.hosts import Hosts
 
 JPEG, PNG = picture("JPEG"), picture("PNG")
 # Tried once: the tests in faults/ try again.

@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
+from common.errors import UserError
 
-class StoreError(Exception):
+
+class StoreError(UserError):
     """The store did not do as asked; the message says why."""
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
-from demo.azurite import run_azurite
 from tests.uploader.faults.scene import PREFIX, Destination, Project
+from tools.azurite import run_azurite
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
-from common.hashing import finest_hash
-from common.images import decode
-from uploader.results import COLUMNS
+from common.images.decode import decode
+from common.images.hashing import finest_hash
+from uploader.publishing.results import COLUMNS
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "Image/DataSets/Paintings/"

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from common.terminal import printable
-from demo.azurite import run_azurite
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
 from tests.uploader.faults.cases import GOOD, OPTIONS, SECRET, Case, cases
@@ -34,6 +33,7 @@ from tests.uploader.faults.scene import (
     results,
     start,
 )
+from tools.azurite import run_azurite
 from uploader.outcomes import STORED, Outcome
 
 # Only this loopback address is allowed to the run, so that all others must be refused.

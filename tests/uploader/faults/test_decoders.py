@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from common.images import ImageError
+from common.images.decode import ImageError
 from tests.uploader.faults.works import die_once, measure, misbehave, set_trap
-from uploader.decoders import Decoders
-from uploader.verify import Claim, VerifiedImage
+from uploader.images.check import CheckedImage, Claim
+from uploader.images.decoders import Decoders
 
 CLAIM = Claim("jpeg", ("jpeg",), False, "", 0)
-WELL = VerifiedImage("jpeg", 1, 1)
+WELL = CheckedImage("jpeg", 1, 1)
 FAULTS = {
     b"abort": "decoding it crashed (exit code -6)",
     b"exit": "decoding it crashed (exit code 7)",
@@ -32,7 +32,7 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
     async def verify_all() -> list[object]:
         async with Decoders(processes=2, timeout=5, work=misbehave) as decoders:
             return await asyncio.gather(
-                *(decoders.verify(data, CLAIM) for data in inputs), return_exceptions=True
+                *(decoders.check(data, CLAIM) for data in inputs), return_exceptions=True
             )
 
     for data, result in zip(inputs, asyncio.run(verify_all()), strict=True):
@@ -47,12 +47,12 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
 
 
 def test_one_that_died_between_two_images_is_replaced() -> None:
-    async def verify_twice() -> list[VerifiedImage]:
+    async def verify_twice() -> list[CheckedImage]:
         async with Decoders(processes=1, work=misbehave) as decoders:
-            first = await decoders.verify(b"dies later", CLAIM)
+            first = await decoders.check(b"dies later", CLAIM)
             while multiprocessing.active_children():
                 await asyncio.sleep(0.01)
-            return [first, await decoders.verify(b"well", CLAIM)]
+            return [first, await decoders.check(b"well", CLAIM)]
 
     assert asyncio.run(verify_twice()) == [WELL, WELL]
 
@@ -60,9 +60,9 @@ def test_one_that_died_between_two_images_is_replaced() -> None:
 def test_an_image_is_not_to_blame_for_a_process_that_something_else_killed(tmp_path: Path) -> None:
     """Such as a system that ran out of memory: it gets a second one."""
 
-    async def verify() -> VerifiedImage:
+    async def verify() -> CheckedImage:
         async with Decoders(processes=1, work=die_once) as decoders:
-            return await decoders.verify(str(tmp_path / "died").encode(), CLAIM)
+            return await decoders.check(str(tmp_path / "died").encode(), CLAIM)
 
     assert asyncio.run(verify()) == WELL
 
@@ -73,7 +73,7 @@ def test_no_code_of_a_process_runs_in_this_one(tmp_path: Path) -> None:
 
     async def verify() -> None:
         async with Decoders(processes=1, work=set_trap) as decoders:
-            await decoders.verify(str(sprung).encode(), CLAIM)
+            await decoders.check(str(sprung).encode(), CLAIM)
 
     with pytest.raises(RuntimeError, match="_TrapError: a trap"):
         asyncio.run(verify())
@@ -87,7 +87,7 @@ def test_those_in_line_with_one_that_is_cancelled_are_verified_all_the_same() ->
         async with Decoders(processes=1, work=misbehave) as decoders:
             inputs = (b"loop", b"slow", b"slow", b"slow", b"well")
             first, second, *others = (
-                asyncio.create_task(decoders.verify(data, CLAIM)) for data in inputs
+                asyncio.create_task(decoders.check(data, CLAIM)) for data in inputs
             )
             for unwanted in (first, others[0], others[1]):
                 await asyncio.sleep(0.2)
@@ -106,7 +106,7 @@ def test_an_image_that_takes_long_does_not_use_up_the_time_of_those_behind_it() 
     async def verify_all() -> list[object]:
         async with Decoders(processes=1, timeout=4, work=misbehave) as decoders:
             return await asyncio.gather(
-                *(decoders.verify(data, CLAIM) for data in inputs), return_exceptions=True
+                *(decoders.check(data, CLAIM) for data in inputs), return_exceptions=True
             )
 
     well, hanging, *behind = asyncio.run(verify_all())
@@ -117,9 +117,9 @@ def test_an_image_that_takes_long_does_not_use_up_the_time_of_those_behind_it() 
 def test_images_of_any_size_go_in_one_stream() -> None:
     sizes = [0, 1, 600_000, 3_000_000, 10, 600_000, 0] * 20
 
-    async def verify_all() -> list[VerifiedImage]:
+    async def verify_all() -> list[CheckedImage]:
         async with Decoders(processes=2, work=measure) as decoders:
-            return await asyncio.gather(*(decoders.verify(bytes(n), CLAIM) for n in sizes))
+            return await asyncio.gather(*(decoders.check(bytes(n), CLAIM) for n in sizes))
 
     assert [image.width for image in asyncio.run(verify_all())] == sizes
 
@@ -127,8 +127,8 @@ def test_images_of_any_size_go_in_one_stream() -> None:
 def test_an_image_larger_than_the_buffers_arrives_whole() -> None:
     size = 20_000_000
 
-    async def verify() -> VerifiedImage:
+    async def verify() -> CheckedImage:
         async with Decoders(processes=1, work=measure) as decoders:
-            return await decoders.verify(bytes(size), CLAIM)
+            return await decoders.check(bytes(size), CLAIM)
 
     assert asyncio.run(verify()).width == size

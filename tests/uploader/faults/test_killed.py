@@ -16,13 +16,13 @@ KILLS = 12
 HANG_AND_DIE = """
 import asyncio, os, signal
 from tests.uploader.faults.works import hang
-from uploader.decoders import Decoders
-from uploader.verify import Claim
+from uploader.images.decoders import Decoders
+from uploader.images.check import Claim
 
 async def main():
     decoders = Decoders(processes=1, work=hang)
     claim = Claim("jpeg", ["jpeg"], False, "", 0)
-    task = asyncio.create_task(decoders.verify(b"", claim))
+    task = asyncio.create_task(decoders.check(b"", claim))
     # The decoder says that it hangs by making this file.
     while not os.path.exists(os.environ["HANGS"]):
         await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from rich.console import Console
 
-from common.addresses import AddressRule
+from common.web.addresses import AddressRule
 from tests.helpers.bad_server import BadServer, reply, run_bad_server, slowly
 from tests.uploader.faults.azurites import LastingAzurite
 from tests.uploader.faults.kills import OPTIONS
@@ -33,15 +33,15 @@ from tests.uploader.faults.scene import (
     run,
     start,
 )
-from uploader.ledger import Ledger
-from uploader.limits import Limits
-from uploader.manifest import manifest_files
+from uploader.flow.limits import Limits
+from uploader.flow.stop import Stop
+from uploader.ledger.ledger import Ledger
 from uploader.outcomes import STORED, Outcome
-from uploader.plan import FORMATS, Rules
-from uploader.rows import Painting
-from uploader.run import Run, Wishes
-from uploader.stop import Stop
+from uploader.publishing.manifest import manifest_files
+from uploader.run import Run, RunOptions
 from uploader.stores.azure import AzureStore
+from uploader.table.plan import FORMATS, Rules, plan_rows
+from uploader.table.rows import Painting
 
 ROWS = 120
 PICTURES = [picture(seed) for seed in range(ROWS)]
@@ -109,21 +109,23 @@ def test_one_that_stays_away(azurite: LastingAzurite, server: BadServer, every: 
     }
     ledger, said = Ledger(), io.StringIO()
     rules = Rules(frozenset(FORMATS), PREFIX, 0.8)
-    ledger.add_rows(
-        (
-            Painting(
-                f"{i:05x}",
-                "Monet",
-                1,
-                "jpeg",
-                f"{server.address}/{i}",
-                f"{i:05x}",
-                hash_of(data),
-                0.5,
-            )
-            for i, data in enumerate(PICTURES)
-        ),
-        rules,
+    ledger.add(
+        plan_rows(
+            (
+                Painting(
+                    f"{i:05x}",
+                    "Monet",
+                    1,
+                    "jpeg",
+                    f"{server.address}/{i}",
+                    f"{i:05x}",
+                    hash_of(data),
+                    0.5,
+                )
+                for i, data in enumerate(PICTURES)
+            ),
+            rules,
+        )
     )
 
     async def upload() -> Stop:
@@ -135,7 +137,7 @@ def test_one_that_stays_away(azurite: LastingAzurite, server: BadServer, every: 
             manifest_files(PREFIX, "transferimages.txt"),
             rules,
             Limits(workers=4),
-            Wishes(AddressRule([ipaddress.ip_network("127.0.0.1/32")]), "test@example.org"),
+            RunOptions(AddressRule([ipaddress.ip_network("127.0.0.1/32")]), "test@example.org"),
             Console(file=said),
         )
         running = asyncio.create_task(upload_run.upload())

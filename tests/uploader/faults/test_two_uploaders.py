@@ -36,8 +36,8 @@ from tests.uploader.faults.scene import (
     picture,
     start,
 )
-from uploader.manifest import lock_name
-from uploader.nesting import outer_prefixes
+from uploader.publishing.manifest import lock_name
+from uploader.publishing.nesting import outer_prefixes
 
 PAIRS = int(os.environ.get("PAIRS", "0"))
 NUMBERS, VERSIONS = range(30), range(2)

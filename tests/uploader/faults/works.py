@@ -11,28 +11,28 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from uploader.verify import Claim, VerifiedImage
+from uploader.images.check import CheckedImage, Claim
 
 
-def hang(data: bytes, claim: Claim) -> VerifiedImage:
+def hang(data: bytes, claim: Claim) -> CheckedImage:
     """Say so by making a file, then never return."""
     Path(os.environ["HANGS"]).touch()
     while True:
         pass
 
 
-def die_once(data: bytes, claim: Claim) -> VerifiedImage:
+def die_once(data: bytes, claim: Claim) -> CheckedImage:
     """Die, but for the first time only; the bytes name the file that remembers it."""
     try:
         Path(data.decode()).touch(exist_ok=False)
     except FileExistsError:
-        return VerifiedImage("jpeg", 1, 1)
+        return CheckedImage("jpeg", 1, 1)
     os._exit(3)
 
 
-def measure(data: bytes, claim: Claim) -> VerifiedImage:
+def measure(data: bytes, claim: Claim) -> CheckedImage:
     """Tell how many bytes arrived."""
-    return VerifiedImage("jpeg", len(data), 1)
+    return CheckedImage("jpeg", len(data), 1)
 
 
 class _TrapError(Exception):
@@ -46,7 +46,7 @@ class _TrapError(Exception):
         return Path.touch, (self.path,)
 
 
-def set_trap(data: bytes, claim: Claim) -> VerifiedImage:
+def set_trap(data: bytes, claim: Claim) -> CheckedImage:
     """Raise what a process might that an image has taken over; the bytes name a file."""
     raise _TrapError(Path(data.decode()))
 
@@ -60,7 +60,7 @@ def _answer(message: bytes) -> None:
     threading.Event().wait()
 
 
-def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
+def misbehave(data: bytes, claim: Claim) -> CheckedImage:
     """Crash or hang in the way that the bytes name; else say that all is well."""
     match data:
         case b"abort":
@@ -84,4 +84,4 @@ def misbehave(data: bytes, claim: Claim) -> VerifiedImage:
             _answer(struct.pack("!Q", 4) + b"[[[[")
         case b"endless answer":
             _answer(struct.pack("!Q", 1 << 62))
-    return VerifiedImage("jpeg", 1, 1)
+    return CheckedImage("jpeg", 1, 1)

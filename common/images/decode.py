@@ -1,0 +1,330 @@
+"""Decode image bytes, completely and safely, or say why not."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+import simplejpeg
+from PIL import Image, JpegImagePlugin
+
+from common.images import bmp, gif, jpeg, png
+from common.images.faults import ImageError, corrupt
+from common.images.pictures import UPRIGHT, turned, turned_size
+
+__all__ = ["FORMATS", "MAX_PIXELS", "PIXELS_CEILING", "ImageError", "decode", "examine", "sniff"]
+
+Result = TypeVar("Result")
+
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
+# Pillow itself refuses more; its guard stays on, as it also covers tiles and frames.
+PIXELS_CEILING = 2 * MAX_PIXELS
+# Of all frames of an animation together: a few seconds of work.
+MAX_ANIMATION_PIXELS = 10 * MAX_PIXELS
+
+# A JPEG can be decoded to an eighth, quarter or half of its size in a fraction of the time. This
+# is the smallest side, in pixels, that leaves a dHash at size 8 unharmed.
+_REDUCED_SIDE = 48
+_REDUCTIONS = (8, 4, 2)
+_ORIENTATION = 0x0112
+_PRINT_COMPONENTS = 4
+_SIGNATURES = {
+    "jpeg": re.compile(rb"\xff\xd8\xff"),
+    "png": re.compile(re.escape(png.SIGNATURE)),
+    "gif": re.compile(rb"GIF8[79]a.{7}", re.DOTALL),
+    "bmp": re.compile(rb"BM"),
+    "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "tiff": re.compile(rb"II\*\0|MM\0\*|II\0\*|MM\*\0|II\+\0|MM\0\+"),
+}
+FORMATS = frozenset(_SIGNATURES)
+# What libjpeg says of bytes that it did not need, as some cameras leave them before the end.
+_PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An image and what its file says of it.
+
+    Attributes
+    ----------
+    image
+        The pixels of the first frame, turned as they are shown.
+    image_format
+        The name of its true format, such as ``"jpeg"``.
+    width, height
+        As shown, in pixels.
+    """
+
+    image: Image.Image
+    image_format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An image file that is whole: every pixel of every frame is there.
+
+    Attributes
+    ----------
+    image_format
+        The name of its true format, such as ``"jpeg"``.
+    width, height
+        As shown, in pixels.
+    orientation
+        How the pixels are to be turned: see `common.images.pictures.turned`.
+    reduced
+        The pixels as stored; of a JPEG in grey and at a reduced size.
+    pixels
+        Decodes them in full; None: `reduced` is in full.
+    """
+
+    image_format: str
+    width: int
+    height: int
+    orientation: int
+    reduced: Image.Image
+    pixels: Callable[[], Image.Image] | None = None
+
+    def full(self) -> Image.Image:
+        """The pixels as stored, in full.
+
+        Raises
+        ------
+        ImageError
+            When they cannot be decoded.
+        """
+        return _guarded(self.pixels) if self.pixels else self.reduced
+
+
+def decode(
+    data: bytes,
+    formats: Collection[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_animation_pixels: int = MAX_ANIMATION_PIXELS,
+) -> Decoded:
+    """Decode `data`, as `examine`, to the picture that is shown.
+
+    Raises
+    ------
+    ImageError
+        As `examine`.
+    """
+    whole = examine(data, formats, max_pixels, max_animation_pixels)
+    shown = turned(whole.full(), whole.orientation)
+    return Decoded(shown, whole.image_format, whole.width, whole.height)
+
+
+def examine(
+    data: bytes,
+    formats: Collection[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_animation_pixels: int = MAX_ANIMATION_PIXELS,
+) -> Whole:
+    """See that `data` is an image whose every pixel, of every frame, is there.
+
+    Of a JPEG with further pictures behind it, as telephones write them, only the first counts.
+
+    Parameters
+    ----------
+    data
+        The bytes of one image file.
+    formats
+        The format names to accept, out of `FORMATS`; None: all. No other decoder sees the bytes.
+    max_pixels
+        The largest width x height accepted, judged before any pixel is decoded. Values above
+        `PIXELS_CEILING` accept no more than that.
+    max_animation_pixels
+        The most that all frames of an animation may have together.
+
+    Raises
+    ------
+    ImageError
+        For bytes that are empty, no image, cut short, damaged, of another format, or too large.
+    """
+    if not data:
+        raise ImageError("empty: no bytes at all")
+    formats = FORMATS if formats is None else formats
+    image_format = sniff(data)
+    if image_format is None or image_format not in formats:
+        accepted = ", ".join(sorted(formats))
+        raise ImageError(f"{_looks_like(data)}, not an image ({accepted})")
+    limits = _Limits(min(max_pixels, PIXELS_CEILING), max_animation_pixels)
+    return _guarded(lambda: _EXAMINERS[image_format](data, limits))
+
+
+def sniff(data: bytes) -> str | None:
+    """The name of the format that the first bytes are of; None: of none that is known."""
+    for image_format, pattern in _SIGNATURES.items():
+        if pattern.match(data):
+            return image_format
+    return None
+
+
+def _guarded(work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"too large: {error}") from error
+    # Pillow's decoders raise many types on hostile bytes (OSError, SyntaxError, ValueError,
+    # struct.error, IndexError, ...); one bad image must never end a run.
+    except Exception as error:
+        raise corrupt(error or type(error).__name__) from error
+
+
+class _Limits(NamedTuple):
+    """How many pixels one picture may have, and all frames of an animation."""
+
+    picture: int
+    animation: int
+
+    def check(self, width: int, height: int) -> None:
+        if width * height > self.picture:
+            raise ImageError(f"too large: {width} x {height} pixels")
+
+
+def _examine_jpeg(data: bytes, limits: _Limits) -> Whole:
+    header = jpeg.read(data)
+    limits.check(header.width, header.height)
+
+    def pixels() -> Image.Image:
+        # Not by `Image.open`: it takes an interest in further pictures, and in metadata.
+        image = JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.plain(data)))
+        image.load()
+        return image
+
+    reduced = _reduced(data, header)
+    size = header.width, header.height
+    if reduced is None:
+        return _whole("jpeg", *size, header.orientation, pixels())
+    return _whole("jpeg", *size, header.orientation, reduced, pixels)
+
+
+def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
+    """Decode a JPEG strictly, in grey and reduced; None: it is whole, but not to be had so.
+
+    Here, unlike in Pillow, a warning of libjpeg is an error: it says that a part of the picture
+    is missing, or could not be read.
+    """
+    least = min(header.width, header.height) // _REDUCED_SIDE
+    factor = next((factor for factor in _REDUCTIONS if factor <= least), 1)
+    width, height = -(-header.width // factor), -(-header.height // factor)
+
+    def strictly(file: bytes) -> Any:
+        return simplejpeg.decode_jpeg(file, "GRAY", min_height=height, min_width=width)
+
+    try:
+        pixels = strictly(data)
+    except ValueError as error:
+        # Some warnings are about headers, and some about bytes that no pixel needs. Without
+        # these, there may be none.
+        plain = jpeg.plain(data)
+        if _PADDING.search(str(error)):
+            _any_of(jpeg.without_padding(plain), strictly)
+        else:
+            strictly(plain)
+        return None
+    if header.components == _PRINT_COMPONENTS:
+        # Grey is made of these in more than one way.
+        return None
+    rows, columns, _ = pixels.shape
+    return Image.frombuffer("L", (columns, rows), pixels, "raw", "L", 0, 1)
+
+
+def _any_of(files: tuple[bytes, ...], work: Callable[[bytes], object]) -> None:
+    """Do `work` on the files in turn until it is done with one."""
+    *others, last = files
+    for file in others:
+        try:
+            work(file)
+        except ValueError:
+            continue
+        return
+    work(last)
+
+
+def _examine_png(data: bytes, limits: _Limits) -> Whole:
+    header = png.read(data)
+    limits.check(header.width, header.height)
+    image = _opened(png.plain(data, header), "PNG")
+    png.check_animation(data, header, limits.picture, limits.animation)
+    return _whole("png", header.width, header.height, header.orientation, image)
+
+
+def _examine_gif(data: bytes, limits: _Limits) -> Whole:
+    header = gif.read(data)
+    limits.check(header.width, header.height)
+    if len(header.images) > 1 and header.pixels > limits.animation:
+        raise ImageError(f"too large: an animation of {header.pixels:,} pixels")
+    image = _opened(gif.first_image(data, header), "GIF")
+    for number, frame in enumerate(gif.further_images(data, header), 2):
+        try:
+            _opened(frame, "GIF")
+        except Exception as error:
+            raise corrupt(f"a further frame, number {number}: {error}") from error
+    return _whole("gif", *image.size, UPRIGHT, image)
+
+
+def _examine_bmp(data: bytes, limits: _Limits) -> Whole:
+    header = bmp.read(data)
+    if not bmp.has_bits_of_its_own(header):
+        return _examine_other(data, limits)
+    limits.check(header.width, abs(header.height))
+    image = bmp.pixels(data, header)
+    return _whole("bmp", *image.size, UPRIGHT, image)
+
+
+def _examine_other(data: bytes, limits: _Limits) -> Whole:
+    image_format = str(sniff(data))
+    image = Image.open(io.BytesIO(data), formats=[image_format.upper()])
+    # Pillow's own bomb limit only warns up to twice its value; ours is exact.
+    limits.check(*image.size)
+    image.load()
+    # Pillow has turned a TIFF already, and says so by the lack of an orientation.
+    orientation = UPRIGHT if image_format == "bmp" else image.getexif().get(_ORIENTATION, UPRIGHT)
+    return _whole(image_format, *image.size, orientation, image)
+
+
+def _opened(data: bytes, pillow_format: str) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=[pillow_format])
+    image.load()
+    return image
+
+
+def _whole(  # noqa: PLR0913, PLR0917 (the fields of `Whole`)
+    image_format: str,
+    width: int,
+    height: int,
+    orientation: int,
+    reduced: Image.Image,
+    pixels: Callable[[], Image.Image] | None = None,
+) -> Whole:
+    shown = turned_size(width, height, orientation)
+    return Whole(image_format, *shown, orientation, reduced, pixels)
+
+
+_EXAMINERS: dict[str, Callable[[bytes, _Limits], Whole]] = {
+    "jpeg": _examine_jpeg,
+    "png": _examine_png,
+    "gif": _examine_gif,
+    "bmp": _examine_bmp,
+    "webp": _examine_other,
+    "tiff": _examine_other,
+}
+
+
+def _looks_like(data: bytes) -> str:
+    """What stands in the place of an image, for the reader of an error."""
+    start = data[:512].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "an HTML page"
+    if start.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer"
+    if start.startswith((b"<?xml", b"<svg")):
+        return "an XML or SVG document"
+    return "unknown bytes"

@@ -1,0 +1,1 @@
+"""Reach the warehouse through dbt's own profile and adapter."""

@@ -1,0 +1,92 @@
+"""Insert many rows into a table, by the fastest way of its engine."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from common.warehouse.faults import driver_faults
+
+_ROWS_A_BATCH = 2_000
+# By the numbers that ODBC gives them.
+_SQL_WVARCHAR = -9
+_SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
+# Whether a number fits into an int is for the engine to say.
+_ARROW_NUMBERS = {"int": pa.int64(), "bigint": pa.int64(), "float": pa.float64()}
+
+Value = str | int | float | None
+
+
+def insert_by_file(
+    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
+) -> None:
+    """Insert into DuckDB what was put into a Parquet file first.
+
+    DuckDB keeps the rows of small inserts in memory until the transaction ends, but streams those
+    of a file.
+    """
+    names = ", ".join(columns)
+    schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
+    with ExitStack() as opened:
+        with driver_faults():
+            folder = opened.enter_context(tempfile.TemporaryDirectory())
+            path = f"{folder}/rows.parquet"
+            writer = opened.enter_context(pq.ParquetWriter(path, schema))
+        for batch in _batches(rows):
+            with driver_faults():
+                values = zip(*batch, strict=True)
+                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        with driver_faults():
+            writer.close()
+            cursor.execute(
+                f"insert into {relation} ({names}) "  # noqa: S608 (quotes doubled)
+                f"select {names} from read_parquet({quoted(path)})"
+            )
+
+
+def insert_by_arrays(
+    cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
+) -> None:
+    """Insert by way of ODBC: one array a parameter and one round trip a batch."""
+    names = ", ".join(columns)
+    marks = ", ".join("?" for _ in columns)
+    cursor.fast_executemany = True
+    for batch in _batches(rows):
+        # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
+        # as varchar, with question marks for what no code page has.
+        values = zip(*batch, strict=True)
+        sizes = [_odbc_type(kind, v) for kind, v in zip(columns.values(), values, strict=True)]
+        with driver_faults():
+            cursor.setinputsizes(sizes)
+            cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
+
+
+def _arrow_type(kind: str) -> pa.DataType:
+    return pa.string() if "char" in kind else _ARROW_NUMBERS[kind]
+
+
+def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
+    """How to send the values of a column: the type, its size and its decimal digits."""
+    if "char" not in kind:
+        return _SQL_NUMBERS[kind], 0, 0
+    # In units of UTF-16.
+    sizes = (len(str(value).encode("utf-16-le")) // 2 for value in values if value is not None)
+    return _SQL_WVARCHAR, max(sizes, default=0) or 1, 0
+
+
+def _batches(rows: Iterable[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]:
+    source = iter(rows)
+    while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
+        yield batch
+
+
+def quoted(text: str) -> str:
+    """`text` as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

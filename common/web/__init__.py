@@ -1,0 +1,1 @@
+"""The rules of the web: addresses, URLs, answers, encodings, robots, secrets in URLs."""

@@ -1,0 +1,1 @@
+"""The commands of `ingest` and the options that they share."""

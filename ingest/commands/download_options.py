@@ -1,0 +1,179 @@
+"""The options for downloads: named, and meaning what they mean, as in the uploader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from dbt.clients.yaml_helper import load_yaml_text
+from dbt_common.exceptions import DbtBaseException
+
+from common.options import contact_option, ignore_robots_option, private_hosts_option
+from common.web.addresses import AddressRule, IPNetwork
+from ingest.memory import DEFAULT_BYTES, Memory
+from ingest.web.download import Downloader, Limits
+from ingest.web.session import new_session
+
+_DEFAULTS = Limits()
+_COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+_EXPOSURES = Path("models/marts/_marts__exposures.yml")
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def download_options(command: Command) -> Command:
+    """Add the options that make `DownloadOptions`."""
+    options = (
+        click.option(
+            "--deadline",
+            type=_SECONDS,
+            default=_DEFAULTS.deadline,
+            show_default=True,
+            help="Maximum time for one image, in seconds, including all tries.",
+        ),
+        click.option(
+            "--connect-timeout",
+            type=_SECONDS,
+            default=_DEFAULTS.connect_timeout,
+            show_default=True,
+            help="Maximum time to resolve a host name, and to connect, in seconds.",
+        ),
+        click.option(
+            "--read-timeout",
+            type=_SECONDS,
+            default=_DEFAULTS.read_timeout,
+            show_default=True,
+            help="Maximum time to wait for the next byte, in seconds.",
+        ),
+        click.option(
+            "--min-rate",
+            type=click.IntRange(0),
+            default=_DEFAULTS.min_rate,
+            show_default=True,
+            help="Minimum download rate, in bytes a second: a download that is slower for ten "
+            "seconds fails. With 0, there is no minimum.",
+        ),
+        click.option(
+            "--tries",
+            type=_COUNT,
+            default=_DEFAULTS.tries,
+            show_default=True,
+            help="Maximum number of tries. Connection errors and the statuses 408, 429 and 5xx are "
+            "tried again.",
+        ),
+        click.option(
+            "--retry-after",
+            type=_SECONDS,
+            default=_DEFAULTS.retry_after,
+            show_default=True,
+            help="Longest wait, in seconds, that a host may ask for. If it asks for more, the "
+            "download fails.",
+        ),
+        click.option(
+            "--memory",
+            type=_COUNT,
+            default=DEFAULT_BYTES,
+            show_default=True,
+            help="How many bytes all images downloaded at a time may take together. Half of them "
+            "is shared evenly; images above their share have the other half, a few at a time, and "
+            "the others wait.",
+        ),
+        click.option(
+            "--redirects",
+            type=click.IntRange(0),
+            default=_DEFAULTS.redirects,
+            show_default=True,
+            help="Maximum number of redirects to follow.",
+        ),
+        private_hosts_option,
+        click.option(
+            "--trust-proxy",
+            is_flag=True,
+            help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
+            "NO_PROXY name, and let them decide to which addresses host names may lead. Addresses "
+            "written out in a URL are still checked.  [default: download directly]",
+        ),
+        ignore_robots_option,
+        contact_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class DownloadOptions:
+    """What the user asked of downloads: the options of `download_options`, by their names."""
+
+    deadline: float
+    connect_timeout: float
+    read_timeout: float
+    min_rate: int
+    tries: int
+    retry_after: float
+    memory: int
+    redirects: int
+    allow_private_hosts: tuple[IPNetwork, ...]
+    trust_proxy: bool
+    ignore_robots_tag: bool
+    contact: str | None
+
+    @staticmethod
+    def taken_from(options: dict[str, Any]) -> DownloadOptions:
+        """Remove them from the options of a command."""
+        return DownloadOptions(
+            **{one.name: options.pop(one.name) for one in fields(DownloadOptions)}
+        )
+
+    def downloader(self, connections: int, max_bytes: int, project_dir: Path) -> Downloader:
+        """Return what downloads so. Its session is to be closed.
+
+        Parameters
+        ----------
+        connections
+            The number of threads that use it.
+        max_bytes
+            The largest body.
+        project_dir
+            The dbt project, whose exposure has a contact address.
+
+        Raises
+        ------
+        click.UsageError
+            When there is no contact address.
+        """
+        limits = Limits(
+            max_bytes=max_bytes,
+            deadline=self.deadline,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            min_rate=self.min_rate,
+            tries=self.tries,
+            retry_after=self.retry_after,
+            redirects=self.redirects,
+        )
+        return Downloader(
+            new_session(connections, self.contact or _owner(project_dir)),
+            limits,
+            AddressRule(self.allow_private_hosts),
+            not self.ignore_robots_tag,
+            self.trust_proxy,
+            Memory(self.memory, connections, max_bytes),
+        )
+
+
+def _owner(project_dir: Path) -> str:
+    """The mail address of the owner of the image set: of that project, else of this one."""
+    for folder in (project_dir, Path(__file__).parents[2]):
+        try:
+            properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
+            return str(properties["exposures"][0]["owner"]["email"])
+        except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
+            continue
+    raise click.UsageError(
+        f"No {_EXPOSURES} names an owner with a mail address, for the User-Agent. "
+        "Give --project-dir, or --contact with a URL or mail address of yours."
+    )

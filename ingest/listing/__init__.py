@@ -1,0 +1,1 @@
+"""List the images of a folder, or those that a file names by address."""

@@ -1,0 +1,1 @@
+"""Measure images and make rows of the table of them."""

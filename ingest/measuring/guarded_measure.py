@@ -1,0 +1,46 @@
+"""Measure images in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from common.images.decode import ImageError
+from common.images.guarded import TIMEOUT_SECONDS, GuardedWork
+from ingest.measuring.measure import Measurement, measure
+
+Measure = Callable[[bytes], Measurement]
+
+
+@contextmanager
+def guarded_measure(
+    max_pixels: int, processes: int | None = None, timeout: float = TIMEOUT_SECONDS
+) -> Iterator[Measure]:
+    """Yield a `measure` that skips an image which crashes it or makes it hang.
+
+    Parameters
+    ----------
+    max_pixels
+        The largest width x height accepted.
+    processes
+        How many measure at a time; None: one a core.
+    timeout
+        Seconds after which an image counts as hanging.
+    """
+    with GuardedWork(partial(_measure, max_pixels=max_pixels), processes, timeout) as work:
+        yield lambda data: _measurement(work(data))
+
+
+def _measure(data: bytes, max_pixels: int) -> list[Any]:
+    found = measure(data, max_pixels)
+    return [found.width, found.height, found.encoding_format, *found.hashes]
+
+
+def _measurement(reply: list[Any]) -> Measurement:
+    match reply:
+        case [int(width), int(height), str(encoding_format), *hashes]:
+            return Measurement(width, height, encoding_format, tuple(map(str, hashes)))
+        case _:
+            raise ImageError("its measurements make no sense")

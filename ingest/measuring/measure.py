@@ -1,0 +1,36 @@
+"""Measure one image: size, true format, perceptual hashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.images.decode import decode
+from common.images.hashing import LEVELS, difference_hashes
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the bytes of an image tell; fields as in `ingest.tables.rows.PaintingRow`."""
+
+    width: int
+    height: int
+    encoding_format: str
+    hashes: tuple[str, ...]
+
+
+def measure(data: bytes, max_pixels: int) -> Measurement:
+    """Decode `data` once and measure the image.
+
+    Raises
+    ------
+    ImageError
+        For bytes that `common.images.decode.decode` refuses, or more than `max_pixels` pixels.
+    """
+    decoded = decode(data, max_pixels=max_pixels)
+    hashes = difference_hashes(decoded.image)
+    return Measurement(
+        decoded.width,
+        decoded.height,
+        decoded.image_format,
+        tuple(hashes[level] for level in LEVELS),
+    )

@@ -1,0 +1,95 @@
+"""Turn a listing into the rows of the table, reading many images at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
+
+from common.images.decode import ImageError
+from common.images.hashing import says_nothing
+from common.workers import run_bounded
+from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
+from ingest.measuring.measure import Measurement
+from ingest.tables.rows import PaintingRow
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows in the listing's order, and all that was skipped on the way.
+
+    Attributes
+    ----------
+    featureless
+        Where the images of rows stand that have hardly any edges: their hashes say nothing.
+    """
+
+    rows: tuple[PaintingRow, ...]
+    skipped: tuple[Skip, ...]
+    featureless: tuple[str, ...] = ()
+
+
+def build_table(
+    listing: Listing,
+    workers: int,
+    measure: Callable[[bytes], Measurement],
+    on_done: Callable[[], None],
+    holding: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Table:
+    """Load and measure every candidate, each read and decoded once.
+
+    Parameters
+    ----------
+    listing
+        What to read. Artists are numbered over all its candidates, so a number does not depend
+        on which downloads happen to fail.
+    workers
+        How many threads read and measure.
+    measure
+        As `ingest.measuring.measure.measure`, for any thread.
+    on_done
+        Called after each candidate.
+    holding
+        Gives a context in which one image is in memory.
+    """
+    artists = sorted({candidate.artist for candidate in listing.candidates})
+    numbers = {artist: number for number, artist in enumerate(artists)}
+
+    def read(item: tuple[int, Candidate]) -> tuple[int, Measurement | Skip]:
+        index, candidate = item
+        try:
+            with holding():
+                return index, measure(candidate.load())
+        except (UnreadableError, ImageError) as error:
+            return index, Skip(candidate.where, str(error))
+
+    outcomes: dict[int, Measurement | Skip] = {}
+    # Closed at once when interrupted in between, so that nothing more is begun.
+    with closing(run_bounded(read, enumerate(listing.candidates), workers)) as results:
+        for index, outcome in results:
+            outcomes[index] = outcome
+            on_done()
+
+    rows: list[PaintingRow] = []
+    featureless: list[str] = []
+    skipped = list(listing.skipped)
+    for index, candidate in enumerate(listing.candidates):
+        outcome = outcomes[index]
+        if isinstance(outcome, Skip):
+            skipped.append(outcome)
+        else:
+            if says_nothing(outcome.hashes[0]):
+                featureless.append(candidate.where)
+            rows.append(
+                PaintingRow(
+                    artist=candidate.artist,
+                    artist_number=numbers[candidate.artist],
+                    width=outcome.width,
+                    height=outcome.height,
+                    encoding_format=outcome.encoding_format,
+                    name=candidate.name,
+                    url=candidate.url,
+                    hashes=outcome.hashes,
+                )
+            )
+    return Table(tuple(rows), tuple(skipped), tuple(featureless))

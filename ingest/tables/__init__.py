@@ -1,0 +1,1 @@
+"""Read, write and load tables of paintings."""

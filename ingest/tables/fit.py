@@ -1,0 +1,62 @@
+"""Turn the values of a record into a row of the table `Paintings`, if they fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from common.text import clean
+from common.warehouse.insert import Value
+from common.web.redaction import redact
+from ingest.tables.rows import COLUMN_TYPES
+
+# As the macro `whole_number` has it.
+_AS_THE_MODELS = re.compile(r"[0-9.eE+\-]+")
+_SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
+
+
+class MisfitError(ValueError):
+    """A value does not fit its column; the message says which, and why."""
+
+
+def fit(values: Sequence[object]) -> tuple[Value, ...]:
+    """Return `values`, one for each of `ingest.tables.rows.COLUMNS`, as the table takes them.
+
+    Blank text and None become None; whole numbers may be written as 1200.0, as pandas does.
+
+    Raises
+    ------
+    MisfitError
+        For text longer than its column, or a number that is no int.
+    """
+    return tuple(
+        _fit(value, column, kind)
+        for value, (column, kind) in zip(values, COLUMN_TYPES.items(), strict=True)
+    )
+
+
+def _fit(value: object, column: str, kind: str) -> Value:
+    text = "" if value is None else str(value)
+    if not text.strip():
+        return None
+    if kind == "int":
+        return _whole_number(text, column)
+    longest = int(kind.partition("(")[2].rstrip(")"))
+    # SQL Server counts the 16-bit units of UTF-16.
+    if (length := len(text.encode("utf-16-le", "surrogatepass")) // 2) > longest:
+        raise MisfitError(f"{column} has {length:,} characters, more than {longest:,}")
+    return text
+
+
+def _whole_number(text: str, column: str) -> int:
+    text = clean(text)
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}") from error
+    if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
+        raise MisfitError(f"{column} is not a whole number that fits an int: {redact(text)[:40]!r}")
+    # Python reads more as a number than the models do, such as 1_200 and digits of other scripts.
+    if not _AS_THE_MODELS.fullmatch(text):
+        raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}")
+    return int(number)

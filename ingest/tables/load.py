@@ -1,0 +1,137 @@
+"""Load rows into the table `Paintings` of a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from common.terminal import counted
+from common.warehouse.connection import Warehouse
+from common.warehouse.insert import Value
+from ingest.listing.candidates import Skip
+from ingest.tables.fit import MisfitError, fit
+from ingest.tables.reader import Record
+from ingest.tables.rows import COLUMN_TYPES
+
+TABLE = "Paintings"
+REJECTED_LINES = "RejectedLines"
+# As the source of that name in the dbt project describes it.
+_REJECTED_COLUMNS = {"SourceFile": "nvarchar(1000)", "Line": "bigint", "Reason": "nvarchar(1000)"}
+_LONGEST_NAME = 1_000
+_MISFITS_SHOWN = 20
+
+
+class RefusedError(Exception):
+    """Nothing was loaded; the message says why."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of the records of a file.
+
+    Attributes
+    ----------
+    rows
+        How many were loaded.
+    rejected
+        Those that could not be read as rows: they are in the table RejectedLines.
+    skipped
+        Those that do not fit the columns of the table.
+    """
+
+    rows: int
+    rejected: tuple[Skip, ...]
+    skipped: tuple[Skip, ...]
+
+
+def load(  # noqa: PLR0913 - each says one thing about the load
+    records: Iterable[Record],
+    source: str,
+    warehouse: Warehouse,
+    *,
+    schema: str | None,
+    mode: str,
+    skip_misfits: bool,
+    on_row: Callable[[], None],
+) -> Loaded:
+    """Write all records to the table in one transaction, or none.
+
+    Those that could not be read as rows, or do not fit, are left out and listed in the table
+    RejectedLines, which is in the target's own schema.
+
+    Parameters
+    ----------
+    records
+        What the file holds.
+    source
+        Its name, for that list.
+    schema
+        Of the table; None: the target's own.
+    mode
+        ``"create"`` refuses a table that holds rows, ``"replace"`` deletes them first,
+        ``"append"`` adds to them.
+    skip_misfits
+        Whether to leave out records that do not fit, instead of refusing the load.
+    on_row
+        Called after each record.
+
+    Raises
+    ------
+    RefusedError
+        When the table holds rows, a record does not fit, or no record is a row.
+    WarehouseError
+        When the warehouse refuses.
+    """
+    if mode == "create" and (held := warehouse.count(TABLE, schema)):
+        raise RefusedError(
+            f"{warehouse.relation(TABLE, schema)} holds {counted(held, 'row')} already. "
+            "Use --replace or --append."
+        )
+    rejected: list[Record] = []
+    skipped: list[Record] = []
+    rows = 0
+
+    def fitting() -> Iterator[tuple[Value, ...]]:
+        nonlocal rows
+        for record in records:
+            on_row()
+            if record.values is None:
+                rejected.append(record)
+                continue
+            try:
+                row = fit(record.values)
+            except MisfitError as error:
+                skipped.append(replace(record, values=None, reason=str(error)))
+                continue
+            rows += 1
+            yield row
+        # Raised inside the transaction, so that what was written is undone.
+        if skipped and not skip_misfits:
+            raise RefusedError(_all_misfits([_skip(record) for record in skipped]))
+        if rejected and not rows and not skipped:
+            raise RefusedError(
+                f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
+                f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
+            )
+
+    warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
+    listed = (
+        (source[-_LONGEST_NAME:], record.line, record.reason)
+        for record in sorted([*rejected, *skipped], key=lambda record: record.line)
+    )
+    warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
+    return Loaded(rows, tuple(map(_skip, rejected)), tuple(map(_skip, skipped)))
+
+
+def _skip(record: Record) -> Skip:
+    return Skip(record.where, record.reason)
+
+
+def _all_misfits(skipped: list[Skip]) -> str:
+    shown = "\n".join(f"  {skip.where}: {skip.reason}" for skip in skipped[:_MISFITS_SHOWN])
+    more = len(skipped) - _MISFITS_SHOWN
+    return (
+        f"nothing was loaded, since {counted(len(skipped), 'row')} would not fit:\n{shown}\n"
+        + (f"  and {more:,} more\n" if more > 0 else "")
+        + "Fix them, or use --skip-misfits to load the others."
+    )

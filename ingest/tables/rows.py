@@ -1,0 +1,66 @@
+"""Say what one row of the table `Paintings` holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.images.hashing import LEVELS
+
+# The type of each column where this project makes the table; the models read any others, too.
+COLUMN_TYPES = {
+    "Artist": "nvarchar(400)",
+    "ArtistNumber": "int",
+    "Width": "int",
+    "Height": "int",
+    "EncodingFormat": "nvarchar(40)",
+    "Name": "nvarchar(1000)",
+    "URL": "nvarchar(2000)",
+    **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
+}
+COLUMNS = tuple(COLUMN_TYPES)
+# A row without one of these is none: the models reject it.
+REQUIRED_COLUMNS = ("Artist", "URL", *(f"DHashHex{level}" for level in LEVELS))
+INTEGER_COLUMNS = frozenset(name for name, kind in COLUMN_TYPES.items() if kind == "int")
+
+
+@dataclass(frozen=True)
+class PaintingRow:
+    """One image; the fields stand in the order of `COLUMNS`.
+
+    Parameters
+    ----------
+    artist, artist_number
+        The artist's name and its place, from 0, among the sorted names of the input.
+    width, height
+        Pixels as shown: turned as an EXIF orientation says.
+    encoding_format
+        The true format, such as ``"jpeg"``, whatever the file is called.
+    name
+        What the image is called; None where the input does not say.
+    url
+        Where the image can be downloaded.
+    hashes
+        Hex text of the dHash at each of `common.images.hashing.LEVELS`, in that order.
+    """
+
+    artist: str
+    artist_number: int
+    width: int
+    height: int
+    encoding_format: str
+    name: str | None
+    url: str
+    hashes: tuple[str, ...]
+
+    def values(self) -> tuple[str | int | None, ...]:
+        """Return one value a column, in the order of `COLUMNS`."""
+        return (
+            self.artist,
+            self.artist_number,
+            self.width,
+            self.height,
+            self.encoding_format,
+            self.name,
+            self.url,
+            *self.hashes,
+        )

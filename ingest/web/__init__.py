@@ -1,0 +1,1 @@
+"""Download images by the rules that the uploader follows, too."""

@@ -1,0 +1,285 @@
+"""Many items at a time, as many as said, until there are no more or it is enough."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable
+
+import pytest
+
+from uploader.flow.places import Places, StoppedError
+
+
+class Workshop:
+    """Work that counts what is in flight, and doubles numbers."""
+
+    def __init__(self) -> None:
+        self.there = self.most = 0
+        self.done: dict[int, int] = {}
+        self.enough = False
+
+    async def work(self, item: int) -> int:
+        self.there += 1
+        self.most = max(self.most, self.there)
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self.there -= 1
+        return 2 * item
+
+    def note(self, item: int, outcome: int) -> None:
+        assert item not in self.done
+        self.done[item] = outcome
+
+    def run(self, items: Iterable[int], at_once: int = 5) -> None:
+        asyncio.run(Places(at_once).run(self.work, items, self.note, lambda: self.enough))
+
+
+@pytest.mark.parametrize(("count", "most"), [(0, 0), (3, 3), (100, 5)])
+def test_each_item_is_done_once_and_few_at_a_time(count: int, most: int) -> None:
+    shop = Workshop()
+    shop.run(range(count))
+    assert shop.done == {item: 2 * item for item in range(count)}
+    assert shop.most == most
+
+
+def test_no_more_items_are_taken_once_it_is_enough_and_those_in_flight_are_finished() -> None:
+    shop = Workshop()
+    taken: list[int] = []
+
+    def endless() -> Iterable[int]:
+        for item in itertools.count():
+            taken.append(item)
+            shop.enough = item == 20
+            yield item
+
+    shop.run(endless())
+    assert len(taken) == 21
+    assert sorted(shop.done) == taken
+
+
+def test_a_fault_of_the_work_ends_it_and_what_is_in_flight() -> None:
+    shop = Workshop()
+
+    async def break_at_ten(item: int) -> int:
+        if item == 10:
+            raise ZeroDivisionError
+        return await Workshop.work(shop, item)
+
+    shop.work = break_at_ten  # type: ignore[method-assign]
+    with pytest.raises(ExceptionGroup) as caught:
+        shop.run(itertools.count())
+    assert [type(error) for error in caught.value.exceptions] == [ZeroDivisionError]
+    assert shop.there == 0
+
+
+def test_a_fault_of_the_books_ends_it_too() -> None:
+    shop = Workshop()
+    shop.done[7] = 0
+    with pytest.raises(ExceptionGroup) as caught:
+        shop.run(itertools.count())
+    assert [type(error) for error in caught.value.exceptions] == [AssertionError]
+
+
+class Crowd:
+    """Work in places, some of which waits outside of them until a door opens."""
+
+    def __init__(self, at_once: int, most_begun: int) -> None:
+        self.places = Places(at_once, most_begun)
+        self.door = asyncio.Event()
+        self.working = self.most = self.begun = 0
+        self.done: list[str] = []
+
+    async def work(self, item: str) -> str:
+        self.begun += 1
+        self._enter()
+        if item == "waits":
+            self.working -= 1
+            try:
+                async with self.places.aside():
+                    await self.door.wait()
+            finally:
+                self.working += 1
+            self.most = max(self.most, self.working)
+        await asyncio.sleep(0)
+        self.working -= 1
+        return item
+
+    def _enter(self) -> None:
+        self.working += 1
+        self.most = max(self.most, self.working)
+
+    async def run(self, *items: str) -> None:
+        async with asyncio.timeout(30):
+            await self.places.run(
+                self.work, items, lambda _, item: self.done.append(item), lambda: False
+            )
+
+
+def test_those_that_wait_for_others_do_not_hold_up_the_rest() -> None:
+    """Without room for them, the two places would be full of rows that wait for the door."""
+
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=100)
+        run = asyncio.create_task(made.run(*["waits"] * 10, *["works"] * 20))
+        async with asyncio.timeout(30):
+            while made.done.count("works") < 20:
+                await asyncio.sleep(0)
+        assert made.done.count("waits") == 0
+        made.door.set()
+        await run
+        return made
+
+    made = asyncio.run(crowd())
+    assert len(made.done) == 30
+    assert made.most == 2
+
+
+@pytest.mark.parametrize("where", ["aside", "in_place"])
+def test_at_a_stop_only_those_that_do_not_wait_are_finished(where: str) -> None:
+    async def crowd() -> list[str]:
+        places, door, ends = Places(3), asyncio.Event(), []
+
+        async def work(item: str) -> str:
+            if item == "works":
+                await door.wait()
+                try:
+                    # What would wait only now is given up, too.
+                    async with getattr(places, where)():
+                        raise AssertionError
+                except StoppedError as error:
+                    return f"worked, then {error}"
+            try:
+                async with getattr(places, where)():
+                    await asyncio.Event().wait()
+            except StoppedError as error:
+                return str(error)
+            raise AssertionError
+
+        items = ["works", "waits", "waits"]
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            group.create_task(
+                places.run(work, items, lambda _, end: ends.append(end), lambda: False)
+            )
+            while places.busy != 1:
+                await asyncio.sleep(0)
+            places.stop("enough")
+            places.stop("a later reason")
+            while len(ends) < 2:
+                await asyncio.sleep(0)
+            assert places.busy == 1
+            door.set()
+        return ends
+
+    assert asyncio.run(crowd()) == ["enough", "enough", "worked, then enough"]
+
+
+def test_a_timeout_of_ones_own_is_no_stop() -> None:
+    async def waiting() -> None:
+        async with Places(1).in_place(), asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(waiting())
+
+
+def test_who_had_its_turn_as_the_run_stopped_leaves_the_places_in_order() -> None:
+    async def crowd() -> list[str]:
+        made = Crowd(at_once=1, most_begun=100)
+        run = asyncio.create_task(made.run(*["waits"] * 5, *["works"] * 5))
+        while made.done.count("works") < 5:
+            await asyncio.sleep(0)
+        made.door.set()
+        await asyncio.sleep(0)
+        made.places.stop("enough")
+        with pytest.raises(ExceptionGroup) as raised:
+            await run
+        assert raised.group_contains(StoppedError)
+        later: list[str] = []
+        most = now = 0
+
+        async def work(item: str) -> str:
+            nonlocal most, now
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            now -= 1
+            return item
+
+        await made.places.run(
+            work, ["works"] * 9, lambda _, item: later.append(item), lambda: False
+        )
+        assert most == 1
+        return later
+
+    assert asyncio.run(crowd()) == ["works"] * 9
+
+
+def test_only_so_many_are_begun_and_all_are_done_once_they_may() -> None:
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=5)
+        run = asyncio.create_task(made.run(*["waits"] * 20, *["works"] * 20))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert made.begun == 5
+        made.door.set()
+        await run
+        return made
+
+    made = asyncio.run(crowd())
+    assert (len(made.done), made.most) == (40, 2)
+
+
+@pytest.mark.parametrize("moment", ["outside", "on the way back"])
+def test_an_exception_aside_ends_the_run_as_any_other(moment: str) -> None:
+    async def crowd() -> None:
+        places = Places(1)
+
+        async def work(item: int) -> int:
+            if item == 0:
+                async with places.aside():
+                    await asyncio.sleep(0)
+                    if moment == "outside":
+                        raise ZeroDivisionError
+                raise ZeroDivisionError
+            await asyncio.sleep(0)
+            return item
+
+        async with asyncio.timeout(30):
+            await places.run(work, range(5), lambda *_: None, lambda: False)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        asyncio.run(crowd())
+    assert raised.group_contains(ZeroDivisionError)
+
+
+def test_who_gives_up_aside_leaves_the_places_in_order() -> None:
+    """As a row does whose time ends: it is done at once, and others are as many as before."""
+
+    async def crowd() -> Crowd:
+        made = Crowd(at_once=2, most_begun=100)
+
+        async def work(item: str) -> str:
+            try:
+                async with asyncio.timeout(0.01 if item == "waits" else None):
+                    return await made.work(item)
+            except TimeoutError:
+                made.working -= 1
+                return "gave up"
+
+        async with asyncio.timeout(30):
+            await made.places.run(
+                work,
+                ["waits", "works"] * 10,
+                lambda _, item: made.done.append(item),
+                lambda: False,
+            )
+        made.most = 0
+        await made.run(*["works"] * 10)
+        return made
+
+    made = asyncio.run(crowd())
+    assert made.done.count("gave up") == 10
+    assert made.done.count("works") == 20
+    assert made.most == 2

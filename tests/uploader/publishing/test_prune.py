@@ -1,0 +1,111 @@
+"""A blob that no row wants is always reported, and deleted only if it is ours and that is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
+from tests.uploader.samples import FILES, PREFIX, blob_name, md5, names
+from uploader.stores import Store
+from uploader.table.rows import Painting
+
+OURS = {FILES.text, FILES.table, FILES.results}
+# Somebody else's, in the container, in a folder beside and in our very folders.
+FOREIGN = {
+    "notes.txt",
+    "Other/Train/Claude Monet/1.jpeg",
+    f"{PREFIX}Train/Claude Monet/foreign.jpeg",
+    f"{PREFIX}Trainings/Claude Monet/1.jpeg",
+    f"{PREFIX}readme.txt",
+}
+
+
+@pytest.fixture
+def upload(project: Project, command: Command, destination: list[str]) -> Command:
+    return lambda *options: command(*upload_options(project, *destination), *options)
+
+
+@pytest.fixture
+def rows(gallery: Gallery) -> list[Painting]:
+    """To keep, to drop, and to move from Train to Test."""
+    return [gallery.painting(f"/{'x' * n}.jpg", hash=f"{n}", random=0.1 + n / 10) for n in range(3)]
+
+
+def _stale(kind: str, name: str) -> str:
+    return f"stale, {kind}: {name}"
+
+
+async def _add_foreign(store: Store) -> None:
+    for name in FOREIGN:
+        await store.put(name, b"foreign", "text/plain", md5(b"foreign"))
+
+
+async def _images(store: Store) -> set[str]:
+    return set(await names(store)) - OURS - {FILES.lock}
+
+
+def test_exactly_our_stale_images_are_deleted(
+    run: Run, project: Project, store: Store, upload: Command, rows: list[Painting]
+) -> None:
+    keep, drop, move = rows
+    moved = replace(move, random=0.9)
+    old = {blob_name(row) for row in (drop, move)}
+    new = {blob_name(row) for row in (keep, moved)}
+    foreign = f"{PREFIX}Train/Claude Monet/foreign.jpeg"
+
+    run(_add_foreign(store))
+    project.fill(*rows)
+    first = upload("--prune")
+    assert first.code == 0, first.err
+    assert run(_images(store)) == {blob_name(row) for row in rows} | FOREIGN
+
+    # Without being asked, they are reported.
+    project.fill(keep, moved)
+    reporting = upload()
+    assert reporting.code == 0, reporting.err
+    told = reporting.err.splitlines()
+    assert {_stale("of an earlier manifest", name) for name in old} <= set(told)
+    assert (
+        "2 stale images of an earlier manifest are in the store. Delete them with --prune." in told
+    )
+    assert _stale("in no manifest of ours", foreign) in told
+    assert run(_images(store)) == old | new | FOREIGN
+
+    # That manifest does not name them any more; still they are known to be ours.
+    listing = upload("--prune", "--dry-run")
+    assert listing.code == 0
+    would = {line for line in listing.out.splitlines() if line.startswith("would ")}
+    assert would == {f"would delete {name}" for name in old}
+    assert run(_images(store)) == old | new | FOREIGN
+
+    pruning = upload("--prune")
+    assert pruning.code == 0, pruning.err
+    assert run(_images(store)) == new | FOREIGN
+    deleted = {line for line in pruning.err.splitlines() if line.startswith("deleted ")}
+    assert deleted == {f"deleted {name}" for name in old}
+    assert _stale("in no manifest of ours", foreign) in pruning.err
+
+
+def test_nothing_is_deleted_by_a_run_that_published_nothing(
+    run: Run, project: Project, store: Store, upload: Command, gallery: Gallery
+) -> None:
+    """The old manifest stands, and what it names with it."""
+    old = gallery.painting("/a.jpg", hash="1")
+    project.fill(old)
+    assert upload().code == 0
+    project.fill(gallery.painting("/gone", hash="2"))
+    assert upload("--prune", "--max-dropped", "100%").code == 1
+    assert run(_images(store)) == {blob_name(old)}
+
+
+def test_the_image_of_a_row_that_failed_stays(
+    run: Run, project: Project, store: Store, upload: Command, rows: list[Painting]
+) -> None:
+    project.fill(*rows)
+    assert upload().code == 0
+    keep, fails, _ = rows
+    project.fill(keep, replace(fails, url=fails.url.replace("/x", "/gone")))
+    assert upload("--prune").code == 1
+    assert run(_images(store)) == {blob_name(keep), blob_name(fails)}

@@ -1,0 +1,1 @@
+"""Compare what was published with the store and the table."""

@@ -1,0 +1,1 @@
+"""What a user types: the commands, their options, and what these name."""

@@ -1,0 +1,248 @@
+"""The options that every command takes, and what they name: the table, the rules, the store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from azure.storage.blob import PublicAccess
+from rich.console import Console
+
+from common.images.formats import format_name
+from common.terminal import say
+from common.warehouse.connection import open_warehouse
+from common.warehouse.dbt_paths import project_folder, target_folder
+from common.web.redaction import KEPT_PARAMETERS
+from uploader.commands.destination import Account, Destination, Folder, safe_segment
+from uploader.commands.options import DestinationType, NamesType
+from uploader.ledger.ledger import Ledger
+from uploader.stores import Store, StoreError
+from uploader.stores.azure import AzureStore, connect
+from uploader.stores.folder import FolderStore
+from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.table.plan import FORMATS, Rules, plan_rows
+from uploader.table.rows import read_rows
+from uploader.table.same_build import check_same_build
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of `settings_options`, by their names."""
+
+    to: Destination
+    container: str | None
+    prefix: str | None
+    formats: str
+    train_share: float | None
+    model_version: int | None
+    keep_parameters: frozenset[str]
+    target: str | None
+    project_dir: Path | None
+    target_path: Path | None
+    profiles_dir: Path | None
+
+    def image_set(self) -> ImageSet:
+        """What dbt's manifest.json declares."""
+        path = self._manifest_json()
+        project = project_folder(self.project_dir)
+        if not path.exists() and not (project / "dbt_project.yml").exists():
+            raise ImageSetError(
+                f"there is no dbt_project.yml in {project}: start in the folder of the dbt "
+                "project, or name it by --project-dir"
+            )
+        return read_image_set(path, self.model_version)
+
+    def _manifest_json(self) -> Path:
+        project = project_folder(self.project_dir)
+        return target_folder(self.target_path, project) / "manifest.json"
+
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
+        """Enter all rows into a ledger, so that the connection closes before the long work.
+
+        Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
+        blocks `dbt run`.
+        """
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            for note in check_same_build(image_set, warehouse, self._manifest_json()):
+                say(Console(stderr=True), note)
+            ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
+        if not len(ledger):
+            raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
+
+    def write_results(self, image_set: ImageSet, rows: Any) -> None:
+        """Replace the table UploadResults.
+
+        dbt may have written manifest.json anew since `image_set` was read from it.
+        """
+        with open_warehouse(
+            self.project_dir, self.profiles_dir, self.target, must_exist=True
+        ) as warehouse:
+            warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
+
+    def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
+        """What holds for every row; `more`: fields of `Rules` that only some commands set.
+
+        Raises
+        ------
+        click.UsageError
+            When an option does not fit the table.
+        """
+        if self.train_share is not None and image_set.split_column:
+            raise click.UsageError(
+                "--train-share cannot be used: this version of the model has its own column Split."
+            )
+        return Rules(
+            _formats(self.formats),
+            self._prefix(image_set),
+            image_set.train_share if self.train_share is None else self.train_share,
+            any_format,
+            image_set.owner,
+            self.keep_parameters,
+            **more,
+        )
+
+    def store(
+        self, image_set: ImageSet, create: bool = False, access: PublicAccess | None = None
+    ) -> Store:
+        """The destination; `create` and `access` as `AzureStore` takes them.
+
+        Raises
+        ------
+        uploader.stores.StoreError
+            When it cannot be understood.
+        """
+        if isinstance(self.to, Folder):
+            return FolderStore(self.to.path, self._container(None, image_set))
+        container = self._container(self.to.container, image_set)
+        return AzureStore(connect(self.to.url, os.environ), container, create, access)
+
+    def check_there(self) -> None:
+        """See that the destination is there, if it is a folder.
+
+        Raises
+        ------
+        uploader.stores.StoreError
+            When it is not.
+        """
+        if isinstance(self.to, Folder) and not self.to.path.is_dir():
+            raise StoreError(f"the folder {self.to.path} does not exist")
+
+    def _container(self, by_address: str | None, image_set: ImageSet) -> str:
+        if self.container is not None and not safe_segment(self.container):
+            raise click.UsageError("--container takes the name of one container.")
+        named = _agreed("--container", self.container, by_address)
+        return image_set.container if named is None else named
+
+    def _prefix(self, image_set: ImageSet) -> str:
+        by_option = None if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/")
+        if by_option and not all(map(safe_segment, by_option.removesuffix("/").split("/"))):
+            raise click.UsageError(
+                "--prefix takes a folder in the container, without empty folders, . and .. in it."
+            )
+        by_address = self.to.prefix if isinstance(self.to, Account) else None
+        named = _agreed("--prefix", by_option, by_address)
+        return image_set.prefix if named is None else named
+
+
+_OPTIONS = (
+    click.option(
+        "--to",
+        default="blobs",
+        show_default=True,
+        type=DestinationType(),
+        metavar="FOLDER|azure|URL",
+        help="A folder; or 'azure' for the storage account that the environment names; or "
+        "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
+        "the prefix. Text that looks like an address but is none of these is refused; for a folder "
+        "of such a name, write ./NAME.",
+    ),
+    click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
+    click.option(
+        "--prefix",
+        help="The folder in it.  [default: as the dbt exposure says: Image/DataSets/Paintings/]",
+    ),
+    click.option(
+        "--formats",
+        default=",".join(FORMATS),
+        show_default=True,
+        help="The image formats to upload. Rows of other formats are skipped and counted.",
+    ),
+    click.option(
+        "--train-share",
+        type=click.FloatRange(0, 1),
+        help="Rows with Random below it are Train.  [default: as the dbt exposure says: 0.80]",
+    ),
+    click.option(
+        "--model-version",
+        type=click.IntRange(1),
+        help="The version of the model unique_paintings.  [default: its latest_version]",
+    ),
+    click.option(
+        "--keep-parameters",
+        metavar="NAME,...",
+        type=NamesType(),
+        default="",
+        help="Query parameters of source URLs to show and store unchanged, because they identify "
+        "an image and grant no access. All others are replaced by a digest, except "
+        f"{', '.join(KEPT_PARAMETERS)}, if their values look harmless. Give upload and verify the "
+        "same list.",
+    ),
+    click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
+    click.option(
+        "--project-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder or "
+        "the nearest one above it with a dbt_project.yml]",
+    ),
+    click.option(
+        "--target-path",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where dbt wrote manifest.json; a relative path begins in the project.  [default: as "
+        "for dbt: DBT_TARGET_PATH, else target]",
+    ),
+    click.option(
+        "--profiles-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where profiles.yml is.  [default: as dbt finds it: DBT_PROFILES_DIR, else this "
+        "folder, else ~/.dbt]",
+    ),
+)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that make `Settings`, which the command takes as its first argument."""
+
+    @wraps(command)
+    def settled(**values: Any) -> Any:
+        settings = Settings(**{field.name: values.pop(field.name) for field in fields(Settings)})
+        return command(settings, **values)
+
+    for option in reversed(_OPTIONS):
+        settled = option(settled)
+    return settled
+
+
+def _agreed(option: str, by_option: str | None, by_address: str | None) -> str | None:
+    if None not in (by_option, by_address) and by_option != by_address:
+        raise click.UsageError(
+            f"{option} says '{by_option}', but the address of --to names '{by_address}': leave one "
+            "of them out."
+        )
+    return by_address if by_option is None else by_option
+
+
+def _formats(text: str) -> frozenset[str]:
+    formats = frozenset(map(format_name, text.split(",")))
+    if unknown := formats - set(FORMATS):
+        raise click.UsageError(
+            f"--formats takes {', '.join(FORMATS)}, not {', '.join(sorted(unknown)) or 'nothing'}."
+        )
+    return formats

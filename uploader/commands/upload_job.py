@@ -1,0 +1,183 @@
+"""Do what the command `upload` asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+from azure.storage.blob import PublicAccess
+from rich.console import Console
+
+from common.terminal import say
+from common.warehouse.faults import WarehouseError
+from common.web.addresses import AddressRule, IPNetwork
+from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from uploader.commands.settings import Settings
+from uploader.flow.descriptors import TooFewFilesError, fit_to_files
+from uploader.flow.limits import Limits
+from uploader.flow.places import run_on_loop
+from uploader.flow.stop import Stop
+from uploader.ledger.ledger import Ledger
+from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropLimit
+from uploader.publishing.manifest import manifest_files
+from uploader.publishing.results import result_rows
+from uploader.report import lacking_rows
+from uploader.run import Run, RunOptions
+from uploader.table.image_set import ImageSet
+from uploader.table.plan import Rules
+from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
+
+# A number, and whether it is a share in percent.
+NumberOrShare = tuple[float, bool]
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """The options of `upload` alone, by their names; its help says what each means."""
+
+    create_container: bool
+    public_access: str | None
+    format_mismatch: str
+    not_compared: str
+    strip_metadata: bool
+    trailing_data: str
+    allow_private_hosts: tuple[IPNetwork, ...]
+    trust_proxy: bool
+    ignore_robots_tag: bool
+    contact: str | None
+    max_failures: NumberOrShare | None
+    retry_failed: bool
+    prune: bool
+    max_dropped: NumberOrShare | None
+    take_over: bool
+    break_lock: bool
+    results_table: bool
+    dry_run: bool
+
+
+def upload_images(settings: Settings, options: UploadOptions, limits: Limits) -> int:
+    """Upload, or say what would be uploaded, and return the exit code.
+
+    Raises
+    ------
+    click.UsageError
+        When options do not fit each other, the table or the machine.
+    common.errors.UserError
+        When the table cannot be read or the destination cannot be used.
+    """
+    if options.public_access and not options.create_container:
+        raise click.UsageError("--public-access goes with --create-container.")
+    console = Console(stderr=True)
+    limits = _fitted(limits, console)
+    image_set = settings.image_set()
+    rules = settings.rules(
+        image_set,
+        options.format_mismatch == "store",
+        refuse_uncompared=options.not_compared == "refuse",
+        strip_metadata=options.strip_metadata,
+        refuse_trailing=options.trailing_data == "refuse",
+    )
+    ledger = Ledger()
+    settings.fill(ledger, image_set, rules)
+    run_options = _run_options(options, image_set, len(ledger), console)
+
+    async def go() -> tuple[int, Stop]:
+        access = PublicAccess(options.public_access) if options.public_access else None
+        store = settings.store(image_set, options.create_container, access)
+        files = manifest_files(rules.prefix, image_set.manifest)
+        run = Run(ledger, store, files, rules, limits, run_options, console)
+        try:
+            if options.dry_run:
+                return 0 if await run.dry_run() else EXIT_INCOMPLETE, Stop()
+            stop = await run.upload()
+            return _exit_code(ledger, stop, console), stop
+        finally:
+            await store.close()
+
+    code, stop = run_on_loop(go())
+    # If another run took over, the table is that run's to write.
+    if options.results_table and not options.dry_run and not stop.lost:
+        code = _write_results(settings, image_set, ledger, rules, console) or code
+    return code
+
+
+def _fitted(limits: Limits, console: Console) -> Limits:
+    try:
+        fitted = fit_to_files(limits)
+    except TooFewFilesError as error:
+        raise click.UsageError(f"{error}.") from error
+    if fitted.workers < limits.workers:
+        say(
+            console,
+            f"{fitted.workers} images are in flight at a time instead of {limits.workers}: this "
+            "process may not open more files. See `ulimit -n`.",
+        )
+    return fitted
+
+
+def _run_options(
+    options: UploadOptions, image_set: ImageSet, rows: int, console: Console
+) -> RunOptions:
+    addresses = AddressRule(options.allow_private_hosts)
+    return RunOptions(
+        addresses,
+        options.contact or image_set.contact,
+        not options.ignore_robots_tag,
+        options.max_failures and _number(options.max_failures, rows),
+        options.retry_failed,
+        options.prune,
+        options.break_lock,
+        DropLimit(*options.max_dropped) if options.max_dropped else DEFAULT_LIMIT,
+        options.take_over,
+        _proxies(options.trust_proxy, addresses, console),
+    )
+
+
+def _number(number_or_share: NumberOrShare, rows: int) -> int:
+    number, is_share = number_or_share
+    return int(number * rows / 100) if is_share else int(number)
+
+
+def _proxies(trusted: bool, addresses: AddressRule, console: Console) -> Proxies:
+    named = named_proxies()
+    if trusted:
+        try:
+            return proxies_of(named, addresses)
+        except ProxyError as error:
+            raise click.UsageError(f"--trust-proxy: {error}.") from error
+    if named:
+        variables = " and ".join(f"{kind.upper()}_PROXY" for kind in named)
+        say(
+            console,
+            f"The environment names a proxy ({variables}), but images are downloaded directly: "
+            "give --trust-proxy to download through it.",
+        )
+    return NO_PROXIES
+
+
+def _exit_code(ledger: Ledger, stop: Stop, console: Console) -> int:
+    if stop.interrupted:
+        say(console, "Interrupted. What is done is kept: run the same command again to go on.")
+        return EXIT_INTERRUPTED
+    lacking = lacking_rows(ledger.counts())
+    if lacking:
+        say(console, lacking)
+    return EXIT_INCOMPLETE if lacking or stop else 0
+
+
+def _write_results(
+    settings: Settings, image_set: ImageSet, ledger: Ledger, rules: Rules, console: Console
+) -> int:
+    """Write the table UploadResults, and return the exit code that follows."""
+    try:
+        settings.write_results(image_set, result_rows(ledger, rules))
+    except WarehouseError as error:
+        say(
+            console,
+            f"The table UploadResults could not be written: {error}. The same is in "
+            f"{manifest_files(rules.prefix, image_set.manifest).results} beside the manifest. "
+            "Fix the cause and run again: images that are stored are not uploaded twice. If "
+            "the table has other columns, drop it: it will be created again.",
+        )
+        return EXIT_INCOMPLETE
+    return 0

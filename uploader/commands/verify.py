@@ -1,0 +1,52 @@
+"""The command `verify`: its options, and what they ask for."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from uploader.auditing.audit import Audit
+from uploader.auditing.audit_ledger import AuditLedger
+from uploader.commands.exit_codes import EXIT_INCOMPLETE
+from uploader.commands.settings import Settings, settings_options
+from uploader.flow.places import run_on_loop
+from uploader.publishing.manifest import manifest_files
+
+
+@click.command
+@settings_options
+@click.option("--download", is_flag=True, help="Read every stored byte again, and compare MD5s.")
+def verify(settings: Settings, download: bool) -> int:
+    """Compare store, manifest and table, and name every difference.
+
+    Each line of the manifest must stand for a blob of the size and MD5 that were published, and
+    for a row of UniquePaintings with the same name; each eligible row must be in the manifest;
+    and no other image may be in the store. Nothing is changed; the last lines say what puts each
+    kind of difference right.
+
+    \b
+    Examples:
+      python -m uploader verify --to blobs
+      python -m uploader verify --to azure --download
+
+    \b
+    Exit codes:
+      0  no difference
+      1  differences: each is named
+      2  the settings are at fault: nothing was compared
+    """
+    image_set = settings.image_set()
+    rules = settings.rules(image_set, any_format=True)
+    settings.check_there()
+    ledger = AuditLedger()
+    settings.fill(ledger, image_set, rules)
+
+    async def run() -> int:
+        store = settings.store(image_set)
+        files = manifest_files(rules.prefix, image_set.manifest)
+        try:
+            return await Audit(ledger, store, files, rules, Console(stderr=True)).run(download)
+        finally:
+            await store.close()
+
+    return EXIT_INCOMPLETE if run_on_loop(run()) else 0

@@ -1,0 +1,224 @@
+"""Verify images in one process of their own, from both of its ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable
+from typing import Any, cast
+
+from common.images.decode import ImageError
+from common.images.isolation import confine_process, process_context
+from common.images.metadata import Piece
+from uploader.images.check import CheckedImage, Claim, DriftError
+
+# At each process, so that it finds its next image there when it has finished one: it need not be
+# woken up, nor wait for the loop to have the time. A larger image needs a process without others.
+BYTES_IN_LINE = 512 * 1024
+# Before a message: how long its pickled part is, and how long the bytes after it are.
+_HEADER = struct.Struct("!QQ")
+# Before a reply: how long it is.
+_REPLY_HEADER = struct.Struct("!Q")
+# The pieces of a file with as many parts as one may have take less than half of it.
+_LONGEST_REPLY = 16 * 1024 * 1024
+
+Work = Callable[[bytes, Claim], CheckedImage]
+
+
+class DiedError(Exception):
+    """The process died while it had this image; the message is its exit code."""
+
+
+class LostError(Exception):
+    """The process came to its end for a reason that was not this image."""
+
+
+class DecoderProcess(asyncio.Protocol):
+    """One process, which verifies images in the order in which it gets them, until its end.
+
+    Attributes
+    ----------
+    load
+        The bytes of the images that it has.
+    ended
+        Whether it takes no more.
+    """
+
+    def __init__(self, work: Work, timeout: float) -> None:
+        self.load = 0
+        self.ended = False
+        self._timeout = timeout
+        self._loop = asyncio.get_running_loop()
+        self._replies: deque[asyncio.Future[object]] = deque()
+        self._received = bytearray()
+        self._clock: asyncio.TimerHandle | None = None
+        self._transport: asyncio.WriteTransport | None = None
+        ours, theirs = socket.socketpair()
+        with theirs:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BYTES_IN_LINE)
+            self._process = process_context(__name__).Process(
+                target=_serve, args=(theirs, work), daemon=True
+            )
+            self._process.start()
+        self._connection = self._loop.create_task(
+            self._loop.create_connection(lambda: self, sock=ours)
+        )
+
+    async def check(self, data: bytes, claim: Claim) -> CheckedImage:
+        """Have the process verify an image; whatever breaks that off ends the process, too.
+
+        Raises
+        ------
+        common.images.decode.ImageError, uploader.images.check.DriftError
+            As `uploader.images.check.check`; and an ImageError when it took too long.
+        DiedError, LostError
+            When the process came to its end, at this image or for another reason.
+        """
+        self.load += len(data)
+        try:
+            # Several wait for it; none of them may cancel it.
+            await asyncio.shield(self._connection)
+            reply = await self._send(data, claim)
+        except BaseException:
+            self.end(LostError())
+            raise
+        finally:
+            self.load -= len(data)
+        if isinstance(reply, Exception):
+            try:
+                raise reply
+            finally:
+                # It holds this frame: a circle that would keep the bytes.
+                del reply
+        return cast("CheckedImage", reply)
+
+    def _send(self, data: bytes, claim: Claim) -> asyncio.Future[object]:
+        reply: asyncio.Future[object] = self._loop.create_future()
+        if self.ended or self._transport is None:
+            reply.set_result(LostError())
+            return reply
+        self._replies.append(reply)
+        if len(self._replies) == 1:
+            self._start_clock()
+        pickled = pickle.dumps(claim)
+        # All at once: woken up for the first part, the process would wait for the second.
+        self._transport.writelines([_HEADER.pack(len(pickled), len(data)) + pickled, data])
+        return reply
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready for images."""
+        self._transport = cast("asyncio.WriteTransport", transport)
+        if self.ended:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand each reply to the image that waits for it."""
+        self._received += data
+        while len(self._received) >= _REPLY_HEADER.size:
+            (size,) = _REPLY_HEADER.unpack_from(self._received)
+            end = _REPLY_HEADER.size + size
+            if size > _LONGEST_REPLY:
+                self.end()
+            if self.ended or len(self._received) < end:
+                return
+            try:
+                result = _from_reply(json.loads(self._received[_REPLY_HEADER.size : end]))
+                reply = self._replies.popleft()
+            # Not what `_serve` sends: an image has taken over the process.
+            except (ValueError, TypeError, IndexError, RecursionError):
+                self.end()
+                return
+            del self._received[:end]
+            self._finish(reply, result)
+            self._start_clock()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The process closed its end: it has died."""
+        self.end()
+
+    def end(self, reason: Exception | None = None) -> None:
+        """End the process; the image that it works on learns `reason`: if none, that it died."""
+        if self.ended:
+            return
+        self.ended = True
+        self._stop_clock()
+        if self._transport is not None:
+            self._transport.abort()
+        self._process.kill()
+        self._process.join()
+        reason = reason or DiedError(self._process.exitcode)
+        while self._replies:
+            self._finish(self._replies.popleft(), reason)
+            reason = LostError()
+
+    @staticmethod
+    def _finish(reply: asyncio.Future[object], result: object) -> None:
+        # Whoever waited may have been cancelled.
+        if not reply.done():
+            reply.set_result(result)
+
+    def _start_clock(self) -> None:
+        """Give the image that the process begins with its time."""
+        self._stop_clock()
+        if self._replies:
+            self._clock = self._loop.call_later(self._timeout, self._time_out)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _time_out(self) -> None:
+        self.end(ImageError(f"decoding it took longer than {self._timeout:g} s"))
+
+
+def _serve(connection: socket.socket, work: Work) -> None:
+    """Answer each image with what `work` returns or raises, until the other side closes."""
+    confine_process()
+    with connection:
+        while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
+            claim_bytes, data_bytes = _HEADER.unpack(header)
+            pickled = connection.recv(claim_bytes, socket.MSG_WAITALL)
+            claim = pickle.loads(pickled)  # noqa: S301 (our own process)
+            data = connection.recv(data_bytes, socket.MSG_WAITALL)
+            if len(data) < data_bytes:
+                return
+            reply: list[object]
+            try:
+                image = work(data, claim)
+                reply = [image.image_format, image.width, image.height]
+                if image.pieces is not None:
+                    reply.append([p.hex() if isinstance(p, bytes) else p for p in image.pieces])
+            # The other side raises it.
+            except Exception as error:
+                reply = [type(error).__name__, str(error)]
+            # No pickle, which runs code: an image may have taken over this process.
+            message = json.dumps(reply).encode()
+            connection.sendall(_REPLY_HEADER.pack(len(message)) + message)
+
+
+def _piece(told: Any) -> Piece:
+    """A stretch of the file, or bytes in the place of others."""
+    if isinstance(told, str):
+        return bytes.fromhex(told)
+    start, end = told
+    return int(start), int(end)
+
+
+def _from_reply(reply: list[Any]) -> object:
+    """What a reply tells: an image, or an exception."""
+    match reply:
+        case [str(image_format), int(width), int(height)]:
+            return CheckedImage(image_format, width, height)
+        case [str(image_format), int(width), int(height), list(pieces)]:
+            return CheckedImage(image_format, width, height, tuple(map(_piece, pieces)))
+        case ["ImageError", str(reason)]:
+            return ImageError(reason)
+        case ["DriftError", str(reason)]:
+            return DriftError(reason)
+        case _:
+            return RuntimeError(": ".join(map(str, reply)))

@@ -1,0 +1,1 @@
+"""Keep the books of a run."""

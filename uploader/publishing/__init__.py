@@ -1,0 +1,1 @@
+"""Publish the manifest and the results, and keep what others published."""

@@ -1,0 +1,153 @@
+"""Publish the list of the images that are verifiably in the store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pyarrow as pa
+
+from common.web.redaction import redact_url
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.records import LedgerRow
+from uploader.outcomes import StoredImage
+from uploader.publishing.files import put_lines, put_table
+from uploader.stores import Store, StoredBlob
+from uploader.table.naming import manifest_line
+from uploader.table.plan import Rules
+from uploader.table.split import Split
+
+SCHEMA = pa.schema(
+    {
+        "URL": pa.string(),
+        "BlobName": pa.string(),
+        "Split": pa.string(),
+        "Artist": pa.string(),
+        "ArtistNumber": pa.int64(),
+        "SourceURL": pa.string(),
+        "ImageKey": pa.string(),
+        "Hash": pa.string(),
+        "Bytes": pa.int64(),
+        "MD5": pa.string(),
+        "Width": pa.int32(),
+        "Height": pa.int32(),
+    }
+)
+_LOCK = "transferimages.lock"
+
+
+@dataclass(frozen=True)
+class ManifestFiles:
+    """The names of what a run publishes beside the images.
+
+    Attributes
+    ----------
+    text
+        A line a blob, for the Spark job.
+    table
+        The same rows with everything known of each, Parquet.
+    results
+        What became of each row of the table, Parquet.
+    lock
+        What a run holds while it writes.
+    folders
+        Where its images are.
+    """
+
+    text: str
+    table: str
+    results: str
+    lock: str
+    folders: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The names of the published files."""
+        return self.text, self.table, self.results
+
+
+def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
+    """The names, by that of the text manifest in the folder `prefix`."""
+    path = PurePosixPath(prefix + file_name)
+    return ManifestFiles(
+        str(path),
+        str(path.with_suffix(".parquet")),
+        str(path.with_suffix(".results.parquet")),
+        lock_name(prefix),
+        tuple(f"{prefix}{split}/" for split in Split),
+    )
+
+
+def lock_name(prefix: str) -> str:
+    """The lock that all prefixes share whose images could be in each other's folders.
+
+    The images of ``a/`` are in ``a/Train/`` and ``a/Test/``. So what another prefix writes is
+    among them where that prefix is ``a/`` or begins with one of these. What both have in common
+    is the part before the first Train or Test, in any letter case, since some disks know none.
+    """
+    parts = prefix.split("/")
+    sides = [split.casefold() for split in Split]
+    ends = [number for number, part in enumerate(parts) if part.casefold() in sides]
+    folder = parts[: ends[0]] if ends else parts[:-1]
+    return "/".join([*folder, _LOCK])
+
+
+async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
+    """Yield what is in the folders of images below `prefix`, and so nothing beside them.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be listed.
+    """
+    for split in Split:
+        async for blob in store.list_blobs(f"{prefix}{split}/"):
+            yield blob
+
+
+def row_columns(row: LedgerRow, rules: Rules) -> dict[str, str | int | None]:
+    """What is published of a row of the table, wherever it is published: a value a column."""
+    return {
+        "Split": row.split,
+        "Artist": row.artist,
+        "ArtistNumber": row.artist_number,
+        "SourceURL": redact_url(row.url, rules.keep_parameters),
+        "ImageKey": row.key,
+        "Hash": row.hash,
+    }
+
+
+def image_columns(image: StoredImage) -> dict[str, str | int | None]:
+    """What is published of an image in the store, wherever it is published: a value a column."""
+    return {
+        "BlobName": image.blob_name,
+        "Bytes": image.size,
+        "MD5": image.md5.hex(),
+        "Width": image.width,
+        "Height": image.height,
+    }
+
+
+async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
+    """Write the manifest of all rows whose images are in the store, sorted by URL.
+
+    The Parquet file goes first, so that whoever finds the text finds both. Each replaces its
+    older one in one step. For a line of the text see `uploader.table.naming.manifest_line`.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        When the store cannot be written.
+    """
+
+    def rows() -> Iterator[tuple[str | int | None, ...]]:
+        for row, image in ledger.stored(store.url):
+            columns = row_columns(row, rules) | image_columns(image)
+            columns["URL"] = store.url(image.blob_name)
+            yield tuple(columns[name] for name in SCHEMA.names)
+
+    await put_table(store, files.table, rules.owner.sign(SCHEMA), rows())
+    prefix_url = store.url(rules.prefix)
+    urls = (store.url(image.blob_name) for _, image in ledger.stored(store.url))
+    await put_lines(store, files.text, (manifest_line(url, prefix_url) for url in urls))

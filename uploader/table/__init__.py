@@ -1,0 +1,1 @@
+"""What dbt made: the image set, its rows, and what is planned for each row."""

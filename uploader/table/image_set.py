@@ -1,0 +1,165 @@
+"""Read from dbt's manifest.json where the paintings come from and where they go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.errors import UserError
+from common.warehouse.connection import Place
+from common.warehouse.servers import server_location
+from uploader.table.owner import Owner, owner_place
+
+EXPOSURE = "paintings_image_set"
+RESULTS_TABLE = "UploadResults"
+
+
+class ImageSetError(UserError):
+    """dbt's manifest.json does not declare the image set; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """What a dbt exposure `paintings_image_set` declares.
+
+    Attributes
+    ----------
+    relation
+        The table to read, quoted for its engine.
+    adapter_type
+        The engine for which dbt compiled the project, such as ``"duckdb"``.
+    hash_column
+        The column whose value names each image file.
+    key_column
+        The column whose value no two rows share.
+    split_column
+        The column that says Train or Test; None: Random does.
+    model_version
+        The version of the dbt model.
+    container, prefix, manifest
+        Where the blobs go: container, folder in it (ends in a slash; empty for the container
+        itself), manifest file in that.
+    train_share
+        Rows whose Random is below it are Train.
+    contact
+        The contact address for the User-Agent: the mail address of the exposure's owner.
+    results_columns
+        The type of each column of the table UploadResults, by its name.
+    owner
+        Whose what is published from this table is.
+    target
+        The database for which dbt wrote the manifest; of a DuckDB file, the path as the profile
+        has it. None: an older version of the project wrote it.
+    variables
+        The vars for which it did, by their names; None, likewise.
+    invocation_id
+        The dbt command that wrote it.
+    """
+
+    relation: str
+    adapter_type: str
+    hash_column: str
+    key_column: str
+    split_column: str | None
+    model_version: int
+    container: str
+    prefix: str
+    manifest: str
+    train_share: float
+    contact: str
+    results_columns: dict[str, str]
+    owner: Owner
+    target: Place | None = None
+    variables: dict[str, object] | None = None
+    invocation_id: str | None = None
+
+
+def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
+    """Read the exposure of one version of the model, and the model that it depends on.
+
+    Parameters
+    ----------
+    manifest_json
+        What dbt left of the project.
+    model_version
+        The version of `unique_paintings`; None: the latest, as the model declares it.
+
+    Raises
+    ------
+    ImageSetError
+        When the file is missing or unreadable, or lacks the exposure or a part of it.
+    """
+    try:
+        artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ImageSetError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+    except (OSError, ValueError) as error:
+        raise ImageSetError(
+            f"{manifest_json} cannot be read ({error}). Run `dbt build` again."
+        ) from error
+    try:
+        return _image_set(artifact, model_version)
+    except (KeyError, IndexError, StopIteration, TypeError, ValueError) as error:
+        raise ImageSetError(
+            f"{manifest_json} has no complete exposure {EXPOSURE} ({error!r}). "
+            "See models/marts/_marts__exposures.yml, and run `dbt build` again."
+        ) from error
+
+
+def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
+    versions = {}
+    for exposure in artifact["exposures"].values():
+        if exposure["name"].startswith(EXPOSURE):
+            model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
+            versions[int(model.get("version") or 1)] = exposure, model
+    if model_version is None:
+        _, any_version = next(iter(versions.values()))
+        model_version = int(any_version.get("latest_version") or 1)
+    if model_version not in versions:
+        raise ImageSetError(
+            f"there is no version {model_version} of unique_paintings with an exposure "
+            f"{EXPOSURE}*, only {', '.join(map(str, sorted(versions)))}"
+        )
+    exposure, model = versions[model_version]
+    meta = exposure["config"]["meta"]
+    target = _target(meta.get("target"))
+    sources = {source["identifier"]: source for source in artifact["sources"].values()}
+    results = sources[RESULTS_TABLE]
+    return ImageSet(
+        relation=model["relation_name"],
+        adapter_type=artifact["metadata"]["adapter_type"],
+        hash_column=meta["hash_column"],
+        key_column=meta.get("key_column", meta["hash_column"]),
+        split_column=meta.get("split_column"),
+        model_version=model_version,
+        container=meta["container"],
+        prefix=f"{meta['prefix'].strip('/')}/".lstrip("/"),
+        manifest=meta["manifest"],
+        train_share=float(meta["train_share"]),
+        contact=exposure["owner"]["email"],
+        results_columns={
+            column["name"]: column["data_type"] for column in results["columns"].values()
+        },
+        owner=Owner(
+            artifact["metadata"].get("project_name") or "",
+            model["relation_name"],
+            model_version,
+            artifact["metadata"].get("invocation_id") or "",
+            owner_place(target),
+        ),
+        target=target,
+        variables=meta.get("vars"),
+        invocation_id=artifact["metadata"].get("invocation_id"),
+    )
+
+
+def _target(meta: dict[str, object] | None) -> Place | None:
+    if meta is None:
+        return None
+    if meta["type"] == "duckdb":
+        location = str(meta.get("path") or "")
+    else:
+        location = server_location(str(meta.get("host") or ""), meta.get("port"))
+    return Place(str(meta["type"]), location, str(meta["database"]))

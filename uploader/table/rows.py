@@ -1,0 +1,132 @@
+"""Read the rows of UniquePaintings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from common.storable import lone_surrogate, storable
+from common.warehouse.connection import Warehouse
+from common.warehouse.faults import WarehouseError
+from uploader.table.image_set import ImageSet
+from uploader.table.split import Split
+
+_FINEST_HASH_COLUMN = "DHashHex8"
+_SCHEMA = pa.schema(
+    {
+        "RowKey": pa.string(),
+        "Artist": pa.string(),
+        "ArtistNumber": pa.int64(),
+        "EncodingFormat": pa.string(),
+        "URL": pa.string(),
+        "RowHash": pa.string(),
+        "FinestHash": pa.string(),
+        "Random": pa.float64(),
+        "Split": pa.string(),
+    }
+)
+_NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """One row of UniquePaintings.
+
+    Attributes
+    ----------
+    key
+        Unique in the table: the hash, or the group of near-duplicates.
+    artist, artist_number
+        Whose painting: name and class label.
+    encoding_format
+        The image format that the row claims, in lower case.
+    url
+        Where to download the image.
+    hash
+        The perceptual hash at the level of the table, hex text.
+    finest_hash
+        The perceptual hash at size 8, hex text, with which a download is compared.
+    random
+        In [0, 1); fixes the split.
+    split
+        Train or Test, where the table itself says so.
+    flaw
+        Why the row cannot be uploaded as it is, whatever its URL yields; mostly nothing.
+    """
+
+    key: str
+    artist: str
+    artist_number: int | None
+    encoding_format: str | None
+    url: str
+    hash: str
+    finest_hash: str | None
+    random: float
+    split: Split | None = None
+    flaw: str = ""
+
+
+def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
+    """Yield the rows, in no particular order.
+
+    Raises
+    ------
+    WarehouseError
+        When the table or a column is not there, or does not hold what it should.
+    """
+    sql = (
+        f"select {image_set.key_column} as RowKey, Artist, ArtistNumber, EncodingFormat, URL, "  # noqa: S608 (names come from dbt's manifest)
+        f"{image_set.hash_column} as RowHash, {_FINEST_HASH_COLUMN} as FinestHash, Random, "
+        f"{image_set.split_column or 'cast(null as varchar(5))'} as Split "
+        f"from {image_set.relation}"
+    )
+    for frame in warehouse.query(sql):
+        try:
+            batch, flaws = _batch(frame), None
+        except UnicodeEncodeError:
+            flaws = _mend(frame)
+            batch = _batch(frame)
+        columns = [column.to_pylist() for column in batch.columns]
+        columns[-1] = [split and Split(split) for split in columns[-1]]
+        if flaws:
+            columns.append(flaws)
+        for values in zip(*columns, strict=True):
+            yield Painting(*values)
+
+
+def _mend(frame: pd.DataFrame) -> list[str]:
+    """Escape in place what is no Unicode text: nvarchar may hold half of a surrogate pair.
+
+    Returns
+    -------
+    For each row the flaw that it had, if any: a name that was changed is another name.
+    """
+    flaws = [""] * len(frame)
+    for name in frame.columns[frame.dtypes == "object"]:
+        values = frame[name].tolist()
+        for number, value in enumerate(values):
+            if isinstance(value, str) and (found := lone_surrogate(value)):
+                values[number] = storable(value)
+                flaws[number] = (
+                    f"{name} holds {found}, half of a surrogate pair: correct it in the table"
+                )
+        frame[name] = pd.Series(values, index=frame.index, dtype=object)
+    return flaws
+
+
+def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
+    try:
+        batch = pa.RecordBatch.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
+    except pa.ArrowException as error:
+        raise WarehouseError(f"a column is of the wrong type: {error}. Run `dbt build`.") from error
+    if holed := [name for name in _NEVER_NULL if batch[name].null_count]:
+        raise WarehouseError(
+            f"the column(s) {', '.join(holed)} contain nulls. Run `dbt build` and look at the "
+            "failing tests."
+        )
+    if strange := set(batch["Split"].to_pylist()) - {None, *Split}:
+        raise WarehouseError(f"a split is neither {' nor '.join(Split)}: {strange.pop()!r}")
+    return batch

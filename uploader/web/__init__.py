@@ -1,0 +1,1 @@
+"""Fetch the bytes behind a URL, politely and safely."""

@@ -1,0 +1,352 @@
+"""Fetch the bytes behind one URL, politely and within limits."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import aiohttp
+from yarl import URL
+
+from common.web.addresses import ForbiddenAddressError
+from common.web.content_encoding import (
+    CutShortError,
+    EncodingError,
+    RefusedEncodingError,
+    TooLargeError,
+    decoder_for,
+)
+from common.web.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
+from common.web.robots import forbidding_rule
+from common.web.urls import UrlError, follow, parse
+from uploader.flow import descriptors
+from uploader.flow.budget import Loan
+from uploader.flow.limits import Limits
+from uploader.flow.row_clock import RowClock
+from uploader.outcomes import Outcome, RowError
+from uploader.web.clients import Clients
+from uploader.web.hosts import HostDownError, Hosts
+from uploader.web.names import UnresolvedError
+
+# So much of an image is read without asking the budget: most images are not larger.
+_UNMETERED_BYTES = 256 * 1024
+# And then so much at a time.
+_LOAN_STEP = 256 * 1024
+# How a message of aiohttp quotes the bytes that it is about.
+_QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
+# Hosts that are addresses, and need no name resolved.
+_ADDRESS = re.compile(r"[\d.]+|.*:.*")
+# Bytes of a header that are no UTF-8, as text carries them.
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
+
+
+class DownloadError(RowError):
+    """The URL did not yield its bytes; the message says why.
+
+    Attributes
+    ----------
+    transient
+        Whether another try may succeed.
+    wait
+        For how many seconds the host is not to be tried.
+    blameless
+        Whether it says nothing about the host: this machine or its proxy is at fault.
+    """
+
+    def __init__(
+        self, reason: str, transient: bool = False, wait: float = 0.0, blameless: bool = False
+    ) -> None:
+        super().__init__(shown_reason(reason))
+        self.transient = transient
+        self.wait = wait
+        self.blameless = blameless
+
+
+class RefusedError(RowError):
+    """What the URL yields, or where it leads, is not acceptable; the message says why."""
+
+    outcome = Outcome.REFUSED
+
+
+class DisallowedError(RowError):
+    """The site forbids the use of its image; the message names the rule."""
+
+    outcome = Outcome.DISALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A complete body.
+
+    Attributes
+    ----------
+    data
+        Its bytes.
+    md5
+        Their digest, 16 bytes.
+    """
+
+    data: bytes
+    md5: bytes
+
+
+@dataclass(frozen=True)
+class Downloader:
+    """Downloads one URL after another, or many at a time.
+
+    Attributes
+    ----------
+    clients
+        What sends the requests.
+    hosts
+        What is known of each host.
+    limits
+        What holds for each download.
+    obey_robots
+        Whether to do without an image that X-Robots-Tag forbids.
+    """
+
+    clients: Clients
+    hosts: Hosts
+    limits: Limits
+    obey_robots: bool = True
+
+    async def __call__(self, url: str, loan: Loan, clock: RowClock) -> Downloaded:
+        """Return the complete body of `url`; what may pass is tried again.
+
+        Memory comes out of `loan`. `clock` counts the tries and begins when the host is first
+        asked; it stands still while the row waits for its host's name, for other rows or between
+        tries, and such a row makes room for others.
+
+        Waits between tries are those of `common.web.http_answers.backoff`.
+
+        Raises
+        ------
+        DownloadError
+            For a host that does not answer, is down or too slow, a status other than 200, a body
+            cut short.
+        RefusedError
+            For what is no http(s) URL, an address that is not public, too many redirects, and a
+            body larger than the limit, whatever its headers claim.
+        DisallowedError
+            When the site forbids it.
+        uploader.flow.places.StoppedError
+            When the run is stopped while no request of the row is open.
+        """
+        tries = 0
+        while True:
+            try:
+                return await self._once(url, loan, clock)
+            except DownloadError as error:
+                tries += 1
+                if not error.transient or tries >= self.limits.tries:
+                    raise
+                wait = backoff(tries, error.wait)
+            loan.give_back()
+            async with clock.aside():
+                await asyncio.sleep(wait)
+
+    async def _once(self, url: str, loan: Loan, clock: RowClock) -> Downloaded:
+        try:
+            target = parse(url)
+            for hop in range(self.limits.redirects + 1):
+                # A further hop is no further try.
+                answer = await self._ask(target, loan, clock, is_try=not hop)
+                if isinstance(answer, Downloaded):
+                    return answer
+                target = answer
+        # aiohttp's InvalidURL is a ValueError, as is what a Location of nonsense raises.
+        except ValueError as error:
+            reason = str(error) if isinstance(error, UrlError) else f"not a usable URL: {error}"
+            raise RefusedError(shown_reason(reason)) from error
+        except ForbiddenAddressError as error:
+            raise RefusedError(str(error)) from error
+        raise RefusedError(f"more than {self.limits.redirects} redirects")
+
+    async def _ask(
+        self, target: URL, loan: Loan, clock: RowClock, is_try: bool
+    ) -> Downloaded | URL:
+        """One request to one host: the body, or the URL that it redirects to."""
+        host = target.raw_authority.rpartition("@")[2]
+        proxy = self.clients.proxies.proxy_for(target)
+        try:
+            async with self.hosts.turn(host, clock.aside, clock.in_place):
+                clock.tries += is_try
+                try:
+                    if proxy is None:
+                        await self._look_up(target, clock)
+                    clock.start()
+                    answer = await self._get(target, proxy, loan, clock)
+                except DownloadError as error:
+                    if error.transient and not error.blameless:
+                        self.hosts.failed(host, str(error))
+                        self.hosts.quiet(host, error.wait)
+                    elif not error.transient:
+                        self.hosts.answered(host)
+                    raise
+                except asyncio.CancelledError:
+                    # The row's time is up, or the run ends.
+                    self.hosts.failed(host, f"took longer than {self.limits.deadline:g} s")
+                    raise
+                self.hosts.answered(host)
+                return answer
+        except HostDownError as error:
+            raise DownloadError(str(error)) from error
+
+    async def _look_up(self, target: URL, clock: RowClock) -> None:
+        """Have the addresses of the host known before it is asked, which may take a while."""
+        host = target.raw_host or ""
+        names = self.clients.names
+        if names.knows(host) or _ADDRESS.fullmatch(host):
+            return
+        try:
+            async with clock.aside():
+                await names.resolve(host)
+        except UnresolvedError as error:
+            raise _unresolved(error) from error
+
+    async def _get(
+        self, target: URL, proxy: URL | None, loan: Loan, clock: RowClock
+    ) -> Downloaded | URL:
+        try:
+            async with self.clients.get(target, proxy) as response:
+                if response.status in REDIRECTS and (to := response.headers.get("Location")):
+                    return follow(target, _RAW_BYTE.sub(_escape, to))
+                self._judge(response, proxy)
+                return await self._read(response, loan, clock)
+        except aiohttp.ClientHttpProxyError as error:
+            raise _refused_by_proxy(error.status, error.message) from error
+        except aiohttp.ClientProxyConnectionError as error:
+            reason = f"could not connect to the proxy: {_why(error)}"
+            raise DownloadError(reason, transient=True, blameless=True) from error
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, ForbiddenAddressError):
+                raise RefusedError(str(error.os_error)) from error
+            if isinstance(error.os_error, UnresolvedError):
+                raise _unresolved(error.os_error) from error
+            if descriptors.ran_out(error.os_error):
+                raise DownloadError(descriptors.REMEDY, transient=True, blameless=True) from error
+            raise DownloadError(f"could not connect: {_why(error)}", transient=True) from error
+        except TimeoutError as error:
+            raise DownloadError("timed out", transient=True) from error
+        except aiohttp.ClientPayloadError as error:
+            raise DownloadError("the body was cut short", transient=True) from error
+        except aiohttp.InvalidURL:
+            raise
+        except aiohttp.ClientResponseError as error:
+            reason = f"Invalid HTTP response: {' '.join(_QUOTED.sub('', error.message).split())}"
+            raise DownloadError(reason, transient=True) from error
+        except (aiohttp.ClientError, OSError) as error:
+            reason = f"the connection broke: {error or type(error).__name__}"
+            raise DownloadError(reason, transient=True) from error
+
+    def _judge(self, response: aiohttp.ClientResponse, proxy: URL | None) -> None:
+        """Raise unless the status and the headers promise an image that we may have."""
+        status = response.status
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and proxy:
+            raise _refused_by_proxy(status, response.reason or "")
+        if status != HTTPStatus.OK:
+            reason = f"HTTP {status} {response.reason or ''}".rstrip()
+            if not is_transient(status):
+                raise DownloadError(reason)
+            wait = retry_after(response.headers.get("Retry-After"))
+            if wait > self.limits.retry_after:
+                raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
+            raise DownloadError(reason, transient=True, wait=wait)
+        rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
+        if self.obey_robots and rule:
+            raise DisallowedError(f"the site says X-Robots-Tag: {rule}")
+        if (response.content_length or 0) > self.limits.max_bytes:
+            raise RefusedError(self._too_large())
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, loan: Loan, clock: RowClock
+    ) -> Downloaded:
+        body, md5 = bytearray(), hashlib.md5(usedforsecurity=False)
+        try:
+            headers = response.headers.getall("Content-Encoding", ())
+            decoder = decoder_for(headers, self.limits.max_bytes) if headers else None
+            pace = _Pace(self.limits)
+            async for received in response.content.iter_any():
+                pace.note(len(received))
+                for chunk in decoder.feed(received) if decoder else (received,):
+                    length = len(body) + len(chunk)
+                    if length > self.limits.max_bytes:
+                        raise RefusedError(self._too_large())
+                    if length > max(_UNMETERED_BYTES, loan.count):
+                        with clock.paused():
+                            await loan.grow(-(-length // _LOAN_STEP) * _LOAN_STEP)
+                        pace.restart()
+                    body += chunk
+                    md5.update(chunk)
+            if decoder:
+                decoder.finish()
+        except TooLargeError as error:
+            raise RefusedError(self._too_large()) from error
+        except RefusedEncodingError as error:
+            raise RefusedError(str(error)) from error
+        except EncodingError as error:
+            raise DownloadError(str(error)) from error
+        except CutShortError as error:
+            raise DownloadError("the body was cut short", transient=True) from error
+        return Downloaded(bytes(body), md5.digest())
+
+    def _too_large(self) -> str:
+        return f"larger than {self.limits.max_bytes:,} bytes"
+
+
+class _Pace:
+    """Watches that a body comes no slower than it must."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: what was waited for until now was not the host."""
+        self._since = asyncio.get_running_loop().time()
+        self._count = 0
+
+    def note(self, count: int) -> None:
+        """Raise a DownloadError if too little has come for too long."""
+        self._count += count
+        elapsed = asyncio.get_running_loop().time() - self._since
+        if elapsed < self._limits.rate_window:
+            return
+        if self._count < self._limits.min_rate * elapsed:
+            raise DownloadError(
+                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
+            )
+        self.restart()
+
+
+def _unresolved(error: UnresolvedError) -> DownloadError:
+    if error.transient and descriptors.ran_out():
+        return DownloadError(descriptors.REMEDY, transient=True, blameless=True)
+    return DownloadError(str(error), error.transient, error.wait)
+
+
+def _refused_by_proxy(status: int, reason: str) -> DownloadError:
+    said = f"the proxy answered HTTP {status} {reason}".rstrip()
+    # That its host cannot be reached is known of the host.
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return DownloadError(said, transient, blameless=not transient)
+
+
+def _escape(byte: re.Match[str]) -> str:
+    return f"%{ord(byte[0]) - 0xDC00:02X}"
+
+
+def _why(error: aiohttp.ClientConnectorError) -> str:
+    cause = error.os_error
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS: {cause.reason or cause}"
+    if isinstance(cause, ConnectionError) and cause.errno:
+        # asyncio puts the address in the place of the reason.
+        return os.strerror(cause.errno)
+    return cause.strerror or str(cause) or type(cause).__name__
