@@ -24,6 +24,8 @@ Ingest = Callable[..., Result]
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_PAINTINGS = REPOSITORY.parent / "shared" / "data" / "real-paintings"
+# A process that takes longer hangs, even on a busy machine.
+PATIENCE_SECONDS = 120
 LOCAL = ("--allow-private-hosts", "127.0.0.1")
 PREFIX = ("--url-prefix", "http://127.0.0.1:8000")
 
@@ -264,7 +266,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
 
     def answer(path: str) -> Reply:
         asked.set()
-        go_on.wait(20)
+        go_on.wait(PATIENCE_SECONDS)
         return Reply(png)
 
     source, out = tmp_path / "list.csv", tmp_path / "paintings.csv"
@@ -274,11 +276,11 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
         source.write_text("Artist,Name,URL\n" + f"A,a,{host}/a\n" * 100)
         process = _process("csv", source, "--out", out, "--workers", "2", *LOCAL)
         try:
-            assert asked.wait(20)
+            assert asked.wait(PATIENCE_SECONDS)
             process.send_signal(signal.SIGINT)
         finally:
             go_on.set()
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "Interrupted" in errors
     assert "Traceback" not in errors
@@ -289,7 +291,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
 def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     process = _process("folder", tmp_path / "empty", *PREFIX, "--out", tmp_path / "p.csv")
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert "no usable image was found" in errors
     assert "Traceback" not in errors
