@@ -127,10 +127,13 @@ def generated(count: int) -> list[list[Value]]:
 
 
 def test_bad_and_odd_rows_end_as_the_reference_says(dbt: Dbt) -> None:
+    rows = generated(3_000)
     with dbt.warehouse() as warehouse:
-        warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
+        warehouse.write("Paintings", ALL_TEXT, rows, replace=True)
     dbt.succeed("build")
-    assert_models_match(dbt.table)
+    # As they were written: mssql-python drops a byte order mark that a text read begins with.
+    written = pd.DataFrame(rows, columns=reference.COLUMNS, dtype=object)
+    assert_models_match(lambda name: written if name == "Paintings" else dbt.table(name))
 
 
 def test_numbers_may_be_floats_and_text_of_any_length(dbt_on_floats: Dbt) -> None:
