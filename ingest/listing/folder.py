@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+from ingest.listing.candidates import Candidate, Listing, UnreadableError, artist_name
+from ingest.skip import Skip
 
 # What file servers, operating systems and cameras leave in folders. The images in there are
 # thumbnails, deleted files and earlier versions of others.
