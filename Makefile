@@ -52,10 +52,11 @@ bench: setup node_modules/.package-lock.json ## compare the uploader's speed wit
 	$(UV) sync --frozen --inexact --quiet --group bench
 	$(BIN)/python -m benchmarks.uploader $(if $(QUICK),--quick)
 
-lint: setup ## check style and types of Python and SQL
+lint: setup ## check style, types and imports of Python, and the style of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/singular
 
 # The judges have an environment of their own: theirs and ours need different versions of packages.
@@ -87,5 +88,5 @@ format: setup ## rewrite Python and SQL in the house style
 # Everything made from your data stays: databases, blobs, tables and profiles.yml.
 clean: ## remove everything that setup, tests, the demo and dbt made; your databases, blobs and profiles.yml stay
 	rm -rf .venv node_modules target logs demo/output
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -14,9 +14,10 @@ from rich.console import Console
 from common.progress import progress
 from common.terminal import counted, say
 from ingest.commands.destination import Destination, load_file
-from ingest.listing.candidates import Listing, Skip
+from ingest.listing.candidates import Listing
 from ingest.measuring.guarded_measure import guarded_measure
 from ingest.measuring.table import build_table
+from ingest.skip import Skip
 from ingest.tables.writer import write_skipped, write_table
 
 _REASONS_SHOWN = 5

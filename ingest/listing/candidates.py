@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.text import clean
+from ingest.skip import Skip
 
 
 class UnreadableError(Exception):
@@ -31,14 +32,6 @@ class Candidate:
     name: str | None
     url: str
     load: Callable[[], bytes]
-
-
-@dataclass(frozen=True)
-class Skip:
-    """An item of the input that results in no row, with the reason."""
-
-    where: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+from ingest.listing.candidates import Candidate, Listing, UnreadableError, artist_name
+from ingest.skip import Skip
 
 # Folders that file servers, operating systems and cameras create. The images in them are
 # thumbnails, deleted files and earlier versions.

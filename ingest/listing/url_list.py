@@ -7,7 +7,8 @@ from pathlib import Path
 
 from common.text import clean, clean_url
 from common.web.redaction import redact, redact_url
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+from ingest.listing.candidates import Candidate, Listing, UnreadableError, artist_name
+from ingest.skip import Skip
 from ingest.tables.csv_file import read_records
 from ingest.web.download import Downloader, DownloadError
 

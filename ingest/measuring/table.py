@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from common.images.decode import ImageError
 from common.images.hashing import says_nothing
 from common.workers import run_bounded
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
+from ingest.listing.candidates import Candidate, Listing, UnreadableError
 from ingest.measuring.measure import Measurement
+from ingest.skip import Skip
 from ingest.tables.rows import PaintingRow
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from common.terminal import counted
 from common.warehouse.connection import Warehouse
 from common.warehouse.insert import Value
-from ingest.listing.candidates import Skip
+from ingest.skip import Skip
 from ingest.tables.fit import MisfitError, fit
 from ingest.tables.reader import Record
 from ingest.tables.rows import COLUMN_TYPES

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.listing.candidates import Skip
+from ingest.skip import Skip
 from ingest.tables.rows import COLUMNS, INTEGER_COLUMNS, PaintingRow
 
 SKIPPED_COLUMNS = ("Where", "Reason")

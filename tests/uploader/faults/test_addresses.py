@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.addresses import FORBIDDEN, Forbidden, named_address, watched_port
 from tests.helpers.bad_server import redirect, run_bad_server
-from tests.uploader.faults.cases import is_taken_for_no_host
+from tests.uploader.faults.cases_of_rows import is_taken_for_no_host
 from tests.uploader.faults.scene import Destination, Project, Row, results, run
 
 # Only this loopback address is allowed to the run.

@@ -18,7 +18,8 @@ import pytest
 from common.terminal import printable
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
-from tests.uploader.faults.cases import GOOD, OPTIONS, SECRET, Case, cases
+from tests.uploader.faults.case import GOOD, OPTIONS, SECRET, Case
+from tests.uploader.faults.cases import cases
 from tests.uploader.faults.scene import (
     PREFIX,
     ROOT,
