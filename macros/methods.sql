@@ -1,6 +1,5 @@
-{#- The ways to tell duplicates that `level_scorecard` compares: by equal hashes of a level, and by the
-    groups of version 2. Each with its name, and the column of `int_images_grouped` in which images
-    that it takes for one are equal. -#}
+{#- The methods that `level_scorecard` compares: equal hashes at a level, and the groups of version
+    2. Each has a name, and a column that is equal for images which the method considers the same. -#}
 {% macro methods() -%}
     {%- set found = [] -%}
     {%- for level in var('hash_levels') -%}

@@ -1,9 +1,9 @@
-{#- Hash text in lower case, with the zeros in front that a spreadsheet or a column of numbers lost.
-    Safe where the length is fixed (even levels) and no zero is left in front, or a single one is
-    all there is. Text of half the length at level 8 or 6 or less has lost more than zeros: of its
-    bits, which are compared, those of the rows are missing. -#}
+{#- Hash text in lower case, with the leading zeros that a spreadsheet or a numeric column dropped.
+    They are only restored where that is safe: the length is fixed (even levels), and the text does
+    not begin with a zero or is a single zero. Text of half the length or less at levels 8 and 6 has
+    lost more than zeros; their bits are compared, and those of the rows would be missing. -#}
 {% macro padded_hash(column, level) -%}
-    {#- A level that is none is told by `check_vars`, which runs later than this is parsed. -#}
+    {#- An invalid level is reported by `check_vars`, which runs after this is parsed. -#}
     {%- set level = level | int -%}
     {%- set fewest, most = hash_digits(level) -%}
     {%- set least = most // 2 + 1 if most >= 18 else 1 -%}

@@ -1,15 +1,15 @@
-{#- Read a Parquet file into a temporary table: Line, the number of the row; Reason, why it is none;
-    and the columns of Paintings as text. Text that its writer did not mark as such comes as bytes,
-    which must be UTF-8; whole numbers in a column of floats lose their ".0", and NaN there is a value
-    that is missing; the digits of a UUID come without hyphens. `ingest` does the same in
-    `ingest/tables/parquet_file.py`. -#}
+{#- Read a Parquet file into a temporary table: Line, the number of the row; Reason, why it is not a
+    row; and the columns of Paintings as text. Text that was not marked as such by its writer is
+    read as bytes, which must be UTF-8. Whole numbers in a float column lose their ".0", and NaN
+    there is a missing value. The digits of a UUID have no hyphens. `ingest/tables/parquet_file.py`
+    does the same for `ingest`. -#}
 {% macro parquet_records(table, file, path) -%}
     {%- set reader = "read_parquet('" ~ path ~ "', hive_partitioning = false)" -%}
     {%- set types = {} -%}
     {%- set names = [] -%}
     {%- set own_names = run_query("select name from parquet_schema('" ~ path ~ "')").columns[0].values() -%}
     {%- for row in run_query('describe select * from ' ~ reader).rows -%}
-        {#- DuckDB calls the second of two columns, letter case aside, URL_1. -#}
+        {#- If two columns differ in letter case only, DuckDB calls the second one URL_1. -#}
         {%- set name = row[0] if row[0] in own_names else modules.re.sub('_\\d+$', '', row[0]) -%}
         {%- do names.append(name.lower()) -%}
         {%- do types.update({row[0].lower(): row[1]}) -%}
@@ -59,7 +59,7 @@
 
 {% macro parquet_text(column, type) -%}
     {%- if type == 'BLOB' -%}
-        {#- Of a fixed size, it is filled up with NUL. #}
+        {#- Bytes of a fixed size are padded with NUL. #}
         rtrim(try(decode({{ column }})), chr(0))
     {%- elif type in ('FLOAT', 'DOUBLE') or type.startswith('DECIMAL') -%}
         case

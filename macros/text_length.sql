@@ -1,4 +1,5 @@
-{#- How many units of UTF-16 text takes, as SQL Server counts characters: one beyond U+FFFF is two. -#}
+{#- The number of UTF-16 units of text, which is how SQL Server counts; a character above U+FFFF has
+    two. -#}
 {% macro text_length(column) -%}
     {{ return(adapter.dispatch('text_length')(column)) }}
 {%- endmacro %}
@@ -7,7 +8,7 @@
     length({{ column }}) + length(regexp_replace({{ column }}, '[^\x{10000}-\x{10ffff}]+', '', 'g'))
 {%- endmacro %}
 
-{#- Under some collations a character is not a unit. -#}
+{#- Under some collations, a character is not a unit. -#}
 {% macro sqlserver__text_length(column) -%}
     len({{ exact_text(column) }})
 {%- endmacro %}

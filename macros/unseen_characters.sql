@@ -1,6 +1,7 @@
-{#- What cleaning looks for, as ranges of code points: white space as Unicode has it, and the blank of
-    braille; control characters, and what Unicode calls default ignorable, above U+FFFF on DuckDB only:
-    SQL Server's text has two units a character there. NUL is left out: some servers cannot name it.
+{#- The characters that cleaning looks for, as ranges of code points. White space: as defined by
+    Unicode, and the blank braille pattern. Invisible: control characters, and Unicode's default
+    ignorable characters. Above U+FFFF, only DuckDB removes them, because SQL Server stores such a
+    character as two units. NUL is not included, because some servers cannot even name it.
     common/text.py has the same lists, and a test compares them. -#}
 {% macro unseen_characters(kind) -%}
     {%- set white_space = [

@@ -1,11 +1,11 @@
-{#- Run the passes of the materialization `connected_components`. Returned are two relations: what each
-    node took in the first pass, and what became of that in later ones (none, where there was but one
-    pass). All relations have the three columns of the model. -#}
+{#- Run the passes of the materialization `connected_components`. Return two relations: the label
+    that each node took in the first pass, and the final label of that label after later passes
+    (none if there was only one pass). All relations have the three columns of the model. -#}
 {% macro component_passes(columns, links_sql, most_passes) -%}
     {%- set state = namespace(links=component_relation('links', 0), left=true, first=none, later=none) -%}
     {%- do create_component_relation(state.links, links_sql) -%}
     {%- for pass in range(most_passes) -%}
-        {#- The first pass is made in any case: where there is no link, it gives a table without rows. -#}
+        {#- The first pass is always made; without links it gives an empty table. -#}
         {%- if state.left -%}
             {%- set taken = component_pass('taken' if pass else 'first', columns, state.links, most_passes) -%}
             {%- set links = component_relation('links', (pass + 1) % 2) -%}
@@ -33,7 +33,7 @@
     {{ return([state.first, state.later]) }}
 {%- endmacro %}
 
-{#- One pass: the relation of what every node took, followed to its end. -#}
+{#- One pass: return the relation of the labels that all nodes took, followed to their end. -#}
 {% macro component_pass(role, columns, links, most_passes) -%}
     {%- set state = namespace(taken=component_relation(role, 0), left=true) -%}
     {%- do create_component_relation(state.taken, neighbours_taken(links, columns)) -%}
@@ -54,7 +54,8 @@
     {{ return(state.taken) }}
 {%- endmacro %}
 
-{#- A relation beside the model's, of the same type; each role has two, which take turns. -#}
+{#- A relation beside that of the model, of the same type. Each role has two relations, which are
+    used in turn. -#}
 {% macro component_relation(role, turn) -%}
     {{ return(make_intermediate_relation(this.incorporate(type='table'), '__dbt_' ~ role ~ '_' ~ turn)) }}
 {%- endmacro %}

@@ -1,9 +1,9 @@
-{#- The selects of the materialization `connected_components`. They are plain SQL for every engine;
+{#- The queries of the materialization `connected_components`, in plain SQL for every engine.
     `columns` are the names of the graph, the node and the label. -#}
 
-{#- What each node takes: its smallest neighbour; of two that would take each other, the smaller stays.
-    No longer circle is possible: on the way from a node to its smallest neighbour, and so on, every
-    second node is smaller than the one before. -#}
+{#- The label that each node takes: its smallest neighbour. If two nodes would take each other, the
+    smaller one keeps itself. A longer cycle is impossible, because on the way from a node to its
+    smallest neighbour, and so on, every second node is smaller than the one before. -#}
 {% macro neighbours_taken(links, columns) -%}
 {%- set graph, node, label = columns -%}
 with both_ways as (
@@ -60,7 +60,7 @@ taken as (
 select * from taken
 {%- endmacro %}
 
-{#- The nodes whose label is another's. -#}
+{#- The nodes whose label has another label itself. -#}
 {% macro labels_on_the_way(labels, columns) -%}
 {%- set graph, node, label = columns -%}
 select labels.{{ node }}
@@ -72,7 +72,7 @@ inner join {{ labels }} as onward
 where onward.{{ label }} <> onward.{{ node }}
 {%- endmacro %}
 
-{#- For each node the label that its label has in another relation, its own where it has none there. -#}
+{#- For each node, the label of its label in another relation, or its label if it has none there. -#}
 {% macro labels_followed(labels, onward, columns) -%}
 {%- set graph, node, label = columns -%}
 {%- if onward is none -%}

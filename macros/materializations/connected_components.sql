@@ -1,21 +1,22 @@
-{#- A table of connected components. The model's query gives links, a row each: the graph that the link
-    is in, a node, and another node that it joins to the first; its contract names these three columns
-    in this order. Either direction will do, and a link may be there twice. The table has the same
-    columns: every node that has a link, with the smallest node that links lead to.
+{#- A table of connected components. The model's query returns links, one per row: the graph of the
+    link, a node, and another node that it is linked to. The contract names these three columns in
+    this order. The direction of a link does not matter, and a link may occur twice. The table has
+    the same columns: every node that has a link, with the smallest node that it is connected to.
 
-    In a pass every node takes its smallest neighbour, what this takes in turn, and so on to the end;
-    then links join what was taken, and the next pass follows, until no link is left. Each node that has
-    a link becomes one with another, so a pass leaves at most half of them: the bound of 64 passes (or
-    `meta: {most_passes: ...}`) is enough for 2^64 nodes, whatever their order.
+    In a pass, every node takes its smallest neighbour as its label, then the label of that label,
+    and so on to the end. The remaining links then join labels, and the next pass follows, until no
+    link is left. Each node that has a link is merged with another, so a pass leaves at most half of
+    the nodes. The limit of 64 passes (or `meta: {most_passes: ...}`) is therefore enough for 2^64
+    nodes in any order.
 
-    All is made beside the table and put in its place at the end, as dbt does with a table: a build
-    that fails or is interrupted leaves the table as it was. What it may leave beside it on a server
-    without transactions goes at the next build. Every statement is `create table as select`, which
-    the adapter writes for its engine; the selects are the same for all of them. -#}
+    As for a dbt table, everything is built beside the table and swapped in at the end, so a build
+    that fails or is interrupted leaves the table unchanged. What it leaves beside the table on a
+    server without transactions is removed by the next build. Every statement is a `create table as
+    select`, which the adapter writes for its engine; the selects are the same for all engines. -#}
 {% materialization connected_components, default %}
     {%- set columns = model.columns.keys() | list -%}
     {%- if columns | length != 3 or not config.get('contract').enforced -%}
-        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract of three columns (the graph, a node, another that a link joins to it); it has: " ~ columns | join(', ')) }}
+        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract with three columns (the graph, a node, another node that it is linked to). It has: " ~ columns | join(', ')) }}
     {%- endif -%}
     {%- set most_passes = (config.get('meta') or {}).get('most_passes', 64) -%}
 

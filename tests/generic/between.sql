@@ -1,4 +1,4 @@
-{#- Rows whose value lies outside [at_least, below); a null passes. -#}
+{#- Rows whose value is outside [at_least, below). A null passes. -#}
 {% test between(model, column_name, at_least=none, below=none) %}
 
 select {{ column_name }}

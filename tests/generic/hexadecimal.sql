@@ -1,4 +1,4 @@
-{#- Rows whose text is not all 0-9 and a-f; a null passes. -#}
+{#- Rows whose text does not consist of 0-9 and a-f. A null passes. -#}
 {% test hexadecimal(model, column_name) %}
 
 select {{ column_name }}

@@ -1,6 +1,6 @@
-{#- Rows whose text is not in a column of another relation; a null passes. In place of dbt's own test
-    of this name: case and accents count whatever the database's collation, and the other relation
-    has an alias, which T-SQL wants where `dbt build --empty` makes a query of it. -#}
+{#- Rows whose text is not in a column of another relation. A null passes. It replaces dbt's test of
+    the same name: case and accents count whatever the collation of the database, and the other
+    relation has an alias, which T-SQL requires where `dbt build --empty` turns it into a query. -#}
 {% test relationships(model, column_name, to, field) %}
 
 with children as (

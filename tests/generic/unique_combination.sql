@@ -1,5 +1,5 @@
-{#- Combinations of values that stand in more than one row; case and accents count, which the
-    built-in test `unique` leaves to the database's collation. -#}
+{#- Combinations of values that occur in more than one row. Case and accents count; in the built-in
+    test `unique`, that depends on the collation of the database. -#}
 {% test unique_combination(model, columns=[], text_columns=[]) %}
 
 select {{ count_big('*') }} as Occurrences
