@@ -1,4 +1,4 @@
-"""Show the whole job on one machine, from image files to blobs: ``python -m demo.run``."""
+"""Show the whole pipeline on one machine, from image files to blobs: ``python -m demo.run``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
 _EXIT_USAGE = 2
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
-# Marks a folder as the demo's own, the only kind in which it deletes anything.
+# Marks a folder as one of the demo. The demo deletes nothing in other folders.
 _MARKER = ".paintings-demo"
 
 
@@ -111,7 +111,7 @@ def _folder(text: str) -> Path:
 
 
 def _clear(output: Path, images: Path | None) -> None:
-    """Remove what an earlier demo left in `output`, and nothing that is not the demo's."""
+    """Remove the output of an earlier demo, and nothing else."""
     if images is not None and images.resolve().is_relative_to(output):
         raise click.UsageError(f"{images} is inside {output}, whose content would be replaced.")
     if output.exists():
@@ -123,8 +123,8 @@ def _clear(output: Path, images: Path | None) -> None:
 
 
 def surroundings(output: Path, embedded: bool) -> dict[str, str]:
-    """The variables that keep the steps away from the user's own files."""
-    # The user's manifest.json stays that of the user's tables.
+    """The variables that keep the steps from touching the user's files."""
+    # Otherwise the user's manifest.json would be replaced.
     variables = {"DBT_TARGET_PATH": _short(output / "target")}
     if embedded:
         # The user's profile may name another database, whatever DUCKDB_PATH says.
@@ -143,7 +143,7 @@ def _run(
     on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
-        # First, so that a missing Azurite shows before anything is replaced.
+        # First, so that a missing Azurite is noticed before anything is replaced.
         connection_string = running.enter_context(run_azurite()) if to_azurite else None
         _clear(output, images)
         if embedded:
@@ -230,7 +230,7 @@ def _folder_reader(store: Path) -> Callable[[str], bytes]:
 
 def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
     def read(blob_name: str) -> bytes:
-        # Azurite is on this machine: whatever proxy the environment names is not for it.
+        # Azurite is on this machine, so a proxy in the environment does not apply.
         with BlobServiceClient.from_connection_string(
             connection_string, use_env_settings=False
         ) as client:

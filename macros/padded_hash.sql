@@ -1,5 +1,5 @@
 {% macro padded_hash(column, level) -%}
-    {#- A level that is none is told by `check_vars`, which runs later than this is parsed. -#}
+    {#- An invalid level is reported by `check_vars`, which runs after this is parsed. -#}
     {%- set level = level | int -%}
     {%- set fewest, most = hash_digits(level) -%}
     {%- set least = most // 2 + 1 if most >= 18 else 1 -%}

@@ -8,7 +8,7 @@
     ) / 281474976710656
 {%- endmacro %}
 
-{#- varchar, since the digest of nvarchar is that of UTF-16 bytes. -#}
+{#- varchar, because the digest of nvarchar is that of UTF-16 bytes. -#}
 {% macro sqlserver__seeded_random(column) -%}
     cast(
         cast(

@@ -6,8 +6,8 @@
     regexp_replace(md5({{ column }}), '^(..)(..)(..)(..)(..)(..)(..)(..)', '\4\3\2\1\6\5\8\7')
 {%- endmacro %}
 
-{#- varchar, since the digest of nvarchar is that of UTF-16 bytes; by way of a GUID, since not every
-    server of T-SQL knows the hexadecimal styles of convert(). -#}
+{#- varchar, because the digest of nvarchar is that of UTF-16 bytes. Converted through a GUID,
+    because not every T-SQL server supports the hexadecimal styles of convert(). -#}
 {% macro sqlserver__text_digest(column) -%}
     lower(
         replace(

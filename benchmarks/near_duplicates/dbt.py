@@ -1,4 +1,4 @@
-"""Run the project's dbt on a table, in a folder of its own."""
+"""Run the project's dbt on a table, in a separate folder."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Build:
-    """What a build took.
+    """The cost of a build.
 
     Attributes
     ----------
     database
-        The DuckDB file that it made.
+        The DuckDB file that it wrote.
     seconds, processor_seconds
-        By the clock, and of all cores together.
+        Elapsed time, and processor time of all cores together.
     peak_gigabytes
-        The most memory that dbt held, in units of 10^9 bytes.
+        The peak memory of dbt, in units of 10^9 bytes.
     """
 
     database: Path
@@ -34,12 +34,12 @@ class Build:
 
 
 def build(paintings: Path, folder: Path, command: str = "build", **variables: object) -> Build:
-    """Run ``dbt {command}`` on a file in the form of the table Paintings.
+    """Run ``dbt {command}`` on a file with the table Paintings.
 
     Raises
     ------
     subprocess.CalledProcessError
-        When dbt fails; what it printed is shown.
+        When dbt fails; its output is shown.
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "paintings.duckdb"
@@ -60,7 +60,7 @@ def build(paintings: Path, folder: Path, command: str = "build", **variables: ob
         process = subprocess.Popen(
             command_line, cwd=ROOT, env=environment, stdout=printed, stderr=printed
         )
-        # Of this child alone, which RUSAGE_CHILDREN is not.
+        # Of this child alone, unlike RUSAGE_CHILDREN.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -1,4 +1,4 @@
-"""Time the whole build on tables made for the purpose, beside a brute-force pass in numpy.
+"""Time the whole build on generated tables, and compare it with brute force in numpy.
 
 ``python -m benchmarks.near_duplicates.scale [CASE ...]``
 """
@@ -25,12 +25,12 @@ _DIGITS = {7: 25, 6: 18, 5: 13, 4: 8, 3: 5, 2: 2, 1: 1}
 
 
 def million() -> tuple[np.ndarray, np.ndarray]:
-    """1,000,000 rows, 10,000 artists, 30 % of the images a near copy of another."""
+    """1,000,000 rows, 10,000 artists, 30 % of the images near copies of others."""
     return _with_copies(1_000_000, 10_000, copies=0.3)
 
 
 def one_artist() -> tuple[np.ndarray, np.ndarray]:
-    """20,000 images of one artist, 30 % of them a near copy of another."""
+    """20,000 images of one artist, 30 % of them near copies of others."""
     return _with_copies(20_000, 1, copies=0.3)
 
 
@@ -63,7 +63,7 @@ def _random_hashes(count: int) -> np.ndarray:
 
 
 def _turn(hashes: np.ndarray, bits: int) -> np.ndarray:
-    """The hashes with so many bits turned, each at most once."""
+    """The hashes with this many bits flipped, each at most once."""
     turned = hashes.copy()
     places = _RANDOM.random((len(hashes), 128)).argpartition(bits, axis=1)[:, :bits]
     rows = np.arange(len(hashes))
@@ -96,7 +96,7 @@ def write(artists: np.ndarray, hashes: np.ndarray, parquet: Path) -> None:
             "URL": [f"http://example.org/{number}" for number in numbers],
             "DHashHex8": texts,
         }
-        # Only their number of digits is as in life: what they tell is not needed here.
+        # Only their number of digits is realistic; their values do not matter here.
         | {
             f"DHashHex{level}": [text[:digits] for text in texts]
             for level, digits in _DIGITS.items()
@@ -106,7 +106,7 @@ def write(artists: np.ndarray, hashes: np.ndarray, parquet: Path) -> None:
 
 
 def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
-    """Pairs of rows of one artist within `NEAR`, and the sum of their distances, all looked at."""
+    """Count the pairs of one artist within `NEAR` and sum their distances, by brute force."""
     pairs, total = 0, 0
     order = np.argsort(artists, kind="stable")
     bounds = np.flatnonzero(np.diff(artists[order])) + 1
@@ -123,7 +123,7 @@ def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
 @click.command()
 @click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
 def command(cases: tuple[str, ...]) -> None:
-    """Build each of CASES (all, if none is named); exit with 1 where the two answers differ."""
+    """Build each of CASES (all by default); exit with 1 if the two results differ."""
     table = Table("case", "rows", "build", "processor", "peak", "numpy", "build / numpy", "pairs")
     differ = False
     for name in cases or CASES:
@@ -137,7 +137,7 @@ def command(cases: tuple[str, ...]) -> None:
                     "select count(*), coalesce(sum(Distance), 0)::bigint from near_duplicate_pairs"
                 ).fetchall()[0]
         start = time.monotonic()
-        # Flat images are near nothing.
+        # Flat images are not near-duplicates of any image.
         expected = (0, 0) if name == "flat" else brute_force(artists, hashes)
         seconds = time.monotonic() - start
         differ |= answer != expected

@@ -1,4 +1,4 @@
-"""Measure everything side by side: ``python -m benchmarks.uploader``."""
+"""Compare everything in one run: ``python -m benchmarks.uploader``."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _EXIT_NOT_MEASURED = 2
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """The size of the benchmark.
 
     Attributes
     ----------
     images
-        In the table.
+        The number of images in the table.
     slow_images
-        Of these, how many the plain loop fetches from the slow server.
+        How many of these the plain loop downloads from the slow server.
     rounds
-        Runs of each contender.
+        The number of runs of each contender.
     load_seconds
-        For which the load tool runs.
+        How long the load tool runs, in seconds.
     many_rows
-        In the table over which memory is measured.
+        The number of rows in the table for the memory part.
     processes, threads
         The settings of img2dataset to try.
     tries
@@ -144,7 +144,7 @@ class Benchmark:
     other: Checkout | None = None
 
     def run(self, parts: tuple[str, ...]) -> list[Aim]:
-        """Measure the `parts`, print what was found, and return the aims."""
+        """Measure the `parts`, print the results, and return the targets."""
         size = self.size
         images = self.folder / f"images-{size.images}"
         csv_file = self.folder / f"images-{size.images}.csv"
@@ -171,7 +171,7 @@ class Benchmark:
         return aims
 
     def _beside(self, site: Site, csv_file: Path) -> dict[str, Site]:
-        """The same for the other version, with a table of its own making, by its name."""
+        """The same for the other version, with a table that it built itself."""
         if self.other is None:
             return {}
         folder = self.folder / "beside"
@@ -191,7 +191,7 @@ class Benchmark:
             for settings in self._best_settings(site, program):
                 name = f"img2dataset ({settings})"
                 contenders[name] = site.img2dataset_to_folder(program, settings)
-                # The aim is set against what it does without resizing and without further options.
+                # The target refers to img2dataset without resizing and without further options.
                 if settings.work == ENCODING:
                     rivals.append(name)
         except BenchmarkError as error:
@@ -207,9 +207,10 @@ class Benchmark:
         ]
 
     def _best_settings(self, site: Site, program: Path) -> list[Settings]:
-        """The fastest settings of img2dataset for each of its ways with an image.
+        """The fastest settings of img2dataset for each way of processing an image.
 
-        That of not decoding, which is no match for a check, gets those that are best for decoding.
+        The variant that does not decode, and therefore checks nothing, uses the best settings for
+        decoding.
         """
         rates: dict[Settings, float] = {}
         for settings in grid(self.size.processes, self.size.threads):

@@ -1,4 +1,4 @@
-"""Measure what the machine allows: the web server alone, and decoding alone."""
+"""Measure the limits of the machine: the web server alone, and decoding alone."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _REQUESTS = re.compile(r"(\d+) requests in ([\d.]+)s")
 
 
 def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
-    """The web server under the load tool wrk, which throws away what it gets.
+    """The web server under the load tool wrk, which discards the images.
 
     Raises
     ------
     BenchmarkError
-        When wrk is not installed; when called, if an answer was not the image.
+        When wrk is not installed, or an answer is not the image.
     """
     program = shutil.which("wrk")
     if program is None:
@@ -53,7 +53,7 @@ def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
 
 
 def decoding_alone(images: Path) -> Contender:
-    """Pillow alone: all images decoded to the last pixel, by a process for each core."""
+    """Pillow alone: decode all images to the last pixel, with one process per core."""
     command = [sys.executable, "-m", "benchmarks.uploader.ceilings", str(images)]
 
     def contend() -> Measured:
@@ -68,7 +68,7 @@ def decoding_alone(images: Path) -> Contender:
 def _decode_all(folder: Path) -> None:
     paths = sorted(folder.rglob("*.jpeg"))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        # Start all processes first.
+        # Start all processes before measuring.
         list(pool.map(_decode, paths[:100]))
         began = time.perf_counter()
         list(pool.map(_decode, paths, chunksize=8))

@@ -2,7 +2,7 @@
     {%- set state = namespace(links=component_relation('links', 0), left=true, first=none, later=none) -%}
     {%- do create_component_relation(state.links, links_sql) -%}
     {%- for pass in range(most_passes) -%}
-        {#- The first pass is made in any case: where there is no link, it gives a table without rows. -#}
+        {#- The first pass is always made; without links it gives an empty table. -#}
         {%- if state.left -%}
             {%- set taken = component_pass('taken' if pass else 'first', columns, state.links, most_passes) -%}
             {%- set links = component_relation('links', (pass + 1) % 2) -%}

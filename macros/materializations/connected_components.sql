@@ -1,7 +1,7 @@
 {% materialization connected_components, default %}
     {%- set columns = model.columns.keys() | list -%}
     {%- if columns | length != 3 or not config.get('contract').enforced -%}
-        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract of three columns (the graph, a node, another that a link joins to it); it has: " ~ columns | join(', ')) }}
+        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract with three columns (the graph, a node, another node that it is linked to). It has: " ~ columns | join(', ')) }}
     {%- endif -%}
     {%- set most_passes = (config.get('meta') or {}).get('most_passes', 64) -%}
 

@@ -1,5 +1,5 @@
--- The reference definition of unique_counts_by_artist: tag the rows of each artist and hash by
--- size and count those tagged 1.
+-- The reference definition of unique_counts_by_artist: number the rows of each artist and hash by
+-- size, and count those with number 1.
 with tagged as (
 
     select

@@ -23,8 +23,9 @@ def verify(settings: Settings, download: bool) -> int:
 
     Each line of the manifest must belong to a blob with the published size and MD5, and to a row
     of UniquePaintings with the same name. Each eligible row must be in the manifest, and no other
-    image may be in the store. Nothing is changed. The last lines give a remedy for each kind of
-    difference.
+    image may be in the store.
+
+    Nothing is changed. The last lines give a remedy for each kind of difference.
 
     \b
     Examples:

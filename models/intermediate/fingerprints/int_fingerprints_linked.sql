@@ -1,5 +1,6 @@
-{#- Within an artist every pair of fingerprints is compared. Across artists only hashes that agree
-    in some bands are: of two within so many bits, the halves of one kind are within half of that. -#}
+{#- Within an artist, every pair of fingerprints is compared. Across artists, only hashes that agree
+    in some bands are compared: if two hashes are within a number of bits, one kind of their halves
+    is within half of that number. -#}
 {%- set near_bits = bits_var('near_duplicate_bits') -%}
 {%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
 {%- set masks = band_masks(bits_var('cross_artist_bits') // 2) -%}
@@ -12,7 +13,7 @@ with fingerprints as (
 
 ),
 
--- Of the fingerprints of one hash, the first stands for all.
+-- The first fingerprint of each hash represents all of them.
 distinct_hashes as (
 
     select

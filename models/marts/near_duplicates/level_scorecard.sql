@@ -1,4 +1,4 @@
-{#- The one place that says how a dropped image is compared with the one that is kept. -#}
+{#- How a dropped image is compared with the one that is kept. -#}
 {%- set comparison -%}
         kept.Method,
         dropped.ArtistKey,
@@ -122,7 +122,7 @@ merge_counts as (
 
 ),
 
--- Only images of these fingerprints can be near another that is kept.
+-- Only these fingerprints can contribute near pairs.
 crowded_fingerprints as (
 
     select FingerprintNumber from near_links
@@ -223,7 +223,7 @@ ranked as (
 
     select
         *,
-        -- Of equals, version 2 first, which has no level, then the finest level.
+        -- If several are equal, version 2 comes first (it has no level), then the finest level.
         row_number() over (order by SuspectedErrors, coalesce(Level, 9) desc) as Place,
         min(SuspectedErrors) over (partition by 1) as FewestErrors,
         first_value(Method) over (order by SuspectedErrors, coalesce(Level, 9) desc) as BestMethod

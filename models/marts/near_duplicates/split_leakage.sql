@@ -12,8 +12,8 @@ links as (
 
 ),
 
--- One image stands for all of its fingerprint, so that the work does not grow with the square of
--- the images that look the same.
+-- One image represents its fingerprint, so that the work does not grow with the square of the
+-- number of equal images.
 test_images as (
 
     select *
@@ -116,8 +116,8 @@ leaks_within_artist as (
 
 ),
 
--- Where several artists have the hash, the first or the last of them is another than the one in
--- Test, so that it is enough to look at these two.
+-- If several artists share a hash, the first or the last of them differs from the one in Test, so
+-- it is enough to compare these two.
 leaks_across_artists as (
 
     select

@@ -6,7 +6,7 @@ with images as (
         images.*,
         case when images.Evidence = 'flat' then 1 else 0 end as IsFlat
     from {{ ref('int_paintings_fingerprinted') }} as images
-    -- Rows without it are rejected by version 1.
+    -- Version 1 rejects rows without it.
     where images.DHashHex8 is not null
 
 ),

@@ -541,7 +541,7 @@ def test_a_folder_without_a_project_is_a_fault(tmp_path: Path, command: Command)
     """To build there would not help."""
     run = command("--project-dir", str(tmp_path), "--dry-run")
     assert run.code == 2
-    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start in ")
+    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start the ")
 
 
 def test_a_store_that_cannot_be_made_is_a_fault(

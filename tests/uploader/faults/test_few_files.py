@@ -40,7 +40,7 @@ def _upload(project: Project, destination: Destination, soft: int, hard: int) ->
 def test_fewer_at_a_time(project: Project, destination: Destination) -> None:
     ended = _upload(project, destination, 64, 64)
     assert ended.code == 0, ended.output
-    assert "instead of 64: this process may not open more files" in ended.output
+    assert "instead of 64, because this process may not open more files" in ended.output
     assert len(images(destination.blobs())) == ROWS
 
 
