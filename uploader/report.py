@@ -61,13 +61,13 @@ def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
     verb = "is" if found.total() == 1 else "are"
     told = f"{counted(found.total(), 'eligible row')} {verb} not in the store: {shown}."
     if found[Outcome.FAILED]:
-        told += " Run again to retry what failed, with --retry-failed only that."
+        told += " Run again to retry the failed rows, or use --retry-failed to retry only these."
     if found[Outcome.PENDING]:
-        told += " Run again to go on with what is pending."
+        told += " Run again to continue with the pending rows."
     if final := [outcome for outcome in FAULTS if found[outcome] and outcome is not Outcome.FAILED]:
         told += (
-            f" What was {' or '.join(final)} ends so in every run, until the row, its image or "
-            "the options change."
+            f" Rows that are {' or '.join(final)} end in the same way in every run, until the "
+            "row, its image or the options change."
         )
     return told
 

@@ -180,7 +180,7 @@ def test_images_without_structure_are_listed(
     result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
     assert result.exit_code == 0
     assert "2 rows, 1 artist:" in result.output
-    assert "Warning: hardly any edges in 1 image." in result.output
+    assert "Warning: 1 image with hardly any edges." in result.output
     assert "hardly any edges: Malevich/white.png" in result.output
     assert "hardly any edges: Malevich/square.png" not in result.output
 

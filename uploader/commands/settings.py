@@ -158,7 +158,7 @@ _OPTIONS = (
         show_default=True,
         type=DestinationType(),
         metavar="FOLDER|azure|URL",
-        help="Where to store: a folder, 'azure' for the storage account that the environment "
+        help="The destination: a folder, 'azure' for the storage account that the environment "
         "names, or an address: https://ACCOUNT.blob.core.windows.net, "
         "wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
         "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. The path of an address "

@@ -156,7 +156,7 @@ def test_a_row_that_fails_is_named_and_the_others_are_listed(
     run = _process(*process)
     assert run.code == 1
     assert f"failed: 404 of Gone [b]\\nArtist: HTTP 404 Not Found ({gone.url})\n" in run.err
-    assert "1 eligible row is not in the store: 1 failed. Run again to retry what failed" in run.err
+    assert "1 eligible row is not in the store: 1 failed. Run again to retry the failed" in run.err
     assert "Traceback" not in run.err
     assert len(_files(blobs)[FILES.text].splitlines()) == 2
     assert not [name for name in _files(blobs) if "Gone" in name]
