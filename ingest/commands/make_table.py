@@ -70,8 +70,9 @@ def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:
     if featureless:
         say(
             console,
-            f"Warning: hardly any edges in {counted(len(featureless), 'image')}. Many images share "
-            "such a hash: it tells neither duplicates nor, to the uploader, which image it is of.",
+            f"Warning: {counted(len(featureless), 'image')} with hardly any edges. Many images "
+            "share such a hash, so it can neither show duplicates nor identify the image for the "
+            "uploader.",
         )
     for where in featureless[:_FEATURELESS_SHOWN]:
         say(console, f"  hardly any edges: {where}")
