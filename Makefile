@@ -18,7 +18,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format clean
+.PHONY: help setup demo test bench lint judge format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,11 +52,33 @@ bench: setup node_modules/.package-lock.json ## compare the uploader's speed wit
 	$(UV) sync --frozen --inexact --quiet --group bench
 	$(BIN)/python -m benchmarks.uploader $(if $(QUICK),--quick)
 
-lint: setup ## check style and types of Python and SQL
+lint: setup ## check style, types and imports of Python, and the style of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/singular
+
+# The judges have an environment of their own: theirs and ours need different versions of packages.
+JUDGES := .venv/judges/bin
+JUDGED := target/judges
+AS_JUDGED := --quiet --target dev --target-path $(JUDGED)
+
+.venv/judges/.ready: judges/requirements.txt | setup
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv/judges
+	$(UV) pip install --quiet --python $(JUDGES)/python --require-hashes --requirements judges/requirements.txt
+	@touch $@
+
+judge: export DUCKDB_PATH = $(JUDGED)/paintings.duckdb
+judge: .venv/judges/.ready ## have dbt-score, dbt-coverage and dbt-bouncer judge the models
+	@mkdir -p $(JUDGED)
+	$(BIN)/dbt run --empty $(AS_JUDGED)
+	$(BIN)/dbt docs generate $(AS_JUDGED)
+	$(JUDGES)/dbt-score lint --manifest $(JUDGED)/manifest.json --fail-project-under 9.5 --fail-any-item-under 8.5
+	$(JUDGES)/dbt-coverage compute doc --run-artifacts-dir $(JUDGED) --cov-report $(JUDGED)/doc.json --cov-fail-under 1
+	$(JUDGES)/dbt-coverage compute test --run-artifacts-dir $(JUDGED) --cov-report $(JUDGED)/test.json --cov-fail-under 0.7
+	$(JUDGES)/dbt-coverage compute unit-test --run-artifacts-dir $(JUDGED) --cov-report $(JUDGED)/unit-test.json --cov-fail-under 1
+	$(JUDGES)/dbt-bouncer run --config-file judges/dbt-bouncer.yml
 
 format: setup ## rewrite Python and SQL in the house style
 	$(BIN)/ruff check --fix .
@@ -66,5 +88,5 @@ format: setup ## rewrite Python and SQL in the house style
 # Everything made from your data stays: databases, blobs, tables and profiles.yml.
 clean: ## remove everything that setup, tests, the demo and dbt made; your databases, blobs and profiles.yml stay
 	rm -rf .venv node_modules target logs demo/output
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
--- How many rows Paintings has, how many of them were kept, and how many were not.
+-- The number of rows in Paintings, and how many of them were kept and eliminated.
 with paintings as (
 
     select {{ count_big('*') }} as PaintingsRows

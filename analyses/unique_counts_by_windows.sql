@@ -1,4 +1,4 @@
--- For each artist, the number of distinct hashes at every level: one window and one CTE a level.
+-- For each artist, the number of distinct hashes at every level: one window and one CTE per level.
 with
 {%- for level in var('hash_levels') %}
 

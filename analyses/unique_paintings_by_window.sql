@@ -1,4 +1,4 @@
--- Of all rows with the same hash, whoever painted them, the widest, then the tallest.
+-- Of all rows with the same hash, of any artist, the widest one, then the tallest.
 {%- set hash = 'DHashHex' ~ var('hash_level') %}
 with tagged as (
 

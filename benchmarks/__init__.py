@@ -1,1 +1,1 @@
-"""Measurements that tests do not make: how good, how fast, how large, and beside what."""
+"""Measurements of quality, speed and memory, compared with other programs."""

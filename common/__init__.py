@@ -1,1 +1,1 @@
-"""What `ingest` and `uploader` both need: URLs, addresses, decode, hash, report, warehouse."""
+"""What `ingest` and `uploader` share: URLs, decoding, hashing, terminal, warehouse."""

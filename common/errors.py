@@ -1,7 +1,7 @@
-"""The root of the errors that are told to a user."""
+"""The base class of errors that are shown to the user."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """What went wrong, in words by which a user can put it right: one line, no traceback."""
+    """An error whose message tells the user, in one line, what went wrong and what to do."""

@@ -21,7 +21,7 @@ class NetworkType(click.ParamType[IPNetwork]):
         except ValueError as error:
             hint = ""
             if literal_address(str(value).partition("/")[0]) is None:
-                hint = ". Names cannot be given; for this machine, write 127.0.0.1"
+                hint = ". Host names are not accepted; for this machine, write 127.0.0.1"
             return self.fail(f"{error}{hint}", param, ctx)
 
 
@@ -29,20 +29,20 @@ private_hosts_option = click.option(
     "--allow-private-hosts",
     type=NetworkType(),
     multiple=True,
-    # Where a command line cannot be changed. Several networks have spaces between them.
+    # For when the command line cannot be changed. Several networks are separated by spaces.
     envvar="PAINTINGS_ALLOW_PRIVATE_HOSTS",
     show_envvar=True,
     help="A private or loopback network that images may be downloaded from, such as 10.0.0.0/8. "
-    "May be given several times.  [default: the public internet only]",
+    "Can be given several times.  [default: public addresses only]",
 )
 ignore_robots_option = click.option(
     "--ignore-robots-tag",
     is_flag=True,
-    help="Download images even if their site forbids it by noai, noimageai, noindex or "
-    "noimageindex in X-Robots-Tag.",
+    help="Download images even if the X-Robots-Tag of their site forbids it with noai, noimageai, "
+    "noindex or noimageindex.",
 )
 contact_option = click.option(
     "--contact",
-    help="Contact address sent in the User-Agent: a URL or mail address that a site's operator can "
-    "turn to.  [default: the mail address of the dbt exposure's owner]",
+    help="Contact address sent in the User-Agent: a URL or email address for the operators of web "
+    "sites.  [default: the email address of the owner of the dbt exposure]",
 )

@@ -1,4 +1,4 @@
-"""Show how far a long run has come: a bar on a terminal, plain lines elsewhere."""
+"""Show the progress of a long run: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 class _RateColumn(ProgressColumn):
-    """Items a second."""
+    """Items per second."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.finished_speed or task.speed or 0:,.0f}/s")
@@ -31,7 +31,7 @@ class _RateColumn(ProgressColumn):
 
 @contextmanager
 def progress(title: str, total: int, console: Console) -> Iterator[Callable[[], None]]:
-    """Yield a function to call once for each item done, out of `total`."""
+    """Yield a function that must be called once for each finished item out of `total`."""
     show = _bar if console.is_terminal else _lines
     with show(title, total, console) as advance:
         yield advance

@@ -1,4 +1,4 @@
-"""Make text from strangers fit for every place that records it."""
+"""Make untrusted text fit for every place that records it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def storable(text: str, longest: int | None = None) -> str:
-    r"""Write `text` so that SQLite, Parquet, DuckDB and nvarchar columns take it.
+    r"""Escape `text` so that SQLite, Parquet, DuckDB and nvarchar columns accept it.
 
     Half a surrogate pair, NUL, control characters and bytes that are not UTF-8 become escapes
     such as ``\ud800``, ``\x00`` and ``\xff``. Other text stays as it is.
@@ -18,18 +18,18 @@ def storable(text: str, longest: int | None = None) -> str:
     Parameters
     ----------
     longest
-        How many UTF-16 units may remain, which is how SQL Server counts; None: all of them.
+        The maximum number of UTF-16 units, which SQL Server counts; None for no maximum.
     """
     if not text.isprintable():
         text = printable(text)
-    # No character takes more than two units.
+    # A character takes at most two units.
     if longest is not None and len(text) * 2 > longest:
-        # Where the cut divides a pair, its first half goes, too.
+        # If the cut divides a pair, its first half is removed as well.
         text = text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
     return text
 
 
 def lone_surrogate(text: str) -> str | None:
-    r"""Return the first half of a pair without the other in `text`, such as ``\ud800``; or None."""
+    r"""Return the first unpaired surrogate in `text`, such as ``\ud800``, or None."""
     found = None if text.isascii() else _SURROGATE.search(text)
     return ascii(found[0])[1:-1] if found else None

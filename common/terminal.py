@@ -1,4 +1,4 @@
-"""Write to a terminal what comes from strangers."""
+"""Write untrusted text to a terminal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rich.console import Console
 
 
 def printable(text: str) -> str:
-    r"""Write control characters as escapes: no name or URL may steer the reader's terminal.
+    r"""Escape control characters, so that no name or URL can control the reader's terminal.
 
-    Bytes that are no UTF-8, which Python's `surrogateescape` carries through text, become
-    escapes such as ``\xff``, too.
+    Bytes that are not UTF-8, which Python's `surrogateescape` keeps in text, become escapes such as
+    ``\xff``.
     """
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
@@ -32,14 +32,14 @@ def counted(number: int, noun: str) -> str:
 
 
 def say(console: Console, text: str) -> None:
-    """Print one line as it is, without markup or wrapping."""
+    """Print one line without markup or wrapping."""
     console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def complain(error: Exception) -> None:
-    """Print an error for whoever gave the command: what it quotes steers nothing."""
+    """Print an error of the command line; text that it quotes is escaped."""
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    # Its lines are ours.
+    # Its line breaks are ours.
     text = "\n".join(map(printable, text.split("\n")))
     if isinstance(error, click.UsageError):
         click.UsageError(text, error.ctx).show()
@@ -48,7 +48,7 @@ def complain(error: Exception) -> None:
 
 
 def print_anything() -> None:
-    """Escape what the output cannot encode, such as a name in Chinese where it is Latin-1.
+    """Escape what the output cannot encode, such as a Chinese name in Latin-1.
 
     Otherwise such a name would end a run in the middle of its report.
     """
@@ -58,9 +58,9 @@ def print_anything() -> None:
 
 
 def quiet_libraries() -> None:
-    """Keep to ourselves what libraries remark on: each fault of a row is reported once, by us."""
-    # Pillow warns of odd metadata.
+    """Silence libraries: each fault of a row is reported once, by us."""
+    # Pillow warns about odd metadata.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    # urllib3 and the Azure SDK log every retry, with the whole URL.
+    # urllib3 and the Azure SDK log every retry with the whole URL.
     for library in ("urllib3", "azure"):
         logging.getLogger(library).setLevel(logging.ERROR)

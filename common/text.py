@@ -1,7 +1,8 @@
 """Clean text that people typed and programs copied, by the rule that the dbt models follow too.
 
-Two names that look the same should be the same: a no-break space, a zero-width space or a byte
-order mark is not seen, yet would make a second artist. The macro ``clean_text`` is the same rule.
+Names that look the same should be the same: a no-break space, a zero-width space or a byte order
+mark cannot be seen, but would create a second artist. The macro ``clean_text`` implements the same
+rule.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# What Unicode calls white space, and the blank of braille, which looks the same.
+# White space as defined by Unicode, and the blank braille pattern, which looks the same.
 WHITE_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
-# Control characters, and those that Unicode calls default ignorable: soft hyphens, joiners, marks
-# of direction, variation selectors (also those of East Asian names), fillers, byte order marks,
-# tags. NUL is not among them: some databases cannot even name it.
+# Control characters, and Unicode's default ignorable characters: soft hyphens, joiners, direction
+# marks, variation selectors (also those of East Asian names), fillers, byte order marks and tags.
+# NUL is not included, because some databases cannot even name it.
 INVISIBLE = (
     "\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -28,10 +29,10 @@ _PLAIN = re.compile("[!-~]+(?: [!-~]+)*")
 
 
 def clean(text: str) -> str:
-    """Return a name, a title or a format without what cannot be seen.
+    """Return a name, a title or a format without invisible characters.
 
-    Invisible characters are removed, each run of white space becomes one space, none stays at the
-    ends, and letters with accents are composed (Unicode's form NFC).
+    Invisible characters are removed, each run of white space becomes one space, white space at the
+    ends is removed, and letters with accents are composed (Unicode NFC).
 
     Examples
     --------
@@ -47,9 +48,9 @@ def clean(text: str) -> str:
 
 
 def clean_url(text: str) -> str:
-    """Return an address without white space and invisible characters at its ends.
+    """Return a URL without white space and invisible characters at its ends.
 
-    Within, everything stays: the characters of an address have their meaning for its server.
+    Everything in between stays, since it may have a meaning for the server.
 
     Examples
     --------

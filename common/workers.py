@@ -9,7 +9,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Submitted but unfinished items a worker: enough to keep all busy, few enough for flat memory.
+# Submitted but unfinished items per worker: enough to keep all busy, few enough to limit memory.
 _WINDOW_PER_WORKER = 2
 
 
@@ -18,9 +18,9 @@ def run_bounded(
 ) -> Generator[Result, None, None]:
     """Yield ``work(item)`` for each item, in the order in which they finish.
 
-    At most ``2 * workers`` items are in flight, so `items` may be an endless stream. When the
-    generator is closed or interrupted, items not yet begun are dropped and those begun are
-    waited for. An exception of `work` is raised here and ends the run the same way.
+    At most ``2 * workers`` items are in progress, so `items` may be an endless stream. When the
+    generator is closed or interrupted, items that have not started are dropped, and those that have
+    are waited for. An exception of `work` is raised here and ends the run in the same way.
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         in_flight: set[Future[Result]] = set()

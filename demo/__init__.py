@@ -1,1 +1,1 @@
-"""The whole pipeline on a gallery of invented paintings, on one machine."""
+"""The whole pipeline on one machine, with a generated gallery."""

@@ -1,4 +1,4 @@
-"""Show a gallery on one page: a row an artist, eight pictures each."""
+"""Show a gallery on one page, with one row of eight pictures per artist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the copies of a painting that a search of the web would find."""
+"""Make copies of a painting like those that a web search finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Count what became of the images found, step by step."""
+"""Count the images at each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hang a gallery: a folder an artist, with paintings, copies of them and a few bad files."""
+"""Make a gallery: one folder per artist, with paintings, copies of them and a few bad files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from demo.finish import varnish
 from demo.painters import Painter
 
 _SUPERSAMPLING = 2
-# How many copies of a painting are on the web: none of many, several of a few.
+# The number of copies of a painting: none of many, several of a few.
 _COPIES = (0, 1, 2, 3, 4)
 _COPIES_WEIGHTS = (3, 4, 4, 2, 1)
 
@@ -109,8 +109,8 @@ _NOT_AN_IMAGE = b"""<!doctype html>
 def render_gallery(folder: Path) -> int:
     """Write the gallery as ``{folder}/{Artist}/{name}.{ext}`` and return the number of files.
 
-    An older `folder` is removed first, with all that is in it. Every file depends on its artist
-    and title alone, so every run writes the same bytes.
+    An existing `folder` is removed first. Every file depends only on its artist and title, so every
+    run writes the same bytes.
     """
     if folder.exists():
         shutil.rmtree(folder)
@@ -127,7 +127,7 @@ def render_gallery(folder: Path) -> int:
 
 def render_painting(artist: Artist, title: str) -> Iterator[ImageFile]:
     """Yield the files of one painting: the original, then its copies."""
-    # The same pictures on every run is the point; nothing here is a secret.
+    # Every run must make the same pictures; nothing here is secret.
     rng = random.Random(f"{artist.name}/{title}")  # noqa: S311
     picture = _picture(rng, artist.paint)
     extension = rng.choice(["jpg", "jpg", "jpg", "png"])
@@ -147,7 +147,7 @@ def _picture(rng: random.Random, paint: Painter) -> Image.Image:
 
 
 def _bad_files() -> Iterator[tuple[str, ImageFile]]:
-    """What a crawl brings home besides images."""
+    """Files other than images that a crawler finds."""
     whole = next(render_painting(ARTISTS[0], ARTISTS[0].titles[0])).data
     yield "Élodie Carré", ImageFile("Interrupted Download", "jpg", whole[: len(whole) // 3])
     yield "Tomás Ibarra", ImageFile("Moved Page", "jpg", _NOT_AN_IMAGE)

@@ -1,4 +1,4 @@
-"""Show the whole job on one machine, from image files to blobs: ``python -m demo.run``."""
+"""Show the whole pipeline on one machine, from image files to blobs: ``python -m demo.run``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
 _EXIT_USAGE = 2
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
-# Marks a folder as the demo's own, the only kind in which it deletes anything.
+# Marks a folder as one of the demo. The demo deletes nothing in other folders.
 _MARKER = ".paintings-demo"
 
 
@@ -41,38 +41,38 @@ _MARKER = ".paintings-demo"
     "--images",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Your own images, one folder an artist: DIR/Artist name/file.jpg.  "
-    "[default: a gallery of invented paintings, made for the occasion]",
+    help="Your own images, with one folder per artist: DIR/Artist name/file.jpg.  "
+    "[default: a generated gallery]",
 )
 @click.option(
     "--blobs",
     type=click.Choice(["folder", "azurite"]),
     default="folder",
     show_default=True,
-    help="Where the uploader puts the images: a folder, or Azurite, the emulator of Azure Blob "
-    "Storage (needs Node.js and `npm ci`; it forgets everything when the demo ends).",
+    help="Where the uploader stores the images: in a folder, or in Azurite, the emulator of Azure "
+    "Blob Storage, which needs Node.js and `npm ci` and keeps nothing after the demo.",
 )
 @click.option(
     "--target",
     default="dev",
     show_default=True,
-    help="The dbt target: dev is DuckDB; another, such as sqlserver, is a server that the "
-    "environment names (see profiles.yml). Its tables of this project are replaced.",
+    help="The dbt target: dev (DuckDB), or another one of your profiles.yml, such as sqlserver. "
+    "On a server, the tables of this project are replaced.",
 )
 @click.option(
     "--output",
     metavar="DIR",
     callback=lambda ctx, param, value: _folder(value),
     default=str(ROOT / "demo" / "output"),
-    help="The folder for all that the demo makes. Its older content is replaced.  "
+    help="Folder for everything that the demo makes. Its old content is replaced.  "
     "[default: demo/output]",
 )
 def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
-    """Run the whole pipeline on this machine, and show each command and what came of it.
+    """Run the whole pipeline on this machine, and show each command with its result.
 
-    It serves some hundred images on the loopback address, measures them into the table
-    Paintings, lets dbt remove the duplicates and split the rest, uploads what is left, and counts
-    what became of every image. Nothing leaves this machine. It can be repeated at any time.
+    The demo serves a few hundred images on the loopback address, measures them into the table
+    Paintings, removes the duplicates and splits the rest with dbt, uploads the remaining images,
+    and accounts for every image. Nothing leaves this machine. You can repeat it at any time.
 
     \b
     Examples:
@@ -84,8 +84,8 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
     \b
     Exit codes:
       0      every step succeeded
-      2      bad usage, or Azurite is not installed
-      other  that of the step that failed
+      2      wrong options, or Azurite is not installed
+      other  the exit code of the step that failed
     """
     print_anything()
     console = Console()
@@ -106,25 +106,25 @@ def _folder(text: str) -> Path:
     except UnknownDestinationError as error:
         raise click.BadParameter(str(error)) from error
     if not isinstance(destination, Folder):
-        raise click.BadParameter("takes a folder of this machine")
+        raise click.BadParameter("must be a folder on this machine")
     return destination.path
 
 
 def _clear(output: Path, images: Path | None) -> None:
-    """Remove what an earlier demo left in `output`, and nothing that is not the demo's."""
+    """Remove the output of an earlier demo, and nothing else."""
     if images is not None and images.resolve().is_relative_to(output):
         raise click.UsageError(f"{images} is inside {output}, whose content would be replaced.")
     if output.exists():
         if any(output.iterdir()) and not (output / _MARKER).exists():
-            raise click.UsageError(f"{output} holds other things. Name a new or empty folder.")
+            raise click.UsageError(f"{output} contains other files. Name a new or empty folder.")
         shutil.rmtree(output)
     output.mkdir(parents=True)
     (output / _MARKER).touch()
 
 
 def surroundings(output: Path, embedded: bool) -> dict[str, str]:
-    """The variables that keep the steps away from the user's own files."""
-    # The user's manifest.json stays that of the user's tables.
+    """The variables that keep the steps from touching the user's files."""
+    # Otherwise the user's manifest.json would be replaced.
     variables = {"DBT_TARGET_PATH": _short(output / "target")}
     if embedded:
         # The user's profile may name another database, whatever DUCKDB_PATH says.
@@ -143,7 +143,7 @@ def _run(
     on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
-        # First, so that a missing Azurite shows before anything is replaced.
+        # First, so that a missing Azurite is noticed before anything is replaced.
         connection_string = running.enter_context(run_azurite()) if to_azurite else None
         _clear(output, images)
         if embedded:
@@ -230,7 +230,7 @@ def _folder_reader(store: Path) -> Callable[[str], bytes]:
 
 def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
     def read(blob_name: str) -> bytes:
-        # Azurite is on this machine: whatever proxy the environment names is not for it.
+        # Azurite is on this machine, so a proxy in the environment does not apply.
         with BlobServiceClient.from_connection_string(
             connection_string, use_env_settings=False
         ) as client:
@@ -252,7 +252,7 @@ def _point_onwards(
         open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
         python = shlex.quote(_short(Path(sys.executable)))
         say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
-    say(console, "What each step does, and why:         README.md")
+    say(console, "What each step does:                  demo/README.md")
 
 
 if __name__ == "__main__":

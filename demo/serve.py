@@ -30,7 +30,7 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: a line for each image would bury what the demo shows."""
+        """Log nothing, because a line per image would bury the output of the demo."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -39,14 +39,14 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that hang up early."""
+        """Ignore clients that disconnect early."""
 
 
 @contextmanager
 def serve_folder(folder: Path) -> Iterator[str]:
     """Serve the files below `folder` and yield the base URL, like ``http://127.0.0.1:40123``.
 
-    The port is one that is free; only this machine can connect.
+    It uses a free port; only this machine can connect.
     """
     handler = partial(_Handler, directory=str(folder))
     with _Server(("127.0.0.1", 0), handler) as server:

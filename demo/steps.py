@@ -21,7 +21,7 @@ _LEADS_AWAY = ("DBT_PROJECT_DIR", "DBT_TARGET")
 
 
 class StepError(UserError):
-    """A step ended with an exit code other than 0; the message says which."""
+    """A step ended with an exit code other than 0; the message names it."""
 
     def __init__(self, command: str, exit_code: int) -> None:
         super().__init__(f"The demo ends here: `{command}` failed with exit code {exit_code}.")
@@ -87,7 +87,7 @@ def heading(console: Console, title: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """This process's variables, save those that would lead the demo off this machine."""
+    """The variables of this process, except those that would lead the demo off this machine."""
     kept = {
         name: value
         for name, value in os.environ.items()

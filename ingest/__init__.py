@@ -1,1 +1,1 @@
-"""Make the table `Paintings` out of image files or image addresses."""
+"""Make the table `Paintings` from image files or image URLs."""

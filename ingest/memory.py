@@ -1,4 +1,4 @@
-"""Bound the bytes that all images hold together, from their first byte until they are measured."""
+"""Limit the memory of all images together, from the first byte until they are measured."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ DEFAULT_BYTES = 512 * 1024 * 1024
 
 
 class Memory:
-    """Half of the bytes, shared evenly among threads; the other half for the few larger images.
+    """Half of the memory, shared evenly among threads; the other half for a few larger images.
 
-    An image may grow to its thread's share. To grow beyond, it waits for one of a few places,
-    in each of which the largest image has room. Who has such a place waits for no other, so that
-    all go on. An image larger than half of all has its bytes all the same, alone.
+    An image may grow to the share of its thread. To grow further, it waits for one of a few places,
+    each of which has room for the largest image. An image that has such a place never waits, so
+    there is no deadlock. An image that is larger than half of the memory still gets its bytes,
+    alone.
     """
 
     def __init__(self, total: int, threads: int, largest: int) -> None:
-        """Set up the bytes.
+        """Divide the memory.
 
         Parameters
         ----------
         total
-            How many there are.
+            The memory in bytes.
         threads
-            How many threads have an image each.
+            The number of threads, each of which has one image.
         largest
-            The largest image.
+            The maximum size of an image.
         """
         half = total // 2
         self.share = half // threads
@@ -37,7 +38,7 @@ class Memory:
 
     @contextmanager
     def image(self) -> Iterator[None]:
-        """Hold what this thread's image needs, and give it back when the block ends."""
+        """Hold the memory for the image of this thread until the block ends."""
         self._of_thread.has_place = False
         try:
             yield
@@ -49,12 +50,12 @@ class Memory:
     def grow(
         self, size: int, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     ) -> None:
-        """Wait until the image of this thread may hold `size` bytes.
+        """Wait until the image of this thread may take `size` bytes.
 
         Parameters
         ----------
         waiting
-            Gives a context to wait in, such as one that stops a clock.
+            Returns a context to wait in, such as one that stops a clock.
         """
         if size <= self.share or self._of_thread.has_place:
             return

@@ -1,6 +1,3 @@
-{#- Text of at most 4,096 characters in ASCII alone, each text in a form of its own, since servers
-    do not agree on the bytes of other characters. Printable ASCII stays as it is; other text becomes
-    the codes of its UTF-16 units (RFC 2781), after a space, which cleaned text never begins with. -#}
 {% macro ascii_text(column) -%}
     {{ return(adapter.dispatch('ascii_text')(column)) }}
 {%- endmacro %}
@@ -18,8 +15,9 @@
     end
 {%- endmacro %}
 
-{#- BIN2, since under some collations a place is a character, not a unit. The first two digits are
-    bounded by themselves, so that a name of 20 characters takes some 60 rows and not all 4,096. -#}
+{#- BIN2, because under some collations a position is a character instead of a unit. The first two
+    digits are limited separately, so that a name of 20 characters takes about 60 rows instead of
+    4,096. -#}
 {% macro sqlserver__ascii_text(column) -%}
     case
         when {{ holds_only(column, ' -~') }} then cast({{ column }} as varchar(4000))

@@ -1,5 +1,3 @@
-{#- A var that is a number of bits. Models that reckon with one do so while dbt parses them, before
-    `check_vars`, so that a wrong value has to end here. -#}
 {% macro bits_var(name) -%}
     {%- set most = {'near_duplicate_bits': 128, 'bold_bits': 128, 'bold_bits6': 72, 'chain_bits': 128, 'cross_artist_bits': 32, 'flat_bits': 64}[name] -%}
     {%- set bits = var(name) -%}

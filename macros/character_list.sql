@@ -1,5 +1,3 @@
-{#- The characters of `unseen_characters` in SQL: on DuckDB the inside of a regular expression's
-    brackets, on SQL Server text that holds each, since what is sent there must be ASCII. -#}
 {% macro character_list(kind) -%}
     {{ return(adapter.dispatch('character_list')(kind)) }}
 {%- endmacro %}

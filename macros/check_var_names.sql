@@ -1,7 +1,3 @@
-{#- Stop when `--vars` names a var that this project does not have: a misspelt one would be ignored.
-    The vars of packages pass: as a dictionary of theirs, by a name that begins with the package's, and
-    by what the var other_vars lists. While the project is parsed, only packages with macros are known: there,
-    a name is refused if it looks like one of ours. -#}
 {% macro check_var_names() -%}
     {%- set known = [
         'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
@@ -36,7 +32,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Of `names` the one that is most like `name`. -#}
 {% macro nearest_name(name, names) -%}
     {%- set best = namespace(name=names[0], likeness=-1) -%}
     {%- for candidate in names -%}
@@ -48,7 +43,6 @@
     {{ return(best.name) }}
 {%- endmacro %}
 
-{#- Which share of its pairs of neighbouring letters a name has in common with another: 0 to 1. -#}
 {% macro likeness(name, other) -%}
     {%- set shared = namespace(pairs=0) -%}
     {%- for place in range(name | length - 1) if name[place:place + 2] | lower in other -%}

@@ -1,4 +1,3 @@
-{#- Stop before any work when a var of the project cannot be what it should be. -#}
 {% macro check_vars() -%}
     {%- do check_var_names() -%}
     {%- set levels = var('hash_levels') -%}
@@ -15,7 +14,7 @@
         {{ exceptions.raise_compiler_error("var hash_level is " ~ level ~ ", which is not one of hash_levels " ~ levels ~ quotes_remedy(level)) }}
     {%- endif -%}
     {%- set share = var('train_share') -%}
-    {#- Written so, it refuses NaN, too. -#}
+    {#- Written in this way, the condition also refuses NaN. -#}
     {%- if share is not number or share is boolean or not (share >= 0 and share <= 1) -%}
         {{ exceptions.raise_compiler_error("var train_share must be a number from 0 to 1, not " ~ share ~ quotes_remedy(share)) }}
     {%- endif -%}
@@ -26,7 +25,8 @@
     {%- for name in ['near_duplicate_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits'] -%}
         {%- do bits_var(name) -%}
     {%- endfor -%}
-    {#- Hashes that several artists have are looked at once, so what is near across artists must be within one. -#}
+    {#- split_leakage compares each hash once for all of its artists, so what is near across artists
+        must also be near within one. -#}
     {%- if var('cross_artist_bits') > var('near_duplicate_bits') -%}
         {{ exceptions.raise_compiler_error("var cross_artist_bits (" ~ var('cross_artist_bits') ~ ") must not be above near_duplicate_bits (" ~ var('near_duplicate_bits') ~ ")") }}
     {%- endif -%}
@@ -35,7 +35,7 @@
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}
         {%- endif -%}
     {%- endfor -%}
-    {#- It becomes part of statements; quotes and brackets would end its name. -#}
+    {#- The name becomes part of SQL statements, so quotes and brackets are not allowed. -#}
     {%- set schema = var('paintings_schema') -%}
     {%- if schema is not string or not modules.re.fullmatch('[\\w $#@.-]{0,128}', schema) -%}
         {{ exceptions.raise_compiler_error("var paintings_schema must be the name of a schema (letters, digits, space and _ $ # @ . -), not '" ~ schema ~ "'") }}

@@ -1,12 +1,8 @@
-{#- A value of any type as text, without what cannot be seen: invisible characters are removed, each
-    run of white space becomes one space, none stays at the ends; nothing left means null. On DuckDB
-    letters and accents are composed, too (Unicode's form NFC); SQL Server has no function for that.
-    common/text.py is the same rule in Python. -#}
 {% macro clean_text(column) -%}
     {{ return(adapter.dispatch('clean_text')(column)) }}
 {%- endmacro %}
 
-{#- Most text is plain, and the first test is quick. -#}
+{#- Most text is plain, and this first test is fast. -#}
 {% macro default__clean_text(column) -%}
     {%- set text = raw_text(column) -%}
     case
@@ -24,10 +20,10 @@
     end
 {%- endmacro %}
 
-{#- First every white space becomes a tab, and whatever is invisible a zero-width space, which goes.
-    Of a run of tabs one is left: each is followed by a space, and where a space is before a tab,
-    both go. BIN2 throughout, since under older collations
-    some characters equal the empty text. -#}
+{#- First, every white-space character becomes a tab and every invisible character a zero-width
+    space, which is then removed. To keep one tab of each run, each tab is followed by a space, and
+    every space before a tab is removed together with that tab. BIN2 is used throughout, because
+    under older collations some characters equal empty text. -#}
 {% macro sqlserver__clean_text(column) -%}
     {%- set text = raw_text(column) -%}
     {%- set tab, space = 'nchar(9)', 'nchar(32)' -%}

@@ -1,5 +1,3 @@
-{#- An address without white space and invisible characters at its ends; within, everything stays,
-    since it has a meaning for the server. Nothing left means null. -#}
 {% macro clean_url(column) -%}
     {{ return(adapter.dispatch('clean_url')(column)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- count() as bigint; T-SQL's own count() is an int. -#}
 {% macro count_big(expression) -%}
     {{ return(adapter.dispatch('count_big')(expression)) }}
 {%- endmacro %}

@@ -1,14 +1,12 @@
-{#- Make the source tables that this project fills itself, empty, where they are not there yet, at the
-    start of `dbt run`, `dbt build` and `dbt test`: the models that read them are there from the first
-    run. Their columns are those of the source's description. -#}
 {% macro create_own_tables() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
         {%- for source_table in [
             source('uploads', 'upload_results'), source('records', 'rejected_lines'), source('records', 'table_builds')
         ] -%}
-            {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+            {#- The table itself; under `dbt build --empty`, the source would be a query without
+                rows. -#}
             {%- set table = source_table.replace(limit=none) -%}
-            {#- In any letter case: servers differ in which they keep. -#}
+            {#- In any letter case, because servers differ in the one they keep. -#}
             {%- set found -%}
                 select 1 from information_schema.tables
                 where lower(table_schema) = '{{ table.schema | lower }}' and lower(table_name) = '{{ table.identifier | lower }}'

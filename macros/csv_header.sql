@@ -1,6 +1,3 @@
-{#- What the header of a CSV file says: the number of its line, the delimiter, and the names in lower
-    case. Fields are separated by commas, semicolons, tabs or bars, whichever gives more of the columns
-    of Paintings; a first line such as sep=; decides. `ingest/tables/csv_file.py` does the same. -#}
 {% macro csv_header(file, lines) -%}
     {%- set first = run_query(
         "select Number, Line from " ~ lines ~ " where Line is null or trim(Line, ' ' || chr(9)) <> '' order by Number limit 2"
@@ -35,7 +32,6 @@
     {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names}) }}
 {%- endmacro %}
 
-{#- The characters that cleaning looks for, as a pattern of Python's has them between [ and ]. -#}
 {% macro pattern_characters(kind) -%}
     {%- set found = [] -%}
     {%- for first, last in unseen_characters(kind) -%}
@@ -44,7 +40,6 @@
     {{ return(found | join('')) }}
 {%- endmacro %}
 
-{#- Stop where a column of Paintings is missing, or there twice. -#}
 {% macro check_columns(file, names) -%}
     {%- set missing = [] -%}
     {%- set twice = [] -%}
@@ -53,8 +48,8 @@
         {%- if count == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
         {%- if count > 1 -%}{%- do twice.append(column) -%}{%- endif -%}
     {%- endfor -%}
-    {#- A stranger's header must not steer the terminal. Where there is none, the first row stands
-        in its place, whose URL may hold a password. -#}
+    {#- An untrusted header must not control the terminal. If there is no header, the first row is
+        in its place, and its URL may contain a password. -#}
     {%- set shown = [] -%}
     {%- for name in names -%}
         {%- do shown.append('(no name of a column)' if modules.re.search('[:@/=?&%]', name) else name) -%}

@@ -1,7 +1,3 @@
-{#- A statement for DuckDB that makes a table of the lines of a text file: Number and Line, null where
-    the bytes are not text in that encoding. A line ends in CR LF, LF or CR, all in one file if need
-    be. Not read_csv: it takes no UTF-16 beyond the first plane, no cp1252, no two ways to end a line,
-    and leaves out what it cannot read. `path` is quoted already. -#}
 {% macro csv_lines(table, path, encoding) -%}
 create or replace temp table {{ table }} as
 with file as (
@@ -13,7 +9,7 @@ with file as (
 {% if encoding.startswith('utf-16') -%}
 {%- set units = {'CR': '0D00', 'LF': '0A00', 'none': 'FDFF', 'ascii': '(?:[0-7].00)*', 'low': '(..)00'}
     if encoding == 'utf-16-le' else {'CR': '000D', 'LF': '000A', 'none': 'FFFD', 'ascii': '(?:00[0-7].)*', 'low': '00(..)'} -%}
-{#- In hexadecimal digits, four a unit. Half a unit at the end stands for no character. -#}
+{#- In hexadecimal digits, four per unit. Half a unit at the end is not a character. -#}
 split as (
 
     select regexp_extract_all(
@@ -64,7 +60,7 @@ decoded as (
                             then chr(65536 + (unit - 55296) * 1024 + Units[place + 1] - 56320)
                         when unit between 56320 and 57343 and place > 1 and Units[place - 1] between 55296 and 56319
                             then ''
-                        {#- Half a pair stands for no character. #}
+                        {#- Half a surrogate pair is not a character. #}
                         when unit between 55296 and 57343 then chr(65533)
                         else chr(unit)
                     end
@@ -84,7 +80,8 @@ lines as (
 
 )
 {%- else -%}
-{#- As text, DuckDB writes each byte that is no plain ASCII as \xE9, quotes and backslashes, too. -#}
+{#- As text, DuckDB writes each byte that is not plain ASCII as \xE9, and also quotes and
+    backslashes. -#}
 split as (
 
     select string_split(
@@ -131,7 +128,6 @@ select
 from lines
 {%- endmacro %}
 
-{#- What a byte of Windows' code page 1252 stands for in Unicode; five bytes stand for nothing. -#}
 {% macro cp1252_code(byte) -%}
     case
         when {{ byte }} between 128 and 159

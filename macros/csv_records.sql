@@ -1,14 +1,3 @@
-{#- A statement for DuckDB that makes a table of the records of a CSV file out of its lines (see
-    `csv_lines`): Line, the number of its first line; Fields, a list; Reason, why it is not a row.
-    Every line below the header that is not blank belongs to one record.
-
-    A field may be quoted as RFC 4180 says. A quote that is closed in the middle of a field, or not at
-    all, makes its line a record without fields, and reading goes on with the next line: a stray quote
-    does not swallow the rows below it. `ingest/tables/csv_file.py` does the same in Python; a test compares
-    the two.
-
-    header: the number of the line with the names. delimiter: one of , ; | and tab. width: how many
-    names there are. least: how many fields a record must have. -#}
 {% macro csv_records(table, lines, header, delimiter, width, least) -%}
 {%- set mark = {'\t': '\\t', '|': '\\|'}.get(delimiter, delimiter) -%}
 {%- set name = {',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar'}[delimiter] -%}

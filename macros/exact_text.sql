@@ -1,6 +1,3 @@
-{#- Text to group, join or order by: case, accents and all count. A contract gives a column the
-    database's own collation, which on SQL Server usually ignores case, so this is needed wherever
-    text is compared. -#}
 {% macro exact_text(column) -%}
     {{ return(adapter.dispatch('exact_text')(column)) }}
 {%- endmacro %}

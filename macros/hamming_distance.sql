@@ -1,4 +1,3 @@
-{#- In how many bits two bigints differ. -#}
 {% macro hamming_distance(bits, other_bits) -%}
     {{ return(adapter.dispatch('hamming_distance')(bits, other_bits)) }}
 {%- endmacro %}
@@ -7,11 +6,12 @@
     cast(bit_count(xor({{ bits }}, {{ other_bits }})) as int)
 {%- endmacro %}
 
-{#- BIT_COUNT came with SQL Server 2022. Before, bits are counted by arithmetic: eight sums take a
-    bit of each byte, which leaves in each byte the number of its bits; the remainder by 255 adds
-    the bytes up, as casting out nines adds digits. The sign is counted apart: a negative number
-    would be divided towards zero. Parentheses all over, since T-SQL gives + and & one precedence;
-    casts, since it takes long numbers for decimals, which have no bits. -#}
+{#- BIT_COUNT requires SQL Server 2022. Without it, bits are counted by arithmetic. Eight terms each
+    take one bit of every byte, so that their sum has in each byte the number of its bits; the
+    remainder modulo 255 adds up the bytes, just as casting out nines adds digits. The sign bit is
+    counted separately, because dividing a negative number rounds towards zero. Parentheses are
+    needed because + and & have the same precedence in T-SQL, and casts because it treats long
+    numbers as decimals, which have no bits. -#}
 {% macro sqlserver__hamming_distance(bits, other_bits) -%}
     {%- if var('sqlserver_bit_count') -%}
     cast(bit_count({{ bits }} ^ {{ other_bits }}) as int)

@@ -1,5 +1,3 @@
-{#- Some digits (at most 16) of hexadecimal text as a bigint, the first digit highest. Sixteen
-    digits fill it: from 8 on, the first makes it negative, as two's complement has it. -#}
 {% macro hash_bits(column, first_digit, digits) -%}
     {{ return(adapter.dispatch('hash_bits')(column, first_digit, digits)) }}
 {%- endmacro %}
@@ -8,8 +6,8 @@
     cast(cast(try_cast('0x' || substring({{ column }}, {{ first_digit }}, {{ digits }}) as ubigint) as bit) as bigint)
 {%- endmacro %}
 
-{#- As the last sixteen digits of a GUID, whose bytes stand in the order of the text; not every
-    server of T-SQL knows the hexadecimal styles of convert(). -#}
+{#- Converted as the last sixteen digits of a GUID, whose bytes are in the order of the text,
+    because not every T-SQL server supports the hexadecimal styles of convert(). -#}
 {% macro sqlserver__hash_bits(column, first_digit, digits) -%}
     cast(
         substring(

@@ -1,4 +1,3 @@
-{#- Whether text holds nothing but these characters, given as in '0-9a-f'; a null is neither. -#}
 {% macro holds_only(column, characters) -%}
     {{ return(adapter.dispatch('holds_only')(column, characters)) }}
 {%- endmacro %}
@@ -7,7 +6,7 @@
     regexp_full_match({{ column }}, '[{{ characters }}]+')
 {%- endmacro %}
 
-{#- Under a linguistic collation the range a-f would take in accented letters. -#}
+{#- Under a linguistic collation, the range a-f would include accented letters. -#}
 {% macro sqlserver__holds_only(column, characters) -%}
     ({{ column }} collate Latin1_General_100_BIN2 not like '%[^{{ characters }}]%')
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- Whether a code point is one that cleaning removes or turns into a space, or a combining mark. -#}
 {% macro is_unseen(code) -%}
     {%- set ranges = unseen_characters('white space') + unseen_characters('invisible') + [[768, 879]] -%}
     {%- for first, last in ranges if [first, last] != [32, 32] -%}

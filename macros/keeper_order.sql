@@ -1,6 +1,3 @@
-{#- Best image first: sizes decide; the rest only makes the order total, so that the same rows
-    always give the same keeper. A missing value ranks last among sizes and first among the rest,
-    on every engine. -#}
 {% macro keeper_order() -%}
     coalesce(Width, 0) desc,
     coalesce(Height, 0) desc,

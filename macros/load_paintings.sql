@@ -1,7 +1,3 @@
-{#- Fill the source table Paintings from the file that the var paintings_file names, at the start
-    of `dbt run` and `dbt build`; where no file is named and there is no table yet, from a sample,
-    so that the project runs as it is. Only DuckDB loads files: elsewhere an upstream job, or
-    `ingest`, fills the table. -#}
 {% macro load_paintings() -%}
     {{ return(adapter.dispatch('load_paintings')()) }}
 {%- endmacro %}
@@ -11,13 +7,13 @@
 
 {% macro duckdb__load_paintings() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {#- The table itself, which under `dbt build --empty` would be a query without rows. -#}
+        {#- The table itself; under `dbt build --empty`, the source would be a query without rows. -#}
         {%- set table = source('gallery', 'paintings').replace(limit=none) -%}
         {%- set file = var('paintings_file') -%}
         {%- set remedy = "Name a CSV or Parquet file: dbt build --vars '{paintings_file: my.csv}'" -%}
         {%- if not file and load_relation(table) is none -%}
             {%- do require_own_schema(table) -%}
-            {#- A relative name would begin in the folder where dbt was started. -#}
+            {#- A relative name would start in the folder where dbt was started. -#}
             {%- set file = invocation_args_dict.get('project_dir') or '.' -%}
             {%- set file = (file | string).rstrip('/') ~ '/demo/paintings.csv' -%}
             {%- do log("There is no table " ~ table ~ ": loading the sample demo/paintings.csv. " ~ remedy, info=true) -%}
@@ -72,8 +68,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Stop where a schema was named for a table that is not there: it may be misspelt, and whoever names
-    one has a table of their own and no use for a sample. -#}
 {% macro require_own_schema(table) -%}
     {%- if var('paintings_schema') -%}
         {%- set schemas = run_query(
@@ -86,7 +80,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns that Paintings must have. -#}
 {% macro painting_columns() -%}
     {%- set columns = ['Artist', 'ArtistNumber', 'Width', 'Height', 'EncodingFormat', 'Name', 'URL'] -%}
     {%- for level in var('hash_levels') -%}
@@ -95,13 +88,11 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- A file's name for DuckDB, quoted, that means this file alone: unescaped, [1] would be a pattern. -#}
 {% macro literal_path(file) -%}
     {%- set path = file if '://' in file else modules.re.sub('([\\[*?])', '[\\1]', file) -%}
     {{ return(path | replace("'", "''")) }}
 {%- endmacro %}
 
-{#- Read a CSV file into a temporary table: Line, Reason, and the columns of Paintings. -#}
 {% macro text_records(table, file, path) -%}
     {%- set encoding = true_encoding(path) -%}
     {%- do run_query(csv_lines('paintings_lines', path, encoding)) -%}
@@ -126,7 +117,6 @@
     {%- do run_query('drop table paintings_fields') -%}
 {%- endmacro %}
 
-{#- The encoding of a file: what its byte order mark says, else the var paintings_encoding. -#}
 {% macro true_encoding(path) -%}
     {%- set start = run_query("select hex(content[1:3]) from read_blob('" ~ path ~ "')").rows[0][0] -%}
     {%- set asked = csv_encodings()[var('paintings_encoding') | lower] -%}

@@ -1,6 +1,3 @@
-{#- The ways to tell duplicates that `level_scorecard` compares: by equal hashes of a level, and by the
-    groups of version 2. Each with its name, and the column of `int_images_grouped` in which images
-    that it takes for one are equal. -#}
 {% macro methods() -%}
     {%- set found = [] -%}
     {%- for level in var('hash_levels') -%}

@@ -1,5 +1,3 @@
-{#- A post-hook of `unique_paintings`: note in the table TableBuilds by which vars the table was built,
-    in the transaction that puts it in place. manifest.json may be written anew by any dbt command. -#}
 {% macro note_build() -%}
     {%- set vars = {} -%}
     {%- for name in ['hash_level', 'train_share', 'split_seed', 'near_duplicate_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits', 'stratified_split'] -%}

@@ -1,6 +1,3 @@
-{#- Leave beside manifest.json the path of the DuckDB file that the tables are in. The manifest says
-    what the profile says, which may be a relative path: it begins in the folder where dbt was started,
-    and no dbt artifact names that folder. -#}
 {% macro note_database() -%}
     {{ return(adapter.dispatch('note_database')()) }}
 {%- endmacro %}
@@ -13,7 +10,7 @@
         {%- set project = (invocation_args_dict.get('project_dir') or '.') | string -%}
         {%- set folder = (invocation_args_dict.get('target_path') or 'target') | string -%}
         {%- set folder = folder if folder.startswith('/') else project.rstrip('/') ~ '/' ~ folder -%}
-        {#- Where dbt writes no manifest, nobody looks for this. -#}
+        {#- If dbt writes no manifest, nothing reads this. -#}
         {%- if run_query("select 1 from glob('" ~ literal_path(folder ~ '/manifest.json') ~ "')") | length > 0 -%}
             {%- set note -%}
                 copy (

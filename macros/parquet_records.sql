@@ -9,7 +9,7 @@
     {%- set names = [] -%}
     {%- set own_names = run_query("select name from parquet_schema('" ~ path ~ "')").columns[0].values() -%}
     {%- for row in run_query('describe select * from ' ~ reader).rows -%}
-        {#- DuckDB calls the second of two columns, letter case aside, URL_1. -#}
+        {#- If two columns differ in letter case only, DuckDB calls the second one URL_1. -#}
         {%- set name = row[0] if row[0] in own_names else modules.re.sub('_\\d+$', '', row[0]) -%}
         {%- do names.append(name.lower()) -%}
         {%- do types.update({row[0].lower(): row[1]}) -%}
@@ -59,7 +59,7 @@
 
 {% macro parquet_text(column, type) -%}
     {%- if type == 'BLOB' -%}
-        {#- Of a fixed size, it is filled up with NUL. #}
+        {#- Bytes of a fixed size are padded with NUL. #}
         rtrim(try(decode({{ column }})), chr(0))
     {%- elif type in ('FLOAT', 'DOUBLE') or type.startswith('DECIMAL') -%}
         case

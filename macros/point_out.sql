@@ -1,5 +1,3 @@
-{#- Say at the end of a build what its tables list for a person to look at, where they list any:
-    nobody opens a table that nothing points to. -#}
 {% macro point_out(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}
@@ -9,7 +7,7 @@
             {%- endset -%}
             {%- set rejected, cleaned, flat, across = run_query(counts).rows[0].values() -%}
             {%- if rejected -%}
-                {%- do log(rejected ~ " rows cannot take part; rejected_paintings says why.", info=true) -%}
+                {%- do log(rejected ~ " rows cannot take part; rejected_paintings lists the reasons.", info=true) -%}
             {%- endif -%}
             {%- if cleaned -%}
                 {%- do log(cleaned ~ " values were cleaned; cleaned_paintings lists them.", info=true) -%}

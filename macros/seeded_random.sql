@@ -1,5 +1,3 @@
-{#- A number in [0, 1) as a double: the first 48 bits of md5(split_seed ':' column) / 2^48.
-    48 bits fit a double exactly, so every engine gives the same digits. MD5: RFC 1321. -#}
 {% macro seeded_random(column) -%}
     {{ return(adapter.dispatch('seeded_random')(column)) }}
 {%- endmacro %}
@@ -10,7 +8,7 @@
     ) / 281474976710656
 {%- endmacro %}
 
-{#- varchar, since the digest of nvarchar is that of UTF-16 bytes. -#}
+{#- varchar, because the digest of nvarchar is that of UTF-16 bytes. -#}
 {% macro sqlserver__seeded_random(column) -%}
     cast(
         cast(

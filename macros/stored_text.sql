@@ -1,12 +1,9 @@
-{#- Text as a model hands it on: in the database's own collation, which every other text column of
-    the database has (comparing is up to `exact_text`), and of at most so many characters, counted
-    as SQL Server does, in units of UTF-16. A character of two units is not cut in half. -#}
 {% macro stored_text(column, length) -%}
     {{ return(adapter.dispatch('stored_text')(column, length)) }}
 {%- endmacro %}
 
-{#- A cast cuts nothing here. Text of no more bytes fits; else each character of two units gets a
-    second one for the time of the cut. -#}
+{#- A cast does not truncate here. Text of no more bytes fits. Otherwise, each character of two
+    units gets a second character while the text is cut. -#}
 {% macro default__stored_text(column, length) -%}
     {%- set wide = '[\\x{10000}-\\x{10ffff}]' -%}
     cast(
@@ -24,7 +21,7 @@
     )
 {%- endmacro %}
 
-{#- The first unit of a pair is from 55296 to 56319. -#}
+{#- The first unit of a surrogate pair is between 55296 and 56319. -#}
 {% macro sqlserver__stored_text(column, length) -%}
     {%- set text = exact_text(column) -%}
     cast(

@@ -1,5 +1,3 @@
-{#- The MD5 digest (RFC 1321) of ASCII text as 32 hexadecimal digits, in the order of a GUID: the first
-    four bytes and the next two pairs backwards (RFC 4122, as SQL Server writes a uniqueidentifier). -#}
 {% macro text_digest(column) -%}
     {{ return(adapter.dispatch('text_digest')(column)) }}
 {%- endmacro %}
@@ -8,8 +6,8 @@
     regexp_replace(md5({{ column }}), '^(..)(..)(..)(..)(..)(..)(..)(..)', '\4\3\2\1\6\5\8\7')
 {%- endmacro %}
 
-{#- varchar, since the digest of nvarchar is that of UTF-16 bytes; by way of a GUID, since not every
-    server of T-SQL knows the hexadecimal styles of convert(). -#}
+{#- varchar, because the digest of nvarchar is that of UTF-16 bytes. Converted through a GUID,
+    because not every T-SQL server supports the hexadecimal styles of convert(). -#}
 {% macro sqlserver__text_digest(column) -%}
     lower(
         replace(

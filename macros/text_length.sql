@@ -1,4 +1,3 @@
-{#- How many units of UTF-16 text takes, as SQL Server counts characters: one beyond U+FFFF is two. -#}
 {% macro text_length(column) -%}
     {{ return(adapter.dispatch('text_length')(column)) }}
 {%- endmacro %}
@@ -11,7 +10,7 @@
     end
 {%- endmacro %}
 
-{#- Under some collations a character is not a unit. -#}
+{#- Under some collations, a character is not a unit. -#}
 {% macro sqlserver__text_length(column) -%}
     len({{ exact_text(column) }})
 {%- endmacro %}

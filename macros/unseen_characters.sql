@@ -1,7 +1,3 @@
-{#- What cleaning looks for, as ranges of code points: white space as Unicode has it, and the blank of
-    braille; control characters, and what Unicode calls default ignorable, above U+FFFF on DuckDB only:
-    SQL Server's text has two units a character there. NUL is left out: some servers cannot name it.
-    common/text.py has the same lists, and a test compares them. -#}
 {% macro unseen_characters(kind) -%}
     {%- set white_space = [
         [9, 13], [32, 32], [133, 133], [160, 160], [5760, 5760], [8192, 8202], [8232, 8233],

@@ -1,5 +1,3 @@
-{#- Text in which each character that cannot be seen, or that belongs to the letter before it, is
-    written out, such as <U+00A0>; a plain space stays. Of at most 4,096 units. -#}
 {% macro visible_text(column) -%}
     {{ return(adapter.dispatch('visible_text')(column)) }}
 {%- endmacro %}
@@ -13,9 +11,9 @@
     )
 {%- endmacro %}
 
-{#- BIN2, since under some collations a place is a character, not a unit; a dot, since len() leaves
-    blanks at the end out. The first two digits are bounded by themselves, so that a text of 20
-    characters takes some 60 rows and not all 4,096. -#}
+{#- BIN2, because under some collations a position is a character instead of a unit. The dot is
+    needed because len() ignores spaces at the end. The first two digits are limited separately, so
+    that a text of 20 characters takes about 60 rows instead of 4,096. -#}
 {% macro sqlserver__visible_text(column) -%}
     {%- set length = 'len(' ~ exact_text(column) ~ " + N'.') - 1" -%}
     (

@@ -1,4 +1,4 @@
-"""Run Azurite, the emulator of Azure Blob Storage, for as long as it is needed."""
+"""Run Azurite, the emulator of Azure Blob Storage, while a block is open."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from azure.storage.blob import BlobServiceClient
 
 _PROGRAM = Path(__file__).parent.parent / "node_modules" / ".bin" / "azurite-blob"
 _ACCOUNT = "devstoreaccount1"
-# The emulator's fixed key, published in Microsoft's documentation; it opens nothing else.
+# The fixed key of the emulator, published in Microsoft's documentation. It protects nothing.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 
 
 class AzuriteError(Exception):
-    """Azurite could not be started; the message says why and what to do."""
+    """Azurite could not be started; the message gives the reason and a remedy."""
 
 
 @contextmanager
 def run_azurite(certificate: Path | None = None) -> Iterator[str]:
     """Start an empty, in-memory Azurite on a free port and yield its connection string.
 
-    The process has ended when the block is left, however it is left.
+    The process is ended when the block is left, however that happens.
 
     Parameters
     ----------
     certificate
-        A PEM file of a private key and its certificate: speak TLS, and let tokens sign in, too.
+        A PEM file with a private key and its certificate. If given, use TLS and also accept tokens.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
     command = [
         str(_PROGRAM),
         "--inMemoryPersistence",
-        # Client libraries are often ahead of the newest API version that Azurite knows.
+        # Client libraries often use a newer API version than Azurite supports.
         "--skipApiVersionCheck",
         "--disableTelemetry",
         "--silent",
@@ -63,7 +63,7 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
         f"DefaultEndpointsProtocol={scheme};AccountName={_ACCOUNT};AccountKey={_KEY};"
         f"BlobEndpoint={scheme}://127.0.0.1:{port}/{_ACCOUNT};"
     )
-    # The command is fixed, and the program is the one that `npm ci` installed here.
+    # The command is constant, and the program is the one that `npm ci` installed here.
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
@@ -76,9 +76,9 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
 
 def _require_installed() -> None:
     if shutil.which("node") is None:
-        raise AzuriteError("Azurite needs Node.js: install it from nodejs.org, then run `npm ci`.")
+        raise AzuriteError("Azurite needs Node.js. Install it from nodejs.org, then run `npm ci`.")
     if not _PROGRAM.exists():
-        raise AzuriteError("Azurite is not installed: run `npm ci` in the project's folder.")
+        raise AzuriteError("Azurite is not installed. Run `npm ci` in the project's folder.")
 
 
 def _free_port() -> int:
@@ -92,7 +92,7 @@ def _wait_until_it_answers(
     process: subprocess.Popen[bytes], connection_string: str, certificate: Path | None
 ) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    # Azurite is on this machine: whatever proxy the environment names is not for it.
+    # Azurite is on this machine, so a proxy in the environment does not apply.
     with BlobServiceClient.from_connection_string(
         connection_string,
         retry_total=0,

@@ -28,7 +28,7 @@ class _UploadByDefault(click.Group):
             if args and not args[0].startswith("-"):
                 # No command takes a word without an option.
                 close = get_close_matches(args[0], self.commands, 1)
-                hint = f"Did you mean {close[0]}?" if close else "A destination is given as --to."
+                hint = f"Did you mean {close[0]}?" if close else "Give a destination as --to."
                 raise click.UsageError(f"No such command '{args[0]}'. {hint}", ctx)
             args.insert(0, "upload")
         return super().parse_args(ctx, args)
@@ -37,9 +37,9 @@ class _UploadByDefault(click.Group):
 @click.group(cls=_UploadByDefault, context_settings=_SETTINGS)
 @click.version_option(package_name="paintings-dedupe")
 def command() -> None:
-    """Upload the paintings that dbt kept, publish their manifest, and check both.
+    """Upload the images that dbt kept, publish their manifest, and check both.
 
-    Without the name of a command, `upload` is meant.
+    Without a command, `upload` is run.
 
     \b
     Examples:

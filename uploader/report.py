@@ -61,13 +61,13 @@ def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
     verb = "is" if found.total() == 1 else "are"
     told = f"{counted(found.total(), 'eligible row')} {verb} not in the store: {shown}."
     if found[Outcome.FAILED]:
-        told += " Run again to retry what failed, with --retry-failed only that."
+        told += " Run again to retry the failed rows, or use --retry-failed to retry only these."
     if found[Outcome.PENDING]:
-        told += " Run again to go on with what is pending."
+        told += " Run again to continue with the pending rows."
     if final := [outcome for outcome in FAULTS if found[outcome] and outcome is not Outcome.FAILED]:
         told += (
-            f" What was {' or '.join(final)} ends so in every run, until the row, its image or "
-            "the options change."
+            f" Rows that are {' or '.join(final)} end in the same way in every run, until the "
+            "row, its image or the options change."
         )
     return told
 
@@ -78,17 +78,17 @@ def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
     if by_metadata:
         images = counted(by_metadata, "image")
         if rules.strip_metadata:
-            there, now, why = "with", "without", "was not given then"
+            there, now, why = "with", "without", "was not given before"
         else:
-            there, now, why = "without", "with", "was given then, and is not now"
+            there, now, why = "without", "with", "was given before and is not given now"
         yield (
             f"{images} stored {there} metadata will be downloaded again and stored {now} it: "
             f"--strip-metadata {why}."
         )
     if by_end:
         yield (
-            f"{counted(by_end, 'stored image')} will be downloaded again, to see what is behind "
-            f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given then."
+            f"{counted(by_end, 'stored image')} will be downloaded again, to check for data after "
+            f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given before."
         )
 
 

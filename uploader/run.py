@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -21,13 +21,14 @@ from uploader.flow.stop import Stop
 from uploader.images.decoders import Decoders
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
-from uploader.outcomes import FAILURES, FAULTS, STORED, Outcome, Result
+from uploader.outcomes import STORED, Outcome, Result
 from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropError, DropLimit
 from uploader.publishing.files import UnreadableTableError
 from uploader.publishing.manifest import ManifestFiles, images_in, publish
 from uploader.publishing.nesting import NestedSetError, check_outside, without_inner_sets
 from uploader.publishing.published import ForeignManifestError, enter_published
 from uploader.publishing.results import earlier_results, put_results
+from uploader.recorder import Recorder
 from uploader.report import outcome_table, split_table, stale_images, stored_otherwise
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.table.plan import Rules
@@ -37,10 +38,7 @@ from uploader.web.download import Downloader
 from uploader.web.hosts import Hosts
 from uploader.web.proxies import NO_PROXIES, Proxies
 
-_COMPLAINTS_SHOWN = 1_000
 _DELETIONS_AT_ONCE = 16
-# After so many failures of the store in a row, the others would fail, too, each after a minute.
-_STORE_FAILURES = 50
 
 
 @dataclass(frozen=True)
@@ -164,17 +162,14 @@ class Run:
             if self.options.retry_failed or refused:
                 raise
             is_known = False
-            say(self.console, f"Could not find out what is already in the store: {error}")
-        complaints = 0
+            say(self.console, f"Cannot check what is already in the store: {error}")
+        record = self._recorder(Stop())
         for task in self.ledger.tasks():
             result = self._foreseen(task)
-            self.ledger.record(task, result)
-            if result.outcome in FAULTS:
-                complaints += 1
-                self._complain(task, result, complaints)
-                continue
-            source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
-            click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
+            record(task, result)
+            if result.outcome is Outcome.PENDING:
+                source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
+                click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
         Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
         try:
             self._check_drop()
@@ -187,6 +182,10 @@ class Run:
                 click.echo(printable(f"would delete {blob.name}"))
         self._report_stale(deleted=self.options.prune)
         return is_known
+
+    def _recorder(self, stop: Stop, advance: Callable[[], object] = lambda: None) -> Recorder:
+        most = self.options.max_failures
+        return Recorder(self.ledger, self.rules, self.files, self.console, stop, most, advance)
 
     def _foreseen(self, task: Task) -> Result:
         """What would become of a row, as far as its URL alone can tell."""
@@ -227,7 +226,7 @@ class Run:
             raise self._without_earlier()
 
     def _without_earlier(self) -> StoreError:
-        return StoreError(f"--retry-failed: there is no {self.files.results} to go by")
+        return StoreError(f"--retry-failed: there is no {self.files.results} of an earlier run")
 
     def _check_drop(self) -> None:
         """See, before anything is done, that what is published stays so.
@@ -247,8 +246,6 @@ class Run:
 
     async def _transfer(self, lock: Lock, stop: Stop, places: Places) -> None:
         """Upload every row that has no result yet, until all are done or the run is stopped."""
-        failures = complaints = store_failures = 0
-
         async with AsyncExitStack() as opened:
             options = self.options
             clients = await opened.enter_async_context(
@@ -271,33 +268,13 @@ class Run:
             advance = opened.enter_context(
                 progress("Uploading", len(self.ledger) - done_before, self.console)
             )
-
-            def done(task: Task, result: Result) -> None:
-                nonlocal failures, complaints, store_failures
-                self.ledger.record(task, result)
-                if result.outcome is not Outcome.PENDING:
-                    advance()
-                if result.outcome in FAULTS:
-                    complaints += 1
-                    self._complain(task, result, complaints)
-                # Rows that did not get as far as the store say nothing of it.
-                if result.by_store:
-                    store_failures += 1
-                elif result.stored:
-                    store_failures = 0
-                if store_failures >= _STORE_FAILURES:
-                    stop.ask(f"the store failed {store_failures} times in a row: {result.reason}")
-                failures += result.outcome in FAILURES
-                if self.options.max_failures is not None and failures > self.options.max_failures:
-                    stop.ask(
-                        f"more than {self.options.max_failures:,} rows failed (--max-failures)"
-                    )
+            record = self._recorder(stop, advance)
 
             async def work(task: Task) -> Result:
                 return await transfer(task.plan)
 
             with _ungrouped():
-                await places.run(work, self.ledger.tasks(), done, lambda: bool(stop))
+                await places.run(work, self.ledger.tasks(), record, lambda: bool(stop))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 
@@ -314,20 +291,20 @@ class Run:
             report.print(outcome_table(counts, "What became of the rows"))
             await put_results(self.ledger, self.store, self.rules, self.files)
             if stop:
-                say(self.console, f"Stopped: {stop.reason}. The manifest was left as it was.")
+                say(self.console, f"Stopped: {stop.reason}. The manifest is unchanged.")
                 return
             stored = sum(count for outcome, _, count in counts if outcome in STORED)
             wanted = sum(count for outcome, _, count in counts if outcome is not Outcome.SKIPPED)
             if wanted and not stored:
                 stop.ask("nothing could be uploaded")
-                say(self.console, "Nothing could be uploaded, so the manifest was left as it was.")
+                say(self.console, "Nothing could be uploaded, so the manifest is unchanged.")
                 return
             # Rows may have failed whose images were published from other sources.
             self.options.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
             stop.ask(str(error))
-            say(self.console, f"The manifest was left as it was: {error}.")
+            say(self.console, f"The manifest is unchanged: {error}.")
             return
         except LockLostError:
             raise
@@ -375,18 +352,6 @@ class Run:
         options = self.options
         for line in stale_images(self.ledger, deleted, options.prune, options.take_over):
             say(self.console, line)
-
-    def _complain(self, task: Task, result: Result, count: int) -> None:
-        painting = task.plan.painting
-        source = redact_url(painting.url, self.rules.keep_parameters)
-        if count <= _COMPLAINTS_SHOWN:
-            say(
-                self.console,
-                f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
-                f"({source})",
-            )
-        elif count == _COMPLAINTS_SHOWN + 1:
-            say(self.console, f"Further rows that failed are in {self.files.results} only.")
 
 
 @contextmanager

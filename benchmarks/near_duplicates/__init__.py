@@ -1,1 +1,1 @@
-"""How well and how fast near-duplicates are found."""
+"""Measure the quality and the speed of near-duplicate detection."""

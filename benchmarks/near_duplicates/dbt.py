@@ -18,14 +18,14 @@ __all__ = ["ROOT", "Build", "build"]
 
 @dataclass(frozen=True)
 class Build:
-    """What a build took.
+    """The cost of a build.
 
     Attributes
     ----------
     database
-        The DuckDB file that it made.
+        The DuckDB file that it wrote.
     seconds, processor_seconds
-        By the clock, and of all cores together.
+        Elapsed time, and processor time of all cores together.
     peak_gigabytes
         The most memory that dbt held, in units of 10^9 bytes.
     node_seconds
@@ -51,7 +51,7 @@ def build(
     Raises
     ------
     subprocess.CalledProcessError
-        When dbt fails; what it printed is shown.
+        When dbt fails; its output is shown.
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "paintings.duckdb"
@@ -72,7 +72,7 @@ def build(
         process = subprocess.Popen(
             command_line, cwd=checkout.root, env=environment, stdout=printed, stderr=printed
         )
-        # Of this child alone, which RUSAGE_CHILDREN is not.
+        # Of this child alone, unlike RUSAGE_CHILDREN.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -32,7 +32,7 @@ _QUERY = """
 
 
 def main() -> None:
-    """Write the sheet: a row a group."""
+    """Write the sheet, with one row per group."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         render_gallery(folder / "gallery")

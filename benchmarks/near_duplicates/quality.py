@@ -1,9 +1,10 @@
-"""Print precision, recall and F1 by pair of every rule on a folder of labelled paintings.
+"""Print the precision, recall and F1 of every rule on a folder of labelled paintings.
 
 ``uv run --group bench python -m benchmarks.near_duplicates.quality FOLDER``
 
-The folder has ``paintings.csv`` (the table Paintings and LocalPath), ``works.csv`` (LocalPath,
-WorkId), ``groundtruth.csv`` (a, b: the paths of two files that show the same work) and the files.
+The folder contains ``paintings.csv`` (the table Paintings, and LocalPath), ``works.csv``
+(LocalPath, WorkId), ``groundtruth.csv`` (a, b: the paths of two files that show the same work) and
+the files.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Pair = frozenset[str]
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def command(folder: Path) -> None:
-    """Compare the rules on FOLDER; exit with 1 where version 2 falls short of what is promised."""
+    """Compare the rules on FOLDER; exit with 1 if version 2 misses its targets."""
     paintings = pd.read_csv(folder / "paintings.csv", dtype=str, keep_default_na=False)
     paths = paintings["LocalPath"].tolist()
     truth = true_pairs(folder)
@@ -52,24 +53,24 @@ def command(folder: Path) -> None:
 
 
 def true_pairs(folder: Path) -> set[Pair]:
-    """The pairs of paths that show the same work, by either file of labels.
+    """The pairs of paths that show the same work, which both label files must contain.
 
     Raises
     ------
     ValueError
-        When `works.csv` and `groundtruth.csv` do not say the same.
+        When `works.csv` and `groundtruth.csv` differ.
     """
     works = pd.read_csv(folder / "works.csv", dtype=str)
     by_work = pairs_of(works["LocalPath"].tolist(), works["WorkId"].tolist())
     listed = pd.read_csv(folder / "groundtruth.csv", dtype=str)
     by_list = {frozenset(pair) for pair in zip(listed["a"], listed["b"], strict=True)}
     if by_work != by_list:
-        raise ValueError(f"{len(by_work ^ by_list)} pairs are in one file of labels only")
+        raise ValueError(f"{len(by_work ^ by_list)} pairs are in only one of the two label files")
     return by_list
 
 
 def rules(paintings: pd.DataFrame, folder: Path) -> Iterable[tuple[str, list[Hashable]]]:
-    """Each rule with the group of every row, version 2 last."""
+    """Each rule, with the group of every row; version 2 is last."""
     artists = paintings["Artist"].to_numpy()
     same_artist = artists[:, None] == artists[None, :]
     near = distances([_bits(text) for text in paintings["DHashHex8"]])
@@ -87,9 +88,9 @@ def rules(paintings: pd.DataFrame, folder: Path) -> Iterable[tuple[str, list[Has
 
 
 def version_2(csv: Path, paintings: pd.DataFrame) -> list[Hashable]:
-    """The GroupId of every row, by the models."""
+    """The GroupId of every row, computed by the models."""
     with tempfile.TemporaryDirectory() as folder:
-        # An address of its own for each row, so that rows can be told apart afterwards.
+        # Each row gets its own URL, so that rows can be distinguished afterwards.
         table = Path(folder) / csv.name
         paintings.assign(URL=paintings["LocalPath"]).to_csv(table, index=False)
         built = build(table, Path(folder), command="run")
@@ -103,13 +104,13 @@ def _bits(hexadecimal: str) -> np.ndarray:
 
 
 def distances(hashes: list[np.ndarray]) -> np.ndarray:
-    """The Hamming distance of every two hashes, as a matrix."""
+    """The matrix of the Hamming distances of all pairs of hashes."""
     bits = np.array(hashes)
     return np.array([(bits != row).sum(axis=1) for row in bits])
 
 
 def components(is_near: np.ndarray) -> list[Hashable]:
-    """The connected components of a symmetric matrix: the smallest member of each row's."""
+    """The connected components of a symmetric matrix: the smallest member for each row."""
     labels = np.arange(len(is_near))
     while True:
         least = np.array([labels[row].min() for row in is_near])
@@ -129,7 +130,7 @@ def pairs_of(paths: list[str], groups: list[Hashable]) -> set[Pair]:
 
 
 def score(found: set[Pair], truth: set[Pair]) -> tuple[float, float]:
-    """Precision and recall of the pairs found."""
+    """Precision and recall of the found pairs."""
     right = len(found & truth)
     return right / len(found) if found else 1.0, right / len(truth)
 

@@ -1,4 +1,4 @@
-"""Time the whole build on tables made for the purpose, beside a brute-force pass in numpy.
+"""Time the whole build on generated tables, and compare it with brute force in numpy.
 
 ``python -m benchmarks.near_duplicates.scale [--beside CHECKOUT] [CASE ...]``
 """
@@ -27,7 +27,7 @@ _EXIT_NOT_MEASURED = 2
 
 
 def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
-    """Pairs of rows of one artist within `NEAR`, and the sum of their distances, all looked at."""
+    """Count the pairs of one artist within `NEAR` and sum their distances, by brute force."""
     pairs, total = 0, 0
     order = np.argsort(artists, kind="stable")
     bounds = np.flatnonzero(np.diff(artists[order])) + 1

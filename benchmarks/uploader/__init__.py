@@ -1,1 +1,1 @@
-"""Measure the uploader beside what else could do its work, and beside what the machine allows."""
+"""Compare the uploader with other programs and with the limits of the machine."""

@@ -1,4 +1,4 @@
-"""Measure everything side by side: ``python -m benchmarks.uploader``."""
+"""Compare everything in one run: ``python -m benchmarks.uploader``."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _EXIT_NOT_MEASURED = 2
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """The size of the benchmark.
 
     Attributes
     ----------
     images
-        In the table.
+        The number of images in the table.
     slow_images
-        Of these, how many the plain loop fetches from the slow server.
+        How many of these the plain loop downloads from the slow server.
     rounds
-        Runs of each contender.
+        The number of runs of each contender.
     load_seconds
-        For which the load tool runs.
+        How long the load tool runs, in seconds.
     many_rows
-        In the table over which memory is measured.
+        The number of rows in the table for the memory part.
     processes, threads
         The settings of img2dataset to try.
     tries
@@ -81,43 +81,43 @@ _QUICK = Size(600, 60, 1, 2, FEW, (2,), (32,), 1)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="A rough look, in under three minutes.")
+@click.option("--quick", is_flag=True, help="Make a quick estimate, in less than three minutes.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
     default=64,
     show_default=True,
-    help="How many images our uploader has in flight.",
+    help="Number of images that our uploader processes at a time.",
 )
 @click.option(
     "--only",
     type=click.Choice(_PARTS),
     multiple=True,
-    help="Measure that part only. May be given several times.",
+    help="Measure only this part. Can be given several times.",
 )
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep images and tables in this folder, for the next time.  [default: a temporary one]",
+    help="Folder that keeps images and tables for the next time.  [default: a temporary one]",
 )
 @click.option(
     "--beside",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A checkout of another version, after `make setup`: measure its uploader beside this one.",
+    help="Also measure the uploader of this checkout of another version, set up with `make setup`.",
 )
 def command(
     quick: bool, workers: int, only: tuple[str, ...], work: Path | None, beside: Path | None
 ) -> None:
-    """Compare this uploader with a plain loop, with img2dataset, and with what the machine allows.
+    """Compare the uploader with a plain loop, img2dataset and the limits of the machine.
 
-    Everything runs on this machine: nginx serves made-up JPEGs of 44 KB on the loopback address,
-    Azurite stores blobs. The result is printed as Markdown.
+    Everything runs on this machine: nginx serves generated JPEGs of 44 KB on the loopback address,
+    and Azurite stores blobs. The result is printed as Markdown.
 
     \b
     Exit codes:
-      0  every aim holds
-      1  one does not
-      2  it could not be measured
+      0  every target is met
+      1  a target is not met
+      2  the speed could not be measured
     """
     size = _QUICK if quick else _FULL
     parts = only or _PARTS
@@ -144,7 +144,7 @@ class Benchmark:
     other: Checkout | None = None
 
     def run(self, parts: tuple[str, ...]) -> list[Aim]:
-        """Measure the `parts`, print what was found, and return the aims."""
+        """Measure the `parts`, print the results, and return the targets."""
         size = self.size
         images = self.folder / f"images-{size.images}"
         csv_file = self.folder / f"images-{size.images}.csv"
@@ -171,7 +171,7 @@ class Benchmark:
         return aims
 
     def _beside(self, site: Site, csv_file: Path) -> dict[str, Site]:
-        """The same for the other version, with a table of its own making, by its name."""
+        """The same for the other version, with a table that it built itself."""
         if self.other is None:
             return {}
         folder = self.folder / "beside"
@@ -191,7 +191,7 @@ class Benchmark:
             for settings in self._best_settings(site, program):
                 name = f"img2dataset ({settings})"
                 contenders[name] = site.img2dataset_to_folder(program, settings)
-                # The aim is set against what it does without resizing and without further options.
+                # The target refers to img2dataset without resizing and without further options.
                 if settings.work == ENCODING:
                     rivals.append(name)
         except BenchmarkError as error:
@@ -207,9 +207,10 @@ class Benchmark:
         ]
 
     def _best_settings(self, site: Site, program: Path) -> list[Settings]:
-        """The fastest settings of img2dataset for each of its ways with an image.
+        """The fastest settings of img2dataset for each way of processing an image.
 
-        That of not decoding, which is no match for a check, gets those that are best for decoding.
+        The variant that does not decode, and therefore checks nothing, uses the best settings for
+        decoding.
         """
         rates: dict[Settings, float] = {}
         for settings in grid(self.size.processes, self.size.threads):

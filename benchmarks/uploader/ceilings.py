@@ -1,4 +1,4 @@
-"""Measure what the machine allows: the web server alone, and decoding alone."""
+"""Measure the limits of the machine: the web server alone, and decoding alone."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ _REQUESTS = re.compile(r"(\d+) requests in ([\d.]+)s")
 
 
 def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
-    """The web server under the load tool wrk, which throws away what it gets.
+    """The web server under the load tool wrk, which discards the images.
 
     Raises
     ------
     BenchmarkError
-        When wrk is not installed; when called, if an answer was not the image.
+        When wrk is not installed, or an answer is not the image.
     """
     program = shutil.which("wrk")
     if program is None:
-        raise BenchmarkError("wrk loads the web server: install it (Debian: apt-get install wrk).")
+        raise BenchmarkError(
+            "wrk is needed to load the web server. Install it (Debian: apt-get install wrk)."
+        )
     paths = urls.with_name("paths.txt")
     lines = urls.read_text(encoding="utf-8").splitlines()
     paths.write_text("".join(f"{urlsplit(url).path}\n" for url in lines), encoding="utf-8")
@@ -43,7 +45,7 @@ def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
         finished = run([*command, "--", str(paths)]).require_success()
         found = _REQUESTS.search(finished.output)
         if found is None or "Non-2xx" in finished.output or "Socket errors" in finished.output:
-            raise BenchmarkError(f"wrk did not get each image:\n{finished.output}")
+            raise BenchmarkError(f"wrk did not receive every image:\n{finished.output}")
         whole = finished.ended - finished.began
         return Measured(int(found[1]), float(found[2]), whole, finished.cpu_seconds)
 
@@ -51,7 +53,7 @@ def server_alone(server: WebServer, urls: Path, seconds: int) -> Contender:
 
 
 def decoding_alone(images: Path) -> Contender:
-    """Pillow alone: all images decoded to the last pixel, by a process for each core."""
+    """Pillow alone: decode all images to the last pixel, with one process per core."""
     command = [sys.executable, "-m", "benchmarks.uploader.ceilings", str(images)]
 
     def contend() -> Measured:
@@ -66,7 +68,7 @@ def decoding_alone(images: Path) -> Contender:
 def _decode_all(folder: Path) -> None:
     paths = sorted(folder.rglob("*.jpeg"))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        # Start all processes first.
+        # Start all processes before measuring.
         list(pool.map(_decode, paths[:100]))
         began = time.perf_counter()
         list(pool.map(_decode, paths, chunksize=8))

@@ -1,4 +1,4 @@
-"""Run a command to its end, and say how long it took and how much processor time."""
+"""Run a command to its end, and measure elapsed and processor time."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _LAST_LINES = 20
 
 
 class BenchmarkError(Exception):
-    """A measurement could not be made; the message says why and what to do."""
+    """A measurement failed; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that has ended.
+    """A finished command.
 
     Attributes
     ----------
     exit_code
-        0 where it succeeded.
+        0 if it succeeded.
     began, ended
         When, in seconds since the epoch.
     cpu_seconds
-        Of it and of all its descendants, user and system.
+        Of the command and its descendants, user and system.
     output
-        What it printed, both streams.
+        Its output, both streams.
     """
 
     exit_code: int
@@ -58,7 +58,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of this project with the environment that `make setup` made in it.
+    """A copy of this project with the environment that `make setup` created in it.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Checkout:
         """
         programs = root.resolve() / ".venv" / "bin"
         if not (programs / "python").exists():
-            raise BenchmarkError(f"{root} has no .venv/bin/python: run `make setup` there.")
+            raise BenchmarkError(f"{root} has no .venv/bin/python. Run `make setup` there.")
         return cls(root.resolve(), programs)
 
     @property
@@ -112,7 +112,7 @@ def run(
     """
     with tempfile.TemporaryFile() as output:
         began = time.time()
-        # Only commands that the modules of this package build.
+        # Only commands that are built by this package.
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -122,7 +122,8 @@ def run(
             stderr=subprocess.STDOUT,
         )
         try:
-            # Unlike Popen.wait, it tells what the process and those it waited for have used.
+            # Unlike Popen.wait, it reports the resources used by the process and those it waited
+            # for.
             _, status, usage = os.wait4(process.pid, 0)
             ended = time.time()
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -135,7 +136,7 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's variables, save those that would lead a benchmark off this machine."""
+    """The variables of this process, except those that would lead a benchmark off this machine."""
     kept = {
         name: value
         for name, value in os.environ.items()

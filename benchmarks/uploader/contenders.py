@@ -1,4 +1,4 @@
-"""Let each contender store all images of a table once, and see that it did."""
+"""Let each contender store all images of a table once, and check that it did."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from benchmarks.uploader.table import Table
 from tools.azurite import run_azurite
 
 _IMAGES = (".jpeg",)
-# What img2dataset writes images to: files, or tar files.
+# The output of img2dataset: files, or tar files.
 _IMG2DATASET = (".jpg", ".tar")
 
 
@@ -35,10 +35,10 @@ class Measured:
     Attributes
     ----------
     images
-        How many were stored within `seconds`.
+        The number of images stored within `seconds`.
     seconds
-        From the web server's first answer to the last image in the store: without what a program
-        does once, at its start and its end.
+        From the web server's first answer to the last image in the store, without what a program
+        does only once, at its start and end.
     command_seconds
         From the start of the command to its end.
     cpu_seconds
@@ -52,7 +52,7 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Images a second."""
+        """Images per second."""
         return self.images / self.seconds
 
 
@@ -61,12 +61,12 @@ Contender = Callable[[], Measured]
 
 @dataclass(frozen=True)
 class Site:
-    """A web server with images, the table of them, and a folder for what is stored.
+    """A web server with images, their table, and a folder for the results.
 
-    `checkout` is whose uploader is ours, and has made the table.
+    `checkout` contains our uploader, and has built the table.
 
-    Nothing stored is deleted before the end: for minutes after, ext4 without a journal is slow to
-    make new files.
+    Nothing is deleted before the end, because ext4 without a journal creates files slowly for
+    minutes afterwards.
     """
 
     server: WebServer
@@ -127,7 +127,7 @@ class Site:
     def _to_azurite(
         self, command: list[str], environment: Mapping[str, str], in_flight: int
     ) -> Measured:
-        # A new one for each run: it grows slower as it fills.
+        # A new one for each run, because it becomes slower as it fills.
         with run_azurite() as connection:
             sign_in = {"AZURE_STORAGE_CONNECTION_STRING": connection}
             self.server.forget()
@@ -135,14 +135,14 @@ class Site:
                 command, {**environment, **sign_in}, self.checkout.root
             ).require_success()
             self._require_all(_count_blobs(connection), finished)
-        # Azurite tells no time finer than a second. When the last image has been downloaded, all
-        # but those in flight are stored: a lower bound.
+        # The timestamps of Azurite have a resolution of one second. When the last image has been
+        # downloaded, all but those in progress are stored, so this is a lower bound.
         return _measured(self.table.rows - in_flight, *self.server.answers(), finished)
 
     def _require_all(self, stored: int, finished: Finished) -> None:
         if stored != self.table.rows:
             raise BenchmarkError(
-                f"{stored:,} of {self.table.rows:,} images were stored, so the speed means nothing"
+                f"{stored:,} of {self.table.rows:,} images were stored, so the speed is meaningless"
                 f":\n{finished.output[-2000:]}"
             )
 
@@ -168,7 +168,7 @@ def _measured(images: int, began: float, ended: float, finished: Finished) -> Me
 
 
 def _count_blobs(connection: str) -> int:
-    # Azurite is on this machine: whatever proxy the environment names is not for it.
+    # Azurite is on this machine, so a proxy in the environment does not apply.
     with BlobServiceClient.from_connection_string(connection, use_env_settings=False) as service:
         names = service.get_container_client(CONTAINER).list_blob_names()
         return sum(name.endswith(_IMAGES) for name in names)

@@ -1,4 +1,4 @@
-"""Make the images of the benchmark: many different JPEGs of about the same size."""
+"""Generate the images of the benchmark: many different JPEGs of similar size."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from PIL import Image
 
 _SEED = 20_240_601
 _ARTISTS = 20
-# A few hills and valleys of colour: what the perceptual hash sees, different in each image.
+# A few large areas of colour, different in each image, which the perceptual hash reflects.
 _HILLS = (7, 9)
 _CHANNELS = 3
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What the images have in common.
+    """The common properties of the images.
 
     Attributes
     ----------
     width, height
         In pixels.
     noise
-        Standard deviation of the noise, of 255: what the JPEG's size depends on.
+        Standard deviation of the noise, of 255; it determines the size of the JPEG.
     quality
         Of the JPEG, 1 to 95.
     """
@@ -38,16 +38,16 @@ class Kind:
     quality: int
 
 
-# About 44 KB, as a thumbnail of a painting has on the web.
+# About 44 KB, like a thumbnail of a painting on the web.
 USUAL = Kind(512, 384, 9.0, 78)
-# About 1 KB, for runs that are about the number of rows.
+# About 1 KB, for runs in which the number of rows matters.
 TINY = Kind(64, 48, 0.0, 75)
 
 
 def make_images(folder: Path, count: int, kind: Kind = USUAL) -> None:
     """Write `count` JPEGs to ``folder/Artist NN/NNNNNN.jpeg``, the same ones at every call.
 
-    Those that are there are kept, so a folder can be used again, and be extended.
+    Existing images are kept, so a folder can be used again and extended.
     """
     for artist in range(_ARTISTS):
         (folder / _artist(artist)).mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def _make(folder: Path, kind: Kind, number: int) -> None:
     smooth = Image.fromarray(hills).resize(size, Image.Resampling.BICUBIC)
     noise = random.normal(0, kind.noise, (kind.height, kind.width, 1)).astype(np.float32)
     pixels = np.clip(np.asarray(smooth, np.float32) + noise, 0, 255).astype(np.uint8)
-    # Under another name first: a file that is there is whole.
+    # Under another name first, so that every existing file is whole.
     partial_path = path.with_suffix(".part")
     Image.fromarray(pixels).save(partial_path, "JPEG", quality=kind.quality)
     partial_path.rename(path)

@@ -1,4 +1,4 @@
-"""Give command lines of img2dataset, which lives in an environment of its own."""
+"""Build command lines for img2dataset, which has a separate environment."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 
 from benchmarks.uploader.commands import BenchmarkError, run
 
-# Its dependencies contradict ours. The file is what `uv pip compile` made of img2dataset.in.
+# Its dependencies conflict with ours. `uv pip compile` wrote the file from img2dataset.in.
 _REQUIREMENTS = Path(__file__).with_name("img2dataset.txt")
 ENCODING, DECODING, NOT_DECODING = "encoding anew", "decoding", "not decoding"
-# It needs a module that Python 3.13 no longer has.
+# It needs a module that Python 3.13 does not have.
 _PYTHON = ">=3.11,<3.13"
-# One of its libraries asks the internet whether it is new enough.
+# One of its libraries asks the internet for newer versions.
 ENVIRONMENT = {"NO_ALBUMENTATIONS_UPDATE": "1"}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What of img2dataset's settings bears on its speed without resizing.
+    """The settings of img2dataset that affect its speed without resizing.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class Settings:
     output_format
         ``files`` or ``webdataset``, which is tar files.
     work
-        What is done with each image: ``decoding`` as a check, ``encoding anew`` besides, which is
-        its default, or ``not decoding``, so that the bytes are stored unseen.
+        What is done with each image: ``decoding`` as a check, ``encoding anew`` as well (the
+        default), or ``not decoding``, which stores the bytes unchanged.
     """
 
     processes: int
@@ -54,7 +54,7 @@ def grid(processes: tuple[int, ...], threads: tuple[int, ...]) -> Iterator[Setti
 
 
 def install_img2dataset(folder: Path) -> Path:
-    """Make its environment in `folder`, unless it is there, and return its program.
+    """Create its environment in `folder`, if it does not exist, and return its program.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def install_img2dataset(folder: Path) -> Path:
     """
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
-        raise BenchmarkError("uv makes the environment of img2dataset: install it.")
+        raise BenchmarkError("uv is needed to create the environment of img2dataset. Install it.")
     program = folder / "bin" / "img2dataset"
     if not program.exists():
         run([uv, "venv", "--clear", "--python", _PYTHON, str(folder)]).require_success()
@@ -87,9 +87,9 @@ def img2dataset_command(
         "disable_all_reencoding": settings.work == NOT_DECODING,
         "processes_count": settings.processes,
         "thread_count": settings.threads,
-        # A shard for each process, so that none waits for another or begins anew.
+        # One shard per process, so that none waits for another or starts again.
         "number_sample_per_shard": -(-rows // settings.processes),
-        # What costs time and is not asked for here.
+        # Options that cost time and are not needed here.
         "compute_hash": None,
         "extract_exif": False,
     }
@@ -97,6 +97,6 @@ def img2dataset_command(
 
 
 def count_stored(folder: Path) -> int:
-    """How many images a run has stored, as it reports for each shard."""
+    """The number of images that a run has stored, as reported for each shard."""
     reports = [json.loads(path.read_text()) for path in folder.glob("*_stats.json")]
     return sum(report["successes"] for report in reports)

@@ -1,4 +1,4 @@
-"""See that memory stays flat over many rows: ``python -m benchmarks.uploader.memory``."""
+"""Check that memory stays constant: ``python -m benchmarks.uploader.memory``."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ MANY, FEW = 1_000_000, 50_000
 _LIMIT_MB = 500
 _MB = 1_000_000
 _IMAGES = 64
-# The rows differ at level 7 only, which names their blobs and is not looked into; level 8, with
-# which a download is compared, is that of the image behind their address.
+# The rows differ at level 7 only, which names their blobs and is not compared. Level 8, with which
+# a download is compared, is that of the image at their URL.
 _LEVEL = 7
 _HALF_BITS = _LEVEL * _LEVEL
 _SEED = 4
-# What becomes of a row, and of how many in a hundred.
+# The outcome of a row, and its share in percent.
 _MIXED = {"stored": 2, "missing": 1, "unusable address": 2, "format not accepted": 95}
 _ALL_STORED = {"stored": 100}
-# Rows that are missing or unusable make the uploader end with 1.
+# If rows are missing or unusable, the uploader ends with 1.
 _EXITS = (0, 1)
 _EXIT_NOT_HELD = 1
 _EXIT_NOT_MEASURED = 2
@@ -44,20 +44,19 @@ _EXIT_NOT_MEASURED = 2
 @click.option(
     "--all-stored",
     is_flag=True,
-    help="Let every row be an image to store: the hardest case, and as slow as it sounds.",
+    help="Make every row an image to store. This is the hardest case, and slow.",
 )
 @click.option("--workers", type=click.IntRange(1), default=64, show_default=True)
 def command(rows: int, all_stored: bool, workers: int) -> None:
-    """Run the uploader twice over a table of many rows, and print the most memory it held.
+    """Run the uploader twice over a table of many rows, and print its peak memory.
 
-    Most rows cost no download: their format is not accepted, their address cannot be used, or
-    there is nothing behind it. The others share a few tiny images. In the second run those are
-    there already.
+    Most rows need no download: their format is not accepted, their URL is not usable, or it leads
+    nowhere. The others share a few tiny images, which are already stored in the second run.
 
     \b
     Exit codes:
       0  both runs stayed below 500 MB
-      1  one did not
+      1  a run did not
       2  it could not be measured
     """
     shares = _ALL_STORED if all_stored else _MIXED
@@ -78,11 +77,11 @@ class Run:
     Attributes
     ----------
     peak_bytes
-        The most memory that all its processes held at one time.
+        The peak memory of all its processes together.
     seconds
         How long it took.
     requests
-        How many the web server answered.
+        The number of requests that the web server answered.
     """
 
     peak_bytes: int
@@ -97,16 +96,16 @@ class Memory:
     Attributes
     ----------
     kinds
-        How many rows there are of each kind.
+        The number of rows of each kind.
     runs
-        The first into an empty folder, the second into the same again.
+        The first run into an empty folder, and the second into the same folder.
     """
 
     kinds: Mapping[str, int]
     runs: tuple[Run, Run]
 
     def table(self) -> str:
-        """What was measured, in words and numbers."""
+        """The measurements, in words and numbers."""
         rows = ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.items())
         lines = [
             (name, f"{run.peak_bytes / _MB:,.0f}", f"{run.seconds:,.0f}", f"{run.requests:,}")
@@ -115,7 +114,7 @@ class Memory:
         return f"Rows: {rows}.\n\n{table(('run', 'peak MB', 'seconds', 'requests'), lines)}"
 
     def aim(self) -> Aim:
-        """The promise of flat memory."""
+        """The target for memory."""
         peak = max(run.peak_bytes for run in self.runs) / _MB
         text = f"memory over {sum(self.kinds.values()):,} rows: below {_LIMIT_MB} MB"
         return Aim(text, f"{peak:,.0f} MB", peak < _LIMIT_MB)
@@ -157,7 +156,7 @@ def _write_rows(path: Path, rows: str, count: int, shares: Mapping[str, int]) ->
     """Write `count` rows made from those of the CSV text `rows`; return how many of each kind."""
     reader = csv.DictReader(rows.splitlines())
     originals = list(reader)
-    # Fixed, and nothing that anyone must not guess.
+    # A fixed seed; nothing here is secret.
     source = random.Random(_SEED)  # noqa: S311
     kinds = source.choices(list(shares), list(shares.values()), k=count)
     with path.open("w", encoding="utf-8", newline="") as file:

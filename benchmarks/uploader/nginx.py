@@ -1,4 +1,4 @@
-"""Serve a folder with nginx on the loopback address, and say when requests came."""
+"""Serve a folder with nginx on the loopback address, and record when requests arrive."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from benchmarks.uploader.commands import BenchmarkError
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 
-# One worker: beside it, one core is left for what is measured. The log holds, for each answer,
-# when it was given; unbuffered, so that the last line is there when the client has ended.
+# One worker, which leaves one core for what is measured. The log contains the time of each answer.
+# It is unbuffered, so that the last line is there when the client has ended.
 _CONFIGURATION = """
 daemon off;
 user {user};
@@ -59,7 +59,7 @@ class WebServer:
     pid
         Of its process.
     log
-        Its log of answers; empty where it keeps none.
+        Its log of answers; empty if it keeps none.
     """
 
     address: str
@@ -67,8 +67,8 @@ class WebServer:
     log: Path
 
     def forget(self) -> None:
-        """Empty the log: what follows belongs to the next measurement."""
-        # nginx appends, so it goes on at the new end.
+        """Empty the log before the next measurement."""
+        # nginx appends, so it continues at the new end.
         self.log.write_text("")
 
     def answers(self) -> tuple[float, float]:
@@ -81,11 +81,11 @@ class WebServer:
         """
         lines = self.log.read_text().splitlines()
         if not lines:
-            raise BenchmarkError("the web server was asked for nothing")
+            raise BenchmarkError("the web server received no request")
         return float(lines[0].split()[0]), float(lines[-1].split()[0])
 
     def answer_count(self) -> int:
-        """How many answers were given since `forget`."""
+        """The number of answers since `forget`."""
         with self.log.open() as lines:
             return sum(1 for _ in lines)
 
@@ -102,7 +102,7 @@ def serve_with_nginx(folder: Path) -> Iterator[WebServer]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise BenchmarkError(
-            "nginx serves the images: install it (Debian: apt-get install nginx-light)."
+            "nginx is needed to serve the images. Install it (Debian: apt-get install nginx-light)."
         )
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="nginx-") as state:

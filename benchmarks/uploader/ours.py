@@ -1,4 +1,4 @@
-"""Give the command line of this project's uploader."""
+"""Build the command line of this project's uploader."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from benchmarks.uploader.commands import THIS, Checkout, run
 
 
 def upload_command(destination: str, workers: int, checkout: Checkout = THIS) -> list[str]:
-    """The uploader as a user would call it, with `workers` images in flight.
+    """The uploader as a user would call it, processing `workers` images at a time.
 
     Parameters
     ----------
     destination
         A folder, or ``azure``.
     workers
-        How many images are in flight, and how many requests the one host gets.
+        The number of images processed at a time, and of requests to the single host.
     checkout
-        Whose uploader; this one unless given.
+        The checkout with the uploader; this one by default.
     """
     command = [checkout.python, "-m", "uploader", "--to", destination, "--create-container"]
     command += ["--target", "dev", "--workers", str(workers)]
-    # An older uploader, to compare with, knows no limits of hosts.
+    # Older uploaders have no limits per host.
     if "--per-host" in _help(checkout):
         command += ["--per-host", str(workers), "--allow-private-hosts", "127.0.0.0/8"]
     return command

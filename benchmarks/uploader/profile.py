@@ -1,4 +1,4 @@
-"""Say where the uploader's time goes: ``python -m benchmarks.uploader.profile``."""
+"""Show where the uploader spends its time: ``python -m benchmarks.uploader.profile``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _IMPORT = "_find_and_load ("
     "--sampled/--unsampled",
     default=True,
     show_default=True,
-    help="Look with py-spy into which function each thread is. Without it, processor time only.",
+    help="Sample the function of each thread with py-spy, or measure processor time only.",
 )
 @click.option("--gil", is_flag=True, help="Sample only the threads that hold the interpreter lock.")
 def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
@@ -46,10 +46,10 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
 ) -> None:
     """Upload once, and print the processor time of each process and of each function.
 
-    py-spy leaves out threads that wait, as far as it can tell: it takes some waits, such as for
-    the next task of a thread pool, for work. --gil leaves out these too, but also what runs
-    without the interpreter lock, such as Pillow's decoding. Time in a function written in C
-    counts for the Python function that called it.
+    py-spy ignores waiting threads as far as it can detect them. It counts some waits as work, such
+    as that of a thread pool for its next task. --gil ignores these as well, but also everything
+    that runs without the interpreter lock, such as Pillow's decoding. Time in a C function counts
+    for the Python function that called it.
     """
     with tempfile.TemporaryDirectory(prefix="paintings-profile-") as name, ExitStack() as running:
         folder = Path(name)
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
 
 def _print_top(stacks: Path, top: int) -> None:
-    """Print for each process the packages and functions in which it was seen most often."""
+    """For each process, print the packages and functions in which it was sampled most often."""
     by_process: dict[str, Counter[tuple[str, str]]] = {}
     for process, file, function, samples in _samples(stacks):
         by_process.setdefault(process, Counter())[file, function] += samples
@@ -108,7 +108,7 @@ def _samples(stacks: Path) -> Iterator[tuple[str, str, str, int]]:
         stack, _, samples = line.rpartition(" ")
         processes = _PROCESS.findall(stack)
         innermost = _FRAME.match(stack.rpartition(";")[2])
-        # A thread without Python is none of ours, and imports are over before the work begins.
+        # Threads without Python are not ours, and imports end before the work begins.
         if innermost and _IMPORT not in stack:
             process = processes[-1] if processes else "?"
             yield process, innermost["file"], innermost["function"], int(samples)
@@ -119,7 +119,7 @@ def _sampler(stacks: Path, gil: bool) -> list[str]:
         "py-spy"
     )
     if program is None:
-        raise BenchmarkError("py-spy looks into the processes: `make bench` installs it.")
+        raise BenchmarkError("py-spy is needed to sample the processes. `make bench` installs it.")
     options = ["--subprocesses", "--rate", str(_SAMPLES_A_SECOND), "--format", "raw"]
     if gil:
         options.append("--gil")
@@ -135,7 +135,7 @@ def _azurite() -> psutil.Process:
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
-    """User and system time of a process and those below it."""
+    """User and system time of a process and its descendants."""
     family = [process, *process.children(recursive=True)]
     return float(sum(sum(one.cpu_times()[:2]) for one in family))
 

@@ -1,4 +1,4 @@
-"""Put images that are in memory already into a container with the Azure SDK, and do nothing else.
+"""Store images from memory in a container with the Azure SDK, and do nothing else.
 
 ``python -m benchmarks.uploader.put_blobs IMAGES threads|async CONCURRENCY``: the ceiling for
 whatever stores blobs with this SDK. AZURE_STORAGE_CONNECTION_STRING names the account. Prints the

@@ -1,4 +1,4 @@
-"""Write results as Markdown, as the documentation takes them."""
+"""Write results as Markdown, for the documentation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from benchmarks.uploader.rounds import Rounds, Spread
 
 @dataclass(frozen=True)
 class Aim:
-    """What is promised, and whether it holds.
+    """A target, and whether it is met.
 
     Attributes
     ----------
     text
-        The promise.
+        The target.
     measured
-        What was measured of it.
+        The measurement.
     holds
-        Whether that is enough.
+        Whether the target is met.
     """
 
     text: str
@@ -28,7 +28,7 @@ class Aim:
 
 
 def ratio_aim(text: str, ratio: Spread, least: float) -> Aim:
-    """Promise that the median of a ratio reaches `least`."""
+    """The target that the median of a ratio is at least `least`."""
     measured = f"{ratio.median:.2f} ({ratio.least:.2f} to {ratio.greatest:.2f})"
     return Aim(f"{text}: at least {least:g} times", measured, ratio.median >= least)
 

@@ -11,7 +11,7 @@ from benchmarks.uploader.contenders import Contender, Measured
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some numbers, and the least and the greatest."""
+    """The median, the minimum and the maximum of some numbers."""
 
     median: float
     least: float
@@ -19,26 +19,26 @@ class Spread:
 
     @classmethod
     def of(cls, numbers: list[float]) -> Spread:
-        """Sum up at least one number."""
+        """Summarise at least one number."""
         return cls(statistics.median(numbers), min(numbers), max(numbers))
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """What each contender achieved in each round, in the order of the rounds."""
+    """The results of each contender in each round, in the order of the rounds."""
 
     by_name: Mapping[str, list[Measured]]
 
     def rate(self, name: str) -> Spread:
-        """Images a second."""
+        """Images per second."""
         return Spread.of([measured.rate for measured in self.by_name[name]])
 
     def command_seconds(self, name: str) -> float:
-        """Seconds of the whole command, its start included: the median."""
+        """Seconds of the whole command, including its start: the median."""
         return statistics.median(measured.command_seconds for measured in self.by_name[name])
 
     def cpu_milliseconds(self, name: str) -> float:
-        """Processor time an image, the start of the program included: the median."""
+        """Processor time per image, including the start of the program: the median."""
         return statistics.median(
             1000 * measured.cpu_seconds / measured.images for measured in self.by_name[name]
         )
@@ -46,7 +46,7 @@ class Rounds:
     def ratio(self, name: str, other: str) -> Spread:
         """How many times as fast as `other`.
 
-        Round by round: what else the machine did in a round, both have borne.
+        Computed round by round, so that other work on the machine affects both sides.
         """
         pairs = zip(self.by_name[name], self.by_name[other], strict=True)
         return Spread.of([one.rate / another.rate for one, another in pairs])
@@ -55,7 +55,7 @@ class Rounds:
 def run_rounds(
     contenders: Mapping[str, Contender], rounds: int, say: Callable[[str], None]
 ) -> Rounds:
-    """Run each contender once a round; `say` is told of each run."""
+    """Run each contender once per round; `say` is called for each run."""
     by_name: dict[str, list[Measured]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name, contend in contenders.items():

@@ -1,4 +1,4 @@
-"""Download and store one image after the other, as one would write it first.
+"""Download and store one image after the other, in the simplest way.
 
 ``python -m benchmarks.uploader.sequential URLS FOLDER|azure``: `URLS` is a text file with an
 address on each line; azure is the account that AZURE_STORAGE_CONNECTION_STRING names. Nothing is

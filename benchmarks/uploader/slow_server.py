@@ -1,4 +1,4 @@
-"""Serve a folder from memory, each answer late by a fixed time.
+"""Serve a folder from memory, with a fixed delay of each answer.
 
 ``python -m benchmarks.uploader.slow_server FOLDER PORT SECONDS LOG``: a line in `LOG` tells when
 each answer was given, as nginx's log does.
@@ -28,7 +28,7 @@ def main(folder: Path, port: int, seconds: float, log_file: Path) -> None:
         for path in folder.rglob("*.jpeg")
     }
 
-    # Appending, and a line at a time: the reader empties it between two measurements.
+    # Appending line by line, because the reader empties the file between two measurements.
     log = log_file.open("a", buffering=1)
 
     async def answer(request: web.Request) -> web.Response:
@@ -46,7 +46,7 @@ def main(folder: Path, port: int, seconds: float, log_file: Path) -> None:
 
 @contextmanager
 def serve_slowly(folder: Path, seconds: float) -> Iterator[WebServer]:
-    """Serve `folder` in a process of its own, each answer `seconds` late."""
+    """Serve `folder` in a separate process, with each answer `seconds` late."""
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         command = [sys.executable, "-m", "benchmarks.uploader.slow_server"]

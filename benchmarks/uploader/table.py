@@ -1,4 +1,4 @@
-"""Make the table of the images, as a user of the uploader would: ingest, then dbt."""
+"""Make the table of the images as a user would: with ingest, then dbt."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.uploader.commands import THIS, Checkout, run
 
-# Replaced by the address of the server that a measurement uses: images are measured once.
+# Replaced by the address of the server of a measurement; images are measured once.
 _ANYWHERE = "http://images.invalid"
-# Level 8 tells all images apart; the default, 3, has no more than 2 ** 18 values.
+# Level 8 distinguishes all images; the default level 3 has at most 2 ** 18 values.
 _LEVEL = 8
 
 
@@ -25,11 +25,11 @@ class Table:
     Attributes
     ----------
     environment
-        What the uploader needs to find it.
+        The environment in which the uploader finds it.
     urls
         A text file with the address of each image on a line.
     rows
-        How many there are.
+        The number of rows.
     """
 
     environment: Mapping[str, str]

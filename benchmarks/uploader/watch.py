@@ -1,4 +1,4 @@
-"""Watch a running command: the memory and processor time of it and of its descendants."""
+"""Watch the memory and processor time of a running command and its descendants."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _WORDS_SHOWN = 4
 
 @dataclass(frozen=True)
 class Watched:
-    """A command that has ended.
+    """A finished command.
 
     Attributes
     ----------
     exit_code
-        0 where it succeeded.
+        0 if it succeeded.
     seconds
         How long it took.
     peak_bytes
-        The most memory that all its processes held at one time. What several processes share
-        counts once: it is the sum of their PSS, looked at five times a second.
+        The peak memory of all its processes together. Memory shared by several processes counts
+        once: it is the sum of their PSS, read five times a second.
     cpu_seconds
         Processor time, user and system, of each process that was ever seen, by its command line
         and number.
     output
-        What it printed, both streams.
+        Its output, both streams.
     """
 
     exit_code: int
@@ -65,7 +65,7 @@ def watch(command: Sequence[str], environment: Mapping[str, str]) -> Watched:
                         cpu_seconds[_name(one)] = sum(one.cpu_times()[:2])
                         held += one.memory_full_info().pss
                     except psutil.Error:
-                        # It ended while being looked at.
+                        # It ended while it was read.
                         continue
                 peak = max(peak, held)
                 time.sleep(_EVERY_SECONDS)

@@ -1,4 +1,4 @@
-"""Read the header of a BMP, and the pixels of those whose colours take bits of their own."""
+"""Read the header of a BMP, and its pixels if it has unusual colour masks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN, _FIELDS, _FIELDS_WITH_ALPHA = 0, 3, 6
 _UNPACKED = (_PLAIN, _FIELDS, _FIELDS_WITH_ALPHA)
 _RUNS = {1: 8, 2: 4}  # bits a pixel
 _PIXELS = {16: "<u2", 32: "<u4"}
-# Red, green and blue as Pillow knows them: it is as quick as can be. The last one means nothing.
+# Red, green and blue in a mode that Pillow converts fastest. The last byte is unused.
 _USUAL = {
     16: ((0xF800, 0x07E0, 0x001F), (0x7C00, 0x03E0, 0x001F)),
     32: ((0xFF0000, 0xFF00, 0xFF), (0, 0, 0)),
@@ -34,15 +34,15 @@ class Bmp:
     start
         Where the pixels begin.
     height
-        Negative where the upper row comes first.
+        Negative if the top row comes first.
     packing
         How the pixels are packed.
     size
-        Of the pixels, in bytes, if it is said.
+        Size of the pixels in bytes, if it is stated.
     masks
-        The bits of a pixel that are red, green, blue and alpha; empty: the usual ones.
+        The bits of a pixel for red, green, blue and alpha; empty for the usual ones.
     profile_end
-        Where a colour profile behind the pixels ends; 0: there is none.
+        Where a colour profile after the pixels ends; 0 if there is none.
     """
 
     start: int
@@ -56,7 +56,7 @@ class Bmp:
 
     @property
     def row_bytes(self) -> int:
-        """How many bytes a row takes that is not packed."""
+        """The number of bytes in an uncompressed row."""
         return (self.width * self.bits + 31) // 32 * 4
 
 
@@ -66,7 +66,7 @@ def read(data: bytes) -> Bmp:
     Raises
     ------
     common.images.faults.ImageError
-        When it is cut short or makes no sense.
+        When it is cut short or invalid.
     """
     try:
         start, info = struct.unpack_from("<II", data, 10)
@@ -86,9 +86,9 @@ def read(data: bytes) -> Bmp:
     except struct.error as error:
         raise corrupt("its header is cut short") from error
     if 0 < start < _FILE_BYTES + info:
-        raise corrupt("its pixels begin within its header")
+        raise corrupt("its pixels begin inside its header")
     if start in (0, _FILE_BYTES + info):
-        # Some writers leave it out, or forget the table of colours.
+        # Some writers leave this out, or forget the colour table.
         start = _FILE_BYTES + info + _behind_header(info, bits, colours, masks)
     return Bmp(start, width, height, bits, packing, size, masks, profile_end)
 
@@ -103,7 +103,7 @@ def end_of_image(data: bytes) -> int:
     """
     header = read(data)
     if bits := _RUNS.get(header.packing):
-        # No decoder needs the size that the header gives: it may be anything.
+        # Decoders ignore the size in the header, so it may have any value.
         end = _end_of_runs(data, header.start, bits)
     elif header.packing in _UNPACKED:
         end = header.start + header.row_bytes * abs(header.height)
@@ -113,7 +113,7 @@ def end_of_image(data: bytes) -> int:
 
 
 def _behind_header(info: int, bits: int, colours: int, masks: tuple[int, ...]) -> int:
-    """How many bytes stand between the header and the pixels."""
+    """The number of bytes between the header and the pixels."""
     if info == _INFO and masks:
         return 4 * len(masks)
     if bits > _MOST_BITS_OF_A_TABLE:
@@ -122,7 +122,7 @@ def _behind_header(info: int, bits: int, colours: int, masks: tuple[int, ...]) -
 
 
 def has_bits_of_its_own(bmp: Bmp) -> bool:
-    """Whether colours take other bits of a pixel than is usual."""
+    """Whether the colours use other bits of a pixel than usual."""
     usual = bmp.packing == _FIELDS and bmp.masks[:3] in _USUAL.get(bmp.bits, ())
     return bool(bmp.masks) and not usual
 
@@ -156,7 +156,7 @@ def _shade(values: np.ndarray, mask: int) -> np.ndarray:
     shift = (mask & -mask).bit_length() - 1
     most = mask >> shift
     if most & (most + 1) or most.bit_length() > _MOST_BITS:
-        raise corrupt("its colours take bits here and there")
+        raise corrupt("the bits of its colours are not contiguous")
     shade = (values & mask).astype(np.uint64) >> shift
     return (shade * 255 // most).astype(np.uint8)
 

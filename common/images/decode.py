@@ -1,4 +1,4 @@
-"""Decode image bytes, completely and safely, or say why not."""
+"""Decode image bytes completely and safely, or raise the reason why this is impossible."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ["FORMATS", "MAX_PIXELS", "PIXELS_CEILING", "ImageError", "decode", "e
 Result = TypeVar("Result")
 
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
-# Pillow itself refuses more; its guard stays on, as it also covers tiles and frames.
+# Pillow refuses more pixels; its guard stays on, because it also covers tiles and frames.
 PIXELS_CEILING = 2 * MAX_PIXELS
-# Of all frames of an animation together: a few seconds of work.
+# For all frames of an animation together: a few seconds of work.
 MAX_ANIMATION_PIXELS = 10 * MAX_PIXELS
 
-# A JPEG can be decoded to an eighth, quarter or half of its size in a fraction of the time. This
-# is the smallest side, in pixels, that leaves a dHash at size 8 unharmed.
+# A JPEG can be decoded at an eighth, a quarter or half of its size in a fraction of the time. This
+# is the smallest side, in pixels, that does not change a dHash at size 8 noticeably.
 _REDUCED_SIDE = 48
 _REDUCTIONS = (8, 4, 2)
 _ORIENTATION = 0x0112
@@ -40,22 +40,22 @@ _SIGNATURES = {
     "tiff": re.compile(rb"II\*\0|MM\0\*|II\0\*|MM\*\0|II\+\0|MM\0\+"),
 }
 FORMATS = frozenset(_SIGNATURES)
-# What libjpeg says of bytes that it did not need, as some cameras leave them before the end.
+# libjpeg's warning about unneeded bytes, which some cameras leave before the end.
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An image and what its file says of it.
+    """An image, and what is known from its file.
 
     Attributes
     ----------
     image
-        The pixels of the first frame, turned as they are shown.
+        The pixels of the first frame, rotated for display.
     image_format
         The name of its true format, such as ``"jpeg"``.
     width, height
-        As shown, in pixels.
+        In pixels, as displayed.
     """
 
     image: Image.Image
@@ -66,20 +66,20 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Whole:
-    """An image file that is whole: every pixel of every frame is there.
+    """A whole image file: every pixel of every frame was found.
 
     Attributes
     ----------
     image_format
         The name of its true format, such as ``"jpeg"``.
     width, height
-        As shown, in pixels.
+        In pixels, as displayed.
     orientation
-        How the pixels are to be turned: see `common.images.pictures.turned`.
+        How to rotate the pixels: see `common.images.pictures.turned`.
     reduced
-        The pixels as stored; of a JPEG in grey and at a reduced size.
+        The pixels as stored; for a JPEG, in grey and at a reduced size.
     pixels
-        Decodes them in full; None: `reduced` is in full.
+        Decodes them at full size; None if `reduced` is at full size.
     """
 
     image_format: str
@@ -90,7 +90,7 @@ class Whole:
     pixels: Callable[[], Image.Image] | None = None
 
     def full(self) -> Image.Image:
-        """The pixels as stored, in full.
+        """The pixels as stored, at full size.
 
         Raises
         ------
@@ -106,7 +106,7 @@ def decode(
     max_pixels: int = MAX_PIXELS,
     max_animation_pixels: int = MAX_ANIMATION_PIXELS,
 ) -> Decoded:
-    """Decode `data`, as `examine`, to the picture that is shown.
+    """Decode `data`, as `examine` does, to the displayed picture.
 
     Raises
     ------
@@ -124,26 +124,27 @@ def examine(
     max_pixels: int = MAX_PIXELS,
     max_animation_pixels: int = MAX_ANIMATION_PIXELS,
 ) -> Whole:
-    """See that `data` is an image whose every pixel, of every frame, is there.
+    """Check that `data` is an image in which every pixel of every frame is present.
 
-    Of a JPEG with further pictures behind it, as telephones write them, only the first counts.
+    In a JPEG with more pictures at its end, as phones write them, only the first counts.
 
     Parameters
     ----------
     data
         The bytes of one image file.
     formats
-        The format names to accept, out of `FORMATS`; None: all. No other decoder sees the bytes.
+        The format names to accept, out of `FORMATS`, or None for all. No other decoder gets the
+        bytes.
     max_pixels
-        The largest width x height accepted, judged before any pixel is decoded. Values above
-        `PIXELS_CEILING` accept no more than that.
+        The maximum width x height, checked before any pixel is decoded, and at most
+        `PIXELS_CEILING`.
     max_animation_pixels
-        The most that all frames of an animation may have together.
+        The maximum for all frames of an animation together.
 
     Raises
     ------
     ImageError
-        For bytes that are empty, no image, cut short, damaged, of another format, or too large.
+        For bytes that are empty, not an image, cut short, damaged, of another format, or too large.
     """
     if not data:
         raise ImageError("empty: no bytes at all")
@@ -157,7 +158,7 @@ def examine(
 
 
 def sniff(data: bytes) -> str | None:
-    """The name of the format that the first bytes are of; None: of none that is known."""
+    """The format that the first bytes indicate; None if it is unknown."""
     for image_format, pattern in _SIGNATURES.items():
         if pattern.match(data):
             return image_format
@@ -171,14 +172,14 @@ def _guarded(work: Callable[[], Result]) -> Result:
         raise
     except Image.DecompressionBombError as error:
         raise ImageError(f"too large: {error}") from error
-    # Pillow's decoders raise many types on hostile bytes (OSError, SyntaxError, ValueError,
-    # struct.error, IndexError, ...); one bad image must never end a run.
+    # Pillow's decoders raise many exception types on malicious bytes (OSError, SyntaxError,
+    # ValueError, struct.error, IndexError, ...). One bad image must never end a run.
     except Exception as error:
         raise corrupt(error or type(error).__name__) from error
 
 
 class _Limits(NamedTuple):
-    """How many pixels one picture may have, and all frames of an animation."""
+    """The maximum number of pixels of one picture, and of all frames of an animation."""
 
     picture: int
     animation: int
@@ -193,7 +194,7 @@ def _examine_jpeg(data: bytes, limits: _Limits) -> Whole:
     limits.check(header.width, header.height)
 
     def pixels() -> Image.Image:
-        # Not by `Image.open`: it takes an interest in further pictures, and in metadata.
+        # Without `Image.open`, which also reads further pictures and metadata.
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.plain(data)))
         image.load()
         return image
@@ -206,10 +207,10 @@ def _examine_jpeg(data: bytes, limits: _Limits) -> Whole:
 
 
 def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
-    """Decode a JPEG strictly, in grey and reduced; None: it is whole, but not to be had so.
+    """Decode a JPEG strictly, in grey and reduced; None if it is whole but this fails.
 
-    Here, unlike in Pillow, a warning of libjpeg is an error: it says that a part of the picture
-    is missing, or could not be read.
+    Unlike in Pillow, a warning of libjpeg is an error here, because it means that a part of the
+    picture is missing or unreadable.
     """
     least = min(header.width, header.height) // _REDUCED_SIDE
     factor = next((factor for factor in _REDUCTIONS if factor <= least), 1)
@@ -221,8 +222,8 @@ def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
     try:
         pixels = strictly(data)
     except ValueError as error:
-        # Some warnings are about headers, and some about bytes that no pixel needs. Without
-        # these, there may be none.
+        # Some warnings concern headers, or bytes that no pixel needs. With these removed, there
+        # must be no warning.
         plain = jpeg.plain(data)
         if _PADDING.search(str(error)):
             _any_of(jpeg.without_padding(plain), strictly)
@@ -230,14 +231,14 @@ def _reduced(data: bytes, header: jpeg.Jpeg) -> Image.Image | None:
             strictly(plain)
         return None
     if header.components == _PRINT_COMPONENTS:
-        # Grey is made of these in more than one way.
+        # These are converted to grey in more than one way.
         return None
     rows, columns, _ = pixels.shape
     return Image.frombuffer("L", (columns, rows), pixels, "raw", "L", 0, 1)
 
 
 def _any_of(files: tuple[bytes, ...], work: Callable[[bytes], object]) -> None:
-    """Do `work` on the files in turn until it is done with one."""
+    """Try `work` on each of the files until it succeeds with one."""
     *others, last = files
     for file in others:
         try:
@@ -282,10 +283,10 @@ def _examine_bmp(data: bytes, limits: _Limits) -> Whole:
 def _examine_other(data: bytes, limits: _Limits) -> Whole:
     image_format = str(sniff(data))
     image = Image.open(io.BytesIO(data), formats=[image_format.upper()])
-    # Pillow's own bomb limit only warns up to twice its value; ours is exact.
+    # Pillow's own limit only warns up to twice its value; ours is exact.
     limits.check(*image.size)
     image.load()
-    # Pillow has turned a TIFF already, and says so by the lack of an orientation.
+    # Pillow has already rotated a TIFF, and then reports no orientation.
     orientation = UPRIGHT if image_format == "bmp" else image.getexif().get(_ORIENTATION, UPRIGHT)
     return _whole(image_format, *image.size, orientation, image)
 
@@ -319,7 +320,7 @@ _EXAMINERS: dict[str, Callable[[bytes, _Limits], Whole]] = {
 
 
 def _looks_like(data: bytes) -> str:
-    """What stands in the place of an image, for the reader of an error."""
+    """Describe what the bytes are instead of an image."""
     start = data[:512].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "an HTML page"

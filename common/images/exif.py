@@ -1,4 +1,4 @@
-"""Read, from Exif metadata, how an image is to be turned; and write that alone."""
+"""Read the orientation of an image from Exif metadata, and write Exif with nothing else."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _LAST_ORIENTATION = 8
 
 
 def orientation(tiff: bytes) -> int:
-    """The orientation of the first image directory, 1 to 8; 1 where there is none that is sound.
+    """The orientation in the first image directory, 1 to 8; 1 if there is no valid one.
 
     Parameters
     ----------
     tiff
-        Exif metadata, from its byte order on. What is behind may be cut off.
+        Exif metadata, starting with the byte order. What follows the first directory may be
+        missing.
     """
     order = _ORDERS.get(tiff[:4])
     if order is None:
@@ -37,6 +38,6 @@ def orientation(tiff: bytes) -> int:
 
 
 def only_orientation(value: int) -> bytes:
-    """Exif metadata that says nothing but the orientation, from its byte order on."""
+    """Exif metadata that contains only the orientation, starting with the byte order."""
     entry = struct.pack(">HHIHH", _ORIENTATION, _SHORT, 1, value, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + bytes(4)

@@ -1,9 +1,9 @@
-"""State the faults that all modules which read images have in common."""
+"""The errors that all modules which read images share."""
 
 from __future__ import annotations
 
-# Segments, chunks or blocks of a file. Each takes some hundred bytes of memory once it is read, so
-# that millions of empty ones would take gigabytes.
+# The maximum number of segments, chunks or blocks in a file. Each takes some hundred bytes of
+# memory when read, so millions of empty ones would take gigabytes.
 MOST_PARTS = 250_000
 
 
@@ -17,12 +17,12 @@ def corrupt(reason: object) -> ImageError:
 
 
 def check_parts(count: int) -> None:
-    """Do nothing if a file may have so many parts.
+    """Check that a file does not have too many parts.
 
     Raises
     ------
     ImageError
-        When they are too many.
+        When there are too many.
     """
     if count > MOST_PARTS:
         raise ImageError(f"too many parts: more than {MOST_PARTS:,} in its file")

@@ -1,4 +1,4 @@
-"""Know an image format by any of the names that tables give it."""
+"""Recognise an image format by any of the names that tables use."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ALIASES = {
 
 
 def format_name(text: str | None) -> str:
-    """The name used in EncodingFormat and in image/{format}, for a format however it is written.
+    """Return the name used in EncodingFormat and in image/{format}, for any spelling of a format.
 
-    Letter case, spaces around it, a dot before it, `image/` and `x-` do not count, nor do
-    parameters behind a semicolon. What is unknown is returned in lower case as it is.
+    Letter case, surrounding spaces, a leading dot, `image/`, `x-` and parameters after a semicolon
+    are ignored. An unknown name is returned in lower case.
 
     Examples
     --------

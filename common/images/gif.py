@@ -1,4 +1,4 @@
-"""Read the structure of a GIF, and cut it into images that can be decoded one by one."""
+"""Read the structure of a GIF, and split it into images that can be decoded one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLE, _TABLE_SIZE = 0x80, 0x07
 
 
 class Block(NamedTuple):
-    """``data[start:end]``; `label`: which extension it is, `content`: where its data begins."""
+    """``data[start:end]``; `label` is that of an extension, `content` the start of its data."""
 
     kind: int
     label: int
@@ -27,12 +27,12 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gif:
-    """What a GIF holds.
+    """The content of a GIF.
 
     Attributes
     ----------
     width, height
-        Of the screen, made larger where the first image reaches beyond it.
+        Of the screen, enlarged if the first image extends beyond it.
     pixels
         Of all images together.
     """
@@ -50,12 +50,12 @@ class Gif:
 
 
 def read(data: bytes) -> Gif:
-    """Read all blocks, and see that the file has its end.
+    """Read all blocks, and check that the file has its trailer.
 
     Raises
     ------
     common.images.faults.ImageError
-        When it has not, or a block is broken.
+        When it does not, or a block is broken.
     """
     if len(data) < _HEADER_BYTES:
         raise corrupt("cut short in its header")
@@ -73,12 +73,12 @@ def read(data: bytes) -> Gif:
                 width, height, first = max(width, left + columns), max(height, top + rows), False
             pixels += columns * rows
     if first:
-        raise corrupt("no picture in it")
+        raise corrupt("it contains no picture")
     return Gif(width, height, pixels, header_end, tuple(found))
 
 
 def first_image(data: bytes, gif: Gif) -> bytes:
-    """A GIF of the first image alone, as it stands on its screen."""
+    """A GIF with only the first image, on the original screen."""
     kept = [data[: gif.header_end]]
     for block in gif.blocks:
         if block.kind == IMAGE or block.label == GRAPHIC_CONTROL:
@@ -89,7 +89,7 @@ def first_image(data: bytes, gif: Gif) -> bytes:
 
 
 def further_images(data: bytes, gif: Gif) -> Iterator[bytes]:
-    """Yield a GIF of each further image, in shades of grey, on a screen of its own size."""
+    """Yield a GIF of each further image, in shades of grey, on a screen of the image's size."""
     for block in gif.images[1:]:
         size = data[block.start + 5 : block.start + 9]
         place = b"\0" * 4
@@ -109,7 +109,7 @@ def further_images(data: bytes, gif: Gif) -> Iterator[bytes]:
 
 
 def _blocks(data: bytes, place: int) -> Iterator[Block]:
-    """Yield the blocks up to the trailer, and that."""
+    """Yield the blocks up to and including the trailer."""
     try:
         while True:
             kind, start = data[place], place
@@ -130,9 +130,9 @@ def _blocks(data: bytes, place: int) -> Iterator[Block]:
             place += 1
             yield Block(kind, label, start, content, place)
     except IndexError as error:
-        raise corrupt("cut short: no end mark") from error
+        raise corrupt("cut short: it has no trailer") from error
 
 
 def _table_bytes(flags: int) -> int:
-    """Of the table of colours that the flags announce."""
+    """The size of the colour table that the flags announce."""
     return 3 << (flags & _TABLE_SIZE) + 1 if flags & _TABLE else 0

@@ -1,4 +1,4 @@
-"""Work on the bytes of strangers in processes that may die or hang, for callers in threads."""
+"""Process untrusted bytes, for callers in threads, in processes that may crash or hang."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import Any
 from common.images.decode import ImageError
 from common.images.isolation import confine_process, process_context
 
-# For one image; a large one takes a second.
+# For one image. A large one takes a second.
 TIMEOUT_SECONDS = 30.0
-# What work says of an image is short. A process that sends more has been taken over.
+# Results are short. A process that sends more has been compromised.
 _LONGEST_REPLY = 64 * 1024
 
 Work = Callable[[bytes], list[Any]]
 
 
 class DiedError(Exception):
-    """The process died while it had an image; the message is its exit code."""
+    """The process died while it processed an image; the message is its exit code."""
 
 
 class GuardedWork:
-    """Processes that do ``work(data)``, one image at a time each; a bad one takes its image only.
+    """Processes that run ``work(data)``; a bad image affects only itself.
 
     Parameters
     ----------
     work
-        A function of a module, or a `functools.partial` of one, that returns what JSON can hold.
+        A function of a module, or a `functools.partial` of one, that returns a JSON value.
     processes
-        How many; None: one a core. They start when they are needed.
+        The number of processes; None for one per core. They start when needed.
     timeout
-        Seconds after which an image counts as hanging.
+        Seconds after which an image is considered to hang.
     """
 
     def __init__(
@@ -49,12 +49,13 @@ class GuardedWork:
         self._all: list[_Process] = []
 
     def __call__(self, data: bytes) -> list[Any]:
-        """Return what the work returns.
+        """Return the result of the work.
 
         Raises
         ------
         ImageError
-            When the work raises one, or anything else; when the process died or took too long.
+            When the work raises one, or any other exception; when the process died or took too
+            long.
         """
         process = self._free.get()
         try:
@@ -71,7 +72,7 @@ class GuardedWork:
                     if isinstance(error, TimeoutError):
                         reason = f"decoding it took longer than {self._timeout:g} s"
                         raise ImageError(reason) from error
-                    # Something else may have killed the first one.
+                    # Something other than the image may have killed the first process.
                     if is_last:
                         raise ImageError(f"decoding it crashed (exit code {error})") from error
             raise AssertionError("the last try ends it")
@@ -87,7 +88,7 @@ class GuardedWork:
 
 
 class _Process:
-    """One of them, from this side."""
+    """One of these processes, as seen from the parent."""
 
     def __init__(self, work: Work) -> None:
         context = process_context(__name__)
@@ -131,8 +132,8 @@ def _serve(connection: Connection, work: Work) -> None:
                 reply: list[Any] = [True, work(data)]
             except ImageError as error:
                 reply = [False, str(error)]
-            # Whatever a stranger's bytes set off in a library.
+            # Whatever untrusted bytes trigger in a library.
             except Exception as error:
                 reply = [False, f"corrupt: {type(error).__name__}: {error}"]
-            # No pickle, which runs code: an image may have taken over this process.
+            # Not pickle, which can run code: an image may have compromised this process.
             connection.send_bytes(json.dumps(reply).encode())

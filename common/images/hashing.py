@@ -10,7 +10,7 @@ from PIL import Image
 from common.images.pictures import grey
 
 LEVELS = (8, 7, 6, 5, 4, 3, 2, 1)
-# The default of the dbt variable `flat_bits`: see `says_nothing`.
+# The default of the dbt var `flat_bits`: see `says_nothing`.
 FLAT_BITS = 16
 _FINEST = max(LEVELS)
 _FINEST_DIGITS = 2 * _FINEST * _FINEST // 4
@@ -19,16 +19,16 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
 class HashTextError(ValueError):
-    """A text is no hash at size 8; the message says why."""
+    """The text is not a hash at size 8; the message names the reason."""
 
 
 def difference_hashes(image: Image.Image) -> dict[int, str]:
     """Return the dHash of `image` at each of `LEVELS`, as hex text keyed by level.
 
-    Of ordinary 8-bit images, the text is bit for bit what
+    For ordinary 8-bit images, the text is exactly what
     ``dhash.format_hex(*dhash.dhash_row_col(image, level), level)`` of the PyPI package `dhash`
-    gives; `common.images.pictures.grey` says where they differ. Hex of odd levels varies in length
-    (the package pads it short), so compare it for equality only.
+    returns; `common.images.pictures.grey` describes the differences. The length of the text varies
+    at odd levels, where the package does not pad it, so compare such hashes for equality only.
     """
     shades = grey(image)
     return {level: _hex(shades, level) for level in LEVELS}
@@ -40,20 +40,20 @@ def finest_hash(image: Image.Image) -> str:
 
 
 def hamming_distance(left: str, right: str) -> int:
-    """In how many bits two hashes of one size, as hex text, differ."""
+    """The number of bits in which two hashes of the same size differ, given as hex text."""
     return (int(left, 16) ^ int(right, 16)).bit_count()
 
 
 def read_finest_hash(text: str | None) -> str:
-    """Return the hash at size 8 that a cell of a table holds, as 32 digits in lower case.
+    """Return the hash at size 8 in a table cell, as 32 lower-case digits.
 
-    Missing digits at the left are zeros that a spreadsheet or a column of numbers dropped.
-    They are put back, unless what is left begins with a zero: then something else was lost.
+    Missing digits at the left are zeros that a spreadsheet or a numeric column dropped. They are
+    restored, unless the remaining text begins with a zero, because then something else was lost.
 
     Raises
     ------
     HashTextError
-        When the cell holds no such hash.
+        When the cell contains no such hash.
     """
     digits = (text or "").strip().lower()
     if not digits:
@@ -67,9 +67,9 @@ def read_finest_hash(text: str | None) -> str:
 
 
 def says_nothing(finest: str) -> bool:
-    """Whether a hash at size 8 is of an image with hardly any edges: many images have such a one.
+    """Whether a hash at size 8 belongs to an image with hardly any edges, as many images do.
 
-    Of the 64 comparisons along rows, and of the 64 along columns, all but a few say the same.
+    Almost all of the 64 comparisons along rows, and of the 64 along columns, have the same result.
     """
     bits = int(finest, 16)
     rows, columns = (bits >> _HALF_BITS).bit_count(), (bits & (1 << _HALF_BITS) - 1).bit_count()
@@ -77,7 +77,7 @@ def says_nothing(finest: str) -> bool:
 
 
 def _hex(shades: Image.Image, level: int) -> str:
-    """Compare each of level x level pixels with its right and its lower neighbour."""
+    """Compare each of the level x level pixels with its right and its lower neighbour."""
     side = level + 1
     small = shades.resize((side, side), Image.Resampling.LANCZOS)
     pixels = np.frombuffer(small.tobytes(), np.uint8).reshape(side, side)

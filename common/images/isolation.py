@@ -1,4 +1,4 @@
-"""Confine a process that reads the bytes of strangers."""
+"""Confine a process that reads untrusted bytes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-# Of address space a process: several times what the largest image accepted needs.
+# Address space per process: several times what the largest accepted image needs.
 MEMORY_BYTES = 4 * 1024**3
 
 
 def process_context(preload: str) -> Any:
-    """Return how to start processes without a copy of this one's threads or memory.
+    """Return a context that starts processes without a copy of this one's threads or memory.
 
     Parameters
     ----------
     preload
-        The module that they all need, loaded once.
+        A module that all of them need, loaded once.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -30,8 +30,8 @@ def process_context(preload: str) -> Any:
 
 
 def confine_process() -> None:
-    """Limit the memory of this process, and end it with its parent. For its first line."""
-    # Ctrl-C goes to every process of the terminal; the first one decides.
+    """Limit the memory of this process, and end it with its parent. Call this first."""
+    # Ctrl-C is sent to every process of the terminal; the first one decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -43,7 +43,7 @@ def confine_process() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the run was killed: one that hangs would not notice."""
+    """End this process if the run was killed, because a hanging process would not notice."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)

@@ -1,4 +1,4 @@
-"""Read the structure of a JPEG: what its header says, and whether its scans are all there."""
+"""Read the structure of a JPEG: its header, and whether all of its scans are present."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from common.images.pictures import UPRIGHT
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _TEM, _RST0, _RST7, _DHT, _JPG, _DAC, _SOF0, _SOF15 = 0x01, 0xD0, 0xD7, 0xC4, 0xC8, 0xCC, 0xC0, 0xCF
-# Segments that hold no picture, or none that is shown.
+# Segments that contain no picture, or none that is displayed.
 _FRAMES = frozenset(range(_SOF0, _SOF15 + 1)) - {_DHT, _JPG, _DAC}
 _SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1)), frozenset((0xC2,))
-# No web browser shows these. Of arithmetic coding, decoders cannot tell either where a scan was
-# cut: they read zeros behind its end.
+# No web browser displays these. With arithmetic coding, decoders also cannot detect a truncated
+# scan, because they read zeros after its end.
 _KINDS = {
     **dict.fromkeys((0xC3, 0xCB), "a lossless"),
     **dict.fromkeys((0xC5, 0xC6), "a hierarchical"),
@@ -30,12 +30,12 @@ _COMPONENTS = (1, 3, 4)
 _COEFFICIENTS = 64
 _LAST = _COEFFICIENTS - 1
 _EXIF = b"Exif\0\0"
-# Behind a scan: neither a stuffed byte, nor a restart, nor a fill byte.
+# After a scan: not a stuffed byte, a restart or a fill byte.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 
 class Segment(NamedTuple):
-    """A marker with what belongs to it: ``data[start:end]``, the content from `content` on."""
+    """A marker and its segment: ``data[start:end]``, with its content from `content` on."""
 
     marker: int
     start: int
@@ -45,7 +45,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """What the header of a JPEG says.
+    """The header of a JPEG.
 
     Attributes
     ----------
@@ -54,9 +54,9 @@ class Jpeg:
     components
         1 for grey, 3 for colour, 4 for print.
     orientation
-        As Exif says: see `common.images.pictures.turned`.
+        The orientation in Exif: see `common.images.pictures.turned`.
     sequential
-        Whether each scan brings its components whole.
+        Whether each scan contains its components completely.
     """
 
     width: int
@@ -67,9 +67,9 @@ class Jpeg:
 
 
 def read(data: bytes) -> Jpeg:
-    """Read the header, and see that the scans bring every coefficient of every component.
+    """Read the header, and check that the scans contain every bit of every component.
 
-    Of a scan, no more is read than its header: its bytes are for the decoder to judge.
+    Only the header of a scan is read; the decoder judges its bytes.
 
     Raises
     ------
@@ -96,21 +96,21 @@ def read(data: bytes) -> Jpeg:
             if scans.whole:
                 break
     if frame is None or scans is None:
-        raise corrupt("no picture in it")
+        raise corrupt("it contains no picture")
     scans.check()
     width, height, components, _ = frame
     return Jpeg(width, height, components, turn, not scans.progressive)
 
 
 def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
-    """Yield the segments from behind the start marker to the end marker of the first picture.
+    """Yield the segments after the start marker, up to the end marker of the first picture.
 
-    The bytes of a scan are passed over. A file that ends early ends them.
+    The bytes of scans are skipped. If the file ends early, so do the segments.
 
     Raises
     ------
     common.images.faults.ImageError
-        When there is no marker where one must be, a segment is cut short, or they are too many.
+        When a marker is missing, a segment is cut short, or there are too many.
     """
     place, size = start, len(data)
     count = 0
@@ -145,12 +145,12 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
 
 
 def end_of_picture(data: bytes) -> int:
-    """Where the first picture ends: behind its end marker.
+    """Where the first picture ends: after its end marker.
 
     Raises
     ------
     common.images.faults.ImageError
-        As `segments`; also when there is no end marker.
+        As `segments`, and when there is no end marker.
     """
     for segment in segments(data):
         if segment.marker == EOI:
@@ -159,11 +159,12 @@ def end_of_picture(data: bytes) -> int:
 
 
 def without_padding(data: bytes) -> tuple[bytes, ...]:
-    """The same picture without the zeros before its end marker, if zeros are all that is there.
+    """The same picture without zeros before its end marker, if nothing but zeros is there.
 
-    All of them go: decoders read zeros as pixels where the end of a scan is missing, and call only
-    those padding that are left over. The last byte of a scan may be a zero, so there are two
-    answers, of which one is the whole scan; both are short where a part of it is missing.
+    All zeros are removed, because decoders read zeros as pixels if the end of a scan is missing,
+    and report only the remaining ones as padding. The last byte of a scan may itself be a zero, so
+    there are two results, one of which is the whole scan. If a part of the scan is missing, both
+    are short.
 
     Raises
     ------
@@ -172,17 +173,16 @@ def without_padding(data: bytes) -> tuple[bytes, ...]:
     """
     end = end_of_picture(data) - 2
     start = len(data[:end].rstrip(b"\0"))
-    # Behind FF, a zero belongs to it.
+    # After FF, a zero belongs to it.
     start += data[start - 1] == 0xFF  # noqa: PLR2004
     return tuple(data[: start + kept] + data[end:] for kept in (0, 1))
 
 
 def plain(data: bytes) -> bytes:
-    """The same picture without what no decoder needs, and without harmless mistakes of headers.
+    """The same picture without segments that decoders ignore and without harmless header errors.
 
-    Mistakes that decoders warn of although the picture is whole: an unknown version of JFIF, an
-    unknown code of Adobe, parameters of a sequential scan that mean something to progressive
-    ones only.
+    Decoders warn about these errors although the picture is whole: an unknown version of JFIF, an
+    unknown Adobe code, and parameters of a sequential scan that only matter in progressive ones.
     """
     kept = [data[:2]]
     sequential = True
@@ -212,7 +212,7 @@ def plain(data: bytes) -> bytes:
 
 
 def _frame(marker: int, content: bytes) -> tuple[int, int, int, list[int]]:
-    """Width, height, number of components, and their names."""
+    """Width, height, number of components, and their identifiers."""
     try:
         bits, height, width, components = struct.unpack_from(">BHHB", content)
     except struct.error as error:
@@ -221,22 +221,22 @@ def _frame(marker: int, content: bytes) -> tuple[int, int, int, list[int]]:
         kind = _KINDS.get(marker, "a hierarchical or lossless")
         raise ImageError(f"{kind} JPEG, which is not supported")
     if bits != _BITS:
-        raise ImageError(f"a JPEG of {bits} bits a sample, which is not supported")
+        raise ImageError(f"a JPEG with {bits} bits per sample, which is not supported")
     if not height:
-        raise ImageError("a JPEG whose header does not say its height (DNL): not supported")
+        raise ImageError("a JPEG without its height in the header (DNL), which is not supported")
     if not width or len(content) < 6 + 3 * components:
         raise corrupt("its frame header is cut short")
     if components not in _COMPONENTS:
-        raise ImageError(f"a JPEG of {components} components, which is not supported")
+        raise ImageError(f"a JPEG with {components} components, which is not supported")
     return width, height, components, [content[6 + 3 * n] for n in range(components)]
 
 
 class _Scans:
-    """What the scans so far have brought of each component."""
+    """What the scans so far contain of each component."""
 
     def __init__(self, progressive: bool, components: list[int]) -> None:
         self.progressive = progressive
-        # How many lower bits of each coefficient are missing; None: all of it is.
+        # The number of low bits of each coefficient that are missing; None if all are.
         self._lacking: dict[int, list[int | None]] = {
             name: [None] * _COEFFICIENTS for name in components
         }
@@ -252,24 +252,24 @@ class _Scans:
             first, last, bits = 0, _LAST, 0
         before, after = bits >> 4, bits & 15
         if not first <= last < _COEFFICIENTS or (before and after != before - 1):
-            raise corrupt("the header of a scan makes no sense")
+            raise corrupt("the header of a scan is invalid")
         for name in names:
             lacking = self._lacking.get(name)
             if lacking is None:
-                raise corrupt("a scan of a component that is not there")
+                raise corrupt("a scan refers to a component that does not exist")
             length = last + 1 - first
             if lacking[first : last + 1] != [before or None] * length:
-                raise corrupt("a scan that does not follow from those before it")
+                raise corrupt("a scan does not continue those before it")
             lacking[first : last + 1] = [after] * length
 
     @property
     def whole(self) -> bool:
-        """Whether a sequential JPEG is all there; a progressive one is judged at its end."""
+        """Whether a sequential JPEG is complete; a progressive one is judged at its end."""
         return not self.progressive and all(bits[0] is not None for bits in self._lacking.values())
 
     def check(self) -> None:
         for bits in self._lacking.values():
             if any(bits):
-                raise corrupt("scans are missing: its finest detail has not come")
+                raise corrupt("scans are missing: the finest detail is incomplete")
             if None in bits:
-                raise corrupt("scans are missing: a part of the picture has not come")
+                raise corrupt("scans are missing: a part of the picture is incomplete")

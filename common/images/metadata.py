@@ -1,4 +1,4 @@
-"""Take metadata out of an image file without touching what is shown."""
+"""Remove metadata from an image file without changing what is displayed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from common.images import bmp, exif, gif, jpeg, png
 from common.images.pictures import UPRIGHT
 
-# A stretch of the file, or bytes in the place of others.
+# A range of the file, or bytes that replace others.
 Piece = tuple[int, int] | bytes
 
 _EXIF = b"Exif\0\0"
-# What decides how pixels look: sizes, colours, transparency, profiles, and animations.
+# What affects how pixels look: sizes, colours, transparency, profiles and animations.
 _PNG_KEPT = frozenset(
     b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs "
     b"acTL fcTL fdAT".split()
@@ -23,10 +23,10 @@ _PLAIN_TEXT = 0x01
 
 
 def without_metadata(data: bytes, image_format: str) -> list[Piece] | None:
-    """Return the pieces of which the file without metadata is made; None: there is none in it.
+    """Return the pieces of the file without metadata; None if there is no metadata in it.
 
-    Exif with places and names, XMP, comments, texts and times go, and whatever stands behind the
-    image. Colour profiles stay, and the orientation does, in Exif of its own.
+    Exif with places and names, XMP, comments, texts and times are removed, and so is everything
+    after the image. Colour profiles stay, and so does the orientation, in new Exif.
 
     Raises
     ------
@@ -34,18 +34,18 @@ def without_metadata(data: bytes, image_format: str) -> list[Piece] | None:
         When the structure of the file is broken.
     """
     pieces = _merged(_TAKERS[image_format](data))
-    # It may have nothing but an orientation already.
+    # It may already contain nothing but an orientation.
     return None if joined(pieces, data) == data else pieces
 
 
 def joined(pieces: Iterable[Piece], data: bytes) -> bytes:
-    """The file that pieces of `data` make."""
+    """The file that consists of these pieces of `data`."""
     view = memoryview(data)
     return b"".join(p if isinstance(p, bytes) else view[p[0] : p[1]] for p in pieces)
 
 
 def end_of_image(data: bytes, image_format: str) -> int:
-    """Where the image ends in its file; of a JPEG with further pictures, the first one.
+    """Where the image ends in its file; the first one in a JPEG with more pictures.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def _jpeg(data: bytes) -> Iterable[Piece]:
     waiting = header.orientation != UPRIGHT
     before = 2
     for segment in jpeg.segments(data):
-        # A scan goes on to the next marker.
+        # A scan continues to the next marker.
         if before < segment.start:
             yield before, segment.start
         before = segment.end
@@ -127,7 +127,7 @@ def _end_of_gif(data: bytes) -> int:
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Join stretches that follow on one another."""
+    """Join adjacent ranges."""
     merged: list[Piece] = []
     for piece in pieces:
         last = merged[-1] if merged else b""

@@ -1,4 +1,4 @@
-"""Turn a decoded image of any mode into the 8-bit grey picture that a viewer shows of it."""
+"""Convert a decoded image of any mode to the 8-bit grey picture that a viewer displays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 _BITS_8, _BITS_12, _BITS_16 = 255, 4095, 65_535
-# Of an EXIF orientation: what turns the stored picture into the one that is shown.
+# For each Exif orientation, the operation that rotates the stored picture for display.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -24,13 +24,13 @@ _SWAPS_SIDES = frozenset((5, 6, 7, 8))
 
 
 def grey(image: Image.Image) -> Image.Image:
-    """Return `image` in 8-bit grey, laid on white where it is transparent.
+    """Return `image` in 8-bit grey, on white where it is transparent.
 
-    Of ordinary 8-bit images this is pixel for pixel what the package `dhash` makes of them. Where
+    For ordinary 8-bit images, the result equals that of the package `dhash`, pixel for pixel. Where
     Pillow's own conversion would lose the picture, it is kept: values of 16 bits, 32 bits and
-    floating point are scaled to 8 bits; transparency of a palette or of one colour counts as that
-    of an alpha channel does; and an alpha channel of zeros only, which some programs leave in
-    files without transparency, does not count.
+    floating point are scaled to 8 bits; the transparency of a palette or of one colour counts like
+    that of an alpha channel; and an alpha channel of zeros only, which some programs write to files
+    without transparency, is ignored.
     """
     mode = image.mode
     if mode == "L" and "transparency" not in image.info:
@@ -49,7 +49,7 @@ def grey(image: Image.Image) -> Image.Image:
 
 
 def as_first_read(image: Image.Image) -> Image.Image:
-    """Return `image` in grey as the package `dhash` reads it, whatever is lost by that."""
+    """Return `image` in grey as the package `dhash` reads it, even if that loses the picture."""
     if image.mode in ("RGBA", "LA"):
         image = _laid_on_white(image)
     with warnings.catch_warnings():
@@ -58,18 +58,18 @@ def as_first_read(image: Image.Image) -> Image.Image:
 
 
 def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Return `image` as an EXIF orientation says that it is shown."""
+    """Return `image` rotated as an Exif orientation says."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def turned_size(width: int, height: int, orientation: int) -> tuple[int, int]:
-    """Width and height of an image as an EXIF orientation says that it is shown."""
+    """Width and height of an image that is rotated as an Exif orientation says."""
     return (height, width) if orientation in _SWAPS_SIDES else (width, height)
 
 
 def _with_alpha(image: Image.Image) -> Image.Image:
-    """Turn the transparency of a palette, or of one colour, into an alpha channel."""
+    """Convert the transparency of a palette, or of one colour, to an alpha channel."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return image.convert("RGBA")
@@ -77,7 +77,7 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 def _on_white(image: Image.Image) -> Image.Image:
     if image.getchannel("A").getextrema()[1] == 0:
-        # Nothing would be left of it.
+        # Otherwise nothing of the picture would be left.
         return image.convert(image.mode[:-1])
     return _laid_on_white(image)
 
@@ -89,7 +89,7 @@ def _laid_on_white(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image) -> Image.Image:
-    """Scale whole numbers by the bits that they use, and others by their range."""
+    """Scale integers by the bits that they use, and other numbers by their range."""
     values = np.asarray(image)
     key = image.info.get("transparency")
     hidden = values == key if isinstance(key, int) else None
@@ -102,10 +102,10 @@ def _scaled(image: Image.Image) -> Image.Image:
         span = (highest - lowest) or 1.0
         values = (values.astype(np.float32) - lowest) * (_BITS_8 / span)
     elif highest > _BITS_12:
-        # The upper byte, so that a picture hashes alike in 8 and in 16 bits.
+        # The upper byte, so that a picture has the same hash in 8 and in 16 bits.
         values = values // 256
     elif highest > _BITS_8:
-        # What scanners make of 12 bits: of these, the upper byte would leave 16 shades.
+        # Scanners write 12 bits in this way. The upper byte would leave 16 shades.
         values = values // 16
     pixels = np.clip(values, 0, _BITS_8).astype(np.uint8)
     if hidden is not None and not hidden.all():

@@ -1,4 +1,4 @@
-"""Read the structure of a PNG, and prove that its pixels are all there."""
+"""Read the structure of a PNG, and check that all of its pixels are present."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from common.images.faults import ImageError, check_parts, corrupt
 from common.images.pictures import UPRIGHT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# A chunk is its length, its name, its content, and a checksum.
+# A chunk consists of its length, name, content and checksum.
 _FRAME = 12
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
-# Their content decides what is shown.
+# The chunks whose content affects what is displayed.
 _CHECKED = _CRITICAL | {b"tRNS", b"fcTL", b"fdAT", b"acTL"}
 _LOWER_CASE = 0x20
-# Channels by colour type, and the bits that a sample of it may have.
+# Channels by colour type, and the allowed bits per sample.
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _PALETTE = 3
@@ -34,12 +34,12 @@ _PASSES = (
     (0, 1, 1, 2),
 )
 _STEP = 1024 * 1024
-# Beyond so many bytes of pixels, they are unpacked twice rather than held twice.
+# Above this number of bytes, pixels are decompressed twice instead of being kept twice.
 _HELD_BYTES = 32 * 1024 * 1024
 
 
 class Chunk(NamedTuple):
-    """``data[start:end]`` is the chunk; its content is that from `content` to `end` - 4."""
+    """``data[start:end]`` is the chunk; its content ends 4 bytes before `end`."""
 
     name: bytes
     start: int
@@ -49,14 +49,14 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """What a PNG holds.
+    """The content of a PNG.
 
     Attributes
     ----------
     width, height
         As stored, in pixels.
     orientation
-        As Exif says: see `common.images.pictures.turned`.
+        The orientation in Exif: see `common.images.pictures.turned`.
     """
 
     width: int
@@ -74,7 +74,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     Raises
     ------
     common.images.faults.ImageError
-        When the file ends before, or they are too many.
+        When the file ends earlier, or there are too many.
     """
     place, size = len(SIGNATURE), len(data)
     count = 0
@@ -92,12 +92,12 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def read(data: bytes) -> Png:
-    """Read the header, and check the order and the checksums of what is shown.
+    """Read the header, and check the order and the checksums of what is displayed.
 
     Raises
     ------
     common.images.faults.ImageError
-        When something is missing, damaged or unknown that decides what is shown.
+        When something that affects the display is missing, damaged or unknown.
     """
     found = tuple(chunks(data))
     view = memoryview(data)
@@ -105,9 +105,9 @@ def read(data: bytes) -> Png:
     for name, start, content, end in found:
         if name in _CHECKED:
             if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(data[end - 4 : end]):
-                raise corrupt(f"the checksum of a {name.decode()} chunk is wrong")
+                raise corrupt(f"the checksum of the {name.decode()} chunk is wrong")
         elif not name[0] & _LOWER_CASE:
-            raise corrupt(f"a chunk of an unknown kind: {name!r}")
+            raise corrupt(f"an unknown critical chunk: {name!r}")
         elif name == b"eXIf":
             turn = exif.orientation(data[content : end - 4])
     names = [chunk.name for chunk in found]
@@ -115,7 +115,7 @@ def read(data: bytes) -> Png:
         raise corrupt("its header or its pixels are missing")
     first = names.index(b"IDAT")
     if any(name != b"IDAT" for name in names[first : first + names.count(b"IDAT")]):
-        raise corrupt("something stands between its pixels")
+        raise corrupt("its pixels are interrupted by another chunk")
     try:
         width, height, bits, colour_type, method, filters, interlaced = struct.unpack(
             ">IIBBBBB", data[found[0].content : found[0].end - 4]
@@ -124,24 +124,24 @@ def read(data: bytes) -> Png:
         raise corrupt("its header is cut short") from error
     known = bits in _BITS.get(colour_type, ()) and not method and not filters and interlaced <= 1
     if not known or not width or not height:
-        raise corrupt("its header makes no sense")
+        raise corrupt("its header is invalid")
     if colour_type == _PALETTE:
         sizes = [c.end - c.start - _FRAME for c in found[:first] if c.name == b"PLTE"]
         if not sizes or not 0 < sizes[0] <= 3 << bits or sizes[0] % 3:
-            raise corrupt("its palette is missing, or of a size that makes no sense")
+            raise corrupt("its palette is missing or has an invalid size")
     return Png(width, height, bits, colour_type, bool(interlaced), turn, found)
 
 
 def plain(data: bytes, png: Png) -> bytes:
-    """Unpack the pixels to the last, and return a PNG of them and nothing else.
+    """Decompress all pixels, and return a PNG that contains only them.
 
-    It is small only in what it holds: pixels are packed again without compression, which takes
-    a decoder less time than to unpack them once more.
+    Its pixels are stored without compression, so that a decoder does not spend time on
+    decompressing them again.
 
     Raises
     ------
     common.images.faults.ImageError
-        When a pixel is missing, or what packs them is damaged.
+        When a pixel is missing or its compressed data is damaged.
     """
     view = memoryview(data)
     size = _bytes_of(png.width, png.height, png)
@@ -159,12 +159,12 @@ def plain(data: bytes, png: Png) -> bytes:
 
 
 def check_animation(data: bytes, png: Png, max_pixels: int, max_total: int) -> None:
-    """Unpack the pixels of every further frame, if there is any.
+    """Decompress the pixels of every further frame, if there are any.
 
     Raises
     ------
     common.images.faults.ImageError
-        When a frame is missing or damaged, or all of them are too large.
+        When a frame is missing or damaged, or all of them together are too large.
     """
     expected = 0
     parts: list[tuple[int, int, list[memoryview]]] = []
@@ -194,7 +194,7 @@ def check_animation(data: bytes, png: Png, max_pixels: int, max_total: int) -> N
 
 
 def _unpacked(packed: Iterable[memoryview], size: int) -> Iterator[bytes]:
-    """Yield what `packed` holds, piece by piece, and see that it is `size` bytes and whole."""
+    """Yield the decompressed `packed` in pieces, and check that it has `size` bytes."""
     unpack = zlib.decompressobj()
     done = 0
     try:
@@ -205,12 +205,12 @@ def _unpacked(packed: Iterable[memoryview], size: int) -> Iterator[bytes]:
                 pending = unpack.unconsumed_tail
                 done += len(piece)
                 if done > size:
-                    raise corrupt("more pixels than its header says")
+                    raise corrupt("it has more pixels than its header states")
                 yield piece
                 if len(piece) < _STEP and not pending:
                     break
     except zlib.error as error:
-        raise corrupt(f"its pixels cannot be unpacked: {error}") from error
+        raise corrupt(f"its pixels cannot be decompressed: {error}") from error
     if done < size:
         raise corrupt("cut short: pixels are missing")
     if not unpack.eof:
@@ -218,7 +218,7 @@ def _unpacked(packed: Iterable[memoryview], size: int) -> Iterator[bytes]:
 
 
 def _bytes_of(width: int, height: int, png: Png) -> int:
-    """How many bytes the pixels of an image take, unpacked: each row begins with one more."""
+    """The size of the decompressed pixels in bytes; each row begins with one extra byte."""
     pixel_bits = _CHANNELS[png.colour_type] * png.bits
     passes = _PASSES if png.interlaced else ((0, 0, 1, 1),)
     total = 0

@@ -1,1 +1,1 @@
-"""Reach the warehouse through dbt's own profile and adapter."""
+"""Access the warehouse through dbt's profile and adapter."""

@@ -27,33 +27,32 @@ from common.warehouse.insert import Value, insert_by_arrays, insert_by_file, quo
 from common.warehouse.servers import server_location
 
 _ROWS_A_FRAME = 10_000
-# For how long a table may be missing: while dbt-sqlserver rebuilds it, it puts the new one in the
-# place of the old by two renames.
+# How long a table may be missing: dbt-sqlserver replaces a table by two renames.
 _SWAP_SECONDS = 5.0
-# After a schema could not be made, when to look whether another program has made it.
+# When to check, after a schema could not be created, whether another program has created it.
 _SCHEMA_PAUSES = (0.05, 0.5)
-# How pyodbc and mssql-python say that a table is missing; the server says it in its own language.
+# How pyodbc and mssql-python report a missing table; the server reports it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
-# Tables are read and written once, from end to end: more memory would only fill a cache, and more
-# threads need more memory each. The profile may say otherwise.
+# Tables are read and written once, from end to end. More memory would only fill a cache, and more
+# threads need more memory each. The profile can set other values.
 _DUCKDB_SETTINGS = {"memory_limit": "256MB", "threads": 1}
 _CONNECTION_NAME = "paintings-dedupe"
-# Such as md:gallery or s3://bucket/file; one letter would be a drive.
+# Such as md:gallery or s3://bucket/file; a single letter would be a drive.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which database it is.
+    """Identifies a database.
 
     Attributes
     ----------
     engine
         Such as ``"duckdb"`` or ``"sqlserver"``.
     location
-        The absolute path of a DuckDB file, or its address; of a server, its `server_location`.
+        The absolute path of a DuckDB file, or its URL; for a server, its `server_location`.
     database
-        The name of the database there.
+        The name of the database.
     """
 
     engine: str
@@ -74,7 +73,7 @@ class Warehouse:
     target
         The name of the target in the profile.
     place
-        Which database it is.
+        The database.
     """
 
     def __init__(self, adapter: Any) -> None:
@@ -84,9 +83,9 @@ class Warehouse:
         self.place = _place(adapter.config.credentials)
 
     def query(self, sql: str) -> Iterator[pd.DataFrame]:
-        """Yield the rows of `sql` in frames of at most 10,000, so that memory stays flat.
+        """Yield the rows of `sql` in frames of at most 10,000, so that memory use is constant.
 
-        Columns keep the database's own Python values (dtype object); a null is None.
+        Columns have dtype object and keep the Python values of the driver; a null is None.
 
         Raises
         ------
@@ -96,7 +95,7 @@ class Warehouse:
         with driver_faults():
             cursor = self._execute(sql)
             if cursor.description is None:
-                # No query, but a statement.
+                # A statement that is not a query.
                 return
             columns = [column[0] for column in cursor.description]
         while True:
@@ -107,10 +106,10 @@ class Warehouse:
             yield pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
 
     def _execute(self, sql: str) -> Any:
-        """Begin a query, waiting for a table that dbt is just putting in place."""
+        """Start a query, and wait if dbt is just replacing its table."""
         deadline = time.monotonic() + _SWAP_SECONDS
         while True:
-            # The adapter closes a connection whose query fails.
+            # The adapter closes a connection after a failed query.
             _connect(self._adapter)
             try:
                 return self._adapter.connections.add_query(sql, auto_begin=False)[1]
@@ -121,24 +120,24 @@ class Warehouse:
                 time.sleep(0.5)
 
     def relation(self, table: str, schema: str | None = None) -> str:
-        """The name of a table, quoted for the engine; `schema` defaults to the target's."""
+        """The name of a table, quoted for the engine; `schema` defaults to that of the target."""
         credentials = self._adapter.config.credentials
         return str(
             self._adapter.Relation.create(
                 database=credentials.database,
-                # The adapter puts quotes around it, and leaves those within as they are.
+                # The adapter quotes the name, but does not escape quotes in it.
                 schema=(schema or credentials.schema).replace('"', '""'),
                 identifier=table,
             )
         )
 
     def count(self, table: str, schema: str | None = None) -> int | None:
-        """The rows of a table, or None where there is no such table.
+        """The number of rows of a table, or None if there is no such table.
 
         Raises
         ------
         WarehouseError
-            When the engine refuses to tell.
+            When the engine refuses the query.
         """
         schema = schema or self._adapter.config.credentials.schema
         found = (
@@ -162,24 +161,25 @@ class Warehouse:
         schema: str | None = None,
         replace: bool = False,
     ) -> None:
-        """Write `rows` to a table in one transaction: all of them, or no change at all.
+        """Write `rows` to a table in one transaction: all of them or none.
 
         Parameters
         ----------
         table, schema
-            The table; both are made where they are missing. `schema` defaults to the target's.
+            The table; both are created if they do not exist. `schema` defaults to that of the
+            target.
         columns
-            The type of each column, by its name, in the order of the values. A table that is
-            there keeps its own types.
+            The type of each column by its name, in the order of the values. An existing table keeps
+            its types.
         rows
-            One value a column.
+            One value per column.
         replace
-            Delete the rows that are there, instead of adding to them.
+            Delete the existing rows instead of adding to them.
 
         Raises
         ------
         WarehouseError
-            When the engine refuses a row or the table. What `rows` raises is passed on.
+            When the engine refuses a row or the table. Exceptions of `rows` are passed on.
         """
         schema = schema or self._adapter.config.credentials.schema
         relation = self.relation(table, schema)
@@ -194,26 +194,26 @@ class Warehouse:
                     types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                     cursor.execute(f"create table {relation} ({types})")
                 elif replace:
-                    # Not dropped: rights on the table and views of it stay.
+                    # Not dropped, so that rights on the table and views of it stay.
                     cursor.execute(f"delete from {relation}")  # noqa: S608
             insert = insert_by_file if self.adapter_type == "duckdb" else insert_by_arrays
             insert(cursor, relation, columns, rows)
             with driver_faults():
                 cursor.execute("commit transaction")
         except BaseException:
-            # After most faults, SQL Server has rolled back already.
+            # After most errors, SQL Server has already rolled back.
             with suppress(Exception):
                 cursor.execute("rollback transaction")
             raise
 
     def _make_schema(self, schema: str) -> None:
-        """Make a schema where there is none, even if another program is making it, too."""
+        """Create a schema if it does not exist, even if another program is creating it."""
         name = schema.replace('"', '""')
         for pause in (*_SCHEMA_PAUSES, None):
             if self._has_schema(schema):
                 return
             try:
-                # Alone in its batch, as T-SQL wants it.
+                # Alone in its batch, as T-SQL requires.
                 with driver_faults():
                     self._execute(f'create schema "{name}"')
             except WarehouseError:
@@ -238,16 +238,16 @@ def open_warehouse(
     target: str | None = None,
     must_exist: bool = False,
 ) -> Iterator[Warehouse]:
-    """Connect to `target` of the dbt profile of the project, and disconnect at the end.
+    """Connect to `target` of the project's dbt profile, and disconnect at the end.
 
-    Project, profile and target are found as dbt finds them (see `common.warehouse.dbt_paths`); a
-    relative path in the profile begins in the current folder, as for dbt. Every way of signing in
-    that the adapter knows works.
+    Project, profile and target are found as dbt finds them (see `common.warehouse.dbt_paths`). A
+    relative path in the profile starts in the current folder, as for dbt. Every sign-in that the
+    adapter supports works.
 
     Parameters
     ----------
     must_exist
-        Whether to refuse a DuckDB file that is not there, instead of making an empty one.
+        Whether to raise an error for a missing DuckDB file, instead of creating an empty one.
 
     Raises
     ------
@@ -279,30 +279,30 @@ def open_warehouse(
     except DbtBaseException as error:
         remedy = ""
         if (project / "dbt_project.yml").exists() and not (profiles / "profiles.yml").exists():
-            remedy = f" There is no profiles.yml in {profiles}: `make setup` makes the project's."
+            remedy = f" There is no profiles.yml in {profiles}. `make setup` creates one."
         raise WarehouseError(one_line(error) + remedy) from error
 
 
 def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
-    # The adapter would keep the file open, and so locked, until this process ends.
+    # Otherwise the adapter would keep the file open, and therefore locked, until this process ends.
     credentials.keep_open = False
     credentials.settings = {**_DUCKDB_SETTINGS, **(credentials.settings or {})}
     if credentials.path.startswith(":memory:"):
         raise WarehouseError(
-            "The profile names a DuckDB database in memory, which no other command can see. Name "
+            "The profile names an in-memory DuckDB database, which no other command can see. Name "
             "a file: DUCKDB_PATH=paintings.duckdb"
         )
     path = duckdb_location(credentials.path)
     if must_exist and path.startswith("/") and not os.path.exists(path):
         raise WarehouseError(
-            f"The DuckDB file {path} does not exist. A relative path begins in the folder where "
-            "the command is started, for dbt, too: start both in the same folder, or let "
-            "DUCKDB_PATH be an absolute path."
+            f"The DuckDB file {path} does not exist. A relative path starts in the folder where "
+            "the command is started, as for dbt. Start both in the same folder, or set "
+            "DUCKDB_PATH to an absolute path."
         )
 
 
 def duckdb_location(path: str) -> str:
-    """The absolute path of a DuckDB file; of an address, what cannot hold a secret."""
+    """The absolute path of a DuckDB file, or its URL without anything that may be secret."""
     if _ADDRESS.match(path):
         return re.sub(r"^(\w+:(?://)?).*@", r"\1", path.partition("?")[0])
     return os.path.realpath(os.path.expanduser(path))
@@ -319,6 +319,6 @@ def _place(credentials: Any) -> Place:
 def _connect(adapter: Any) -> None:
     """Open the connection, unless it is open."""
     connection = adapter.connections.set_connection_name(_CONNECTION_NAME)
-    # The handle connects when it is first asked for.
+    # The handle connects when it is first used.
     with driver_faults():
         _ = connection.handle

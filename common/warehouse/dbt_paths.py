@@ -1,4 +1,4 @@
-"""Find a dbt project, its profile and its target folder where the dbt command would find them."""
+"""Find a dbt project, its profile and its target folder where dbt would find them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from dbt_common.exceptions import DbtBaseException
 
 
 def project_folder(asked: Path | None) -> Path:
-    """The folder of the project: as asked, else DBT_PROJECT_DIR, else here or above.
+    """The project folder: as given, else DBT_PROJECT_DIR, else this folder or one above it.
 
-    Only the folder begins there: a relative path in a profile, such as that of a DuckDB file,
-    begins in the folder where the command was started, for dbt as for us.
+    Other relative paths, such as that of a DuckDB file in a profile, start in the folder where the
+    command was started, for dbt as well.
     """
     return asked or Path(from_environment("PROJECT_DIR") or default_project_dir())
 
 
 def profiles_folder(asked: Path | None, project: Path) -> Path:
-    """The folder of profiles.yml: as asked, else DBT_PROFILES_DIR, else here, else ~/.dbt.
+    """The folder of profiles.yml: as given, else DBT_PROFILES_DIR, else this folder, else ~/.dbt.
 
-    Where dbt would fail, since the profile of the project is not there, it is the project's folder.
+    If dbt would find no profile of the project there, it is the project folder.
     """
     if found := asked or from_environment("PROFILES_DIR"):
         return Path(found)
@@ -37,15 +37,15 @@ def profiles_folder(asked: Path | None, project: Path) -> Path:
 
 
 def target_folder(asked: Path | None, project: Path) -> Path:
-    """The folder of manifest.json: as asked, else DBT_TARGET_PATH, else as the project says.
+    """The folder of manifest.json: as given, else DBT_TARGET_PATH, else as in the project.
 
-    A relative path begins in the project.
+    A relative path starts in the project folder.
     """
     return project / (asked or from_environment("TARGET_PATH") or _target_path(project))
 
 
 def from_environment(name: str) -> str | None:
-    """What the environment says for an option of dbt; it knows two prefixes."""
+    """The value of a dbt option in the environment; dbt uses two prefixes."""
     return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
 
 
@@ -54,8 +54,8 @@ def _target_path(project: Path) -> str:
 
 
 def _settings(project: Path) -> dict[str, Any]:
-    """What dbt_project.yml says; nothing, where it cannot be read."""
-    # Whoever reads the project next says what is wrong with it.
+    """The content of dbt_project.yml; empty if it cannot be read."""
+    # Whatever reads the project next reports what is wrong with it.
     with suppress(DbtBaseException):
         partial = PartialProject.from_project_root(str(project), verify_version=False)
         rendered = partial.get_rendered(DbtProjectYamlRenderer(None, {}))

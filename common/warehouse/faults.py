@@ -1,4 +1,4 @@
-"""Raise whatever a database driver raises as one error."""
+"""Raise all errors of database drivers as one type."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from common.errors import UserError
 
 
 class WarehouseError(UserError):
-    """The profile, the connection or the query is at fault; the message says how."""
+    """The profile, the connection or the query is wrong; the message explains how."""
 
 
 @contextmanager
 def driver_faults() -> Iterator[None]:
-    """Raise what a database driver raises, each driver types of its own, as WarehouseError."""
+    """Raise any error of a database driver, each of which has its own types, as WarehouseError."""
     try:
         yield
     except Exception as error:
@@ -22,5 +22,5 @@ def driver_faults() -> Iterator[None]:
 
 
 def one_line(error: Exception) -> str:
-    """The message of an error without line ends."""
+    """The message of an error without line breaks."""
     return " ".join(str(error).split())

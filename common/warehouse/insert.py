@@ -1,4 +1,4 @@
-"""Insert many rows into a table, by the fastest way of its engine."""
+"""Insert many rows into a table, in the fastest way of its engine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from common.warehouse.faults import driver_faults
 
 _ROWS_A_BATCH = 2_000
-# By the numbers that ODBC gives them.
+# The type numbers of ODBC.
 _SQL_WVARCHAR = -9
 _SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
-# Whether a number fits into an int is for the engine to say.
+# The engine checks whether a number fits into an int.
 _ARROW_NUMBERS = {"int": pa.int64(), "bigint": pa.int64(), "float": pa.float64()}
 
 Value = str | int | float | None
@@ -26,7 +26,7 @@ Value = str | int | float | None
 def insert_by_file(
     cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
 ) -> None:
-    """Insert into DuckDB what was put into a Parquet file first.
+    """Insert into DuckDB from a temporary Parquet file.
 
     DuckDB keeps the rows of small inserts in memory until the transaction ends, but streams those
     of a file.
@@ -54,13 +54,13 @@ def insert_by_file(
 def insert_by_arrays(
     cursor: Any, relation: str, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]
 ) -> None:
-    """Insert by way of ODBC: one array a parameter and one round trip a batch."""
+    """Insert through ODBC, with one array per parameter and one round trip per batch."""
     names = ", ".join(columns)
     marks = ", ".join("?" for _ in columns)
     cursor.fast_executemany = True
     for batch in _batches(rows):
-        # Else mssql-python goes by the longest text of a batch: if that is ASCII, it sends all
-        # as varchar, with question marks for what no code page has.
+        # Otherwise mssql-python uses the longest text of a batch: if that is ASCII, it sends all
+        # text as varchar, with question marks for characters that no code page has.
         values = zip(*batch, strict=True)
         sizes = [_odbc_type(kind, v) for kind, v in zip(columns.values(), values, strict=True)]
         with driver_faults():
@@ -73,7 +73,7 @@ def _arrow_type(kind: str) -> pa.DataType:
 
 
 def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
-    """How to send the values of a column: the type, its size and its decimal digits."""
+    """How to send the values of a column: type, size and number of decimals."""
     if "char" not in kind:
         return _SQL_NUMBERS[kind], 0, 0
     # In units of UTF-16.
@@ -88,5 +88,5 @@ def _batches(rows: Iterable[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]
 
 
 def quoted(text: str) -> str:
-    """`text` as a literal of SQL."""
+    """`text` as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,1 +1,1 @@
-"""The rules of the web: addresses, URLs, answers, encodings, robots, secrets in URLs."""
+"""The rules of the web: addresses, URLs, HTTP answers, encodings, robots, secrets in URLs."""

@@ -13,9 +13,9 @@ from typing import Any
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Where no host of the public web is. The list is our own: what Python's `ipaddress` calls global
-# differs between its versions, and neither knows the addresses of clouds. Also the blocks that
-# the registries call globally reachable are here, since they serve protocols, not web sites.
+# Networks without hosts of the public web. The list is our own, because Python's `ipaddress`
+# differs between its versions and does not contain the metadata addresses of clouds. Blocks that
+# the registries call globally reachable are included if they serve protocols instead of web sites.
 _FORBIDDEN = (
     # https://www.iana.org/assignments/iana-ipv4-special-registry
     "0.0.0.0/8",  # this network, RFC 791
@@ -74,7 +74,7 @@ _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
 class ForbiddenAddressError(OSError):
-    """A host name led to an address that is not on the public internet."""
+    """A host name leads to an address that is not on the public internet."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class AddressRule:
     Attributes
     ----------
     allowed
-        Networks that may be connected to although they are private, loopback or the like.
+        Networks that may be connected to although they are private, loopback or similar.
     """
 
     allowed: Sequence[IPNetwork] = ()
@@ -92,34 +92,34 @@ class AddressRule:
     def permits(self, text: str) -> bool:
         """Whether `text`, an IPv4 or IPv6 address, may be connected to.
 
-        An address that carries an IPv4 address within (mapped, NAT64, 6to4, ISATAP) is judged by
-        that one, too.
+        An address that contains an IPv4 address (mapped, NAT64, 6to4, ISATAP) is judged by that
+        one, too.
         """
         return self._permits(ipaddress.ip_address(text.partition("%")[0]))
 
     def check(self, text: str) -> None:
-        """Do nothing if `text`, an IPv4 or IPv6 address, may be connected to.
+        """Check that `text`, an IPv4 or IPv6 address, may be connected to.
 
         Raises
         ------
         ForbiddenAddressError
-            If it may not.
+            When it may not.
         """
         if not self.permits(text):
             raise ForbiddenAddressError(
-                f"{text} is not a public address (--allow-private-hosts would permit it)"
+                f"{text} is not a public address (--allow-private-hosts would allow it)"
             )
 
     def check_literal(self, host: str) -> None:
-        """Do nothing if `host` is a name, or an address, however written, that may be reached.
+        """Check that `host`, a name or an address in any spelling, may be requested.
 
-        For a request through a proxy, which resolves names itself: only what is plain to see can
-        be judged here.
+        For a request through a proxy, which resolves names itself, so that only what is written in
+        the URL can be judged here.
 
         Raises
         ------
         ForbiddenAddressError
-            If it is another address, or a name of this machine.
+            When it is a forbidden address or a name of this machine.
         """
         address = literal_address(host)
         if address is not None:
@@ -128,10 +128,10 @@ class AddressRule:
             self.check("127.0.0.1")
 
     def socket_factory(self) -> Callable[[Any], socket.socket]:
-        """What opens a socket for one resolved address, or refuses to.
+        """Return a function that opens a socket for one resolved address, or refuses to.
 
-        It runs at connect time on the very address that is connected to, so that neither a
-        redirect nor a name that resolves to something else the second time gets around it.
+        It runs at connect time with the address that is connected to, so neither a redirect nor a
+        name that resolves differently the second time can bypass it.
         """
 
         def open_socket(address_info: Any) -> socket.socket:
@@ -161,9 +161,9 @@ class AddressRule:
 
 
 def literal_address(host: str) -> IPAddress | None:
-    """Return the address that `host` is, in any spelling that resolvers take, or None for a name.
+    """Return the address that `host` is, in any spelling that resolvers accept; None for a name.
 
-    Such as ``127.1``, ``0x7f000001``, ``017700000001``, ``[::1]``, and digits of full width.
+    Such as ``127.1``, ``0x7f000001``, ``017700000001``, ``[::1]``, and full-width digits.
     """
     text = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
     try:
@@ -177,7 +177,7 @@ def literal_address(host: str) -> IPAddress | None:
         *first, last = (_number(part) for part in parts)
     except ValueError:
         return None
-    # The last part fills all that the others leave.
+    # The last part fills all remaining bytes.
     if any(part > 0xFF for part in first) or last >> 8 * (4 - len(first)):  # noqa: PLR2004
         return None
     shifts = range(24, -1, -8)
@@ -187,7 +187,7 @@ def literal_address(host: str) -> IPAddress | None:
 
 
 def _number(text: str) -> int:
-    """Read a number in base 8, 10 or 16, as C writes them."""
+    """Read a number in base 8, 10 or 16, in C notation."""
     if text[:2] in ("0x", "0X"):
         return int(text[2:] or "0", 16)
     return int(text, 8 if text[0] == "0" else 10)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-# What a step yields at most: a kilobyte may hide a gigabyte.
+# The maximum size of one step, because a kilobyte may contain a gigabyte.
 _STEP_BYTES = 256 * 1024
-# An encoder that writes blocks as members, such as bgzip, needs one for each 64 KiB.
+# An encoder that writes blocks as members, such as bgzip, needs one per 64 KiB.
 _MOST_MEMBERS = 10_000
 _MOST_STAGES = 2
 _GZIP = b"\x1f\x8b"
@@ -25,7 +25,7 @@ _FOREIGN = frozenset(
 
 
 class EncodingError(Exception):
-    """The body is not what its Content-Encoding says; the message says why."""
+    """The body does not match its Content-Encoding; the message explains why."""
 
 
 class CutShortError(Exception):
@@ -33,46 +33,46 @@ class CutShortError(Exception):
 
 
 class RefusedEncodingError(Exception):
-    """The body is encoded in a way that is not undone; the message says how."""
+    """The body has an encoding that is not supported; the message names it."""
 
 
 class TooLargeError(Exception):
-    """The body is larger than it may be."""
+    """The body is larger than allowed."""
 
 
 def decoder_for(headers: Iterable[str], most_bytes: int) -> Decoder | None:
-    """Return what undoes the encodings that Content-Encoding headers name; None for a plain body.
+    """Return a decoder for the encodings in Content-Encoding headers; None for a plain body.
 
     Raises
     ------
     RefusedEncodingError
-        For brotli and the like, and for more than two encodings.
+        For brotli and similar encodings, and for more than two encodings.
     """
     names = [name.strip().lower() for header in headers for name in header.split(",")]
     if foreign := next((name for name in names if name in _FOREIGN), None):
-        raise RefusedEncodingError(f"Content-Encoding {foreign}, although identity was asked for")
+        raise RefusedEncodingError(f"Content-Encoding {foreign}, although identity was requested")
     stages = [_INFLATED[name] for name in names if name in _INFLATED]
     if len(stages) > _MOST_STAGES:
         raise RefusedEncodingError(
             f"Content-Encoding {', '.join(names)}: more than {_MOST_STAGES} encodings"
         )
-    # The last one named was applied last.
+    # The last encoding in the list was applied last.
     return Decoder([_Stage(name, most_bytes) for name in reversed(stages)]) if stages else None
 
 
 class Decoder:
-    """Undoes one encoding after the other."""
+    """Decodes one encoding after the other."""
 
     def __init__(self, stages: list[_Stage]) -> None:
         self._stages = stages
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` decodes to, in steps.
+        """Yield the decoded `data` in steps.
 
         Raises
         ------
         EncodingError, RefusedEncodingError, TooLargeError
-            When the bytes are not what they should be.
+            When the bytes are invalid.
         """
         return self._through(data, self._stages)
 
@@ -85,7 +85,7 @@ class Decoder:
                 yield chunk
 
     def finish(self) -> None:
-        """Note the end of the body.
+        """Signal the end of the body.
 
         Raises
         ------
@@ -97,23 +97,23 @@ class Decoder:
 
 
 class _Stage:
-    """One encoding: members of gzip (RFC 1952), or deflate with the header of zlib or without.
+    """One encoding: gzip members (RFC 1952), or deflate with or without a zlib header.
 
-    Zeros may follow, as some servers pad; other bytes may not.
+    Zeros may follow, since some servers pad; other bytes may not.
     """
 
     def __init__(self, name: str, most_bytes: int) -> None:
         self._name = name
         self._most_bytes = most_bytes
         self._taken = self._yielded = self._members = 0
-        # The first two bytes tell what it is.
+        # The first two bytes determine the kind.
         self._head = b""
         self._inflate: zlib._Decompress | None = None
         self._padded = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._taken += len(data)
-        # What cannot be compressed becomes a little larger; blocks of nothing could go on for ever.
+        # Incompressible data becomes slightly larger; empty blocks could continue for ever.
         if self._taken > self._most_bytes * 9 // 8 + _STEP_BYTES:
             raise TooLargeError
         while data:
@@ -136,10 +136,10 @@ class _Stage:
                 self._inflate = None
 
     def _begin(self, data: bytes) -> bytes:
-        """Begin what follows, once it is known what that is; return what is left to decode."""
+        """Start the next part, once its kind is known; return the data left to decode."""
         self._head = b""
         if self._members and not data.startswith(_GZIP[: len(data)]):
-            # Behind the end.
+            # After the end.
             self._padded = self._padded or data.startswith(b"\0")
             if data.strip(b"\0"):
                 raise RefusedEncodingError(f"bytes follow the end of the {self._name} body")
@@ -153,13 +153,13 @@ class _Stage:
             raise RefusedEncodingError(f"bytes follow the end of the {self._name} body")
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise RefusedEncodingError(f"more than {_MOST_MEMBERS:,} members of gzip")
+            raise RefusedEncodingError(f"more than {_MOST_MEMBERS:,} gzip members")
         self._inflate = zlib.decompressobj(wbits=self._window_bits(data))
         return data
 
     def _window_bits(self, data: bytes) -> int:
         if data.startswith(_GZIP) or self._name == "gzip":
-            # With the header of gzip or that of zlib.
+            # With a gzip or zlib header.
             return 47
         has_zlib_header = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
         return zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS

@@ -1,4 +1,4 @@
-"""Judge the answers of web servers by the rules that ingest and uploader share."""
+"""Judge the answers of web servers by the rules that ingest and the uploader share."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _SERVER_FAULTS = range(500, 600)
 _LONGEST_BACKOFF, _MOST_DOUBLINGS = 30.0, 10
-# Of a reason. A status line may have 64 KiB, and to look for secrets in it takes its time.
+# Maximum length of a reason. A status line may have 64 KiB, which would take long to search for
+# secrets.
 _LONGEST_REASON = 4_000
 
 
 def is_transient(status: int) -> bool:
-    """Whether another request may be answered otherwise: 408, 429 and 5xx."""
+    """Whether the error is transient, so that a retry may succeed: 408, 429 and 5xx."""
     return status in _TRANSIENT or status in _SERVER_FAULTS
 
 
 def retry_after(header: str | None) -> float:
-    """Seconds, from either form of the header; 0 where it is missing or odd (RFC 9110, 10.2.3)."""
+    """Seconds, from either form of the header; 0 if it is missing or invalid (RFC 9110, 10.2.3)."""
     if header is None:
         return 0.0
     if header.strip().isdecimal():
@@ -35,7 +36,7 @@ def retry_after(header: str | None) -> float:
 
 
 def backoff(tries: int, asked: float) -> float:
-    """Seconds to wait after so many failed tries: random, and no less than the host asked for.
+    """Seconds to wait after this many failed tries: random, and at least what the host asked for.
 
     At most 0.5, 1, 2, ... 30 s, unless it asked for more
     (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
@@ -45,5 +46,5 @@ def backoff(tries: int, asked: float) -> float:
 
 
 def shown_reason(reason: str) -> str:
-    """Why a download failed, as it may be shown and recorded; it may quote the server."""
+    """Why a download failed, in a form that may be shown and recorded; it may quote the server."""
     return redact(reason[:_LONGEST_REASON])

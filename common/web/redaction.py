@@ -1,4 +1,4 @@
-"""Tell of URLs what is no secret: nothing that a URL opens something with is shown or stored."""
+"""Show URLs without secrets: nothing that grants access is shown or stored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import unquote, unquote_plus
 
 from common.web.urls import UrlParts, is_port, split_url
 
-# The query parameters that are shown, and the values that they are shown with. Others are
-# hidden, whatever they are called: no list of names for secrets is ever complete. `id` may name
-# an image or a session; a session is no plain number.
+# The query parameters that are shown, with the allowed values. Others are hidden, whatever their
+# names, because no list of names for secrets is complete. `id` may identify an image or a session,
+# but a session is not a plain number.
 _NUMBER = re.compile(r"[0-9]{1,12}(?:[.x][0-9]{1,12})?")
 _WORD = re.compile(r"[A-Za-z0-9]{1,5}")
 _TEXT = re.compile(r"[\w .,'()!\-]{1,100}")
@@ -22,19 +22,20 @@ KEPT_PARAMETERS = {
     "format": _WORD,
     **dict.fromkeys(("file", "filename", "title"), _TEXT),
 }
-# A run of letters and digits as names do not have, and tokens do.
+# A run of letters and digits that is typical of tokens and not of names.
 _TOKEN = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}")
 
-# Names of parameters that do not name an image: what is left without them identifies it. That
-# covers nothing that could be guessed, such as a password, and survives a renewed signature. Of
-# a name, only letters and digits count.
+# Names of parameters that do not identify an image. The identity of an image is computed without
+# them, so it contains nothing that could be guessed, such as a password, and survives a renewed
+# signature. Only letters and digits of a name count.
 _SECRET_NAME = re.compile(
     r"token(?!id)|secret|passw|pwd|signature|hmac|jwt|session|sessid|credential|apikey|accesskey"
     r"|subscriptionkey|privatekey|authori[sz]|ticket|oauth|bearer|^(?:x?sign?|auth|sid|pass|pw|pin|otp|user|username"
     r"|login|email|nonce|hdnts|hdnea|hdntl)$|^x(?:amz|goog|oss|ms|cos)|^q(?:sign|ak$|keytime|header)"
 )
-# What comes with a signature, and changes with it: where all of the first are, the second are
-# none of an image. Azure (SAS); S3, CloudFront, Google and Alibaba; nginx; Discord; Facebook.
+# Parameters that come with a signature and change with it: if all of the first are present, the
+# second do not identify an image. Azure (SAS); S3, CloudFront, Google and Alibaba; nginx; Discord;
+# Facebook.
 _SAS = "sv sr ss st se sp spr srt si sip sdd ses scid skoid sktid skt ske sks skv saoid suoid sig"
 _SIGNED = "expires policy keypairid awsaccesskeyid googleaccessid ossaccesskeyid signature"
 _COMPANIONS = tuple(
@@ -51,7 +52,7 @@ _COMPANIONS = tuple(
 )
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]")
 
-# Of these, more than the digest is shown.
+# For these schemes, more than the digest is shown.
 _SCHEMES = frozenset(
     (
         *("http", "https", "ftp", "ftps", "sftp", "file", "data", "mailto", "javascript"),
@@ -59,14 +60,14 @@ _SCHEMES = frozenset(
     )
 )
 _SHOWN_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w\-.]+")
-# What has no secret, and what is spelled as it is, whatever is done to it: nearly every URL.
+# URLs that contain no secret and are not changed by any normalisation: nearly all of them.
 _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9\-.]+(?::([0-9]{1,5}))?"
     r"(?:/(?:[A-Za-z0-9\-._~!$'()*+,/ ]|%20|%[89A-Fa-f][0-9A-Fa-f])*)?"
 )
 _PLAIN_PATH = re.compile(r"[\w./ ()\-]*")
-# What is in every path with a folder of `_SECRET_FOLDER` or `_KNOWN_FOLDER`, and in few others.
-# Not a pattern, which would take ten times as long.
+# Each path with a folder of `_SECRET_FOLDER` or `_KNOWN_FOLDER` contains one of these, and few
+# others do. Not a pattern, which would take ten times as long.
 _SUSPECTS = (
     *(
         "token",
@@ -83,51 +84,51 @@ _SUSPECTS = (
     ),
     *("sid/", "session", "credential", "bearer", "ticket", "otp/", "/s--", "/("),
 )
-# In paths: a parameter of Java's servers; a "?" that was escaped; a URL within; a user's name. An
-# escaped ";" may be a part of a file's name, unless something is assigned behind it.
+# In paths: a parameter of Java servers, an escaped "?", a URL inside the path, a user name. An
+# escaped ";" may be a part of a file name, unless a value is assigned after it.
 _PATH_PARAMETER = re.compile(r"(?:;|%(?:25)*3b(?=[^/]*(?:[=:]|%(?:25)*3[ad])))[^/]*", re.IGNORECASE)
 _ESCAPED_QUERY = re.compile(r"%(?:25)*3f.*", re.IGNORECASE | re.DOTALL)
 _URL_START = re.compile(
     r"[a-z][a-z0-9+.\-]{0,20}(?::|%(?:25)*3a)(?:[/\\]|%(?:25)*(?:2f|5c))+", re.IGNORECASE
 )
 _ASSIGNED = re.compile(r"([\w.\-]{1,60})[=:]")
-# A folder of such a name holds what the next one opens with, as in /token/3f9a/a.jpg. Only the
-# whole name counts: a title may speak of a secret.
+# A folder with such a name is followed by what grants access, as in /token/3f9a/a.jpg. Only the
+# whole name counts, because a title may contain the word secret.
 _SECRET_FOLDER = re.compile(
     r"(?:access|api|app|auth|bearer|client|id|private|refresh|sas|secret|security|session|user|x)?"
     r"(?:token|secret|key|signature|password)|sign?|auth|oauth2?|passwd|pwd|hmac|jwt|sid|session"
     r"|credentials?|bearer|ticket|otp"
 )
 _LIKE_A_TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w+=:~\-]{8,}")
-# Folders that open something: a session of ASP.NET, a bot of Telegram, a signature of Cloudinary.
+# Folders that grant access: an ASP.NET session, a Telegram bot, a Cloudinary signature.
 _KNOWN_FOLDER = re.compile(r"\([A-Za-z]\(.{8,}\)\)|bot\d{6,}:.{20,}|s--[\w-]{6,40}--")
 # In free text: a parameter that belongs to a URL before it, or that is quoted without one.
 _ASSIGNMENT = re.compile(r"([\w.%\-]{1,60})=[^&;#\s'\"]*")
 _LOGIN = re.compile(r"[^\s/:@]{1,60}:[^\s@]{1,300}@")
-# With more of them, it would have zeros in front, which nobody writes.
+# A longer port would have leading zeros, which nobody writes.
 _PORT_DIGITS = 5
-# How often something may be escaped, and how deep URLs are looked for within URLs.
+# How often text may be escaped, and how deep URLs are searched for inside URLs.
 _ESCAPINGS, _DEPTH = 5, 3
 _NAMES_REMEMBERED = 256
 
 
 def redact_url(url: str, keep: Collection[str] = ()) -> str:
-    """Return of a URL what may be shown and stored.
+    """Return the part of a URL that may be shown and stored.
 
-    User and password are gone, as are parameters in the path, what follows a folder such as
-    ``token``, the fragment, and all of the query but the parameters of `KEPT_PARAMETERS` and of
-    `keep`. For what was hidden stands ``redacted=`` and a digest, so that two images stay two; see
-    `identity`. Nothing but its host is shown of what cannot be parsed. A URL without any of that
-    is returned as it is.
+    User and password are removed, and so are path parameters, what follows a folder such as
+    ``token``, the fragment, and the query except for the parameters in `KEPT_PARAMETERS` and
+    `keep`. Hidden parts are replaced by ``redacted=`` and a digest, so that two images remain
+    distinguishable; see `identity`. If a URL cannot be parsed, only its host is shown. A URL
+    without any of these parts is returned unchanged.
 
-    Another secret in the host or the path is not known from a name: it is shown.
+    Any other secret in the host or the path cannot be distinguished from a name and is shown.
 
     Parameters
     ----------
     url
         Any text.
     keep
-        Names of further query parameters, in lower case, that are shown whatever their value.
+        Lower-case names of further query parameters that are shown, whatever their value.
     """
     if _is_plain(url):
         return url
@@ -150,14 +151,14 @@ def redact_url(url: str, keep: Collection[str] = ()) -> str:
 
 
 def redact(text: str) -> str:
-    """Return free text, such as an error's, with its URLs redacted.
+    """Return free text, such as that of an error, with its URLs redacted.
 
-    Where a URL ends cannot be told for sure: of one that has a secret, or might have one behind a
-    space, the host is left, and of the text what stands before it.
+    The end of a URL in text is uncertain. If a URL has a secret, or may have one after a space,
+    only the text before it and its host are kept.
     """
     if not any(sign in text for sign in ":=@%"):
         return text
-    # A line end or a tab within a URL hides nothing from those who read it.
+    # A line break or a tab inside a URL does not hide anything from a reader.
     rest = re.sub(r"[\t\r\n]", "", text) if _URL_START.search(re.sub(r"\s", "", text)) else text
     shown = ""
     while match := _URL_START.search(rest):
@@ -173,12 +174,12 @@ def redact(text: str) -> str:
 
 
 def identity(url: str) -> str:
-    """Return what tells the image of a URL from others, without what opens it.
+    """Return what identifies the image of a URL, without what grants access to it.
 
-    Without user and password, fragment, and parameters known to be no name of an image: keys,
-    tokens, sessions, signatures and what expires with them. So a renewed signature is the same
-    image, and nothing can be learned by trying passwords against a digest. A parameter of an
-    unknown name may name the image, and counts.
+    This is the URL without user and password, fragment, and parameters known not to identify an
+    image: keys, tokens, sessions, signatures and what expires with them. So a renewed signature
+    means the same image, and testing passwords against a digest reveals nothing. A parameter with
+    an unknown name may identify the image, so it is included.
     """
     return _identity(url, _DEPTH)
 
@@ -204,7 +205,7 @@ def _identity(url: str, depth: int) -> str:
 
 
 def _inner(text: str, depth: int) -> str:
-    """A path or a parameter; a URL within, which may have a password of its own, likewise."""
+    """A path or a parameter; a URL inside it, which may have its own password, likewise."""
     found = _URL_START.search(text)
     if not found:
         return text
@@ -242,11 +243,11 @@ def _is_shown_port(port: str) -> bool:
 
 
 def _is_sound(url: str, parts: UrlParts) -> bool:
-    """Whether it is clear what is host, port and path."""
+    """Whether host, port and path can be identified reliably."""
     host, port = parts.host_and_port
     if parts.scheme is None or parts.scheme.lower() not in _SCHEMES or parts.authority is None:
         return False
-    # What is no port may be anything, such as the end of a password.
+    # An invalid port may be anything, such as the end of a password.
     if port and not _is_shown_port(port):
         return False
     if host and not _SHOWN_HOST.fullmatch(host):
@@ -281,7 +282,7 @@ def _origin(url: str) -> str:
 
 
 def _shown_path(path: str) -> str:
-    """The path up to what may be a secret in it."""
+    """The path up to the first possible secret."""
     shown = _ESCAPED_QUERY.sub("", _PATH_PARAMETER.sub("", path))
     within = _URL_START.search(shown)
     if within and re.search(r"[@=]", _decoded(shown[within.start() :])):
@@ -297,7 +298,7 @@ def _shown_path(path: str) -> str:
 
 
 def _is_secret(folder: str, before: str) -> bool:
-    """Whether a part of a path, decoded, opens something; `before`: the part before it."""
+    """Whether a decoded part of a path grants access; `before` is the part before it."""
     return (
         _follows_secret_name(folder, before)
         or ":" in folder.rpartition("@")[0]
@@ -307,7 +308,7 @@ def _is_secret(folder: str, before: str) -> bool:
 
 
 def _without_tokens(path: str) -> str:
-    """The path without folders that open something; a word may name an image, and stays."""
+    """The path without folders that grant access; a word may identify an image, so it stays."""
     kept: list[str] = []
     before = ""
     for segment in path.split("/"):
@@ -322,13 +323,13 @@ def _without_tokens(path: str) -> str:
 
 
 def _follows_secret_name(folder: str, before: str) -> bool:
-    # /token/17 is the seventeenth one.
+    # /token/17 is the seventeenth token image.
     named = _SECRET_FOLDER.fullmatch(_plain_name(before))
     return bool(named and folder and not _NUMBER.fullmatch(folder))
 
 
 def _shown_query(query: str | None, keep: Collection[str]) -> tuple[list[str], bool]:
-    """The parameters to show, and whether there are others."""
+    """The parameters to show, and whether there are any others."""
     shown, hidden = [], False
     for pair in (query or "").split("&"):
         if not pair:
@@ -356,7 +357,7 @@ def _may_be_shown(name: str, value: str, keep: Collection[str]) -> bool:
 
 
 def _naming(query: str) -> list[str]:
-    """The parameters that may name an image."""
+    """The parameters that may identify an image."""
     pairs = [(_plain_name(pair.partition("=")[0]), pair) for pair in re.split("[&;]", query)]
     dropped = _dropped(frozenset(name for name, _ in pairs))
     return [pair for name, pair in pairs if pair and name not in dropped]
@@ -364,7 +365,7 @@ def _naming(query: str) -> list[str]:
 
 @lru_cache(_NAMES_REMEMBERED)
 def _dropped(names: frozenset[str]) -> frozenset[str]:
-    """Those of `names`, plain ones, that name no image. Most tables have few sets of them."""
+    """Those of the plain `names` that do not identify an image. Most tables have few sets."""
     companions = {name for present, others in _COMPANIONS if present <= names for name in others}
     return frozenset(name for name in names if name in companions or _SECRET_NAME.search(name))
 
@@ -379,7 +380,7 @@ def _plain_name(name: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Undo percent-encoding, also where it was done twice."""
+    """Undo percent-encoding, also if it was applied twice."""
     for _ in range(_ESCAPINGS):
         if "%" not in text:
             break
@@ -388,7 +389,7 @@ def _decoded(text: str) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    """Free text without a URL: hide what is assigned to names of secrets, and logins."""
+    """Hide logins and values assigned to names of secrets in text without a URL."""
     return _LOGIN.sub("REDACTED@", _ASSIGNMENT.sub(_without_value, text))
 
 

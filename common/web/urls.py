@@ -1,4 +1,4 @@
-"""Read source URLs, input of strangers: what is asked for, in their own spelling."""
+"""Parse untrusted source URLs, and keep their original spelling."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-# What RFC 3986 allows in a URL, "[" and "]" anywhere, as browsers do.
+# The characters that RFC 3986 allows in a URL; "[" and "]" anywhere, as in browsers.
 _ILLEGAL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _ILLEGAL_IN_USER_INFO = re.compile(r"[^A-Za-z0-9\-._~:!$&'()*+,;=%]")
-# Appendix B of RFC 3986. An authority also ends where a scheme cannot be.
+# Appendix B of RFC 3986. An authority also ends where a scheme is impossible.
 _PARTS = re.compile(
     r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
 )
@@ -19,7 +19,7 @@ _CONTROLS_AND_SPACE = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\r\n")
 _LONGEST_LABEL, _HIGHEST_PORT = 63, 65535
 _HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=]+")
-# What needs no further look: nearly every URL. Nothing in it is illegal, or can be misread.
+# URLs that need no further processing, nearly all of them: nothing in them is illegal or ambiguous.
 _PLAIN = re.compile(
     r"https?://(?:[a-z0-9\-]{1,63}\.)*[a-z0-9\-]{1,63}(?::[0-9]{1,4})?"
     r"(?:[/?][A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*)?"
@@ -27,12 +27,12 @@ _PLAIN = re.compile(
 
 
 class UrlError(ValueError):
-    """Nothing that can be downloaded from; the message says why, and quotes nothing."""
+    """The text is not a URL for a download; the message explains why, without quoting it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UrlParts:
-    """The parts of a URL or of a relative reference, in its own spelling; None: not there."""
+    """The parts of a URL or a relative reference, in the original spelling; None if absent."""
 
     scheme: str | None
     authority: str | None
@@ -42,13 +42,13 @@ class UrlParts:
 
     @property
     def user_info(self) -> str | None:
-        """What stands before the host: a user, a password."""
+        """The part before the host: a user, a password."""
         user_info, at, _ = (self.authority or "").rpartition("@")
         return user_info if at else None
 
     @property
     def host_and_port(self) -> tuple[str, str | None]:
-        """The host, an IPv6 address in its brackets, and the port."""
+        """The host (an IPv6 address in brackets) and the port."""
         rest = (self.authority or "").rpartition("@")[2]
         if rest.startswith("["):
             host, bracket, after = rest.partition("]")
@@ -58,7 +58,7 @@ class UrlParts:
 
 
 def is_port(text: str) -> bool:
-    """Whether a text is a number that a port may have; zeros in front do not matter."""
+    """Whether a text is a valid port number; leading zeros do not matter."""
     digits = text.lstrip("0")
     return (
         text.isascii()
@@ -69,7 +69,7 @@ def is_port(text: str) -> bool:
 
 
 def split_url(text: str) -> UrlParts:
-    """Split any text as browsers do: without controls and spaces at its ends, tabs, line ends."""
+    """Split any text as browsers do: ignore tabs, line breaks, and outer spaces and controls."""
     text = text.strip(_CONTROLS_AND_SPACE)
     match = _PARTS.fullmatch(text if text.isprintable() else text.translate(_REMOVED))
     if match is None:
@@ -79,16 +79,16 @@ def split_url(text: str) -> UrlParts:
 
 
 def parse(url: str) -> URL:
-    """Return `url` to ask for, in its original spelling where that is legal.
+    """Return the `url` to request, in its original spelling where that is legal.
 
-    Only what no URL may hold is percent-encoded: spaces, controls, what is not ASCII (as UTF-8),
-    and ``"<>\\^`{|}``. Escapes stay as they are, as does a "%" that begins none: encoding a URL
-    anew would break one that is signed.
+    Only characters that a URL cannot contain are percent-encoded: spaces, controls, what is not
+    ASCII (as UTF-8), and ``"<>\\^`{|}``. Escapes stay as they are, and so does a "%" that begins
+    none, because re-encoding would break signed URLs.
 
     Raises
     ------
     UrlError
-        For another scheme than http and https, or what is no URL.
+        For any scheme but http and https, or text that is not a URL.
     """
     return URL(url, encoded=True) if _PLAIN.fullmatch(url) else _build(split_url(url))
 
@@ -101,8 +101,8 @@ def follow(url: URL, location: str) -> URL:
     url
         From `parse`.
     location
-        The header. Bytes in it that are no UTF-8 are written as "surrogateescape" does, and are
-        asked for as those bytes.
+        The header. Bytes in it that are not UTF-8 are represented with "surrogateescape" and
+        requested as those bytes.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _build(parts: UrlParts) -> URL:
         if not is_port(port):
             raise UrlError("not a usable URL: its port is not a number from 0 to 65535")
         text += f":{port}"
-    # A reference without a path may not run into the host.
+    # A reference without a path must not run into the host.
     text += _escaped(parts.path if parts.path[:1] in ("", "/") else f"/{parts.path}")
     if parts.query is not None:
         text += f"?{_escaped(parts.query)}"
@@ -144,7 +144,7 @@ def _build(parts: UrlParts) -> URL:
         text += f"#{_escaped(parts.fragment)}"
     try:
         return URL(text, encoded=True)
-    # It would quote the URL.
+    # The original message would quote the URL.
     except ValueError:
         raise UrlError("not a usable URL") from None
 
@@ -155,7 +155,7 @@ def _host(host: str) -> str:
         raise UrlError("not a usable URL: it names no host")
     if host.startswith("["):
         try:
-            # Without a zone, which only means something to this machine.
+            # Without a zone, which only has a meaning on this machine.
             ipaddress.IPv6Address(host[1:-1] if host.endswith("]") and "%" not in host else "")
         except ValueError:
             raise UrlError("not a usable URL: its host is not an IPv6 address") from None

@@ -1,4 +1,4 @@
-"""The options for downloads: named, and meaning what they mean, as in the uploader."""
+"""The options for downloads, with the names and meanings that they have in the uploader."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def download_options(command: Command) -> Command:
             type=_SECONDS,
             default=_DEFAULTS.connect_timeout,
             show_default=True,
-            help="Maximum time to resolve a host name, and to connect, in seconds.",
+            help="Maximum time to resolve a host name and to connect, in seconds.",
         ),
         click.option(
             "--read-timeout",
@@ -53,23 +53,23 @@ def download_options(command: Command) -> Command:
             type=click.IntRange(0),
             default=_DEFAULTS.min_rate,
             show_default=True,
-            help="Minimum download rate, in bytes a second: a download that is slower for ten "
-            "seconds fails. With 0, there is no minimum.",
+            help="Minimum download rate, in bytes per second. A download that is slower for ten "
+            "seconds fails. 0 means no minimum.",
         ),
         click.option(
             "--tries",
             type=_COUNT,
             default=_DEFAULTS.tries,
             show_default=True,
-            help="Maximum number of tries. Connection errors and the statuses 408, 429 and 5xx are "
-            "tried again.",
+            help="Maximum number of tries per image. Connection errors and the HTTP statuses 408, "
+            "429 and 5xx are retried.",
         ),
         click.option(
             "--retry-after",
             type=_SECONDS,
             default=_DEFAULTS.retry_after,
             show_default=True,
-            help="Longest wait, in seconds, that a host may ask for. If it asks for more, the "
+            help="Longest wait that a host may ask for, in seconds. If it asks for more, the "
             "download fails.",
         ),
         click.option(
@@ -77,9 +77,9 @@ def download_options(command: Command) -> Command:
             type=_COUNT,
             default=DEFAULT_BYTES,
             show_default=True,
-            help="How many bytes all images downloaded at a time may take together. Half of them "
-            "is shared evenly; images above their share have the other half, a few at a time, and "
-            "the others wait.",
+            help="Maximum memory for all images downloaded at a time, in bytes. Half of it is "
+            "shared evenly. The other half is for images that need more than their share; if they "
+            "need more than there is, some of them wait.",
         ),
         click.option(
             "--redirects",
@@ -93,7 +93,7 @@ def download_options(command: Command) -> Command:
             "--trust-proxy",
             is_flag=True,
             help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
-            "NO_PROXY name, and let them decide to which addresses host names may lead. Addresses "
+            "NO_PROXY name, and let them decide which addresses host names lead to. Addresses "
             "written out in a URL are still checked.  [default: download directly]",
         ),
         ignore_robots_option,
@@ -106,7 +106,7 @@ def download_options(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class DownloadOptions:
-    """What the user asked of downloads: the options of `download_options`, by their names."""
+    """The values of the options in `download_options`, by their names."""
 
     deadline: float
     connect_timeout: float
@@ -129,14 +129,14 @@ class DownloadOptions:
         )
 
     def downloader(self, connections: int, max_bytes: int, project_dir: Path) -> Downloader:
-        """Return what downloads so. Its session is to be closed.
+        """Return a downloader with these options. The caller closes its session.
 
         Parameters
         ----------
         connections
             The number of threads that use it.
         max_bytes
-            The largest body.
+            The maximum size of a body.
         project_dir
             The dbt project, whose exposure has a contact address.
 
@@ -166,7 +166,7 @@ class DownloadOptions:
 
 
 def _owner(project_dir: Path) -> str:
-    """The mail address of the owner of the image set: of that project, else of this one."""
+    """The email address of the owner of the image set, in that project or else in this one."""
     for folder in (project_dir, Path(__file__).parents[2]):
         try:
             properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
@@ -174,6 +174,6 @@ def _owner(project_dir: Path) -> str:
         except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
             continue
     raise click.UsageError(
-        f"No {_EXPOSURES} names an owner with a mail address, for the User-Agent. "
-        "Give --project-dir, or --contact with a URL or mail address of yours."
+        f"{_EXPOSURES} names no owner with an email address, which the User-Agent needs. "
+        "Give --project-dir, or --contact with your URL or email address."
     )

@@ -1,147 +1,41 @@
-"""The command line's last step: load a table file into a dbt target."""
+"""The command `load`: a table file becomes rows of a dbt target."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
-from common.progress import progress
-from common.terminal import counted, say
-from common.warehouse.connection import open_warehouse
-from common.warehouse.faults import WarehouseError
-from common.web.redaction import redact
-from ingest.tables.csv_file import ENCODINGS
-from ingest.tables.load import TABLE, Loaded, RefusedError, load
-from ingest.tables.reader import TableFileError, read_table
-
-_LINES_SHOWN = 20
-# As the var paintings_schema, by which dbt finds the table.
-_SCHEMA = re.compile(r"[\w $#@.-]{1,128}")
-Command = TypeVar("Command", bound=Callable[..., None])
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where and how to load: the options of `destination_options`, by their names."""
-
-    target: str | None
-    schema: str | None
-    mode: str
-    skip_misfits: bool
-    project_dir: Path | None
-    profiles_dir: Path | None
-    encoding: str = "utf-8"
-
-
-encoding_option = click.option(
-    "--encoding",
-    type=click.Choice(list(ENCODINGS), case_sensitive=False),
-    default="utf-8",
-    show_default=True,
-    help="How the characters of the CSV file are written, unless it says so by a byte order mark. "
-    "What Excel on Windows saves as plain CSV is cp1252.",
+from ingest.commands.destination import (
+    destination_of,
+    destination_options,
+    encoding_option,
+    load_file,
 )
 
 
-def _schema_name(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> str | None:
-    if value is not None and not _SCHEMA.fullmatch(value):
-        raise click.BadParameter(
-            "the name of a schema has 1 to 128 letters, digits, spaces and _ $ # @ . -"
-        )
-    return value
+@click.command(name="load")
+@click.argument(
+    "table_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@encoding_option
+@destination_options
+def load(table_file: Path, **destination: Any) -> None:
+    """Load FILE, a CSV or Parquet file, into the table Paintings of a dbt target.
 
+    The command connects as dbt does, so every sign-in of the profile works. A line that cannot be
+    read as a row (with an extra comma, or a quote that is not closed) is left out, and listed in
+    the table RejectedLines with its number and the reason. All rows are loaded in one
+    transaction: if a value does not fit its column, each such row is named by its line, and
+    nothing is changed.
 
-def destination_options(command: Command) -> Command:
-    """Add the options that make a `Destination`."""
-    options = (
-        click.option(
-            "--target",
-            help="The dbt target to load Paintings into.  "
-            "[default: of load, the profile's; others only write the file]",
-        ),
-        click.option(
-            "--schema",
-            callback=_schema_name,
-            help="The schema of Paintings.  [default: the target's]",
-        ),
-        click.option(
-            "--replace",
-            is_flag=True,
-            help="Delete the rows of the table first.  [default: refuse a table that holds rows]",
-        ),
-        click.option("--append", is_flag=True, help="Add to the table."),
-        click.option(
-            "--skip-misfits",
-            is_flag=True,
-            help="Leave out rows that do not fit the columns, and list them in RejectedLines, "
-            "instead of loading nothing.",
-        ),
-        click.option(
-            "--project-dir",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder "
-            "or the nearest one above it with a dbt_project.yml]",
-        ),
-        click.option(
-            "--profiles-dir",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="Where profiles.yml is.  [default: as dbt finds it]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def load_file(table_file: Path, destination: Destination, console: Console) -> Loaded:
-    """Load `table_file` into the table Paintings of the destination, and say what was loaded.
-
-    Raises
-    ------
-    click.ClickException
-        When nothing was loaded: the message says why, line by line.
+    \b
+    Examples:
+      python -m ingest load paintings.csv --target sqlserver
+      python -m ingest load paintings.csv --target azure --replace
+      python -m ingest load from-excel.csv --target dev --encoding cp1252
+      python -m ingest load more.parquet --target azure --append --skip-misfits
     """
-    try:
-        # Counted first, for the progress bar; a file that cannot be read ends here.
-        encoding = ENCODINGS[destination.encoding.lower()]
-        total = sum(1 for _ in read_table(table_file, encoding))
-        with (
-            open_warehouse(
-                destination.project_dir, destination.profiles_dir, destination.target
-            ) as warehouse,
-            progress("Loading", total, console) as advance,
-        ):
-            loaded = load(
-                read_table(table_file, encoding),
-                str(table_file),
-                warehouse,
-                schema=destination.schema,
-                mode=destination.mode,
-                skip_misfits=destination.skip_misfits,
-                on_row=advance,
-            )
-            relation = warehouse.relation(TABLE, destination.schema)
-            where = f"{relation} of the target {warehouse.target} ({warehouse.place})"
-            held = warehouse.count(TABLE, destination.schema) or 0
-    except (RefusedError, TableFileError) as error:
-        raise click.ClickException(str(error)) from error
-    except WarehouseError as error:
-        # Some engines quote the value that does not fit.
-        raise click.ClickException(redact(str(error))) from error
-    say(console, f"{counted(loaded.rows, 'row')} loaded into {where}, {held:,} in all")
-    if loaded.rejected:
-        lines = counted(len(loaded.rejected), "line")
-        say(console, f"{lines} could not be read; RejectedLines lists them all:")
-    for skip in loaded.rejected[:_LINES_SHOWN]:
-        say(console, f"  {skip.where}: {skip.reason}")
-    for skip in loaded.skipped:
-        say(console, f"  left out {skip.where}: {skip.reason}")
-    return loaded
+    load_file(table_file, destination_of(**destination), Console(stderr=True))

@@ -1,1 +1,1 @@
-"""List the images of a folder, or those that a file names by address."""
+"""List the images in a folder or in a file of URLs."""

@@ -1,4 +1,4 @@
-"""Say what an image is known by before its bytes are read."""
+"""Describe an image before its bytes are read."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.text import clean
+from ingest.skip import Skip
 
 
 class UnreadableError(Exception):
-    """A candidate's bytes could not be had; the message says why."""
+    """The bytes of a candidate could not be read; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An image that the input names.
+    """An image in the input.
 
     Parameters
     ----------
     where
-        How to find it in the input: a path, or a line number and address.
+        Where it is in the input: a path, or a line number and a URL.
     artist, name, url
         As in `ingest.tables.rows.PaintingRow`.
     load
@@ -34,25 +35,17 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Skip:
-    """Something in the input that makes no row, and the reason."""
-
-    where: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Listing:
-    """All the input holds, in its final order: what may become rows and what cannot."""
+    """The content of the input in its final order: candidates for rows, and skipped items."""
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skip, ...]
 
 
 def artist_name(text: str) -> str:
-    """Return the one spelling of an artist's name, by the rule that the models follow.
+    """Return the normal spelling of an artist's name, by the rule of the models.
 
-    File systems and web pages differ in how they compose accents and in what they put around and
-    between words; unless they are made equal, one artist would count as two.
+    File systems and web pages differ in how they compose accents and in the white space around and
+    between words. Without this, one artist would count as two.
     """
     return clean(text)

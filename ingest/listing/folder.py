@@ -1,4 +1,4 @@
-"""List the image files of a folder that has one subfolder an artist."""
+"""List the image files of a folder with one subfolder per artist."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+from ingest.listing.candidates import Candidate, Listing, UnreadableError, artist_name
+from ingest.skip import Skip
 
-# What file servers, operating systems and cameras leave in folders. The images in there are
-# thumbnails, deleted files and earlier versions of others.
+# Folders that file servers, operating systems and cameras create. The images in them are
+# thumbnails, deleted files and earlier versions.
 _SYSTEM_NAMES = (
     # Synology, QNAP, NetApp and others
     r"@eaDir|@__thumb|@Recently-Snapshot|@Recycle|@sharebin|@snapshot|@syno\w*|@tmp|@Transcode",
@@ -29,17 +30,17 @@ _SYSTEM_NAME = re.compile("|".join(_SYSTEM_NAMES), re.IGNORECASE)
 
 
 def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
-    """List every file below `root`, sorted by path, without reading any.
+    """List every file below `root`, sorted by path, without reading any of them.
 
     Parameters
     ----------
     root
         A folder of ``Artist name/.../file``.
     url_prefix
-        The address under which `root` is served; each URL is this, "/" and the percent-encoded
+        The URL under which `root` is served; each URL consists of this, "/" and the percent-encoded
         path below `root`.
     max_bytes
-        The largest file that a candidate loads.
+        The maximum size of a file that a candidate loads.
     """
     real_root = os.path.realpath(root)
     candidates: list[Candidate] = []
@@ -75,7 +76,7 @@ def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
                         load=partial(_read, path, max_bytes),
                     )
                 )
-    # The order in which a file system lists its entries is arbitrary.
+    # File systems list their entries in an arbitrary order.
     return Listing(
         tuple(sorted(candidates, key=lambda candidate: candidate.where)),
         tuple(sorted(skipped, key=lambda skip: skip.where)),
@@ -83,7 +84,7 @@ def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
 
 
 def _unwanted(entry: os.DirEntry[str], real_root: str) -> str | None:
-    """The reason not to look into a file or folder at all, if there is one."""
+    """The reason not to read a file or folder at all, if there is one."""
     if entry.name.startswith("."):
         return "hidden"
     if _SYSTEM_NAME.fullmatch(entry.name):
@@ -105,7 +106,7 @@ def _link_fault(entry: os.DirEntry[str], real_root: str) -> str | None:
         return "a link that leaves the folder"
     if not os.path.exists(target):
         return "a broken link"
-    # What it shows is listed at its own place; following could go round for ever.
+    # Its target is listed at its own place, and following links could loop for ever.
     return "a link to a folder" if os.path.isdir(target) else None
 
 
@@ -120,5 +121,5 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _printable(relative: Path) -> str:
-    """The path as text that UTF-8 can hold, whatever bytes are in it."""
+    """The path as text that can be encoded as UTF-8, whatever bytes it contains."""
     return os.fsencode(relative.as_posix()).decode(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""List the images that a CSV file names by address."""
+"""List the images in a CSV file of URLs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from common.text import clean, clean_url
 from common.web.redaction import redact, redact_url
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError, artist_name
+from ingest.listing.candidates import Candidate, Listing, UnreadableError, artist_name
+from ingest.skip import Skip
 from ingest.tables.csv_file import read_records
 from ingest.web.download import Downloader, DownloadError
 
@@ -15,21 +16,21 @@ LIST_COLUMNS = ("Artist", "Name", "URL")
 
 
 def list_urls(path: Path, download: Downloader, encoding: str = "utf-8") -> Listing:
-    """List every row of `path`, in its order, without downloading any.
+    """List every row of `path` in its order, without downloading any image.
 
     Parameters
     ----------
     path
         A CSV file whose header has `LIST_COLUMNS`, in any order and letter case.
     download
-        What candidates are loaded with; its session must stay open until all are.
+        The downloader for candidates; its session must stay open until all are loaded.
     encoding
-        As `read_records` takes it.
+        As for `read_records`.
 
     Raises
     ------
     CsvError
-        For a file whose header lacks a column.
+        When the header lacks a column.
     """
     candidates: list[Candidate] = []
     skipped: list[Skip] = []
@@ -54,7 +55,7 @@ def _fetch(url: str, download: Downloader) -> bytes:
         return download(url)
     except DownloadError as error:
         raise UnreadableError(str(error)) from error
-    # Whatever a stranger's answer sets off in a library: one row never ends a run.
+    # Whatever an untrusted answer triggers in a library: one row never ends a run.
     except Exception as error:
         reason = redact(f"unexpected {type(error).__name__}: {error}")
         raise UnreadableError(reason) from error

@@ -1,1 +1,1 @@
-"""Measure images and make rows of the table of them."""
+"""Measure images, and make the rows of the table."""

@@ -1,4 +1,4 @@
-"""Measure images in processes of their own."""
+"""Measure images in separate processes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Measure = Callable[[bytes], Measurement]
 def guarded_measure(
     max_pixels: int, processes: int | None = None, timeout: float = TIMEOUT_SECONDS
 ) -> Iterator[Measure]:
-    """Yield a `measure` that skips an image which crashes it or makes it hang.
+    """Yield a `measure` that survives images which make it crash or hang.
 
     Parameters
     ----------
     max_pixels
-        The largest width x height accepted.
+        The maximum width x height.
     processes
-        How many measure at a time; None: one a core.
+        The number of processes; None for one per core.
     timeout
-        Seconds after which an image counts as hanging.
+        Seconds after which an image is considered to hang.
     """
     with GuardedWork(partial(_measure, max_pixels=max_pixels), processes, timeout) as work:
         yield lambda data: _measurement(work(data))
@@ -43,4 +43,4 @@ def _measurement(reply: list[Any]) -> Measurement:
         case [int(width), int(height), str(encoding_format), *hashes]:
             return Measurement(width, height, encoding_format, tuple(map(str, hashes)))
         case _:
-            raise ImageError("its measurements make no sense")
+            raise ImageError("its measurements are invalid")

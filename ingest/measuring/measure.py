@@ -10,7 +10,7 @@ from common.images.hashing import LEVELS, difference_hashes
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the bytes of an image tell; fields as in `ingest.tables.rows.PaintingRow`."""
+    """The measurements of an image; fields as in `ingest.tables.rows.PaintingRow`."""
 
     width: int
     height: int

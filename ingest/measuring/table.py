@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from common.images.decode import ImageError
 from common.images.hashing import says_nothing
 from common.workers import run_bounded
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
+from ingest.listing.candidates import Candidate, Listing, UnreadableError
 from ingest.measuring.measure import Measurement
+from ingest.skip import Skip
 from ingest.tables.rows import PaintingRow
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows in the listing's order, and all that was skipped on the way.
+    """The rows in the order of the listing, and all items that were skipped.
 
     Attributes
     ----------
     featureless
-        Where the images of rows stand that have hardly any edges: their hashes say nothing.
+        Where the images with hardly any edges are, whose hashes identify nothing.
     """
 
     rows: tuple[PaintingRow, ...]
@@ -36,21 +37,21 @@ def build_table(
     on_done: Callable[[], None],
     holding: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Table:
-    """Load and measure every candidate, each read and decoded once.
+    """Load and measure every candidate; each is read and decoded once.
 
     Parameters
     ----------
     listing
-        What to read. Artists are numbered over all its candidates, so a number does not depend
-        on which downloads happen to fail.
+        The input. Artists are numbered over all candidates, so that a number does not depend on
+        which downloads fail.
     workers
-        How many threads read and measure.
+        The number of threads that read and measure.
     measure
-        As `ingest.measuring.measure.measure`, for any thread.
+        Like `ingest.measuring.measure.measure`; called in any thread.
     on_done
         Called after each candidate.
     holding
-        Gives a context in which one image is in memory.
+        Returns a context in which one image is in memory.
     """
     artists = sorted({candidate.artist for candidate in listing.candidates})
     numbers = {artist: number for number, artist in enumerate(artists)}
@@ -64,7 +65,7 @@ def build_table(
             return index, Skip(candidate.where, str(error))
 
     outcomes: dict[int, Measurement | Skip] = {}
-    # Closed at once when interrupted in between, so that nothing more is begun.
+    # Closed at once if interrupted, so that nothing more is started.
     with closing(run_bounded(read, enumerate(listing.candidates), workers)) as results:
         for index, outcome in results:
             outcomes[index] = outcome

@@ -1,4 +1,4 @@
-"""Read the records of a CSV file that a person or a program wrote, leaving out no line in silence.
+"""Read the records of a CSV file of any origin, without dropping lines silently.
 
 The macro ``csv_records`` follows the same rules for dbt; a test compares the two.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from common.text import clean
 from common.web.redaction import redact
 
-# The encodings that can be asked for, by the names that people give them.
+# The supported encodings, by their usual names.
 ENCODINGS = {
     "utf-8": "utf-8",
     "utf-16": "utf-16-le",
@@ -27,7 +27,7 @@ ENCODINGS = {
     "iso-8859-1": "latin-1",
 }
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-# By a byte order mark, whatever was asked for.
+# The encoding of a byte order mark, which takes precedence.
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _WHAT_CP1252_ADDS = {
     byte: letter
@@ -36,13 +36,13 @@ _WHAT_CP1252_ADDS = {
 }
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
 _INSIDE = r'(?:[^"]++|"")*+'
-# What cannot be decoded: bytes kept aside by UTF-8, the mark put in their place by UTF-16.
+# Undecodable bytes: kept as surrogates by UTF-8, replaced by a mark in UTF-16.
 _UNDECODED = {"utf-8": re.compile("[\udc80-\udcff]"), "utf-16-le": re.compile("\ufffd")}
 _UNDECODED["utf-16-be"] = _UNDECODED["utf-16-le"]
 
 
 class CsvError(ValueError):
-    """The file is not such a CSV; the message says why and what to change."""
+    """The file is not such a CSV file; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class CsvRecord:
     line
         The number of its first line.
     values
-        What stands in the columns asked for; None: it is not a row.
+        The values of the requested columns; None if the record is not a row.
     reason
-        Why it is not.
+        Why it is not a row.
     """
 
     line: int
@@ -72,28 +72,27 @@ def read_records(
 ) -> Iterator[CsvRecord]:
     """Yield each record that is not blank.
 
-    A field may be quoted as RFC 4180 says. A quote that is closed in the middle of a field, or not
-    at all, makes its line a record that is no row, and reading goes on with the next line: a stray
-    quote does not swallow the rows below it.
+    A field may be quoted as in RFC 4180. If a quote is closed in the middle of a field, or not at
+    all, its line is a record that is not a row, and reading continues with the next line, so a
+    stray quote does not swallow the rows below it.
 
     Parameters
     ----------
     path
-        The file. Fields are separated by commas, semicolons, tabs or bars, whichever gives the
-        header more of the columns; a first line such as ``sep=;`` decides.
+        The file. Fields are separated by commas, semicolons, tabs or vertical bars, whichever
+        yields more of the columns in the header; a first line such as ``sep=;`` decides instead.
     columns
-        The columns wanted. The header may name them in any order and letter case; others are left
-        out.
+        The requested columns. The header may contain them in any order and letter case; others are
+        ignored.
     required
-        Those without which a record is no row. Fields may be missing at the end of a line where
-        they belong to none of these.
+        Columns that a row must have. Other fields may be missing at the end of a line.
     encoding
-        One of the values of `ENCODINGS`. A byte order mark counts for more.
+        One of the values of `ENCODINGS`. A byte order mark takes precedence.
 
     Raises
     ------
     CsvError
-        For a file whose first line does not name the columns, each once.
+        When the first line does not name the columns, each once.
     """
     lines = _lines(path, _true_encoding(path, encoding))
     shape, places = _header(lines, columns, columns if required is None else required, path)
@@ -116,11 +115,11 @@ _Line = tuple[int, str | None]
 
 
 def _lines(path: Path, encoding: str) -> Iterator[_Line]:
-    """Yield the number and the text of each line; None where it cannot be decoded."""
+    """Yield the number and text of each line; the text is None if it cannot be decoded."""
     undecoded = _UNDECODED.get(encoding)
     codec = "latin-1" if encoding == "cp1252" else encoding
     errors = "surrogateescape" if encoding == "utf-8" else "replace"
-    # Without `newline`, lines may end in CR LF, LF or CR.
+    # Without `newline`, lines may end with CR LF, LF or CR.
     with path.open(encoding=codec, errors=errors) as file:
         for number, line in enumerate(file, 1):
             text = line.removesuffix("\n")
@@ -137,19 +136,19 @@ def _lines(path: Path, encoding: str) -> Iterator[_Line]:
 
 
 class _Kind(Enum):
-    """What a line is, where no quoted field is open before it, and where one is."""
+    """The kind of a line, without and with a quoted field that is open before it."""
 
     BLANK = auto()
     WHOLE = auto()
-    # Its last field is quoted, and goes on.
+    # Its last field is quoted and continues.
     OPEN = auto()
     FAULTY = auto()
     UNDECODED = auto()
     NUL = auto()
-    # All of it belongs to the open field.
+    # The whole line belongs to the open field.
     WITHIN = auto()
     CLOSES = auto()
-    # It ends the open field, and leaves another open.
+    # It ends the open field and opens another.
     REOPENS = auto()
 
 
@@ -162,7 +161,7 @@ _FAULTS = {
 
 
 class _Shape:
-    """What the header says of the lines below it: the delimiter, and how many fields to expect."""
+    """The structure of the lines below the header: delimiter and number of fields."""
 
     def __init__(self, delimiter: str, width: int, least: int) -> None:
         self.delimiter, self.width, self.least = delimiter, width, least
@@ -185,7 +184,7 @@ class _Shape:
         return [part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts]
 
     def misfit(self, fields: list[str]) -> str:
-        """Why the fields of a record are not those of a row; empty where they are."""
+        """Why the fields of a record are not those of a row; empty if they are."""
         name = DELIMITERS[self.delimiter]
         if len(fields) < self.least:
             cause = "cut off, or broken in two"
@@ -197,7 +196,7 @@ class _Shape:
         return ""
 
     def outside(self, line: str | None) -> _Kind:
-        """What a line is that begins a record."""
+        """The kind of a line that begins a record."""
         if line is None:
             return _Kind.UNDECODED
         if "\0" in line:
@@ -209,7 +208,7 @@ class _Shape:
         return _Kind.OPEN if self._open.fullmatch(line) else _Kind.FAULTY
 
     def inside(self, line: str | None) -> _Kind:
-        """What a line is to a quoted field that is open before it."""
+        """The kind of a line after an open quoted field."""
         if line is None or "\0" in line:
             return _Kind.FAULTY
         if self._within.fullmatch(line):
@@ -219,7 +218,7 @@ class _Shape:
         return _Kind.REOPENS if self._reopens.fullmatch(line) else _Kind.FAULTY
 
     def delimiters(self, line: str, inside: bool) -> int:
-        """How many delimiters of the record are in a line."""
+        """The number of delimiters in a line."""
         if inside:
             return len(self._field.findall(self._end.sub("", line, count=1)))
         return len(self._field.findall(self.delimiter + line)) - 1
@@ -228,7 +227,7 @@ class _Shape:
 def _header(
     lines: Iterator[_Line], columns: Sequence[str], required: Sequence[str], path: Path
 ) -> tuple[_Shape, list[int]]:
-    """Read the header: the shape of what follows, and where each of `columns` stands."""
+    """Read the header: the structure of the lines below, and the position of each of `columns`."""
     first = _first_text(lines, path)
     candidates = list(DELIMITERS)
     if match := _SEPARATOR_LINE.fullmatch(first.strip(" ")):
@@ -266,8 +265,8 @@ def _first_text(lines: Iterator[_Line], path: Path) -> str:
 
 
 def _texts(lines: Iterator[_Line], shape: _Shape) -> Iterator[tuple[int, str, str]]:
-    """Yield the first line number of each record that is not blank, its text, and its fault."""
-    # The lines that were looked at, but may not belong to the record.
+    """Yield first line number, text and fault of each record that is not blank."""
+    # Lines that were read ahead, but may not belong to the record.
     ahead: deque[_Line] = deque()
     while (line := ahead.popleft() if ahead else next(lines, None)) is not None:
         number, text = line
@@ -284,7 +283,7 @@ def _texts(lines: Iterator[_Line], shape: _Shape) -> Iterator[tuple[int, str, st
 
 
 def _rest(text: str, ahead: deque[_Line], lines: Iterator[_Line], shape: _Shape) -> int:
-    """How many lines complete a record of which the first is open; 0 where none do."""
+    """How many lines complete a record whose first line leaves a field open; 0 if none do."""
     delimiters = shape.delimiters(text, inside=False)
     count = 0
     while True:
@@ -300,8 +299,8 @@ def _rest(text: str, ahead: deque[_Line], lines: Iterator[_Line], shape: _Shape)
         if kind is _Kind.FAULTY or following is None:
             return 0
         delimiters += shape.delimiters(following, inside=True)
-        # Each line that opens another field brings a delimiter: without this, a file of such lines
-        # would be read to its end from every one of them.
+        # Each line that opens another field contains a delimiter. Without this limit, a file of
+        # such lines would be read to its end from every one of them.
         if delimiters + 1 > shape.width:
             return 0
         if kind is _Kind.CLOSES:

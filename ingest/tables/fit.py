@@ -1,4 +1,4 @@
-"""Turn the values of a record into a row of the table `Paintings`, if they fit."""
+"""Convert the values of a record to a row of the table `Paintings`, if they fit."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from common.warehouse.insert import Value
 from common.web.redaction import redact
 from ingest.tables.rows import COLUMN_TYPES
 
-# As the macro `whole_number` has it.
+# As in the macro `whole_number`.
 _AS_THE_MODELS = re.compile(r"[0-9.eE+\-]+")
 _SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
 
 
 class MisfitError(ValueError):
-    """A value does not fit its column; the message says which, and why."""
+    """A value does not fit its column; the message names both and the reason."""
 
 
 def fit(values: Sequence[object]) -> tuple[Value, ...]:
-    """Return `values`, one for each of `ingest.tables.rows.COLUMNS`, as the table takes them.
+    """Return the `values` of `ingest.tables.rows.COLUMNS` in the types of the table.
 
-    Blank text and None become None; whole numbers may be written as 1200.0, as pandas does.
+    Blank text and None become None. Whole numbers may be written as 1200.0, as in pandas.
 
     Raises
     ------
     MisfitError
-        For text longer than its column, or a number that is no int.
+        For text longer than its column, or a number that is not an int.
     """
     return tuple(
         _fit(value, column, kind)
@@ -56,7 +56,7 @@ def _whole_number(text: str, column: str) -> int:
         raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}") from error
     if not number.is_integer() or not _SMALLEST_INT <= number <= _LARGEST_INT:
         raise MisfitError(f"{column} is not a whole number that fits an int: {redact(text)[:40]!r}")
-    # Python reads more as a number than the models do, such as 1_200 and digits of other scripts.
+    # Python accepts more numbers than the models do, such as 1_200 and digits of other scripts.
     if not _AS_THE_MODELS.fullmatch(text):
         raise MisfitError(f"{column} is not a number: {redact(text)[:40]!r}")
     return int(number)

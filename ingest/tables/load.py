@@ -8,35 +8,35 @@ from dataclasses import dataclass, replace
 from common.terminal import counted
 from common.warehouse.connection import Warehouse
 from common.warehouse.insert import Value
-from ingest.listing.candidates import Skip
+from ingest.skip import Skip
 from ingest.tables.fit import MisfitError, fit
 from ingest.tables.reader import Record
 from ingest.tables.rows import COLUMN_TYPES
 
 TABLE = "Paintings"
 REJECTED_LINES = "RejectedLines"
-# As the source of that name in the dbt project describes it.
+# As described by the source of that name in the dbt project.
 _REJECTED_COLUMNS = {"SourceFile": "nvarchar(1000)", "Line": "bigint", "Reason": "nvarchar(1000)"}
 _LONGEST_NAME = 1_000
 _MISFITS_SHOWN = 20
 
 
 class RefusedError(Exception):
-    """Nothing was loaded; the message says why."""
+    """Nothing was loaded; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of the records of a file.
+    """The result of loading a file.
 
     Attributes
     ----------
     rows
-        How many were loaded.
+        The number of rows that were loaded.
     rejected
-        Those that could not be read as rows: they are in the table RejectedLines.
+        Records that could not be read as rows; they are in the table RejectedLines.
     skipped
-        Those that do not fit the columns of the table.
+        Records that do not fit the columns of the table.
     """
 
     rows: int
@@ -56,20 +56,20 @@ def load(  # noqa: PLR0913 - each says one thing about the load
 ) -> Loaded:
     """Write all records to the table in one transaction, or none.
 
-    Those that could not be read as rows, or do not fit, are left out and listed in the table
-    RejectedLines, which is in the target's own schema.
+    Records that could not be read as rows, or do not fit, are left out and listed in the table
+    RejectedLines, in the schema of the target.
 
     Parameters
     ----------
     records
-        What the file holds.
+        The records of the file.
     source
-        Its name, for that list.
+        The name of the file, for that list.
     schema
-        Of the table; None: the target's own.
+        The schema of the table; None for that of the target.
     mode
-        ``"create"`` refuses a table that holds rows, ``"replace"`` deletes them first,
-        ``"append"`` adds to them.
+        ``"create"`` refuses a table that has rows, ``"replace"`` deletes them first, ``"append"``
+        adds to them.
     skip_misfits
         Whether to leave out records that do not fit, instead of refusing the load.
     on_row
@@ -78,13 +78,13 @@ def load(  # noqa: PLR0913 - each says one thing about the load
     Raises
     ------
     RefusedError
-        When the table holds rows, a record does not fit, or no record is a row.
+        When the table has rows, a record does not fit, or no record is a row.
     WarehouseError
-        When the warehouse refuses.
+        When the warehouse refuses a query.
     """
     if mode == "create" and (held := warehouse.count(TABLE, schema)):
         raise RefusedError(
-            f"{warehouse.relation(TABLE, schema)} holds {counted(held, 'row')} already. "
+            f"{warehouse.relation(TABLE, schema)} already has {counted(held, 'row')}. "
             "Use --replace or --append."
         )
     rejected: list[Record] = []
@@ -105,12 +105,12 @@ def load(  # noqa: PLR0913 - each says one thing about the load
                 continue
             rows += 1
             yield row
-        # Raised inside the transaction, so that what was written is undone.
+        # Raised inside the transaction, so that it is rolled back.
         if skipped and not skip_misfits:
             raise RefusedError(_all_misfits([_skip(record) for record in skipped]))
         if rejected and not rows and not skipped:
             raise RefusedError(
-                f"not one line is a row, so nothing was loaded. {rejected[0].where}: "
+                f"no line could be read as a row, so nothing was loaded. {rejected[0].where}: "
                 f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
             )
 

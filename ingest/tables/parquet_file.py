@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 _ROWS_AT_A_TIME = 2_000
-# Above it, not every whole number is a float.
+# Above this, a float cannot represent every whole number.
 _LARGEST_EXACT = 2**53
 _FLOATS = ("FLOAT", "DOUBLE")
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
@@ -17,23 +17,22 @@ _ROW_NUMBER = "file_row_number"
 
 
 class ParquetError(ValueError):
-    """The file is not such a Parquet file; the message says why."""
+    """The file is not such a Parquet file; the message gives the reason."""
 
 
 def read_parquet(
     path: Path, columns: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str | None, ...] | None, str]]:
-    """Yield the number of each row, its values of `columns` as text, and why it is no row.
+    """Yield number, values of `columns` as text, and fault of each row.
 
-    Text that its writer did not mark as such comes as bytes, which must be UTF-8; a row in which
-    they are not has None instead of values. Whole numbers in a column of floats lose their ".0",
-    and NaN there is a value that is missing. The digits of a UUID come without hyphens.
+    Text that was not marked as such by its writer is read as bytes, which must be UTF-8; if they
+    are not, the row has None instead of values. Whole numbers in a float column lose their ".0",
+    and NaN there is a missing value. The digits of a UUID have no hyphens.
 
     Raises
     ------
     ParquetError
-        For a file that cannot be read, or a column that is missing, there twice, or not of plain
-        values.
+        When the file cannot be read, or a column is missing, occurs twice, or has nested values.
     """
     reader = f"read_parquet('{literal_path(path)}', hive_partitioning = false"
     try:
@@ -75,30 +74,32 @@ def read_parquet(
 
 
 def literal_path(path: Path) -> str:
-    """The path, quoted for DuckDB, as the name of one file: [1] in it is no pattern."""
+    """The path, quoted for DuckDB and escaped so that [1] in it is not a pattern."""
     return re.sub(r"([\[*?])", r"[\1]", str(path.absolute())).replace("'", "''")
 
 
 def _check(path: Path, columns: Sequence[str], types: dict[str, str], renamed: set[str]) -> None:
     for column in columns:
-        # DuckDB calls the second of two columns, letter case aside, URL_1.
+        # If two columns differ in letter case only, DuckDB calls the second one URL_1.
         if any(re.fullmatch(rf"{column}_\d+", name, re.IGNORECASE) for name in renamed):
             raise ParquetError(f"{path} has more than one column {column}.")
     if _ROW_NUMBER in types:
         raise ParquetError(
-            f"{path} has a column {_ROW_NUMBER}, a name that DuckDB needs for itself: rename it."
+            f"{path} has a column {_ROW_NUMBER}, a name that is reserved by DuckDB. Rename it."
         )
     if missing := [column for column in columns if column.lower() not in types]:
         raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
     for column in columns:
         kind = types[column.lower()]
         if kind.endswith("]") or kind.startswith(_NESTED):
-            raise ParquetError(f"{path}: column {column} holds no plain values but {kind[:100]}.")
+            raise ParquetError(
+                f"{path}: column {column} has the type {kind[:100]} instead of plain values."
+            )
 
 
 def _text(column: str, kind: str) -> str:
     if kind == "BLOB":
-        # Of a fixed size, it is filled up with NUL.
+        # Bytes of a fixed size are padded with NUL.
         return f"rtrim(try(decode({column})), chr(0))"
     if kind in _FLOATS or kind.startswith("DECIMAL"):
         missing = f"when isnan({column}) then null " if kind in _FLOATS else ""

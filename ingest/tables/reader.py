@@ -12,7 +12,7 @@ from ingest.tables.rows import COLUMNS, REQUIRED_COLUMNS
 
 
 class TableFileError(ValueError):
-    """The file holds no such table; the message says why and what to change."""
+    """The file contains no such table; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Record:
     Attributes
     ----------
     line
-        The number of its first line, the header being line 1; in Parquet, of the row.
+        The number of its first line, where the header is line 1; in Parquet, of the row.
     where
-        The same in words.
+        The number in words.
     values
-        One for each of `COLUMNS`; None: it could not be read as a row.
+        One value for each of `COLUMNS`; None if the record could not be read as a row.
     reason
-        Why it could not.
+        Why it could not be read.
     """
 
     line: int
@@ -38,15 +38,15 @@ class Record:
 
 
 def read_table(path: Path, encoding: str = "utf-8") -> Iterator[Record]:
-    """Yield each record of the file, which is .parquet or else CSV.
+    """Yield each record of the file, which is a .parquet or else a CSV file.
 
-    It may have the columns in any order and letter case, and others beside them. `encoding` is
-    that of a CSV file, as `ingest.tables.csv_file.read_records` takes it.
+    The columns may be in any order and letter case, and other columns are ignored. `encoding` is
+    that of a CSV file, as in `ingest.tables.csv_file.read_records`.
 
     Raises
     ------
     TableFileError
-        For a file that cannot be read as what its name says, or that lacks a column.
+        When the file cannot be read in the format of its name, or lacks a column.
     """
     try:
         if path.suffix.lower() == ".parquet":

@@ -1,4 +1,4 @@
-"""Say what one row of the table `Paintings` holds."""
+"""Define one row of the table `Paintings`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from common.images.hashing import LEVELS
 
-# The type of each column where this project makes the table; the models read any others, too.
+# The type of each column if this project creates the table; the models accept others.
 COLUMN_TYPES = {
     "Artist": "nvarchar(400)",
     "ArtistNumber": "int",
@@ -18,29 +18,29 @@ COLUMN_TYPES = {
     **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
 }
 COLUMNS = tuple(COLUMN_TYPES)
-# A row without one of these is none: the models reject it.
+# A row without one of these is not a row, and the models reject it.
 REQUIRED_COLUMNS = ("Artist", "URL", *(f"DHashHex{level}" for level in LEVELS))
 INTEGER_COLUMNS = frozenset(name for name, kind in COLUMN_TYPES.items() if kind == "int")
 
 
 @dataclass(frozen=True)
 class PaintingRow:
-    """One image; the fields stand in the order of `COLUMNS`.
+    """One image, with fields in the order of `COLUMNS`.
 
     Parameters
     ----------
     artist, artist_number
-        The artist's name and its place, from 0, among the sorted names of the input.
+        The artist's name, and its position, from 0, among the sorted names of the input.
     width, height
-        Pixels as shown: turned as an EXIF orientation says.
+        In pixels, as displayed: rotated as Exif says.
     encoding_format
-        The true format, such as ``"jpeg"``, whatever the file is called.
+        The true format, such as ``"jpeg"``, independent of the file name.
     name
-        What the image is called; None where the input does not say.
+        The title of the image; None if unknown.
     url
         Where the image can be downloaded.
     hashes
-        Hex text of the dHash at each of `common.images.hashing.LEVELS`, in that order.
+        The dHash as hex text at each of `common.images.hashing.LEVELS`, in that order.
     """
 
     artist: str
@@ -53,7 +53,7 @@ class PaintingRow:
     hashes: tuple[str, ...]
 
     def values(self) -> tuple[str | int | None, ...]:
-        """Return one value a column, in the order of `COLUMNS`."""
+        """Return one value per column, in the order of `COLUMNS`."""
         return (
             self.artist,
             self.artist_number,

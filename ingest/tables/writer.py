@@ -1,4 +1,4 @@
-"""Write the table and the list of skipped items, each file whole or not at all."""
+"""Write the table and the list of skipped items, each completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,30 +13,29 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.listing.candidates import Skip
+from ingest.skip import Skip
 from ingest.tables.rows import COLUMNS, INTEGER_COLUMNS, PaintingRow
 
 SKIPPED_COLUMNS = ("Where", "Reason")
-# Given and not inferred: hashes of digits only must stay text.
+# Given instead of inferred: a hash of decimal digits must stay text.
 _SCHEMA = pa.schema(
     [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in COLUMNS]
 )
 
 
 def write_table(path: Path, rows: Iterable[PaintingRow]) -> None:
-    """Write `rows` to `path`, in the format its suffix names (a key of `WRITERS`).
+    """Write `rows` to `path`, in the format of its suffix (a key of `WRITERS`).
 
     Raises
     ------
     OSError
-        When the file cannot be written. Whatever the reason for not finishing, an older file
-        at `path` is left as it was.
+        When the file cannot be written. In every case, an existing file at `path` is unchanged.
     """
     WRITERS[path.suffix.lower()](path, rows)
 
 
 def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
-    """Write what was skipped to the CSV file `path`, under the same promise as `write_table`."""
+    """Write the skipped items to the CSV file `path`, with the same guarantee as `write_table`."""
     _write_csv(path, SKIPPED_COLUMNS, ((skip.where, skip.reason) for skip in skipped))
 
 
@@ -69,7 +68,7 @@ def _write_csv(
 
 
 def _csv_line(fields: Iterable[str | int | None]) -> str:
-    # Python before 3.13 quotes a carriage return only where line ends have one, too.
+    # Before 3.13, Python quotes a carriage return only if the line ends contain one.
     line = io.StringIO(newline="")
     csv.writer(line, lineterminator="\r\n").writerow(fields)
     return line.getvalue().removesuffix("\r\n") + "\n"
@@ -77,8 +76,8 @@ def _csv_line(fields: Iterable[str | int | None]) -> str:
 
 @contextmanager
 def _in_place(path: Path) -> Iterator[Path]:
-    """Yield a name to write to; when the block ends well, what is there takes `path`'s place."""
-    # Only within one folder is a rename certain to be atomic.
+    """Yield a temporary path, and move it to `path` when the block succeeds."""
+    # A rename is only atomic within one folder for certain.
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         yield temporary

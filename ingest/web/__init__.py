@@ -1,1 +1,1 @@
-"""Download images by the rules that the uploader follows, too."""
+"""Download images by the same rules as the uploader."""

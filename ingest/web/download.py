@@ -1,4 +1,4 @@
-"""Fetch the bytes behind one URL over HTTP, politely and within limits."""
+"""Download one URL over HTTP, politely and within limits."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _NO_ANSWER = "its headers took too long"
 
 
 class DownloadError(Exception):
-    """The URL did not yield its bytes; the message says why, and tells no secret.
+    """The download failed; the message gives the reason, without secrets.
 
     Attributes
     ----------
     transient
-        Whether another try may succeed.
+        Whether a retry may succeed.
     wait
-        For how many seconds the host asked not to be tried.
+        For how many seconds the host asked clients to wait.
     """
 
     def __init__(self, reason: str, transient: bool = False, wait: float = 0.0) -> None:
@@ -55,25 +55,25 @@ class DownloadError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a download may take. Times are in seconds; the defaults are those of the uploader.
+    """The limits of a download. Times are in seconds; the defaults are those of the uploader.
 
     Attributes
     ----------
     max_bytes
-        The largest body.
+        The maximum size of a body.
     deadline
-        For one image from its first request to its last byte, further tries included.
+        For one image, from its first request to its last byte, including retries.
     connect_timeout, read_timeout
-        For a connection; for each read without a single byte.
+        To connect; for a read that returns no byte.
     min_rate, rate_window
-        How many bytes a second a body must bring in each window of so many seconds. Headers have
-        one window more than a read.
+        The minimum rate of a body, in bytes per second, in each window of this many seconds.
+        Headers have one window more than a read.
     tries
-        How often a download is begun before it has failed.
+        The maximum number of tries.
     retry_after
-        The longest wait that a host may ask for; one that asks for more has failed.
+        The longest wait that a host may ask for; if it asks for more, the download fails.
     redirects
-        Hops to follow.
+        The maximum number of redirects.
     """
 
     max_bytes: int = 64 * 1024 * 1024
@@ -96,16 +96,16 @@ class Downloader:
     session
         From `ingest.web.session.new_session`.
     limits
-        What holds for each download.
+        The limits of each download.
     rule
         Which addresses may be connected to.
     obey_robots
-        Whether to do without an image that X-Robots-Tag forbids.
+        Whether to refuse an image that X-Robots-Tag forbids.
     trust_proxy
-        Whether to go through the proxies that the environment names, and to leave it to them to
-        judge addresses.
+        Whether to use the proxies in the environment, and to let them judge addresses.
     memory
-        What all bodies share; its `Memory.image` is open around each call. None: no bound.
+        The memory that all bodies share; its `Memory.image` is open around each call. None for no
+        limit.
     """
 
     session: requests.Session
@@ -116,26 +116,26 @@ class Downloader:
     memory: Memory | None = None
 
     def __call__(self, url: str) -> bytes:
-        """Return the complete body of `url`; what may pass is tried again.
+        """Return the complete body of `url`; transient errors are retried.
 
-        Waits between tries are those of `common.web.http_answers.backoff`.
+        The waits between tries are those of `common.web.http_answers.backoff`.
 
         Raises
         ------
         DownloadError
-            For what is no http(s) URL, an address that is not public, a host that does not
-            answer, a status other than 200, a body cut short or larger than the limit, whatever
-            its headers claim, and an image that its site forbids.
+            For a URL that is not http(s), an address that is not public, a host that does not
+            answer, a status other than 200, a body that is cut short or too large, whatever its
+            headers state, and an image that its site forbids.
         """
         tries = 0
         with Visit(self.rule, self.limits.deadline) as visit:
             while True:
                 try:
                     body = self._once(url)
-                    # A body that was cut here may look complete.
+                    # A body that is cut off here may look complete.
                     if not visit.is_over:
                         return body
-                    raise DownloadError("its time is over")
+                    raise DownloadError("its deadline has passed")
                 except DownloadError as error:
                     tries += 1
                     wait = backoff(tries, error.wait)
@@ -158,19 +158,19 @@ class Downloader:
         raise DownloadError(f"more than {self.limits.redirects} redirects")
 
     def _ask(self, target: URL) -> bytes | URL:
-        """One request to one host: the body, or the URL that it redirects to."""
+        """Send one request to one host; return the body, or the URL of a redirect."""
         visit = current_visit()
         try:
             with visit.answer_within(self.limits.read_timeout + self.limits.rate_window):
                 sent = self._send(target)
             with sent as response:
-                # Headers that were cut off here may look complete, too.
+                # Headers that are cut off here may look complete as well.
                 if visit.is_unanswered:
                     raise DownloadError(_NO_ANSWER)
                 raw: BaseHTTPResponse = response.raw
                 location = raw.headers.get("Location")
                 if response.status_code in REDIRECTS and location:
-                    # As bytes, which http.client reads as Latin-1.
+                    # The bytes, which http.client decodes as Latin-1.
                     return follow(
                         target, location.encode("latin-1").decode("utf-8", "surrogateescape")
                     )
@@ -192,7 +192,7 @@ class Downloader:
 
     @staticmethod
     def _broken(error: Exception) -> DownloadError:
-        """What an exception of the libraries means."""
+        """Describe an exception of the libraries."""
         if _is_timeout(error):
             return DownloadError("timed out", transient=True)
         if isinstance(error, requests.exceptions.SSLError):
@@ -204,7 +204,7 @@ class Downloader:
     def _send(self, target: URL) -> requests.Response:
         proxies = self._proxies(target)
         request = self.session.prepare_request(
-            # Of any URL: it would be spelled anew.
+            # requests would change the spelling of the URL.
             requests.Request("GET", "http://host/", headers=_authorization(target))
         )
         request.url = str(target.with_user(None).with_fragment(None))
@@ -228,7 +228,7 @@ class Downloader:
         return proxies
 
     def _judge(self, status: int, response: BaseHTTPResponse) -> None:
-        """Raise unless the status and the headers promise an image that we may have."""
+        """Raise unless the status and the headers announce an image that may be used."""
         if status != HTTPStatus.OK:
             reason = f"HTTP {status} {response.reason or ''}".rstrip()
             if not is_transient(status):
@@ -239,13 +239,13 @@ class Downloader:
             raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
         if self.obey_robots and rule:
-            raise DownloadError(f"the site says X-Robots-Tag: {rule}")
+            raise DownloadError(f"the site sends X-Robots-Tag: {rule}")
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         too_large = f"larger than {self.limits.max_bytes:,} bytes"
         if (response.length_remaining or 0) > self.limits.max_bytes:
             raise DownloadError(too_large)
-        # Not a bytearray, which would be copied in the end.
+        # Not a bytearray, which would be copied at the end.
         body, size = io.BytesIO(), 0
         rate = _Rate(self.limits)
         try:
@@ -274,30 +274,30 @@ class Downloader:
     @staticmethod
     @contextmanager
     def _waiting(rate: _Rate) -> Iterator[None]:
-        """Count neither the time nor the rate of what waits for others."""
+        """Exclude waits for others from the time and the rate."""
         with current_visit().paused():
             yield
         rate.start()
 
 
 class _Rate:
-    """How fast a body comes."""
+    """The rate of a body."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.start()
 
     def start(self) -> None:
-        """Begin to count anew."""
+        """Restart the measurement."""
         self._start, self._bytes = time.monotonic(), 0
 
     def count(self, received: int) -> None:
-        """Note what came.
+        """Record received bytes.
 
         Raises
         ------
         DownloadError
-            When less came within a window of time than should.
+            When too little arrived within a window of time.
         """
         self._bytes += received
         elapsed = time.monotonic() - self._start
@@ -305,13 +305,14 @@ class _Rate:
             return
         if self._bytes < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
+                f"slower than {self._limits.min_rate:,} bytes per second (--min-rate)",
+                transient=True,
             )
         self.start()
 
 
 def _authorization(target: URL) -> Mapping[str, str]:
-    """The header that a URL with a user asks for: RFC 7617, in UTF-8."""
+    """The Authorization header for a URL with a user: RFC 7617, in UTF-8."""
     if target.raw_user is None:
         return {}
     login = f"{target.user or ''}:{target.password or ''}".encode()
@@ -319,7 +320,7 @@ def _authorization(target: URL) -> Mapping[str, str]:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """What led to an error, as requests and urllib3 nest it: the first cause last."""
+    """The chain of causes of an error, as requests and urllib3 nest them; the root cause last."""
     found: list[BaseException] = [error]
     while True:
         last = found[-1]
@@ -331,13 +332,13 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _is_timeout(error: BaseException) -> bool:
-    """Also where requests passes off a read that timed out for good as a failure to connect."""
+    """Also if requests reports a final read timeout as a failure to connect."""
     kinds = (requests.Timeout, ReadTimeoutError, TimeoutError)
     return any(isinstance(one, kinds) for one in _chain(error))
 
 
 def _fault(error: BaseException) -> str:
-    """The first cause in a few words, without what a stranger sent."""
+    """The root cause in a few words, without untrusted text."""
     first = _chain(error)[-1]
     return (first.strerror if isinstance(first, OSError) else None) or type(first).__name__
 

@@ -1,4 +1,4 @@
-"""Make a session of requests that follows our rules for addresses, time and spelling."""
+"""Create a session of requests that follows our rules for addresses, time and spelling."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from common.web.addresses import ForbiddenAddressError
 from common.web.robots import ROBOT
 from ingest.web.visit import current_visit
 
-# Any of them may name the certificates of those who are trusted.
+# Each of these may name the trusted certificates.
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _ORIGIN = re.compile(r"[^/]*//[^/?#]*")
-# 1xx: an interim answer, but for the one that changes the protocol.
+# 1xx: an interim answer, except the one that switches protocols.
 _INTERIM = range(102, 200)
 
 
 class UnreachableError(Exception):
-    """No connection to the host was made; the message says why.
+    """The host could not be connected to; the message gives the reason.
 
     Attributes
     ----------
     transient
-        Whether another try may succeed.
+        Whether a retry may succeed.
     """
 
     def __init__(self, reason: str, transient: bool = True) -> None:
@@ -45,25 +45,25 @@ class UnreachableError(Exception):
 
 
 class GuestSession(requests.Session):
-    """A session that keeps no cookies, sends no password of .netrc, and follows no redirect."""
+    """A session that stores no cookies, ignores .netrc, and follows no redirects."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Nowhere: requests would read the whole body of a redirect, however long it is."""
+        """Follow no redirect: requests would read its whole body, however long that is."""
         return None
 
 
 def new_session(connections: int, contact: str) -> GuestSession:
-    """Make a session; each use of it needs a `ingest.web.visit.Visit` around it.
+    """Create a session; each use needs a `ingest.web.visit.Visit` around it.
 
     Parameters
     ----------
     connections
-        How many connections are kept, in all and per host: the number of threads sharing it.
+        The number of connections that are kept, in total and per host: that of the threads.
     contact
-        A URL or mail address that a host's operator can turn to.
+        A URL or email address for the operators of hosts.
     """
     session = GuestSession()
-    # The environment and .netrc say where else to send what, which is for the caller to decide.
+    # The environment and .netrc would add proxies and passwords, which the caller decides on.
     session.trust_env = False
     session.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), True)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -74,7 +74,7 @@ def new_session(connections: int, contact: str) -> GuestSession:
         {
             "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
             "Accept": "image/*,*/*;q=0.5",
-            # An image is compressed already.
+            # Images are already compressed.
             "Accept-Encoding": "identity",
         }
     )
@@ -82,7 +82,7 @@ def new_session(connections: int, contact: str) -> GuestSession:
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by our rules, and asks for URLs as they are spelled."""
+    """Connects by our rules, and requests URLs as they are spelled."""
 
     def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
         super().init_poolmanager(*arguments, **settings)
@@ -96,7 +96,7 @@ class _Adapter(HTTPAdapter):
     def request_url(
         self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
     ) -> str:
-        """What stands in the request line, armoured."""
+        """The target in the request line, protected from changes by urllib3."""
         url = str(request.url)
         origin = _ORIGIN.match(url)
         start = origin.end() if origin else 0
@@ -111,7 +111,7 @@ class _Response(HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
         protocol, status, reason = found
-        # The base class skips a 100, and knows no other.
+        # The base class skips only a 100.
         return protocol, 100 if status in _INTERIM else status, reason
 
 
@@ -157,7 +157,7 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 def _armoured(target: str) -> str:
-    """Escape all that urllib3 might spell anew, including escapes and dots."""
+    """Escape everything that urllib3 might change, including escapes and dots."""
     return re.sub(r"[^A-Za-z0-9]", lambda match: f"%{ord(match[0]):02X}", target)
 
 
@@ -168,10 +168,11 @@ def _unarmoured(url: str) -> str:
 
 
 def _connected(connection: HTTPConnection) -> socket.socket:
-    """Connect to the first address of the host that may be reached and answers.
+    """Connect to the first allowed address of the host that answers.
 
-    Each is judged when its socket is opened, so that neither a redirect nor a name that resolves
-    to something else the second time gets around it. That of a proxy is the user's own choice.
+    Each address is checked when its socket is opened, so neither a redirect nor a name that
+    resolves differently the second time can bypass the check. The address of a proxy is chosen by
+    the user.
 
     Raises
     ------
@@ -194,7 +195,7 @@ def _connected(connection: HTTPConnection) -> socket.socket:
         try:
             for option in connection.socket_options or ():
                 opened.setsockopt(*option)
-            # It also bounds the handshake of TLS, which nothing could cut.
+            # This also limits the TLS handshake, which cannot be interrupted.
             opened.settimeout(max(0.001, min(timeout, visit.left)))
             opened.connect(address)
         except OSError as error:
@@ -208,7 +209,7 @@ def _connected(connection: HTTPConnection) -> socket.socket:
 
 
 def _addresses(connection: HTTPConnection, timeout: float) -> list[Any]:
-    """Resolve the host's name, for no longer than `timeout`."""
+    """Resolve the host's name within `timeout`."""
     found: list[Any] = []
     fault: list[OSError | UnicodeError] = []
 
@@ -219,14 +220,14 @@ def _addresses(connection: HTTPConnection, timeout: float) -> list[Any]:
         except (OSError, UnicodeError) as error:
             fault.append(error)
 
-    # The system's resolver knows no limit of time. What it finds later is of no use.
+    # The system's resolver has no time limit. A later result is ignored.
     thread = threading.Thread(target=resolve, daemon=True)
     thread.start()
     thread.join(min(timeout, current_visit().left))
     if thread.is_alive():
         raise UnreachableError("could not connect: resolving the name timed out")
     if fault:
-        reason = _strerror(fault[0]) if isinstance(fault[0], OSError) else "not a name"
+        reason = _strerror(fault[0]) if isinstance(fault[0], OSError) else "not a valid name"
         raise UnreachableError(f"could not connect: {reason}")
     return found
 

@@ -1,4 +1,4 @@
-"""Bound what one download may reach, and how long it may take."""
+"""Limit the addresses and the time of one download."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from common.web.addresses import AddressRule
 class Visit:
     """One download in one thread, from its first request to its last byte.
 
-    While a block is open, its thread's connections find it with `current_visit`. At the end of
-    its time the connection that is in use is cut, whatever waits for it: requests itself only
-    limits how long it waits for a single byte.
+    While its block is open, connections of the thread find it with `current_visit`. At the end of
+    its time, the connection in use is closed, whatever waits for it, because requests itself only
+    limits the wait for a single byte.
 
     Attributes
     ----------
     rule
         Which addresses may be connected to.
     seconds
-        How long it may take.
+        The time limit.
     is_over
         Whether it took longer.
     is_unanswered
@@ -48,7 +48,7 @@ class Visit:
         return max(0.0, self._end - time.monotonic())
 
     def uses(self, connection: socket.socket | None) -> None:
-        """Note which connection is to be cut: the one of now, or None."""
+        """Remember the connection to close at the end: the current one, or None."""
         with self._lock:
             self._socket = connection
             if self.is_over:
@@ -56,7 +56,7 @@ class Visit:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let no time pass while the block is open."""
+        """Stop the clock while the block is open."""
         self._timer.cancel()
         left = self.left
         try:
@@ -73,7 +73,7 @@ class Visit:
 
     @contextmanager
     def answer_within(self, seconds: float) -> Iterator[None]:
-        """Cut the connection, too, if the block takes longer: headers may drip for ever."""
+        """Also close the connection if the block takes longer: headers may drip for ever."""
         self.is_unanswered = False
         timer = threading.Timer(seconds, self._give_up)
         timer.daemon = True
@@ -95,7 +95,7 @@ class Visit:
 
     def _shut(self) -> None:
         if self._socket is not None:
-            # Not as TLS does it: that would say goodbye first, and wait.
+            # Without the closing handshake of TLS, which would wait.
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
@@ -115,11 +115,11 @@ _CURRENT: ContextVar[Visit] = ContextVar("visit")
 
 
 def current_visit() -> Visit:
-    """The visit of this thread.
+    """The visit of the current thread.
 
     Raises
     ------
     LookupError
-        Outside one: nothing may be connected to then.
+        Outside a visit, where no connection is allowed.
     """
     return _CURRENT.get()

@@ -1,11 +1,8 @@
-{#- Run the passes of the materialization `connected_components`. Returned are two relations: what each
-    node took in the first pass, and what became of that in later ones (none, where there was but one
-    pass). All relations have the three columns of the model. -#}
 {% macro component_passes(columns, links_sql, most_passes) -%}
     {%- set state = namespace(links=component_relation('links', 0), left=true, first=none, later=none) -%}
     {%- do create_component_relation(state.links, links_sql) -%}
     {%- for pass in range(most_passes) -%}
-        {#- The first pass is made in any case: where there is no link, it gives a table without rows. -#}
+        {#- The first pass is always made; without links it gives an empty table. -#}
         {%- if state.left -%}
             {%- set taken = component_pass('taken' if pass else 'first', columns, state.links, most_passes) -%}
             {%- set links = component_relation('links', (pass + 1) % 2) -%}
@@ -33,7 +30,6 @@
     {{ return([state.first, state.later]) }}
 {%- endmacro %}
 
-{#- One pass: the relation of what every node took, followed to its end. -#}
 {% macro component_pass(role, columns, links, most_passes) -%}
     {%- set state = namespace(taken=component_relation(role, 0), left=true) -%}
     {%- do create_component_relation(state.taken, neighbours_taken(links, columns)) -%}
@@ -54,9 +50,20 @@
     {{ return(state.taken) }}
 {%- endmacro %}
 
-{#- A relation beside the model's, of the same type; each role has two, which take turns. -#}
 {% macro component_relation(role, turn) -%}
     {{ return(make_intermediate_relation(this.incorporate(type='table'), '__dbt_' ~ role ~ '_' ~ turn)) }}
+{%- endmacro %}
+
+{#- Drop what a build left that was killed where each statement is committed by itself. dbt-sqlserver
+    makes a table by way of a view; views go first, since they may read the tables. -#}
+{% macro drop_component_relations() -%}
+    {%- for ending in ['__dbt_tmp_vw', ''] -%}
+        {%- for role in ['links', 'first', 'taken', 'later'] -%}
+            {%- for turn in range(2) -%}
+                {{ drop_relation_if_exists(load_cached_relation(component_relation(role, turn ~ ending))) }}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro create_component_relation(relation, sql) -%}
@@ -66,7 +73,7 @@
 {%- endmacro %}
 
 {% macro count_component_rows(query) -%}
-    {{ return(run_query('select ' ~ count_big('*') ~ ' as Found from (' ~ query ~ ') as found').rows[0][0] | int) }}
+    {{ return(run_query(component_rows(query)).rows[0][0] | int) }}
 {%- endmacro %}
 
 {% macro raise_unfinished_components(most_passes, what) -%}

@@ -1,9 +1,5 @@
-{#- The selects of the materialization `connected_components`. They are plain SQL for every engine;
-    `columns` are the names of the graph, the node and the label. -#}
+{#- The selects of the materialization `connected_components`: plain SQL for every engine. -#}
 
-{#- What each node takes: its smallest neighbour; of two that would take each other, the smaller stays.
-    No longer circle is possible: on the way from a node to its smallest neighbour, and so on, every
-    second node is smaller than the one before. -#}
 {% macro neighbours_taken(links, columns) -%}
 {%- set graph, node, label = columns -%}
 with both_ways as (
@@ -60,7 +56,6 @@ taken as (
 select * from taken
 {%- endmacro %}
 
-{#- The nodes whose label is another's. -#}
 {% macro labels_on_the_way(labels, columns) -%}
 {%- set graph, node, label = columns -%}
 select labels.{{ node }}
@@ -72,7 +67,13 @@ inner join {{ labels }} as onward
 where onward.{{ label }} <> onward.{{ node }}
 {%- endmacro %}
 
-{#- For each node the label that its label has in another relation, its own where it has none there. -#}
+{% macro component_rows(query) -%}
+select {{ count_big('*') }} as Found
+from (
+    {{ query }}
+) as found
+{%- endmacro %}
+
 {% macro labels_followed(labels, onward, columns) -%}
 {%- set graph, node, label = columns -%}
 {%- if onward is none -%}
@@ -94,7 +95,6 @@ left join {{ onward }} as onward
 {%- endif -%}
 {%- endmacro %}
 
-{#- The links that join two labels, once each. -#}
 {% macro links_left(links, labels, columns) -%}
 {%- set graph, node, label = columns -%}
 select distinct

@@ -1,21 +1,7 @@
-{#- A table of connected components. The model's query gives links, a row each: the graph that the link
-    is in, a node, and another node that it joins to the first; its contract names these three columns
-    in this order. Either direction will do, and a link may be there twice. The table has the same
-    columns: every node that has a link, with the smallest node that links lead to.
-
-    In a pass every node takes its smallest neighbour, what this takes in turn, and so on to the end;
-    then links join what was taken, and the next pass follows, until no link is left. Each node that has
-    a link becomes one with another, so a pass leaves at most half of them: the bound of 64 passes (or
-    `meta: {most_passes: ...}`) is enough for 2^64 nodes, whatever their order.
-
-    All is made beside the table and put in its place at the end, as dbt does with a table: a build
-    that fails or is interrupted leaves the table as it was. What it may leave beside it on a server
-    without transactions goes at the next build. Every statement is `create table as select`, which
-    the adapter writes for its engine; the selects are the same for all of them. -#}
 {% materialization connected_components, default %}
     {%- set columns = model.columns.keys() | list -%}
     {%- if columns | length != 3 or not config.get('contract').enforced -%}
-        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract of three columns (the graph, a node, another that a link joins to it); it has: " ~ columns | join(', ')) }}
+        {{ exceptions.raise_compiler_error("a model materialized as connected_components needs an enforced contract with three columns (the graph, a node, another node that it is linked to). It has: " ~ columns | join(', ')) }}
     {%- endif -%}
     {%- set most_passes = (config.get('meta') or {}).get('most_passes', 64) -%}
 
@@ -27,11 +13,7 @@
 
     {{ drop_relation_if_exists(load_cached_relation(intermediate_relation)) }}
     {{ drop_relation_if_exists(load_cached_relation(backup_relation)) }}
-    {%- for role in ['links', 'first', 'taken', 'later'] -%}
-        {%- for turn in range(2) -%}
-            {{ drop_relation_if_exists(load_cached_relation(component_relation(role, turn))) }}
-        {%- endfor -%}
-    {%- endfor -%}
+    {%- do drop_component_relations() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}

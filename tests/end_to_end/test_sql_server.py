@@ -9,6 +9,7 @@ import sys
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from common.warehouse.faults import WarehouseError
 from common.warehouse.insert import Value
 from ingest.tables.rows import COLUMN_TYPES
-from tests.helpers.dbt_project import ROOT, Dbt, new_dbt, require_sql_server
+from tests.helpers.dbt_project import ROOT, Dbt, names_in, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
 
@@ -92,19 +93,18 @@ def dbt_on_floats(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 def relations(dbt: Dbt) -> set[str]:
     """The names of what the models make, as the last command found them."""
-    manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
-    nodes = manifest["nodes"].values()
+    nodes = _manifest(dbt)["nodes"].values()
     return {node["alias"] for node in nodes if node["resource_type"] == "model"}
 
 
-def names_in(dbt: Dbt) -> set[str]:
-    """The tables and views of the schema."""
-    with dbt.warehouse() as warehouse:
-        (found,) = warehouse.query(
-            "select table_name from information_schema.tables "
-            f"where lower(table_schema) = '{dbt.schema}'"
-        )
-    return set(found["table_name"])
+def sources(dbt: Dbt) -> set[str]:
+    """The names of what the models read; what is not there at first, the build makes."""
+    return {table["identifier"] for table in _manifest(dbt)["sources"].values()}
+
+
+def _manifest(dbt: Dbt) -> dict[str, dict[str, dict[str, Any]]]:
+    manifest = dbt.folder / "target" / "manifest.json"
+    return json.loads(manifest.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def generated(count: int) -> list[list[Value]]:
@@ -137,10 +137,13 @@ def generated(count: int) -> list[list[Value]]:
 
 
 def test_bad_and_odd_rows_end_as_the_reference_says(dbt: Dbt) -> None:
+    rows = generated(3_000)
     with dbt.warehouse() as warehouse:
-        warehouse.write("Paintings", ALL_TEXT, generated(3_000), replace=True)
+        warehouse.write("Paintings", ALL_TEXT, rows, replace=True)
     dbt.succeed("build")
-    assert_models_match(dbt.table)
+    # As they were written: mssql-python drops a byte order mark that a text read begins with.
+    written = pd.DataFrame(rows, columns=reference.COLUMNS, dtype=object)
+    assert_models_match(lambda name: written if name == "Paintings" else dbt.table(name))
 
 
 def test_numbers_may_be_floats_and_text_of_any_length(dbt_on_floats: Dbt) -> None:
@@ -242,7 +245,7 @@ def test_nothing_is_left_behind_and_nothing_warned_of(tmp_path: Path) -> None:
         warehouse.write("Paintings", ALL_TEXT, generated(50), replace=True)
     for command in ("build", "build", "test"):
         assert "WARNING" not in dbt.succeed(command)
-        assert names_in(dbt) == {"Paintings", "UploadResults", *relations(dbt)}, command
+        assert names_in(dbt) == sources(dbt) | relations(dbt), command
 
 
 def test_first_loads_into_a_new_schema_at_once(dbt: Dbt) -> None:

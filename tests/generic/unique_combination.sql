@@ -1,5 +1,4 @@
-{#- Combinations of values that stand in more than one row; case and accents count, which the
-    built-in test `unique` leaves to the database's collation. -#}
+{#- In place of dbt's `unique`, which leaves case and accents to the database's collation. -#}
 {% test unique_combination(model, columns=[], text_columns=[]) %}
 
 select {{ count_big('*') }} as Occurrences

@@ -111,3 +111,13 @@ def require_sql_server() -> None:
     """Skip the test, and say so, unless the environment names a live server."""
     if "SQLSERVER_HOST" not in os.environ:
         pytest.skip("SQLSERVER_HOST names no SQL Server: this did not run on a live one")
+
+
+def names_in(dbt: Dbt) -> set[str]:
+    """The tables and views in the schema of a server."""
+    with dbt.warehouse() as warehouse:
+        (found,) = warehouse.query(
+            "select table_name from information_schema.tables "
+            f"where lower(table_schema) = '{dbt.schema}'"
+        )
+    return set(found["table_name"])

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 NOT_KNOWN, SERVER_FAILED = 3, 2
+# The types A and AAAA.
+_KINDS = {socket.AF_INET: 1, socket.AF_INET6: 28}
 # What a name gets: an address, a response code, or no answer.
 Answer = str | int | None
 
@@ -36,12 +38,14 @@ class _Protocol(asyncio.DatagramProtocol):
         if answer is None:
             return
         code = answer if isinstance(answer, int) else 0
-        has_address = isinstance(answer, str) and kind == 1
+        family = socket.AF_INET6 if isinstance(answer, str) and ":" in answer else socket.AF_INET
+        has_address = isinstance(answer, str) and kind == _KINDS[family]
         header = data[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, int(has_address), 0, 0)
         record = b""
         if isinstance(answer, str) and has_address:
-            # A pointer to the name, type A, class IN, for a minute.
-            record = struct.pack("!HHHIH", 0xC00C, 1, 1, 60, 4) + socket.inet_aton(answer)
+            data_of = socket.inet_pton(family, answer)
+            # A pointer to the name, the type, class IN, for a minute.
+            record = struct.pack("!HHHIH", 0xC00C, kind, 1, 60, len(data_of)) + data_of
         self._transport.sendto(header + data[12:end] + record, client)
 
 

@@ -44,7 +44,7 @@ def serving(answer: Callable[[str], Reply], takes_bodies: bool = False) -> Itera
 
     if takes_bodies:
         Handler.do_PUT = Handler.do_HEAD = Handler.do_GET  # type: ignore[attr-defined]
-    with _running(Handler) as address:
+    with running(Handler) as address:
         yield address
 
 
@@ -59,7 +59,7 @@ def serving_folder(folder: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with _running(Handler) as address:
+    with running(Handler) as address:
         yield address
 
 
@@ -73,7 +73,8 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def _running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Yield the address of a server that answers by this handler, one for each connection."""
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -24,6 +24,8 @@ Ingest = Callable[..., Result]
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_PAINTINGS = REPOSITORY.parent / "shared" / "data" / "real-paintings"
+# A process that takes longer hangs, even on a busy machine.
+PATIENCE_SECONDS = 120
 LOCAL = ("--allow-private-hosts", "127.0.0.1")
 PREFIX = ("--url-prefix", "http://127.0.0.1:8000")
 
@@ -178,7 +180,7 @@ def test_images_without_structure_are_listed(
     result = ingest("folder", images, *PREFIX, "--out", tmp_path / "out.csv")
     assert result.exit_code == 0
     assert "2 rows, 1 artist:" in result.output
-    assert "Warning: hardly any edges in 1 image." in result.output
+    assert "Warning: 1 image with hardly any edges." in result.output
     assert "hardly any edges: Malevich/white.png" in result.output
     assert "hardly any edges: Malevich/square.png" not in result.output
 
@@ -203,10 +205,10 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("folder", ".", *PREFIX, "--out", "p.csv", "--skipped", "p.csv"), "Name two files"),
         (("folder", ".", *PREFIX, "--out", "p.csv", "--workers", "0"), "--workers"),
         (("folder", ".", *PREFIX, "--out", "p.csv", "--max-pixels", "999999999"), "--max-pixels"),
-        (("folder", ".", "--url-prefix", "ftp://h", "--out", "p.csv"), "not an http(s) address"),
-        (("folder", ".", "--url-prefix", "/images", "--out", "p.csv"), "not an http(s) address"),
+        (("folder", ".", "--url-prefix", "ftp://h", "--out", "p.csv"), "not an http or https URL"),
+        (("folder", ".", "--url-prefix", "/images", "--out", "p.csv"), "not an http or https URL"),
         (("folder", ".", "--url-prefix", "http://h/?a", "--out", "p.csv"), "query or fragment"),
-        (("folder", ".", "--url-prefix", "http://h/a b", "--out", "p.csv"), "no URL may have"),
+        (("folder", ".", "--url-prefix", "http://h/a b", "--out", "p.csv"), "a URL cannot contain"),
         (("folder", ".", "--url-prefix", "http://[::1", "--out", "p.csv"), "is not a URL"),
         (("csv", "list.csv", "--out", "p.csv"), "no column URL"),
         (("csv", "list.csv", "--out", "list.csv"), "would replace the list itself"),
@@ -214,8 +216,8 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
         (("csv", "nowhere.csv", "--out", "p.csv"), "'nowhere.csv' does not exist"),
         (
             ("csv", "list.csv", "--out", "p.csv", "--allow-private-hosts", "localhost"),
-            "'localhost' does not appear to be an IPv4 or IPv6 network. Names cannot be "
-            "given; for this machine, write 127.0.0.1",
+            "'localhost' does not appear to be an IPv4 or IPv6 network. Host names are not "
+            "accepted; for this machine, write 127.0.0.1",
         ),
         ((), "Usage: python -m ingest"),
     ],
@@ -264,7 +266,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
 
     def answer(path: str) -> Reply:
         asked.set()
-        go_on.wait(20)
+        go_on.wait(PATIENCE_SECONDS)
         return Reply(png)
 
     source, out = tmp_path / "list.csv", tmp_path / "paintings.csv"
@@ -274,11 +276,11 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
         source.write_text("Artist,Name,URL\n" + f"A,a,{host}/a\n" * 100)
         process = _process("csv", source, "--out", out, "--workers", "2", *LOCAL)
         try:
-            assert asked.wait(20)
+            assert asked.wait(PATIENCE_SECONDS)
             process.send_signal(signal.SIGINT)
         finally:
             go_on.set()
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "Interrupted" in errors
     assert "Traceback" not in errors
@@ -289,7 +291,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
 def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     process = _process("folder", tmp_path / "empty", *PREFIX, "--out", tmp_path / "p.csv")
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert "no usable image was found" in errors
     assert "Traceback" not in errors

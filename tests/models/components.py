@@ -1,29 +1,40 @@
-"""The materialization `connected_components` without dbt: its selects, in a loop of Python."""
+"""The materialization `connected_components`: its selects, run by Python, and a project of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from jinja2 import Environment
 
 from tests.helpers.dbt_project import ROOT
 
-_SELECTS = ROOT / "macros" / "materializations" / "component_selects.sql"
+_MACROS = ROOT / "macros"
+_SELECTS = _MACROS / "materializations" / "component_selects.sql"
+
+TYPES = {"Strength": "varchar(20)", "FingerprintNumber": "bigint", "Label": "bigint"}
+"""The columns of the project below: the graph, the node and the label."""
+Link = tuple[str, int, int]
 
 
 @cache
-def _macros() -> Any:
-    """The macros that write the selects; they use nothing that dbt adds to Jinja."""
-    return Environment(autoescape=False).from_string(_SELECTS.read_text("utf-8")).module  # noqa: S701 (no HTML)
+def _macros(count: str) -> Any:
+    """The macros that write the selects; of what dbt adds to Jinja, they use one macro."""
+    environment = Environment(autoescape=False)  # noqa: S701 (no HTML)
+    source = _SELECTS.read_text(encoding="utf-8")
+    return environment.from_string(source, {"count_big": f"{count}({{}})".format}).module
 
 
-def select(macro: str, *arguments: object) -> str:
-    """The select that one of the macros writes."""
-    text: str = getattr(_macros(), macro)(*arguments)
+def select(macro: str, *arguments: object, count: str = "count") -> str:
+    """The select that one of the macros writes, where `count` is the function that counts."""
+    text: str = getattr(_macros(count), macro)(*arguments)
     return text.strip()
 
 
@@ -37,9 +48,10 @@ def selects(columns: list[str]) -> list[str]:
     links, labels, onward = (
         f'"paintings"."dbo"."{name}"' for name in ("links_0", "taken_0", "taken_1")
     )
+    counted = ["select * from links as links", select("labels_on_the_way", labels, columns)]
     return [
+        *(select("component_rows", query, count="count_big") for query in counted),
         select("neighbours_taken", links, columns),
-        select("labels_on_the_way", labels, columns),
         select("labels_followed", labels, onward, columns),
         select("labels_followed", labels, None, columns),
         select("links_left", links, labels, columns),
@@ -92,6 +104,51 @@ class Components:
         connection.execute(f"create or replace temp table {name} as {self.translate(query)}")
 
     def _count(self, connection: duckdb.DuckDBPyConnection, query: str) -> int:
-        counted = connection.execute(f"select count(*) from ({self.translate(query)})").fetchone()
+        query = select("component_rows", query)
+        counted = connection.execute(self.translate(query)).fetchone()
         assert counted
         return int(counted[0])
+
+
+def write_project(folder: Path) -> None:
+    """Write a dbt project of one model: `made`, of the table `links`, by the macros of this one."""
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    project = {"name": "components", "profile": settings["profile"], "flags": settings["flags"]}
+    made = {
+        "name": "made",
+        "config": {
+            "materialized": "connected_components",
+            "contract": {"enforced": True},
+            "as_columnstore": False,
+            "meta": {"most_passes": "{{ var('most_passes', 64) }}"},
+        },
+        "columns": [{"name": name, "data_type": kind} for name, kind in TYPES.items()],
+    }
+    given = {"name": "given", "schema": "{{ target.schema }}", "tables": [{"name": "links"}]}
+    shutil.copytree(_MACROS / "materializations", folder / "macros")
+    for macro in ("count_big", "get_create_table_as_sql"):
+        shutil.copy(_MACROS / f"{macro}.sql", folder / "macros")
+    (folder / "models").mkdir()
+    for name, text in {
+        "dbt_project.yml": json.dumps(project),
+        "models/made.yml": json.dumps({"models": [made], "sources": [given]}),
+        "models/made.sql": "with links as (select * from {{ source('given', 'links') }} as links)"
+        " select * from links",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def smallest_reachable(links: Iterable[Link]) -> set[Link]:
+    """Every node that has a link, with the smallest node of its component."""
+    label: dict[tuple[str, int], int] = {}
+
+    def root(graph: str, node: int) -> int:
+        while label.setdefault((graph, node), node) != node:
+            node = label[graph, node]
+        return node
+
+    for graph, one, other in links:
+        if one != other:
+            low, high = sorted((root(graph, one), root(graph, other)))
+            label[graph, high] = low
+    return {(graph, node, root(graph, node)) for graph, node in list(label)}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
 import subprocess
-from collections.abc import Iterable
 from itertools import pairwise
 
 import duckdb
@@ -14,27 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
-from tests.models.components import Components
+from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.models.components import Components, Link, smallest_reachable, write_project
 
 COLUMNS = ["Strength", "FingerprintNumber", "Label"]
-Link = tuple[str, int, int]
-
-
-def smallest_reachable(links: Iterable[Link]) -> set[Link]:
-    """Every node that has a link, with the smallest node of its component."""
-    label: dict[tuple[str, int], int] = {}
-
-    def root(graph: str, node: int) -> int:
-        while label.setdefault((graph, node), node) != node:
-            node = label[graph, node]
-        return node
-
-    for graph, one, other in links:
-        if one != other:
-            low, high = sorted((root(graph, one), root(graph, other)))
-            label[graph, high] = low
-    return {(graph, node, root(graph, node)) for graph, node in list(label)}
 
 
 def components(links: list[Link]) -> tuple[set[Link], int]:
@@ -96,30 +76,7 @@ def test_a_pass_halves_a_chain_in_whatever_order_it_comes(order: object, is_ring
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """A project of one model, with the macros of this one."""
     folder = tmp_path_factory.mktemp("components")
-    shutil.copytree(ROOT / "macros" / "materializations", folder / "macros")
-    shutil.copy(ROOT / "macros" / "count_big.sql", folder / "macros")
-    (folder / "dbt_project.yml").write_text(
-        json.dumps({"name": "components", "profile": "paintings_dedupe"}), encoding="utf-8"
-    )
-    (folder / "models").mkdir()
-    (folder / "models" / "made.sql").write_text(
-        "with links as (select * from {{ source('given', 'links') }} as links) select * from links",
-        encoding="utf-8",
-    )
-    types = {"Strength": "varchar(20)", "FingerprintNumber": "bigint", "Label": "bigint"}
-    made = {
-        "name": "made",
-        "config": {
-            "materialized": "connected_components",
-            "contract": {"enforced": True},
-            "meta": {"most_passes": "{{ var('most_passes', 64) }}"},
-        },
-        "columns": [{"name": name, "data_type": kind} for name, kind in types.items()],
-    }
-    given = {"name": "given", "schema": "main", "tables": [{"name": "links"}]}
-    (folder / "models" / "made.yml").write_text(
-        json.dumps({"models": [made], "sources": [given]}), encoding="utf-8"
-    )
+    write_project(folder)
     return new_dbt(folder)
 
 
@@ -183,5 +140,10 @@ def test_what_an_interrupted_build_left_goes_at_the_next(dbt: Dbt) -> None:
     with duckdb.connect(str(dbt.database)) as connection:
         for name in (*left, "tmp", "backup"):
             connection.execute(f"create table made__dbt_{name} as from links")
+        # By way of such a view, dbt-sqlserver makes a table.
+        for name in left:
+            connection.execute(
+                f"create view made__dbt_{name}__dbt_tmp_vw as from made__dbt_links_0"
+            )
     assert build(dbt).returncode == 0
     assert set(tables(dbt)) == {"links", "made"}

@@ -159,7 +159,7 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
     with write_csv(paintings, bad).open("a", encoding="utf-8") as file:
         file.write("a line that,is no row\n")
     said = " ".join(dbt.succeed("build", paintings_file=paintings).split())
-    assert "7 rows cannot take part; rejected_paintings says why" in said
+    assert "7 rows cannot take part; rejected_paintings lists the reasons" in said
     assert "2 values were cleaned; cleaned_paintings lists them" in said
     assert "flat_images" not in said.partition("Finished running")[2]
     assert dbt.table("dedupe_summary").to_dict("records")[0] == {

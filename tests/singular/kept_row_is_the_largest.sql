@@ -1,4 +1,4 @@
--- Each dropped row has a row kept for its hash, and is not wider, nor as wide and taller.
+-- Each dropped row has a kept row with its hash, which is not narrower, nor as wide and shorter.
 {%- set hash = 'DHashHex' ~ var('hash_level') %}
 select
     duplicates.URL,

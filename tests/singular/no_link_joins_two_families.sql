@@ -1,4 +1,4 @@
--- What links join is in one family and within one artist in one group, unless a chain was split.
+-- Linked images are in one family and, within one artist, in one group, unless a chain was split.
 select
     links.FingerprintNumber,
     links.OtherNumber

@@ -1,4 +1,5 @@
-{#- What is in the store has a name and a digest; what is not has a reason and neither. -#}
+{#- An image in the store has a name and a digest. A row without one has a reason and neither of
+    these. -#}
 {%- set stored -%}
     'uploaded', 'uploaded, not compared', 'already there', 'already there, not compared'
 {%- endset -%}

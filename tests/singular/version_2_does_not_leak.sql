@@ -1,4 +1,4 @@
--- No two kept images that are nearly the same stand on both sides of the split.
+-- No two kept near-duplicates are on different sides of the split.
 select *
 from {{ ref('split_leakage') }} as leaks
 where ModelVersion = 2

@@ -9,6 +9,9 @@ from sqlglot import exp, parse_one
 
 from tests.tsql.compiled_project import CompiledProject, columns_of
 
+MOST_CHARACTERS_IN_A_NAME = 128
+# What dbt and its adapter put behind a name while they make a table: a role, then that of a view.
+LONGEST_ENDING = "__dbt_taken_0__dbt_tmp_vw"
 MOST_BYTES_IN_AN_INDEX = 1_700
 MOST_BYTES_TO_SORT_BY = 8_060
 FIXED_BYTES = {"int": 4, "bigint": 8, "double precision": 8}
@@ -41,6 +44,15 @@ def test_every_column_has_a_type_of_known_width(project: CompiledProject) -> Non
     """None is boolean, and none without a length, which SQL Server cannot sort or index."""
     for model in project.queries("model"):
         assert all(width(data_type) for data_type in columns_of(model.node).values()), model.name
+
+
+def test_names_leave_room_for_what_is_put_behind_them(project: CompiledProject) -> None:
+    """Of models and of unit tests, each of which is a table for a while."""
+    names = [model.node["alias"] for model in project.queries("model")]
+    names += [unit_test["name"] for unit_test in project.manifest["unit_tests"].values()]
+    assert names
+    most = MOST_CHARACTERS_IN_A_NAME - len(LONGEST_ENDING)
+    assert [name for name in names if len(name) > most] == []
 
 
 def test_indexes_are_narrow(project: CompiledProject) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import itertools
-import json
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,13 @@ from azure.storage.blob import (
     generate_account_sas,
 )
 
+from tests.helpers.dbt_manifest import Change, write_manifest_json
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.faults.scene import BUILD
 from tests.uploader.samples import hash_of, painting, picture
 from tools.azurite import run_azurite
 from uploader.cli import main
 from uploader.ledger.ledger import Ledger
-from uploader.publishing.results import COLUMNS
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
@@ -34,10 +33,6 @@ from uploader.table.rows import Painting
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 _numbers = itertools.count()
-# In the place of the types that the source of the project declares.
-_RESULTS = dict.fromkeys(COLUMNS, "varchar") | dict.fromkeys(
-    ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
-)
 
 
 @pytest.fixture(scope="session")
@@ -119,11 +114,7 @@ def ledger() -> Iterator[Ledger]:
 
 
 class Project:
-    """A dbt project as `dbt build` leaves it: profile, manifest.json, UniquePaintings.
-
-    manifest.json is written by hand, with no more in it than the uploader reads. The tests in
-    tests/end_to_end run against the one that dbt itself writes.
-    """
+    """A dbt project as dbt leaves it: profile, manifest.json, UniquePaintings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -140,50 +131,10 @@ class Project:
         )
         self.write_manifest()
 
-    def write_manifest(self, change: Callable[[Any], object] = lambda artifact: None) -> Path:
+    def write_manifest(self, change: Change | None = None) -> Path:
         """Write target/manifest.json, changed by `change`."""
-        model = "model.tiny.unique_paintings"
-        artifact: dict[str, Any] = {
-            "metadata": {
-                "adapter_type": "duckdb",
-                "project_name": "tiny",
-                "invocation_id": "b01d",
-            },
-            "nodes": {model: {"relation_name": '"paintings"."main"."UniquePaintings"'}},
-            "sources": {
-                "source.tiny.uploads.upload_results": {
-                    "identifier": "UploadResults",
-                    "columns": {
-                        name: {"name": name, "data_type": kind} for name, kind in _RESULTS.items()
-                    },
-                }
-            },
-            "exposures": {
-                "exposure.tiny.paintings_image_set": {
-                    "name": "paintings_image_set",
-                    "depends_on": {"macros": [], "nodes": [model]},
-                    "owner": {"name": "Painters", "email": "painters@example.org"},
-                    "config": {
-                        "meta": {
-                            "container": "images",
-                            "prefix": "Image/DataSets/Paintings/",
-                            "manifest": "transferimages.txt",
-                            "hash_column": "DHashHex3",
-                            "train_share": "0.8",
-                            "target": {
-                                "type": "duckdb",
-                                "path": str(self.database),
-                                "database": "paintings",
-                            },
-                            "vars": {"hash_level": 3},
-                        }
-                    },
-                }
-            },
-        }
-        change(artifact)
         path = self.folder / "target" / "manifest.json"
-        path.write_text(json.dumps(artifact), encoding="utf-8")
+        write_manifest_json(path, self.database, change)
         return path
 
     def fill(self, *rows: Painting) -> None:

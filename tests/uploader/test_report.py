@@ -60,21 +60,22 @@ def test_another_run_is_advised_only_where_it_helps() -> None:
     refused = [(Outcome.REFUSED, "a png", 1_000), (Outcome.REFUSED, "too large", 1)]
     drifted, pending = (Outcome.DRIFTED, "another picture", 1), (Outcome.PENDING, "not tried", 1)
     stored = [(Outcome.UPLOADED, "", 5), (Outcome.SKIPPED, "webp", 1)]
-    retry = "Run again to retry what failed, with --retry-failed only that."
-    final = "ends so in every run, until the row, its image or the options change."
+    retry = "Run again to retry the failed rows, or use --retry-failed to retry only these."
+    final = "end in the same way in every run, until the row, its image or the options change."
     assert lacking_rows(stored) == ""
     assert lacking_rows([*stored, failed]) == (
         f"2 eligible rows are not in the store: 2 failed. {retry}"
     )
     assert lacking_rows([*refused, drifted]) == (
         "1,002 eligible rows are not in the store: 1,001 refused, 1 drifted. "
-        f"What was refused or drifted {final}"
+        f"Rows that are refused or drifted {final}"
     )
     assert lacking_rows([pending]) == (
-        "1 eligible row is not in the store: 1 pending. Run again to go on with what is pending."
+        "1 eligible row is not in the store: 1 pending. "
+        "Run again to continue with the pending rows."
     )
     assert lacking_rows([failed, drifted]).endswith(
-        f"1 drifted, 2 failed. {retry} What was drifted {final}"
+        f"1 drifted, 2 failed. {retry} Rows that are drifted {final}"
     )
 
 

@@ -229,7 +229,7 @@ def test_each_accepted_format_is_stored_unchanged(
         (
             Reply(JPEG, headers={"X-Robots-Tag": "noai"}),
             Outcome.DISALLOWED,
-            "the site says X-Robots-Tag: noai",
+            "the site sends X-Robots-Tag: noai",
         ),
     ],
     ids=[

@@ -17,22 +17,24 @@ class Remedy(StrEnum):
     """What puts a difference right."""
 
     RUN = "Run the uploader again."
-    RUN_FOR_ROWS = "Run the uploader again; what became of each row, and why, is in the results."
-    RUN_AND_PRUNE = "Run the uploader again; --prune deletes what no row wants any more."
+    RUN_FOR_ROWS = (
+        "Run the uploader again. The results list the outcome of each row with the reason."
+    )
+    RUN_AND_PRUNE = "Run the uploader again. --prune deletes images that no longer belong to a row."
     DELETE_AND_RUN = (
         "Delete the named images, but not the manifest, and run the uploader again: it takes an "
         "image that is there for whole."
     )
-    DOWNLOAD = "Let verify --download compare the bytes."
+    DOWNLOAD = "Compare the bytes with verify --download."
     PRUNE_OR_DELETE = (
         "The uploader's --prune deletes images that a manifest of this table once listed. Delete "
         "others by hand, such as those of a manifest that was taken over."
     )
     BY_HAND = "Move or delete the named files by hand."
-    REHYDRATE = "Bring the named files back from the archive tier."
-    OWNER = "Name the --prefix of this table, or run the uploader with --take-over."
+    REHYDRATE = "Move the named files out of the archive tier."
+    OWNER = "Use the --prefix of this table, or run the uploader with --take-over."
     TAKE_OVER = "Run the uploader with --take-over."
-    ROWS = "Correct these rows: no run can store them as they are."
+    ROWS = "Correct these rows; they cannot be stored as they are."
 
 
 class Differences:
@@ -68,4 +70,4 @@ class Differences:
     def remedies(self) -> Iterator[str]:
         """Yield a line for each remedy, with the kinds that it puts right."""
         for remedy, kinds in self._kinds.items():
-            yield f"{remedy} Puts right: {'; '.join(kinds)}."
+            yield f"{remedy} This resolves: {'; '.join(kinds)}."

@@ -115,16 +115,16 @@ def parse_destination(text: str, is_folder: Callable[[Path], bool] = Path.is_dir
         raise UnknownDestinationError(f"is empty. It takes {FORMS}.")
     if _CONNECTION_STRING.search(text):
         raise UnknownDestinationError(
-            "looks like a connection string, and command lines are seen by others: set "
-            "AZURE_STORAGE_CONNECTION_STRING to it, and say --to azure"
+            "looks like a connection string, which other users can see on a command line. Set "
+            "AZURE_STORAGE_CONNECTION_STRING to it, and use --to azure"
         )
     if any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in text):
-        raise UnknownDestinationError("holds a character that cannot be seen: type it anew")
+        raise UnknownDestinationError("contains an invisible character. Type it again")
     if text.casefold() == _NAMED_ACCOUNT:
         return Account(None)
     if _PATH.match(text):
         if not text.startswith("./") and _JOINED.search(text):
-            _refuse(text, "has an address in it, as when it was joined to a folder by mistake.")
+            _refuse(text, "contains an address, which was probably joined to a folder by mistake.")
         return Folder(_expanded(text))
     if scheme := _SCHEME.fullmatch(text):
         return _address(text, scheme[1].lower(), scheme[2])
@@ -137,9 +137,9 @@ def parse_destination(text: str, is_folder: Callable[[Path], bool] = Path.is_dir
 def _address(text: str, scheme: str, rest: str) -> Account:
     if scheme not in ("http", "https", "az", *_HADOOP):
         hint = " A folder is written without file:." if scheme == "file" else ""
-        _refuse(text, f"looks like an address, but not like one that is known.{hint}")
+        _refuse(text, f"looks like an address, but of an unknown kind.{hint}")
     if not rest.startswith("//") or "\\" in text or " " in text:
-        _refuse(text, f"is not spelled as an address: {scheme}:// and a host without spaces.")
+        _refuse(text, f"is not a valid address: it needs {scheme}:// and a host without spaces.")
     try:
         parts = urlsplit(text)
         user, port = parts.username, parts.port
@@ -149,7 +149,7 @@ def _address(text: str, scheme: str, rest: str) -> Account:
     if "?" in text:
         raise UnknownDestinationError(_SAS)
     if "#" in text:
-        _refuse(text, "holds a #; in a name, write %23.")
+        _refuse(text, "contains a #. In a name, write %23.")
     if scheme in _CONTAINER_ONLY and "@" not in parts.netloc and "." not in host:
         # Hosts have no letter case, containers have: the host of a URL is read in lower case.
         return _within(text, None, [parts.netloc, *_segments(text, parts)])
@@ -161,7 +161,8 @@ def _address(text: str, scheme: str, rest: str) -> Account:
         _refuse(text, "names no container: az://CONTAINER[/PREFIX].")
     if "@" in parts.netloc:
         raise UnknownDestinationError(
-            "must hold no user and no password: set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"
+            "must not contain a user or a password; set AZURE_STORAGE_KEY or "
+            "AZURE_STORAGE_SAS_TOKEN"
         )
     return _web_address(text, parts, host, port)
 
@@ -273,7 +274,7 @@ def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
     if _CONTAINER.fullmatch(container) and _ACCOUNT.fullmatch(account):
         _refuse(text, "looks like CONTAINER@ACCOUNT without the beginning of an address.")
     if _UNREPLACED.search(text):
-        _refuse(text, "holds the name of a variable, or a gap, that was not filled in.", text)
+        _refuse(text, "contains a placeholder that was not filled in.", text)
     if likeness >= _NEAR or word.startswith(_NAMED_ACCOUNT):
         _refuse(text, "looks like a misspelt 'azure'.", text)
     if first.startswith("-"):

@@ -58,7 +58,7 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         if is_share and number > 100:  # noqa: PLR2004 (all of them)
-            self.fail(f"{value!r} is more than all, 100%", param, ctx)
+            self.fail(f"{value!r} is more than 100%", param, ctx)
         return number, is_share
 
 

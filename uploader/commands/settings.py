@@ -52,8 +52,8 @@ class Settings:
         project = project_folder(self.project_dir)
         if not path.exists() and not (project / "dbt_project.yml").exists():
             raise ImageSetError(
-                f"there is no dbt_project.yml in {project}: start in the folder of the dbt "
-                "project, or name it by --project-dir"
+                f"there is no dbt_project.yml in {project}: start the uploader in the folder of "
+                "the dbt project, or give --project-dir"
             )
         return read_image_set(path, self.model_version)
 
@@ -74,7 +74,7 @@ class Settings:
                 say(Console(stderr=True), note)
             ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
         if not len(ledger):
-            raise ImageSetError(f"{image_set.relation} has no rows: nothing to upload.")
+            raise ImageSetError(f"{image_set.relation} has no rows, so there is nothing to upload.")
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.
@@ -96,7 +96,7 @@ class Settings:
         """
         if self.train_share is not None and image_set.split_column:
             raise click.UsageError(
-                "--train-share cannot be used: this version of the model has its own column Split."
+                "--train-share cannot be used: this model version has its own Split column."
             )
         return Rules(
             _formats(self.formats),
@@ -136,7 +136,7 @@ class Settings:
 
     def _container(self, by_address: str | None, image_set: ImageSet) -> str:
         if self.container is not None and not safe_segment(self.container):
-            raise click.UsageError("--container takes the name of one container.")
+            raise click.UsageError("--container must be the name of one container.")
         named = _agreed("--container", self.container, by_address)
         return image_set.container if named is None else named
 
@@ -144,7 +144,7 @@ class Settings:
         by_option = None if self.prefix is None else f"{self.prefix.strip('/')}/".lstrip("/")
         if by_option and not all(map(safe_segment, by_option.removesuffix("/").split("/"))):
             raise click.UsageError(
-                "--prefix takes a folder in the container, without empty folders, . and .. in it."
+                "--prefix must be a folder in the container, without empty parts, . and .. in it."
             )
         by_address = self.to.prefix if isinstance(self.to, Account) else None
         named = _agreed("--prefix", by_option, by_address)
@@ -158,16 +158,18 @@ _OPTIONS = (
         show_default=True,
         type=DestinationType(),
         metavar="FOLDER|azure|URL",
-        help="A folder; or 'azure' for the storage account that the environment names; or "
-        "https://ACCOUNT.blob.core.windows.net, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
-        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. A path in an address is "
-        "the prefix. Text that looks like an address but is none of these is refused; for a folder "
-        "of such a name, write ./NAME.",
+        help="The destination: a folder, 'azure' for the storage account that the environment "
+        "names, or an address: https://ACCOUNT.blob.core.windows.net, "
+        "wasbs://CONTAINER@ACCOUNT.blob.core.windows.net, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net or az://CONTAINER. The path of an address "
+        "is the prefix. Text that looks like another address is refused; for a folder with such a "
+        "name, write ./NAME.",
     ),
-    click.option("--container", help="The container.  [default: as the dbt exposure says: images]"),
+    click.option("--container", help="The container.  [default: that of the dbt exposure: images]"),
     click.option(
         "--prefix",
-        help="The folder in it.  [default: as the dbt exposure says: Image/DataSets/Paintings/]",
+        help="The folder in the container.  [default: that of the dbt exposure: "
+        "Image/DataSets/Paintings/]",
     ),
     click.option(
         "--formats",
@@ -178,41 +180,41 @@ _OPTIONS = (
     click.option(
         "--train-share",
         type=click.FloatRange(0, 1),
-        help="Rows with Random below it are Train.  [default: as the dbt exposure says: 0.80]",
+        help="Rows with Random below this share are Train. Version 2 has its own Split column.  "
+        "[default: that of the dbt exposure: 0.80]",
     ),
     click.option(
         "--model-version",
         type=click.IntRange(1),
-        help="The version of the model unique_paintings.  [default: its latest_version]",
+        help="Version of the model unique_paintings.  [default: its latest_version]",
     ),
     click.option(
         "--keep-parameters",
         metavar="NAME,...",
         type=NamesType(),
         default="",
-        help="Query parameters of source URLs to show and store unchanged, because they identify "
-        "an image and grant no access. All others are replaced by a digest, except "
+        help="Query parameters of source URLs that are shown and stored unchanged, because they "
+        "identify an image and grant no access. All others are replaced by a digest, except "
         f"{', '.join(KEPT_PARAMETERS)}, if their values look harmless. Give upload and verify the "
         "same list.",
     ),
-    click.option("--target", help="The dbt target to read from.  [default: the profile's]"),
+    click.option("--target", help="The dbt target to read from.  [default: that of the profile]"),
     click.option(
         "--project-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="The dbt project.  [default: as dbt finds it: DBT_PROJECT_DIR, else this folder or "
-        "the nearest one above it with a dbt_project.yml]",
+        help="Folder of the dbt project.  [default: DBT_PROJECT_DIR, else this folder or the "
+        "nearest one above it with a dbt_project.yml]",
     ),
     click.option(
         "--target-path",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where dbt wrote manifest.json; a relative path begins in the project.  [default: as "
-        "for dbt: DBT_TARGET_PATH, else target]",
+        help="Folder in which dbt wrote manifest.json. A relative path starts in the project "
+        "folder.  [default: DBT_TARGET_PATH, else target]",
     ),
     click.option(
         "--profiles-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Where profiles.yml is.  [default: as dbt finds it: DBT_PROFILES_DIR, else this "
-        "folder, else ~/.dbt]",
+        help="Folder of profiles.yml.  [default: DBT_PROFILES_DIR, else this folder, else ~/.dbt]",
     ),
 )
 
@@ -233,8 +235,8 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _agreed(option: str, by_option: str | None, by_address: str | None) -> str | None:
     if None not in (by_option, by_address) and by_option != by_address:
         raise click.UsageError(
-            f"{option} says '{by_option}', but the address of --to names '{by_address}': leave one "
-            "of them out."
+            f"{option} is '{by_option}', but the address in --to contains '{by_address}'. Leave "
+            "one of them out."
         )
     return by_address if by_option is None else by_option
 

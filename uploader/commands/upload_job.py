@@ -66,7 +66,7 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
         When the table cannot be read or the destination cannot be used.
     """
     if options.public_access and not options.create_container:
-        raise click.UsageError("--public-access goes with --create-container.")
+        raise click.UsageError("--public-access can only be used with --create-container.")
     console = Console(stderr=True)
     limits = _fitted(limits, console)
     image_set = settings.image_set()
@@ -109,8 +109,8 @@ def _fitted(limits: Limits, console: Console) -> Limits:
     if fitted.workers < limits.workers:
         say(
             console,
-            f"{fitted.workers} images are in flight at a time instead of {limits.workers}: this "
-            "process may not open more files. See `ulimit -n`.",
+            f"{fitted.workers} images are processed at a time instead of {limits.workers}, because "
+            "this process may not open more files. See `ulimit -n`.",
         )
     return fitted
 
@@ -149,15 +149,15 @@ def _proxies(trusted: bool, addresses: AddressRule, console: Console) -> Proxies
         variables = " and ".join(f"{kind.upper()}_PROXY" for kind in named)
         say(
             console,
-            f"The environment names a proxy ({variables}), but images are downloaded directly: "
-            "give --trust-proxy to download through it.",
+            f"The environment names a proxy ({variables}), but images are downloaded directly. To "
+            "download through the proxy, give --trust-proxy.",
         )
     return NO_PROXIES
 
 
 def _exit_code(ledger: Ledger, stop: Stop, console: Console) -> int:
     if stop.interrupted:
-        say(console, "Interrupted. What is done is kept: run the same command again to go on.")
+        say(console, "Interrupted. What is done is kept. To continue, run the same command again.")
         return EXIT_INTERRUPTED
     lacking = lacking_rows(ledger.counts())
     if lacking:
@@ -174,10 +174,10 @@ def _write_results(
     except WarehouseError as error:
         say(
             console,
-            f"The table UploadResults could not be written: {error}. The same is in "
+            f"The table UploadResults could not be written: {error}. The same results are in "
             f"{manifest_files(rules.prefix, image_set.manifest).results} beside the manifest. "
-            "Fix the cause and run again: images that are stored are not uploaded twice. If "
-            "the table has other columns, drop it: it will be created again.",
+            "Fix the cause and run again; stored images are not uploaded again. If "
+            "the table has other columns, drop it, and it will be created again.",
         )
         return EXIT_INCOMPLETE
     return 0

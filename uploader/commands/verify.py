@@ -15,14 +15,17 @@ from uploader.publishing.manifest import manifest_files
 
 @click.command
 @settings_options
-@click.option("--download", is_flag=True, help="Read every stored byte again, and compare MD5s.")
+@click.option(
+    "--download", is_flag=True, help="Read all stored images again, and compare their MD5."
+)
 def verify(settings: Settings, download: bool) -> int:
     """Compare store, manifest and table, and name every difference.
 
-    Each line of the manifest must stand for a blob of the size and MD5 that were published, and
-    for a row of UniquePaintings with the same name; each eligible row must be in the manifest;
-    and no other image may be in the store. Nothing is changed; the last lines say what puts each
-    kind of difference right.
+    Each line of the manifest must belong to a blob with the published size and MD5, and to a row
+    of UniquePaintings with the same name. Each eligible row must be in the manifest, and no other
+    image may be in the store.
+
+    Nothing is changed. The last lines give a remedy for each kind of difference.
 
     \b
     Examples:
@@ -31,9 +34,9 @@ def verify(settings: Settings, download: bool) -> int:
 
     \b
     Exit codes:
-      0  no difference
-      1  differences: each is named
-      2  the settings are at fault: nothing was compared
+      0  no differences
+      1  differences, each of which is named
+      2  the settings are wrong; nothing was compared
     """
     image_set = settings.image_set()
     rules = settings.rules(image_set, any_format=True)

@@ -23,7 +23,7 @@ _A_CORE = 8
 _AN_IMAGE = 3
 _OUT_OF_THEM = (errno.EMFILE, errno.ENFILE)
 
-REMEDY = "this machine is out of file descriptors: raise the limit (`ulimit -n`) or lower --workers"
+REMEDY = "out of file descriptors: raise the limit (`ulimit -n`) or lower --workers"
 
 
 class TooFewFilesError(UserError):
@@ -53,9 +53,9 @@ def fit_to_files(limits: Limits) -> Limits:
     workers = (soft - base) // _AN_IMAGE
     if workers < 1:
         raise TooFewFilesError(
-            f"this process may open {soft} files at a time, and needs {base + _AN_IMAGE} at least "
-            f"({needed} for {limits.workers} images in flight): raise the limit, such as by "
-            f"`ulimit -n {needed}`"
+            f"this process may open {soft} files at a time, but it needs at least "
+            f"{base + _AN_IMAGE} ({needed} for {limits.workers} images at a time). Raise the "
+            f"limit, for example with `ulimit -n {needed}`"
         )
     return replace(limits, workers=workers)
 

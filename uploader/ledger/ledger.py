@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
-from common.storable import storable
 from uploader.images.properties import properties_of
 from uploader.ledger.records import EarlierResult, FinishedRow, LedgerRow, SplitTotals, Task
+from uploader.ledger.results_writer import ResultsWriter, recordable, transaction
 from uploader.ledger.tables import PRAGMAS, TABLES
 from uploader.outcomes import STORED, Outcome, Result, StoredImage
 from uploader.stores import StoredBlob
@@ -17,12 +16,6 @@ from uploader.table.plan import Plan, PlannedRow, Rules
 from uploader.table.rows import Painting
 from uploader.table.split import Split
 
-# In UTF-16 units: what the column Reason of UploadResults takes.
-LONGEST_REASON = 1_000
-_ROWS_A_WRITE = 1_000
-_ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
-_UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
 _IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
 ROW_COLUMNS = "key, hash, artist, artist_number, url, split, finest_hash, source, not_compared"
 _ROW_LENGTH = ROW_COLUMNS.count(",") + 1
@@ -39,7 +32,7 @@ class Ledger:
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(PRAGMAS + TABLES)
-        self._unwritten: list[tuple[object, ...]] = []
+        self._results = ResultsWriter(self._db)
 
     def close(self) -> None:
         """Drop everything."""
@@ -53,16 +46,16 @@ class Ledger:
 
     def add(self, rows: Iterable[PlannedRow]) -> None:
         """Enter rows with their plans, or with the results of those that are not eligible."""
-        with self._transaction():
+        with transaction(self._db):
             for row in rows:
                 if isinstance(row.todo, Result):
-                    self._record(self._insert(row, None), row.todo)
+                    self._results.add(self._insert(row, None), row.todo)
                     continue
                 try:
                     self._insert(row, row.todo)
                 except sqlite3.IntegrityError:
                     reason = f"another row has the same blob name: {row.todo.stem}"
-                    self._record(self._insert(row, None), Result(Outcome.REFUSED, reason))
+                    self._results.add(self._insert(row, None), Result(Outcome.REFUSED, reason))
 
     def _insert(self, row: PlannedRow, plan: Plan | None) -> int:
         """Enter a row, with its plan if it is eligible, and return its number."""
@@ -89,7 +82,7 @@ class Ledger:
 
     def tasks(self) -> Iterator[Task]:
         """Yield the rows without a result, in the order of Random: hosts come by turns."""
-        self._write()
+        self._results.write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
             "random, own_split, image_format, stem, source, not_compared from rows "
@@ -110,53 +103,7 @@ class Ledger:
         sqlite3.IntegrityError
             When it has one already; perhaps at a later call.
         """
-        self._record(task.number, result)
-
-    def _record(self, number: int, result: Result) -> None:
-        stored = result.stored
-        image = (
-            (stored.blob_name, stored.size, stored.md5, stored.width, stored.height)
-            if stored
-            else (None,) * 5
-        )
-        reason = _recordable(result.reason)
-        self._unwritten.append((number, result.outcome, reason, result.tries, *image))
-        if len(self._unwritten) >= _ROWS_A_WRITE:
-            self._write()
-
-    def _write(self) -> None:
-        unwritten, self._unwritten = self._unwritten, []
-        with self._transaction():
-            self._db.execute("savepoint results")
-            try:
-                self._db.executemany(_ADD_RESULT, unwritten)
-            except _UNRECORDABLE:
-                self._db.execute("rollback to results")
-                self._write_one_by_one(unwritten)
-            # Else they would nest, a thousand of them while a million rows are entered.
-            self._db.execute("release results")
-
-    def _write_one_by_one(self, results: list[tuple[object, ...]]) -> None:
-        """Write results of which one cannot be recorded: only its own row fails."""
-        for number, *values in results:
-            try:
-                self._db.execute(_ADD_RESULT, (number, *values))
-            except _UNRECORDABLE as error:
-                reason = _recordable(f"its result cannot be recorded: {error}")
-                nothing = (None,) * 5
-                self._db.execute(_ADD_RESULT, (number, Outcome.FAILED, reason, 0, *nothing))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Make many changes at the price of one; what is done stays done."""
-        outermost = not self._db.in_transaction
-        if outermost:
-            self._db.execute("begin")
-        try:
-            yield
-        finally:
-            if outermost:
-                self._db.execute("commit")
+        self._results.add(task.number, result)
 
     def record_present(self, rules: Rules) -> None:
         """Enter as already there each row whose image the store holds: same name, source, hash.
@@ -164,7 +111,7 @@ class Ledger:
         One that was stored with metadata is none without, nor the other way round; nor is one
         of which nobody knows what stands behind it, if nothing may.
         """
-        self._write()
+        self._results.write()
         self._db.execute(
             f"insert into results "  # noqa: S608
             "select rows.id, "
@@ -189,7 +136,7 @@ class Ledger:
         Those that were stored with metadata or without, unlike now; and the others, of which it
         is not known whether anything is behind the image.
         """
-        self._write()
+        self._results.write()
         found = self._db.execute(
             "select count(distinct rows.id) filter (where blobs.stripped <> ?1), "
             "  count(distinct rows.id) filter (where blobs.stripped = ?1) "
@@ -217,9 +164,9 @@ class Ledger:
         -------
         Whether there was any.
         """
-        self._write()
+        self._results.write()
         found = False
-        with self._transaction():
+        with transaction(self._db):
             for earlier in results:
                 found = True
                 if earlier.outcome not in tried_again:
@@ -230,7 +177,7 @@ class Ledger:
                         (
                             earlier.key,
                             earlier.outcome,
-                            _recordable(earlier.reason),
+                            recordable(earlier.reason),
                             earlier.tries,
                         ),
                     )
@@ -238,16 +185,16 @@ class Ledger:
 
     def record_pending(self, reason: str) -> None:
         """Enter as pending every row that has no result yet."""
-        self._write()
+        self._results.write()
         self._db.execute(
             "insert into results select id, ?, ?, 0, null, null, null, null, null from rows "
             "where id not in (select id from results)",
-            (Outcome.PENDING, _recordable(reason)),
+            (Outcome.PENDING, recordable(reason)),
         )
 
     def fail_absent(self, reason: str) -> int:
         """Turn stored images that the listing does not confirm into failures; return how many."""
-        self._write()
+        self._results.write()
         cursor = self._db.execute(
             f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
             f"  md5 = null, width = null, height = null "
@@ -260,7 +207,7 @@ class Ledger:
 
     def counts(self) -> list[tuple[Outcome, str, int]]:
         """How many rows ended how and why, the most frequent first."""
-        self._write()
+        self._results.write()
         rows = self._db.execute(
             "select outcome, reason, count(*) from results group by 1, 2 order by 3 desc, 2"
         )
@@ -268,7 +215,7 @@ class Ledger:
 
     def finished(self) -> Iterator[FinishedRow]:
         """Yield the rows that have a result, in the order of the table."""
-        self._write()
+        self._results.write()
         rows = self._db.execute(
             f"select outcome, reason, tries, {ROW_COLUMNS}, {_IMAGE_COLUMNS} "  # noqa: S608
             "from rows join results using (id) order by id"
@@ -280,7 +227,7 @@ class Ledger:
 
     def stored(self, url_of: Callable[[str], str]) -> Iterator[tuple[LedgerRow, StoredImage]]:
         """Yield the rows whose images are in the store, sorted by what `url_of` makes of names."""
-        self._write()
+        self._results.write()
         self._db.create_function("url_of", 1, url_of, deterministic=True)
         rows = self._db.execute(
             f"select {ROW_COLUMNS}, {_IMAGE_COLUMNS} from rows join results using (id) "  # noqa: S608
@@ -291,7 +238,7 @@ class Ledger:
 
     def split_totals(self) -> list[SplitTotals]:
         """What is in the store on each side of the split."""
-        self._write()
+        self._results.write()
         rows = self._db.execute(
             "select split, count(*), count(distinct artist), sum(size) "  # noqa: S608
             f"from rows join results using (id) where {_IS_STORED} group by split"
@@ -303,7 +250,7 @@ class Ledger:
 
     async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
         """Enter what the store holds, in the place of what it held before."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute("delete from blobs")
             async for blob in blobs:
                 properties = properties_of(blob.metadata)
@@ -333,7 +280,7 @@ class Ledger:
         listed
             Whether the manifest that stands lists them; else an older one did.
         """
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany(
                 "insert or ignore into published values (?, ?, ?)",
                 ((name, name.rpartition(".")[0], listed) for name in names),
@@ -349,7 +296,7 @@ class Ledger:
         by_results
             Whether the new one lists the rows that are in the store; else all that are eligible.
         """
-        self._write()
+        self._results.write()
         kept = "select stem from rows where stem is not null"
         if by_results:
             kept = f"select stem from rows join results using (id) where {_IS_STORED}"  # noqa: S608
@@ -370,7 +317,7 @@ class Ledger:
         ours
             Those that an earlier run of ours published; else the others.
         """
-        self._write()
+        self._results.write()
         unwanted = (
             "(stem not in (select stem from rows where stem is not null) or exists ("
             "  select * from rows join results using (id) "
@@ -390,11 +337,6 @@ class Ledger:
     def _one(self, sql: str) -> int:
         (value,) = self._db.execute(sql).fetchone()
         return int(value)
-
-
-def _recordable(reason: str) -> str:
-    """A reason as UploadResults takes it: it may quote what a stranger sent."""
-    return reason and storable(reason, LONGEST_REASON)
 
 
 def ledger_row(values: Sequence[Any]) -> LedgerRow:

@@ -74,9 +74,9 @@ class DropLimit:
             f"{DEFAULT_SHARE}%" if self.number is None else f"{self.number:g}{'%' * self.is_share}"
         )
         raise DropError(
-            f"this run would {of}, more than {allowed}: no eligible row of the table stands for "
-            "them any more. Is it the right table, built with the right vars, and are --formats "
-            f"and --train-share as before? If so, add --max-dropped {dropped}"
+            f"this run would {of}, more than {allowed}: no eligible row of the table has them any "
+            "more. Check that this is the right table, built with the right vars, and that "
+            f"--formats and --train-share are unchanged. If so, add --max-dropped {dropped}"
         )
 
 

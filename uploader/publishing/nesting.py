@@ -42,9 +42,9 @@ async def check_outside(store: Store, prefix: str, files: ManifestFiles) -> None
             async for blob in store.list_blobs(name):
                 if blob.name == name:
                     raise NestedSetError(
-                        f"the prefix {prefix} leads into the images of another set, whose {name} "
-                        "is there: its runs would take ours for theirs. Name a --prefix that is "
-                        f"not in {' or '.join(f'{outer}{split}/' for split in Split)}"
+                        f"the prefix {prefix} leads into the images of another set, because {name} "
+                        "exists. Its runs would treat our images as theirs. Use a --prefix that is "
+                        f"not inside {' or '.join(f'{outer}{split}/' for split in Split)}"
                     )
 
 
@@ -63,8 +63,8 @@ async def without_inner_sets(
         if blob.name.endswith(published):
             inner = blob.name.rpartition("/")[0]
             raise NestedSetError(
-                f"another set, --prefix {inner}, is among the images of this one, since its "
-                f"{blob.name} is there. Name another --prefix for this one; or, if that set is "
-                "not needed there, delete it"
+                f"another set, --prefix {inner}, is among the images of this one, because its "
+                f"{blob.name} exists. Use another --prefix for this set or, if the other set is "
+                "not needed, delete it"
             )
         yield blob

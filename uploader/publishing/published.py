@@ -70,8 +70,8 @@ async def enter_published(
             why = f"it is no Parquet file that can be read ({error})"
         if why and not take_over:
             raise ForeignManifestError(
-                f"{name} was not published from this table: {why}. Name another --prefix, or "
-                "replace what is published there with --take-over; its images are left alone"
+                f"{name} was not published from this table: {why}. Use another --prefix, or "
+                "replace what is published there with --take-over, which leaves its images alone"
             )
         if why:
             remarks.append(f"Taking over {name}: {why}.")
@@ -91,14 +91,14 @@ def foreign(table: FetchedTable, rules: Rules, is_manifest: bool) -> str:
         return f"it has no column {', '.join(missing)}"
     for name in _TEXTS:
         if name in table.schema.names and not pa.types.is_string(table.schema.field(name).type):
-            return f"its column {name} holds no text"
+            return f"its column {name} does not contain text"
     owner = owner_of(table.schema)
     if owner is not None:
-        return "" if owner.is_same_table(rules.owner) else f"it is of {owner}"
+        return "" if owner.is_same_table(rules.owner) else f"it belongs to {owner}"
     folders = tuple(f"{rules.prefix}{split}/" for split in Split)
     for name in _names(table, is_manifest):
         if not (name or "").startswith(folders):
-            return f"it names no owner, and an image outside of our folders: {name}"
+            return f"it names no owner, and lists an image outside our folders: {name}"
     return ""
 
 

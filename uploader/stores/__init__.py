@@ -126,7 +126,7 @@ class Store(Protocol):
         """Yield the bytes of a blob, in chunks; nothing at all where there is no such blob."""
 
     async def delete(self, blob: StoredBlob) -> None:
-        """Delete a blob, unless it was written again since it was listed."""
+        """Delete a blob, unless it was changed after it was listed."""
 
     def url(self, name: str) -> str:
         """The address of the blob `name`, percent-encoded, without any secret."""

@@ -60,7 +60,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
     account = environ.get("AZURE_STORAGE_ACCOUNT")
     if account_url and "?" in account_url:
         raise StoreError(
-            "the account's URL must not hold a SAS, since command lines are seen by others: "
+            "the account's URL must not contain a SAS, since other users can see command lines; "
             "set AZURE_STORAGE_SAS_TOKEN instead"
         )
     try:
@@ -68,8 +68,8 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
             return BlobServiceClient.from_connection_string(connection_string, **options)
         if not account_url and not account:
             raise StoreError(
-                "no storage account is named: set AZURE_STORAGE_CONNECTION_STRING or "
-                "AZURE_STORAGE_ACCOUNT, or pass --to https://ACCOUNT.blob.core.windows.net"
+                "no storage account is given: set AZURE_STORAGE_CONNECTION_STRING or "
+                "AZURE_STORAGE_ACCOUNT, or use --to https://ACCOUNT.blob.core.windows.net"
             )
         return BlobServiceClient(
             account_url or f"https://{account}.blob.core.windows.net",
@@ -176,9 +176,9 @@ class AzureStore:
         except HttpResponseError as error:
             if code(error) == "LeaseAlreadyPresent":
                 raise StoreBusyError(
-                    f"another run is writing to {self.url('')}. If it is dead, its lock ends "
-                    f"within {LEASE_SECONDS} s; --break-lock ends a run that is alive, and its "
-                    f"lock within {CONFIRMED_SECONDS} s"
+                    f"another run is writing to {self.url('')}. The lock of a dead run expires "
+                    f"within {LEASE_SECONDS} s. --break-lock ends a live run and takes over its "
+                    f"lock, within {CONFIRMED_SECONDS} s"
                 ) from error
             raise StoreError(f"cannot lock the destination: {cause(error)}") from error
         except FAULTS as error:
@@ -295,7 +295,7 @@ class AzureStore:
             raise StoreError(f"cannot read the blob: {cause(error)}") from error
 
     async def delete(self, blob: StoredBlob) -> None:
-        """Delete a blob, unless it was written again since it was listed.
+        """Delete a blob, unless it was changed after it was listed.
 
         Raises
         ------

@@ -27,7 +27,7 @@ def cause(error: Exception) -> str:
         meaning = f" ({_MEANINGS[name]})" if name in _MEANINGS else ""
         told = f"HTTP {error.status_code} {name}{meaning}"
         # The SDK blames the answer, but its status says that all is well.
-        return told if error.status_code in _ERRORS else f"the answer makes no sense: {told}"
+        return told if error.status_code in _ERRORS else f"the answer is invalid: {told}"
     first_line, *_ = str(error).splitlines() or [type(error).__name__]
     if isinstance(error, ClientAuthenticationError):
         # Without a status: no request was sent, since nobody is signed in.

@@ -126,10 +126,10 @@ class Fence:
                         return
                 elif found or etag:
                     raise StoreError(
-                        f"{name} was written by something else since this run began, and is left "
-                        "as it is. Run again"
+                        f"{name} was changed by another program since this run began, and is left "
+                        "unchanged. Run again"
                     ) from error
-        raise StoreError(f"cannot store the blob: something else keeps writing {name}")
+        raise StoreError(f"cannot store the blob: another program keeps changing {name}")
 
     async def _make(self, name: str, write: Write) -> str:
         """Write a blob that was not there; take it away again if the lock is lost by then."""
@@ -181,7 +181,7 @@ class Fence:
             except AzureError as error:
                 if not is_conflict(error):
                     raise
-        raise StoreError(f"cannot store the blob: something else keeps writing {name}")
+        raise StoreError(f"cannot store the blob: another program keeps changing {name}")
 
     async def delete(self, name: str, etag: str) -> None:
         """Delete a blob that has this ETag.

@@ -41,21 +41,21 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
         # What the SDK makes of XML that lacks something, or has it in the wrong place.
         except (AttributeError, TypeError, KeyError) as error:
             raise StoreError(
-                f"cannot list the container: the answer makes no sense: {error}"
+                f"cannot list the container: the answer is invalid: {error}"
             ) from error
         # Old versions of the service say it as an address.
         of = str(getattr(pages, "container", "")).rpartition("/")[2]
         if of != container.container_name:
             raise StoreError(
-                f"cannot list the container: asked for {container.container_name}, the service "
-                f"answers for {of}"
+                f"cannot list the container: when asked for {container.container_name}, the "
+                f"service answered for {of}"
             )
         first = str(blobs[0].name) if blobs else ""
         marker = getattr(pages, "continuation_token", None)
         empty = 0 if blobs else empty + 1
         if marker in markers or first in firsts or empty > _EMPTY_PAGES:
             raise StoreError(
-                "cannot list the container: the service answers with the same page again and again"
+                "cannot list the container: the service keeps sending the same page"
                 if empty <= _EMPTY_PAGES
                 else f"cannot list the container: {empty:,} empty pages in a row"
             )
@@ -72,11 +72,11 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
     """What is said of a blob; None where it stands for a folder."""
     name, size, etag = blob.name, blob.size, blob.etag
     if not isinstance(name, str) or not isinstance(size, int) or not isinstance(etag, str):
-        raise StoreError(f"cannot list the container: a blob lacks its name, size or ETag: {name}")
+        raise StoreError(f"cannot list the container: a blob has no name, size or ETag: {name}")
     if not name.startswith(prefix):
         raise StoreError(
-            f"cannot list the container: asked for names that begin with {prefix}, the service "
-            f"answers {name}"
+            f"cannot list the container: when asked for names that begin with {prefix}, the "
+            f"service sent {name}"
         )
     metadata = {
         key.lower(): value

@@ -49,14 +49,18 @@ class FolderStore:
 
     def __init__(self, root: Path, container: str) -> None:
         if not container.strip(".") or not {"/", "\\", "\0"}.isdisjoint(container):
-            raise StoreError(f"not the name of a folder: {container!r}")
+            raise StoreError(f"{container!r} is not a valid folder name")
         if container.startswith("."):
-            raise StoreError(f"the container {container} begins with a dot, as hidden folders do")
+            raise StoreError(
+                f"the container {container} begins with a dot, which is reserved for hidden folders"
+            )
         try:
             # Resolved first: whatever way leads here, the hidden folder is the same.
             self._folder = (root / container).resolve()
         except (OSError, RuntimeError) as error:
-            raise StoreError(f"not the path of a folder: {root / container}: {error}") from error
+            raise StoreError(
+                f"{root / container} is not a valid path of a folder: {error}"
+            ) from error
         self._hidden = self._folder.parent / f".{self._folder.name}"
         self._properties = self._hidden / "properties"
         self._url = self._folder.as_uri()
@@ -79,7 +83,7 @@ class FolderStore:
                 folder = needed
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"cannot make the folder {folder}: {error.strerror}") from error
+            raise StoreError(f"cannot create the folder {folder}: {error.strerror}") from error
 
     @asynccontextmanager
     async def lock(
@@ -262,7 +266,7 @@ class FolderStore:
         path = self._folder / blob.name
         try:
             if self._blob(blob.name, path.stat()).version != blob.version:
-                raise StoreError(f"{blob.name} was written again since it was listed")
+                raise StoreError(f"{blob.name} was changed after it was listed")
             # Out of the store in one step, which fails once another run has taken over.
             grave = f"{self._work}/{next(self._numbers)}"
             if not self._held:

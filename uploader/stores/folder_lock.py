@@ -140,8 +140,8 @@ def _take_over(unfinished: Path) -> str:
 
 def _busy(container: Path, who: str) -> StoreBusyError:
     return StoreBusyError(
-        f"another run is writing to {container}{who}: wait until it has ended, or end it. "
-        "--break-lock does nothing here, since the lock of a folder ends with its process"
+        f"another run is writing to {container}{who}: wait until it ends, or end it. "
+        "--break-lock has no effect here, because the lock of a folder lives as long as its process"
     )
 
 

@@ -41,7 +41,7 @@ def blob_stem(painting: Painting, prefix: str, split: Split) -> str:
     if characters > MAX_NAME_CHARACTERS:
         raise NameTooLongError(
             f"the blob name has {characters:,} characters, more than the "
-            f"{MAX_NAME_CHARACTERS:,} that Azure takes"
+            f"{MAX_NAME_CHARACTERS:,} that Azure allows"
         )
     return stem
 

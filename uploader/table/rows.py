@@ -128,5 +128,7 @@ def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
             "failing tests."
         )
     if strange := set(batch["Split"].to_pylist()) - {None, *Split}:
-        raise WarehouseError(f"a split is neither {' nor '.join(Split)}: {strange.pop()!r}")
+        raise WarehouseError(
+            f"the column Split contains {strange.pop()!r}, which is neither {' nor '.join(Split)}"
+        )
     return batch

@@ -61,7 +61,7 @@ def check_same_build(
         raise ImageSetError(
             f"{manifest_json} was written for the database {declared}, but the target is the "
             f"database {place}. Start dbt and the uploader in the same folder, with the same "
-            "--target and environment; give each database a --target-path of its own; after moving "
+            "--target and environment. Give each database a separate --target-path. After moving "
             "a database, run `dbt build` again."
         )
     if build is None or image_set.variables is None:

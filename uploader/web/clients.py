@@ -24,6 +24,10 @@ _LONGEST_LINE = 64 * 1024
 _MOST_HEADERS = 512
 
 
+class BrokenConnectionError(aiohttp.ClientConnectionError):
+    """A connection ended before the answer had begun; the message says how."""
+
+
 @dataclass(frozen=True)
 class Clients:
     """What sends a request, directly or through a proxy.
@@ -96,7 +100,7 @@ async def open_clients(
 
 
 def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohttp.ClientSession:
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=TolerantConnector(
             limit=limits.workers, socket_factory=factory, resolver=names, use_dns_cache=False
         ),
@@ -114,7 +118,20 @@ def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohtt
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
         max_headers=_MOST_HEADERS,
+        middlewares=(_send_once,),
     )
-    # It would send a request a second time when a connection breaks: tries are ours to count.
-    session._retry_connection = False
-    return session
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a request once, even if the connection breaks: tries are ours to count.
+
+    A session sends it again after either of these errors, unless a middleware makes it another.
+    """
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenConnectionError(str(error) or type(error).__name__) from error

@@ -260,7 +260,7 @@ class Downloader:
             raise DownloadError(reason, transient=True, wait=wait)
         rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
         if self.obey_robots and rule:
-            raise DisallowedError(f"the site says X-Robots-Tag: {rule}")
+            raise DisallowedError(f"the site sends X-Robots-Tag: {rule}")
         if (response.content_length or 0) > self.limits.max_bytes:
             raise RefusedError(self._too_large())
 
@@ -320,7 +320,8 @@ class _Pace:
             return
         if self._count < self._limits.min_rate * elapsed:
             raise DownloadError(
-                f"slower than {self._limits.min_rate:,} bytes a second (--min-rate)", transient=True
+                f"slower than {self._limits.min_rate:,} bytes per second (--min-rate)",
+                transient=True,
             )
         self.restart()
 

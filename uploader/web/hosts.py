@@ -104,8 +104,8 @@ class Hosts:
     def _check(self, name: str, host: _Host) -> None:
         if _now() < host.down_until:
             raise HostDownError(
-                f"{host.cause}: {name} failed {host.failures} times in a row and is left alone "
-                f"for {self._pause:,.0f} s"
+                f"{host.cause}: {name} failed {host.failures} times in a row and is not asked "
+                f"again for {self._pause:,.0f} s"
             )
 
     def _forget(self, name: str, host: _Host) -> None:

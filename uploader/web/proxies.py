@@ -85,8 +85,8 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
             raise ProxyError(f"{kind.upper()}_PROXY is not a URL such as http://proxy:3128")
         if url.scheme != "http":
             raise ProxyError(
-                f"{kind.upper()}_PROXY names a proxy of the kind {url.scheme}: "
-                "downloads can go through http:// proxies only"
+                f"{kind.upper()}_PROXY names a {url.scheme} proxy, but "
+                "downloads can only use http:// proxies"
             )
         bare = url.with_user(None)
         by_scheme[kind] = bare

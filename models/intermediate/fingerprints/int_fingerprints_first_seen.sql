@@ -1,7 +1,8 @@
-{#- What earlier builds saw is kept: it cannot be worked out again. `dbt compile --no-introspect`
-    must not ask the database whether there were any, so it shows the first build. The columns are
-    those of models under contract, and have none of their own: dbt would compare their names with
-    the table's at each build, which fails where a server folds names. -#}
+{#- Rows of earlier builds are kept, because they cannot be computed again. `dbt compile
+    --no-introspect` must not ask the database whether there are any, so it shows the first build.
+    The columns come from models with contracts, and this model has no contract of its own: dbt
+    would compare its column names with those of the table at each build, which fails on servers
+    that change the case of names. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

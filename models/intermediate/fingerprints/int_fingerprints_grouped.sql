@@ -1,5 +1,5 @@
-{#- A component that holds clearly different pictures is not trusted: it falls back to its stronger
-    links, once and, where that does not help, again. -#}
+{#- A component that contains clearly different pictures is not trusted. It falls back to its
+    stronger links and, if that is not enough, to the strongest ones. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
 with fingerprints as (

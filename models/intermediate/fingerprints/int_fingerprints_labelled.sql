@@ -1,4 +1,4 @@
-{#- A graph for each strength, of the links that are at least so strong. -#}
+{#- There is one graph per strength, with the links that are at least that strong. -#}
 {{ config(materialized='connected_components') }}
 {%- set strengths = ['close', 'near', 'bold', 'across artists'] -%}
 

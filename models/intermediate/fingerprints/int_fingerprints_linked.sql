@@ -11,7 +11,7 @@ with fingerprints as (
 
 ),
 
--- Of the fingerprints of one hash, the first stands for all.
+-- The first fingerprint of each hash represents all of them.
 distinct_hashes as (
 
     select

@@ -1,5 +1,5 @@
-{#- Numbers at random, so that no chain of fingerprints comes in order: the passes that join links
-    would need many more. -#}
+{#- The numbers are random, so that no chain of fingerprints is numbered in order; joining its links
+    would then need many more passes. -#}
 with images as (
 
     select * from {{ ref('int_paintings_fingerprinted') }} as images

@@ -1,4 +1,4 @@
-{#- A row whose only fault is its DHashHex8 stays, under equality alone. -#}
+{#- A row whose only fault is its DHashHex8 takes part, by equality alone. -#}
 {%- set unusable = [
     'DHashHex8 is missing',
     'DHashHex8 is not hexadecimal',
@@ -9,7 +9,7 @@
 {%- for digits in range(1, 41) if digits != 32 -%}
     {%- do unusable.append('DHashHex8 has ' ~ digits ~ ' digits, not 32') -%}
 {%- endfor -%}
-{#- The level at which rows without a usable DHashHex8 are equal. -#}
+{#- The level whose equality groups rows without a usable DHashHex8. -#}
 {%- set equal_level = 7 if var('hash_level') == 8 else var('hash_level') -%}
 
 with eligible as (

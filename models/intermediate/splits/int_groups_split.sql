@@ -82,8 +82,8 @@ dealt as (
 select * from dealt
 {%- else %},
 
-{#- What shares a SplitKey shares a side. Where one artist has all of it, that artist's quota deals
-    with it; what several artists share is dealt by Random. -#}
+{#- Groups with the same SplitKey are on the same side. If all of them belong to one artist, the quota
+    of this artist decides; if several artists share them, Random decides. -#}
 units as (
 
     select

@@ -1,4 +1,4 @@
-{#- A table, since split_leakage looks at these images several times. -#}
+{#- A table, because split_leakage reads these images several times. -#}
 {{ config(indexes=server_indexes([
     {'columns': ['FingerprintNumber', 'ModelVersion']},
     {'columns': ['HashNumber', 'ModelVersion']},

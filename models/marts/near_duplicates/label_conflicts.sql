@@ -1,4 +1,4 @@
-{#- A view, for the reason that near_duplicate_pairs is one. -#}
+{#- A view, for the same reason as near_duplicate_pairs. -#}
 {{ config(materialized='view') }}
 
 with fingerprints as (

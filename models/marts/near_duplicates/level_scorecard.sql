@@ -68,7 +68,7 @@ merge_counts as (
 
 ),
 
--- Only images of these fingerprints can be near another that is kept.
+-- Only these fingerprints can contribute near pairs.
 crowded_fingerprints as (
 
     select FingerprintNumber from near_links

@@ -1,5 +1,5 @@
-{#- A view: the build stores pairs of hashes only; pairs of rows are worked out when they are read,
-    so that many equal images cost nothing until somebody asks. -#}
+{#- A view: the build stores only pairs of hashes. Pairs of rows are computed when they are read, so
+    that many equal images cost nothing until then. -#}
 {{ config(materialized='view') }}
 
 with links as (

@@ -1,5 +1,5 @@
-{#- From the source, since staging has cleaned values only. A dot at the end, since SQL Server takes
-    texts that differ in blanks at the end for equal. -#}
+{#- Read from the source, because staging contains only cleaned values. A dot is appended, because
+    SQL Server considers texts equal that differ only in spaces at the end. -#}
 {%- set names = ['Artist', 'Name', 'URL', 'EncodingFormat'] -%}
 {%- set hashes = [] -%}
 {%- for level in var('hash_levels') -%}

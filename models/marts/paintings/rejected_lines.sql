@@ -1,4 +1,4 @@
-{#- A view, so that it lists what `ingest load` left, too. -#}
+{#- A view, so that it also shows what `ingest load` has listed. -#}
 {{ config(materialized='view') }}
 
 with rejected as (

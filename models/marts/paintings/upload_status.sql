@@ -1,5 +1,6 @@
-{#- A view, so that `dbt test` after the uploader sees what it left. Version 2 is read from what it
-    is made of, since dbt has no unit test for a model that reads two versions of another. -#}
+{#- A view, so that `dbt test` after an upload checks its results. Version 2 is read from the models
+    that it is made of, because dbt has no unit tests for a model that reads two versions of
+    another. -#}
 {{ config(materialized='view') }}
 
 with version_1 as (

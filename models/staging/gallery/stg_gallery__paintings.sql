@@ -1,5 +1,5 @@
-{#- The longest text that each column keeps; a longer one is noted in TypingErrors. Together they
-    stay below the 8,060 bytes that SQL Server can sort by. -#}
+{#- The maximum length of each text column; longer text is noted in TypingErrors. Together they stay
+    below the 8,060 bytes that SQL Server can sort by. -#}
 {%- set text_lengths = {'Artist': 400, 'EncodingFormat': 40, 'Name': 1000, 'URL': 2000} -%}
 {%- for level in var('hash_levels') -%}
     {%- do text_lengths.update({'DHashHex' ~ level: 40}) -%}

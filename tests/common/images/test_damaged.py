@@ -140,7 +140,7 @@ def test_a_progressive_jpeg_needs_each_of_its_scans() -> None:
         rest = data[tables:] if tables > 0 else data[end:]
         assert _uploader(data[:start] + rest).startswith("corrupt: scans are missing") or _uploader(
             data[:start] + rest
-        ).startswith("corrupt: a scan that does not follow")
+        ).startswith("corrupt: a scan does not continue")
 
 
 def _real_jpegs() -> list[Path]:

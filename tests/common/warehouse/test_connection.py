@@ -130,7 +130,7 @@ def test_a_folder_without_profiles_is_named_with_the_remedy(project: Path) -> No
     elsewhere.mkdir()
     with (
         pytest.raises(
-            WarehouseError, match=rf"no profiles\.yml in {elsewhere}: `make setup` makes"
+            WarehouseError, match=rf"no profiles\.yml in {elsewhere}\. `make setup` creates"
         ),
         open_warehouse(project, profiles_dir=elsewhere),
     ):
@@ -158,7 +158,9 @@ def test_a_file_that_must_exist_is_not_made(project: Path) -> None:
 def test_a_database_in_memory_is_refused(project: Path) -> None:
     """What is loaded into it is gone when the command ends."""
     with (
-        pytest.raises(WarehouseError, match="in memory, which no other command can see"),
+        pytest.raises(
+            WarehouseError, match="in-memory DuckDB database, which no other command can see"
+        ),
         open_warehouse(project, target="memory"),
     ):
         pass

@@ -490,7 +490,9 @@ def test_a_manifest_of_another_owner(run: Run, published: Published) -> None:
         ledger.record(task, uploaded(name, DATA[task.plan.painting]))
     run(publish(ledger, published.store, rules, FILES))
     (told,) = run(published.audit())
-    assert told.startswith(f"published from another table: {FILES.table}: it is of version 1 of ")
+    assert told.startswith(
+        f"published from another table: {FILES.table}: it belongs to version 1 of "
+    )
 
 
 @pytest.mark.parametrize(
@@ -757,7 +759,8 @@ def test_a_rotten_image_is_put_right_as_verify_says(
     assert rotten.code == 1
     assert rotten.err == f"the bytes are not those of its MD5: {name}\n"
     assert (
-        f"{Remedy.DELETE_AND_RUN} Puts right: the bytes are not those of its MD5.\n" in rotten.out
+        f"{Remedy.DELETE_AND_RUN} This resolves: the bytes are not those of its MD5.\n"
+        in rotten.out
     )
     run(_delete(store, name))
     assert command(*upload).code == 0
@@ -773,10 +776,10 @@ def test_each_kind_of_difference_is_given_its_remedy(
     run(_delete(published.store, blob_name(ROWS[1])))
     assert len(run(published.audit())) == 4
     told = capsys.readouterr().out.splitlines()
-    assert [line for line in told if " Puts right: " in line] == [
-        f"{Remedy.BY_HAND} Puts right: beside the folders Train and Test, and not published.",
-        f"{Remedy.DELETE_AND_RUN} Puts right: of another size than published.",
-        f"{Remedy.RUN} Puts right: in the manifest, not in the store.",
-        f"{Remedy.PRUNE_OR_DELETE} Puts right: "
+    assert [line for line in told if " This resolves: " in line] == [
+        f"{Remedy.BY_HAND} This resolves: beside the folders Train and Test, and not published.",
+        f"{Remedy.DELETE_AND_RUN} This resolves: of another size than published.",
+        f"{Remedy.RUN} This resolves: in the manifest, not in the store.",
+        f"{Remedy.PRUNE_OR_DELETE} This resolves: "
         "in the store, but neither in the table nor in a manifest.",
     ]

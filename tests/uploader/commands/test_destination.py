@@ -160,7 +160,7 @@ def test_what_is_neither_is_refused_and_the_forms_are_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
-        UnknownDestinationError, match=r"wasbs://CONTAINER@ACCOUNT|type it anew|AZURE_"
+        UnknownDestinationError, match=r"wasbs://CONTAINER@ACCOUNT|Type it again|AZURE_"
     ):
         parse_destination(text)
 

@@ -110,16 +110,16 @@ def test_an_address_may_name_container_and_prefix(
     [
         (
             ["--to", "az://images", "--container", "other"],
-            "--container says 'other', but the address of --to names 'images'",
+            "--container is 'other', but the address in --to contains 'images'",
         ),
         (
             ["--to", "az://images/A", "--prefix", "B"],
-            "--prefix says 'B/', but the address of --to names 'A/'",
+            "--prefix is 'B/', but the address in --to contains 'A/'",
         ),
-        (["--to", "az://images/A", "--prefix", ""], "--prefix says ''"),
-        (["--container", "a/b"], "--container takes the name of one container"),
-        (["--prefix", "../elsewhere"], "--prefix takes a folder in the container"),
-        (["--prefix", "a//b"], "--prefix takes a folder in the container"),
+        (["--to", "az://images/A", "--prefix", ""], "--prefix is ''"),
+        (["--container", "a/b"], "--container must be the name of one container"),
+        (["--prefix", "../elsewhere"], "--prefix must be a folder in the container"),
+        (["--prefix", "a//b"], "--prefix must be a folder in the container"),
     ],
 )
 def test_an_address_and_options_that_disagree(

@@ -30,7 +30,7 @@ from uploader.table.rows import Painting
 
 WRONG_KEY = "d3JvbmcgYnV0IHdlbGwgZm9ybWVkIGtleQ=="
 MONET, ELODIE = f"{PREFIX}Train/Claude Monet/0a1.jpeg", f"{PREFIX}Test/Élodie #1/0b2.png"
-INTERRUPTED = "Interrupted. What is done is kept: run the same command again to go on."
+INTERRUPTED = "Interrupted. What is done is kept. To continue, run the same command again."
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_output_that_cannot_be_encoded_is_escaped(
 
 
 def test_upload_may_be_named(project: Project, command: Command, blobs: Path) -> None:
-    """Without the name of a command, it is meant."""
+    """Without a command, `upload` is run."""
     project.fill(painting(encoding_format="webp"))
     run = command("upload", *upload_options(project, "--to", str(blobs)))
     assert run.code == 0, run.err
@@ -156,7 +156,7 @@ def test_a_row_that_fails_is_named_and_the_others_are_listed(
     run = _process(*process)
     assert run.code == 1
     assert f"failed: 404 of Gone [b]\\nArtist: HTTP 404 Not Found ({gone.url})\n" in run.err
-    assert "1 eligible row is not in the store: 1 failed. Run again to retry what failed" in run.err
+    assert "1 eligible row is not in the store: 1 failed. Run again to retry the failed" in run.err
     assert "Traceback" not in run.err
     assert len(_files(blobs)[FILES.text].splitlines()) == 2
     assert not [name for name in _files(blobs) if "Gone" in name]
@@ -172,7 +172,7 @@ def test_when_all_rows_fail_the_old_manifest_stays(
     project.fill(*(replace(row, url=f"{row.url}?new") for row in three))
     run = upload()
     assert run.code == 1
-    assert "Nothing could be uploaded, so the manifest was left as it was." in run.err
+    assert "Nothing could be uploaded, so the manifest is unchanged." in run.err
     after = _files(blobs)
     assert after.pop(FILES.results) != before.pop(FILES.results)
     assert after == before
@@ -229,7 +229,7 @@ def test_a_dry_run_refuses_the_addresses_that_the_run_would_refuse(
     to = ("--project-dir", str(project.folder), "--to", str(blobs), "--dry-run")
     run = command(*to)
     assert run.code == 0
-    assert run.err.count("is not a public address (--allow-private-hosts would permit it)") == 4
+    assert run.err.count("is not a public address (--allow-private-hosts would allow it)") == 4
     would = [line for line in run.out.splitlines() if line.startswith("would ")]
     assert would == [f"would upload {public} as {PREFIX}Train/Claude Monet/4.jpeg"]
     allowed = command(*to, "--allow-private-hosts", "127.0.0.0/8")
@@ -245,7 +245,7 @@ def test_a_dry_run_that_cannot_read_the_store_has_not_told_all(
     with serving(lambda path: Reply(status=403)) as url:
         run = upload("--dry-run", "--to", f"{url}/acct")
     assert run.code == 1
-    assert "Could not find out what is already in the store: " in run.err
+    assert "Cannot check what is already in the store: " in run.err
     assert run.out.count("would upload") == 2
 
 
@@ -336,13 +336,13 @@ def test_images_are_stored_without_metadata_when_that_is_asked_for(
     again = "will be downloaded again"
     stripped = f"1 image stored with metadata {again} and stored without it: --strip-metadata "
     whole = f"1 image stored without metadata {again} and stored with it: --strip-metadata "
-    behind = f"1 stored image {again}, to see what is behind it: --trailing-data refuse "
+    behind = f"1 stored image {again}, to check for data after it: --trailing-data refuse "
     for options, outcome, told in (
         ([], "uploaded", ""),
-        (["--strip-metadata"], "uploaded", f"{stripped}was not given then."),
+        (["--strip-metadata"], "uploaded", f"{stripped}was not given before."),
         (["--strip-metadata"], "already there", ""),
-        ([], "uploaded", f"{whole}was given then, and is not now."),
-        (["--trailing-data", "refuse"], "uploaded", f"{behind}was not given then."),
+        ([], "uploaded", f"{whole}was given before and is not given now."),
+        (["--trailing-data", "refuse"], "uploaded", f"{behind}was not given before."),
         (["--trailing-data", "refuse"], "already there", ""),
         ([], "already there", ""),
     ):
@@ -375,7 +375,7 @@ def test_a_run_stops_after_too_many_failures_and_keeps_what_is_done(
     assert run.code == 1
     assert MONET in _files(blobs)
     assert (FILES.text in _files(blobs)) != stops
-    assert ("rows failed (--max-failures). The manifest was left as it was." in run.err) == stops
+    assert ("rows failed (--max-failures). The manifest is unchanged." in run.err) == stops
     outcomes = _outcomes(blobs)
     assert outcomes["0a1"] == "uploaded"
     assert outcomes["0b2"] == ("pending" if stops else "uploaded")
@@ -413,7 +413,7 @@ def test_without_an_earlier_run_nothing_can_be_tried_again(
     project.fill(*three)
     run = upload("--retry-failed")
     assert run.code == 2
-    assert f"--retry-failed: there is no {FILES.results} to go by" in run.err
+    assert f"--retry-failed: there is no {FILES.results} of an earlier run" in run.err
     assert gallery.asked == []
     assert not blobs.exists()
 
@@ -462,13 +462,13 @@ def test_a_warehouse_that_takes_no_results_is_told(
     [
         (("--formats", "jpeg,webp"), "--formats takes jpeg, bmp, png, gif, not webp."),
         (("--formats", ""), "--formats takes jpeg, bmp, png, gif, not nothing."),
-        (("--public-access", "blob"), "--public-access goes with --create-container."),
+        (("--public-access", "blob"), "--public-access can only be used with --create-container."),
         (("--train-share", "1.5"), "--train-share"),
         (("--max-failures", "-1"), "neither a number nor a share such as 5%"),
         (("--max-failures", "1.5"), "neither a number nor a share such as 5%"),
         (("--max-failures", "nan%"), "neither a number nor a share such as 5%"),
         (("--max-failures", "inf%"), "neither a number nor a share such as 5%"),
-        (("--max-dropped", "150%"), "'150%' is more than all, 100%"),
+        (("--max-dropped", "150%"), "'150%' is more than 100%"),
         (("--allow-private-hosts", "10.0.0.1/8"), "--allow-private-hosts"),
         (("--allow-private-hosts", "localhost"), "for this machine, write 127.0.0.1"),
         (("--drift", "129"), "--drift"),
@@ -505,7 +505,7 @@ def test_an_empty_table_is_a_fault(project: Project, upload: Command, blobs: Pat
     run = upload()
     assert run.code == 2
     assert run.err == (
-        'Error: "paintings"."main"."UniquePaintings" has no rows: nothing to upload.\n'
+        'Error: "paintings"."main"."UniquePaintings" has no rows, so there is nothing to upload.\n'
     )
     assert not blobs.exists()
 
@@ -541,7 +541,7 @@ def test_a_folder_without_a_project_is_a_fault(tmp_path: Path, command: Command)
     """To build there would not help."""
     run = command("--project-dir", str(tmp_path), "--dry-run")
     assert run.code == 2
-    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start in ")
+    assert run.err.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start the ")
 
 
 def test_a_store_that_cannot_be_made_is_a_fault(
@@ -551,7 +551,7 @@ def test_a_store_that_cannot_be_made_is_a_fault(
     blobs.write_text("in the way")
     run = upload()
     assert run.code == 2
-    assert run.err.startswith("Error: cannot make the folder ")
+    assert run.err.startswith("Error: cannot create the folder ")
 
 
 def test_a_second_run_at_a_time_is_refused_with_3(
@@ -652,7 +652,7 @@ def test_an_interruption_of_the_imports_ends_with_130_too(
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("verfiy", "Did you mean verify?"), ("blobs", "is given as --to.")]
+    ("word", "hint"), [("verfiy", "Did you mean verify?"), ("blobs", "Give a destination as --to.")]
 )
 def test_a_word_that_is_no_command_is_named(command: Command, word: str, hint: str) -> None:
     run = command(word, "--dry-run")

@@ -70,7 +70,8 @@ def kill_and_resume(
     what was stored is not downloaded again, and no process is left.
     """
     chance = random.Random(kills)  # noqa: S311 (where to kill, not a secret)
-    sizes = [5 + 5 * number for number in range(3 * kills)]
+    # Some kills come too late, most of them on a busy machine.
+    sizes = [5 + 5 * number for number in range(6 * kills)]
     gallery = Gallery(server, project, sizes[-1])
     arguments = (*OPTIONS, *options)
     killed, published = 0, []

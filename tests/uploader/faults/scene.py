@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from PIL import Image
 
 from common.images.decode import decode
 from common.images.hashing import finest_hash
-from uploader.publishing.results import COLUMNS
+from tests.helpers.dbt_manifest import write_manifest_json
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "Image/DataSets/Paintings/"
@@ -75,10 +74,7 @@ class Row:
 
 
 class Project:
-    """A dbt project as `dbt build` leaves it: profile, manifest.json, UniquePaintings.
-
-    manifest.json is written by hand, with no more in it than the uploader reads.
-    """
+    """A dbt project as dbt leaves it: profile, manifest.json, UniquePaintings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -88,40 +84,7 @@ class Project:
             "tiny:\n  target: dev\n  outputs:\n"
             f"    dev: {{type: duckdb, path: '{folder / 'paintings.duckdb'}'}}\n"
         )
-        model = "model.tiny.unique_paintings"
-        numbers = ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height")
-        columns = {
-            name: {"name": name, "data_type": "bigint" if name in numbers else "varchar"}
-            for name in COLUMNS
-        }
-        artifact: dict[str, Any] = {
-            "metadata": {"adapter_type": "duckdb"},
-            "nodes": {model: {"relation_name": '"paintings"."main"."UniquePaintings"'}},
-            "sources": {"uploads": {"identifier": "UploadResults", "columns": columns}},
-            "exposures": {
-                "paintings_image_set": {
-                    "name": "paintings_image_set",
-                    "owner": {"email": "gallery@example.org"},
-                    "depends_on": {"nodes": [model]},
-                    "config": {
-                        "meta": {
-                            "container": "images",
-                            "prefix": PREFIX,
-                            "manifest": "transferimages.txt",
-                            "hash_column": "DHashHex3",
-                            "train_share": "0.8",
-                            "target": {
-                                "type": "duckdb",
-                                "path": str(folder / "paintings.duckdb"),
-                                "database": "paintings",
-                            },
-                            "vars": {"hash_level": 3},
-                        }
-                    },
-                }
-            },
-        }
-        (folder / "target" / "manifest.json").write_text(json.dumps(artifact), encoding="utf-8")
+        write_manifest_json(folder / "target" / "manifest.json", folder / "paintings.duckdb")
 
     def fill(self, *rows: Row) -> None:
         """Make UniquePaintings of `rows`."""

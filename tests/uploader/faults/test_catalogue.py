@@ -18,7 +18,8 @@ import pytest
 from common.terminal import printable
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
-from tests.uploader.faults.cases import GOOD, OPTIONS, SECRET, Case, cases
+from tests.uploader.faults.case import GOOD, OPTIONS, SECRET, Case
+from tests.uploader.faults.cases import cases
 from tests.uploader.faults.scene import (
     PREFIX,
     ROOT,
@@ -41,7 +42,7 @@ HOST = "127.0.0.2"
 STORES = ("folder", "azurite")
 # What is stored in these cases is another image than `GOOD`.
 OF_OTHER_BYTES = ("Odd, but whole", "Hash")
-OTHERS = ("its thumbnail", "a PNG with a text of 100 MB, which nobody unpacks")
+OTHERS = ("its thumbnail", "a PNG with a text of 100 MB, which is not decompressed")
 DOCS = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- cases:begin -->", "<!-- cases:end -->"
 CASES = cases()

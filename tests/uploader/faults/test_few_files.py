@@ -40,7 +40,7 @@ def _upload(project: Project, destination: Destination, soft: int, hard: int) ->
 def test_fewer_at_a_time(project: Project, destination: Destination) -> None:
     ended = _upload(project, destination, 64, 64)
     assert ended.code == 0, ended.output
-    assert "instead of 64: this process may not open more files" in ended.output
+    assert "instead of 64, because this process may not open more files" in ended.output
     assert len(images(destination.blobs())) == ROWS
 
 
@@ -53,7 +53,7 @@ def test_the_process_takes_what_it_may_have(project: Project, folder: Destinatio
 def test_too_few_for_a_single_image(project: Project, folder: Destination) -> None:
     ended = _upload(project, folder, 30, 30)
     assert ended.code == 2
-    assert "this process may open 30 files at a time, and needs" in ended.output
+    assert "this process may open 30 files at a time, but it needs" in ended.output
     assert "`ulimit -n" in ended.output
     assert "Traceback" not in ended.output
     assert folder.blobs() == {}

@@ -37,5 +37,8 @@ def test_the_lock_of_a_killed_run_can_be_broken(
         end_of(killed)
         refused = run(project, azurite_store, *OPTIONS)
         assert refused.code == 3
-        assert "its lock ends within 30 s; --break-lock ends a run that is alive" in refused.output
+        assert (
+            "The lock of a dead run expires within 30 s. --break-lock ends a live run"
+            in refused.output
+        )
         assert run(project, azurite_store, *OPTIONS, "--break-lock").code == 0

@@ -23,8 +23,9 @@ from tests.uploader.samples import (
     uploaded,
 )
 from uploader.images.properties import ImageProperties
-from uploader.ledger.ledger import LONGEST_REASON, Ledger
+from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import EarlierResult, Task
+from uploader.ledger.results_writer import LONGEST_REASON
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.stores import StoredBlob
 from uploader.table.plan import plan_rows

@@ -144,6 +144,6 @@ def test_sources_that_are_gone_empty_no_manifest(
     )
     ended = upload("--prune")
     assert ended.code == 1
-    assert "The manifest was left as it was: this run would drop 6 of 8" in ended.err
+    assert "The manifest is unchanged: this run would drop 6 of 8" in ended.err
     assert _files(blobs)[FILES.text] == manifest
     assert len(_files(blobs)) == 8 + 3

@@ -49,7 +49,7 @@ def test_a_prefix_among_the_images_of_another_set(
         ended = upload(inner, *options)
         assert ended.code == 2
         assert f"the prefix {inner}/ leads into the images of another set" in ended.err
-        assert "Name a --prefix that is not in a/Train/ or a/Test/" in ended.err
+        assert "Use a --prefix that is not inside a/Train/ or a/Test/" in ended.err
         assert "Traceback" not in ended.err
     assert run(names(store)) == before
     # Beside them, there is room; and the set itself goes on.
@@ -77,4 +77,4 @@ def test_a_set_whose_only_run_was_stopped_counts_too(
     gallery.all_gone = True
     assert upload("a").code == 1
     assert "a/transferimages.parquet" not in run(names(store))
-    assert "whose a/transferimages.results.parquet is there" in upload("a/Train/b").err
+    assert "because a/transferimages.results.parquet exists" in upload("a/Train/b").err

@@ -96,7 +96,9 @@ def test_nothing_is_deleted_by_a_run_that_published_nothing(
     project.fill(old)
     assert upload().code == 0
     project.fill(gallery.painting("/gone", hash="2"))
-    assert upload("--prune", "--max-dropped", "100%").code == 1
+    ended = upload("--prune", "--max-dropped", "100%")
+    assert ended.code == 1
+    assert "Nothing could be uploaded, so the manifest was left as it was." in ended.err
     assert run(_images(store)) == {blob_name(old)}
 
 
@@ -107,5 +109,7 @@ def test_the_image_of_a_row_that_failed_stays(
     assert upload().code == 0
     keep, fails, _ = rows
     project.fill(keep, replace(fails, url=fails.url.replace("/x", "/gone")))
-    assert upload("--prune").code == 1
+    ended = upload("--prune")
+    assert ended.code == 1
+    assert "1 eligible row is not in the store: 1 failed." in ended.err
     assert run(_images(store)) == {blob_name(keep), blob_name(fails)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.helpers.dbt_manifest import MODEL, PROJECT, manifest_json
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, content, md5, names
 from uploader.stores import Store
@@ -51,7 +53,8 @@ def test_the_manifest_says_whose_it_is(
 ) -> None:
     project.fill(*three)
     assert upload().code == 0
-    owner = Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d", "duckdb")
+    build = json.loads(manifest_json())["metadata"]["invocation_id"]
+    owner = Owner(PROJECT, '"paintings"."main"."UniquePaintings"', 1, build, "duckdb")
     for name in (FILES.table, FILES.results):
         assert owner_of(run(_read(store, name)).schema) == owner
     # Another build of the same table is the same owner.
@@ -65,7 +68,7 @@ def _named(change: str) -> Callable[[Any], object]:
         if change == "project":
             artifact["metadata"]["project_name"] = "other"
         else:
-            node = artifact["nodes"]["model.tiny.unique_paintings"]
+            node = artifact["nodes"][MODEL]
             node["relation_name"] = '"paintings"."main"."OtherPaintings"'
 
     return rename
@@ -93,7 +96,9 @@ def test_what_another_table_published_is_neither_replaced_nor_deleted(
     for options in ((), ("--dry-run",), ("--prune", "--max-dropped", "100%")):
         ended = upload(*options)
         assert ended.code == 2
-        assert f"{FILES.table} was not published from this table: it is of version 1" in ended.err
+        assert (
+            f"{FILES.table} was not published from this table: it belongs to version 1" in ended.err
+        )
         assert "--take-over" in ended.err
     assert manifests == [
         run(content(store, name)) for name in (FILES.text, FILES.table, FILES.results)
@@ -198,4 +203,4 @@ def test_a_manifest_of_an_older_version_is_ours_if_its_images_are(
         assert "no owner" not in upload().err
     else:
         assert ended.code == 2
-        assert "it names no owner, and an image outside of our folders: Elsewhere/" in ended.err
+        assert "it names no owner, and lists an image outside our folders: Elsewhere/" in ended.err

@@ -47,7 +47,7 @@ def _store(url: str, tries: int = TRIES) -> AzureStore:
         # It is not the network, then.
         ([DAMAGED], 3, "HTTP 400 Md5Mismatch"),
         ([_refusal(400, "InvalidHeaderValue"), CREATED], 1, "HTTP 400 InvalidHeaderValue"),
-        ([Reply(status=200)], 1, "the answer makes no sense: HTTP 200"),
+        ([Reply(status=200)], 1, "the answer is invalid: HTTP 200"),
         ([Reply(status=418)], 1, "HTTP 418"),
     ],
 )
@@ -166,26 +166,26 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (lambda number: _page(BLOB, "again"), "the same page again and again"),
-        (lambda number: _page("", "again"), "the same page again and again"),
-        (lambda number: _page(BLOB, number), "the same page again and again"),
+        (lambda number: _page(BLOB, "again"), "keeps sending the same page"),
+        (lambda number: _page("", "again"), "keeps sending the same page"),
+        (lambda number: _page(BLOB, number), "keeps sending the same page"),
         (lambda number: _page("", number), "501 empty pages in a row"),
-        (_numbered("b"), "names that begin with a/, the service answers b/1.png"),
-        (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "lacks its name, size or"),
+        (_numbered("b"), "names that begin with a/, the service sent b/1.png"),
+        (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "has no name, size or"),
         (
             lambda number: _page(BLOB.replace("<Content-Length>3</Content-Length>", "")),
-            "lacks its name, size or ETag",
+            "has no name, size or ETag",
         ),
         (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), ""),
         (lambda number: _page(BLOB.replace("<Properties>", "").replace("</Properties>", "")), ""),
         (lambda number: _page(BLOB.replace(">3<", ">three<")), ""),
         (
             lambda number: Reply(b"<EnumerationResults/>", headers=_XML),
-            "makes no sense",
+            "is invalid",
         ),
         (
             lambda number: Reply(_page().body.replace(b'"images"', b'"x"'), headers=_XML),
-            "asked for images, the service answers for x",
+            "asked for images, the service answered for x",
         ),
         (lambda number: Reply(_page(BLOB).body[:-40], headers=_XML), ""),
         (

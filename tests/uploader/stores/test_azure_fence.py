@@ -124,7 +124,7 @@ def test_a_file_that_the_other_run_made_first_is_not_replaced(
                 await _publish(first, TEXT, b"late")
             # As the first would leave it if it ended before it looked at its lock.
             await _publish(azure_store, TABLE, b"late")
-            with pytest.raises(StoreError, match=r"list.parquet was written by something else"):
+            with pytest.raises(StoreError, match=r"list.parquet was changed by another program"):
                 await _publish(second, TABLE, b"right")
             # The next run begins with what it finds.
             await _publish(await take(), TABLE, b"right")

@@ -318,7 +318,7 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
         (Reply(b"<h1>Hello</h1>", headers={"Content-Type": "text/html"}), "Unable to deserialize"),
         (
             Reply(b"<h1>He", headers={"Content-Type": "application/xml"}),
-            "the answer makes no sense",
+            "the answer is invalid",
         ),
         (Reply(status=418), "HTTP 418 "),
     ],

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from common.warehouse.connection import Place
-from tests.helpers.dbt_project import ROOT
+from tests.helpers.dbt_manifest import EXPOSURE, PROJECT, manifest_json, meta
 from tests.uploader.conftest import Project
 from uploader.publishing.results import COLUMNS
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.table.owner import Owner
 
 
-def _meta(artifact: Any) -> Any:
-    return artifact["exposures"]["exposure.tiny.paintings_image_set"]["config"]["meta"]
+def _declared_results() -> dict[str, str]:
+    """The types of the columns of UploadResults."""
+    table = json.loads(manifest_json())["sources"][f"source.{PROJECT}.uploads.upload_results"]
+    return {column["name"]: column["data_type"] for column in table["columns"].values()}
 
 
 def test_the_exposure_and_its_model_are_read(project: Project) -> None:
+    build = json.loads(manifest_json())["metadata"]["invocation_id"]
     assert read_image_set(project.write_manifest()) == ImageSet(
         relation='"paintings"."main"."UniquePaintings"',
         adapter_type="duckdb",
@@ -34,15 +36,12 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         prefix="Image/DataSets/Paintings/",
         manifest="transferimages.txt",
         train_share=0.8,
-        contact="painters@example.org",
-        results_columns=dict.fromkeys(COLUMNS, "varchar")
-        | dict.fromkeys(
-            ("ModelVersion", "ArtistNumber", "Tries", "Bytes", "Width", "Height"), "bigint"
-        ),
+        contact="maintainers@example.org",
+        results_columns=_declared_results(),
         target=Place("duckdb", str(project.database), "paintings"),
-        variables={"hash_level": 3},
-        invocation_id="b01d",
-        owner=Owner("tiny", '"paintings"."main"."UniquePaintings"', 1, "b01d", "duckdb"),
+        variables={"hash_level": 3, "train_share": 0.8, "split_seed": "paintings-dedupe"},
+        invocation_id=build,
+        owner=Owner(PROJECT, '"paintings"."main"."UniquePaintings"', 1, build, "duckdb"),
     )
 
 
@@ -52,7 +51,7 @@ def test_the_owner_of_a_table_on_a_server_names_the_server(project: Project) -> 
     def owner(**target: object) -> Owner:
         target = {"type": "sqlserver", "path": "", "database": "paintings", **target}
         return read_image_set(
-            project.write_manifest(lambda artifact: _meta(artifact).update(target=target))
+            project.write_manifest(lambda artifact: meta(artifact).update(target=target))
         ).owner
 
     prod = owner(host="Prod.database.windows.net", port="1433")
@@ -64,74 +63,51 @@ def test_the_owner_of_a_table_on_a_server_names_the_server(project: Project) -> 
     assert not prod.is_same_table(owner(host="prod.database.windows.net", port="1434"))
     embedded = read_image_set(project.write_manifest()).owner
     assert not prod.is_same_table(embedded)
-    older = project.write_manifest(lambda artifact: _meta(artifact).pop("target"))
+    older = project.write_manifest(lambda artifact: meta(artifact).pop("target"))
     assert prod.is_same_table(read_image_set(older).owner)
 
 
 def test_a_key_of_its_own_can_be_named(project: Project) -> None:
-    path = project.write_manifest(lambda artifact: _meta(artifact).update(key_column="GroupKey"))
+    path = project.write_manifest(lambda artifact: meta(artifact).update(key_column="GroupKey"))
     image_set = read_image_set(path)
     assert (image_set.hash_column, image_set.key_column) == ("DHashHex3", "GroupKey")
-
-
-def _with_two_versions(artifact: Any) -> None:
-    """As dbt writes a versioned model: its latest version is 1, and each has an exposure."""
-    model = artifact["nodes"].pop("model.tiny.unique_paintings")
-    first = artifact["exposures"]["exposure.tiny.paintings_image_set"]
-    for version in (1, 2):
-        node = f"model.tiny.unique_paintings.v{version}"
-        relation = f"paintings_{version}"
-        artifact["nodes"][node] = model | {
-            "relation_name": relation,
-            "version": version,
-            "latest_version": 1,
-        }
-        exposure = copy.deepcopy(first)
-        exposure["name"] = f"paintings_image_set_v{version}"
-        exposure["depends_on"] = {"nodes": [node]}
-        if version == 2:
-            exposure["config"]["meta"] |= {"key_column": "GroupId", "split_column": "Split"}
-        artifact["exposures"][f"exposure.tiny.{exposure['name']}"] = exposure
-    del artifact["exposures"]["exposure.tiny.paintings_image_set"]
 
 
 def test_the_latest_version_of_the_model_is_meant_unless_another_is_named(
     project: Project,
 ) -> None:
-    path = project.write_manifest(_with_two_versions)
+    path = project.write_manifest()
     latest, second = read_image_set(path), read_image_set(path, 2)
     assert (latest.model_version, latest.relation, latest.key_column, latest.split_column) == (
         1,
-        "paintings_1",
+        '"paintings"."main"."UniquePaintings"',
         "DHashHex3",
         None,
     )
     assert (second.model_version, second.relation, second.key_column, second.split_column) == (
         2,
-        "paintings_2",
+        '"paintings"."main"."UniquePaintings_v2"',
         "GroupId",
         "Split",
     )
 
 
 def test_a_version_that_is_not_there_is_named_with_those_that_are(project: Project) -> None:
-    path = project.write_manifest(_with_two_versions)
+    path = project.write_manifest()
     with pytest.raises(ImageSetError, match=r"no version 3 .* only 1, 2"):
         read_image_set(path, 3)
 
 
 def test_the_project_declares_each_column_of_the_results() -> None:
     """What the uploader writes is what the source of the project describes, in that order."""
-    sources = yaml.safe_load((ROOT / "models/staging/uploads/_uploads__sources.yml").read_text())
-    (table,) = sources["sources"][0]["tables"]
-    assert tuple(column["name"] for column in table["columns"]) == COLUMNS
+    assert tuple(_declared_results()) == COLUMNS
 
 
 @pytest.mark.parametrize(
     ("written", "read"), [("a/b", "a/b/"), ("/a/b//", "a/b/"), ("a", "a/"), ("/", ""), ("", "")]
 )
 def test_a_prefix_ends_in_one_slash_or_is_empty(project: Project, written: str, read: str) -> None:
-    path = project.write_manifest(lambda artifact: _meta(artifact).update(prefix=written))
+    path = project.write_manifest(lambda artifact: meta(artifact).update(prefix=written))
     assert read_image_set(path).prefix == read
 
 
@@ -171,21 +147,14 @@ def test_json_that_is_no_artifact_of_dbt(project: Project, content: str) -> None
         (lambda artifact: artifact["nodes"].clear(), "unique_paintings"),
         (lambda artifact: artifact["metadata"].clear(), "adapter_type"),
         (lambda artifact: artifact["sources"].clear(), "UploadResults"),
-        (
-            lambda artifact: artifact["exposures"]["exposure.tiny.paintings_image_set"].pop(
-                "owner"
-            ),
-            "owner",
-        ),
+        (lambda artifact: artifact["exposures"][EXPOSURE].pop("owner"), "owner"),
         *(
-            (lambda artifact, key=key: _meta(artifact).pop(key), key)
+            (lambda artifact, key=key: meta(artifact).pop(key), key)
             for key in ("container", "prefix", "manifest", "hash_column", "train_share")
         ),
-        (lambda artifact: _meta(artifact).update(train_share="most"), "most"),
+        (lambda artifact: meta(artifact).update(train_share="most"), "most"),
         (
-            lambda artifact: artifact["exposures"]["exposure.tiny.paintings_image_set"].update(
-                depends_on={"nodes": []}
-            ),
+            lambda artifact: artifact["exposures"][EXPOSURE].update(depends_on={"nodes": []}),
             "IndexError",
         ),
     ],

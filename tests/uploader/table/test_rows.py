@@ -75,7 +75,7 @@ def test_the_table_may_say_itself_who_is_train(project: Project) -> None:
 
 def test_a_side_that_is_none_is_refused(project: Project) -> None:
     project.fill(painting())
-    with pytest.raises(WarehouseError, match="neither Train nor Test: 'train'"):
+    with pytest.raises(WarehouseError, match="contains 'train', which is neither Train nor Test"):
         _read(project, split_column="'train'")
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.warehouse.connection import open_warehouse
+from tests.helpers.dbt_manifest import Change, meta
 from tests.uploader.conftest import Project
 from tests.uploader.samples import painting
 from uploader.table.image_set import ImageSetError, read_image_set
 from uploader.table.same_build import check_same_build
 
 
-def _meta(artifact: Any) -> Any:
-    return artifact["exposures"]["exposure.tiny.paintings_image_set"]["config"]["meta"]
-
-
-def _check(project: Project, change: Callable[[Any], object] = lambda _: None) -> tuple[str, ...]:
+def _check(project: Project, change: Change | None = None) -> tuple[str, ...]:
     path = project.write_manifest(change)
     with open_warehouse(project.folder) as warehouse:
         return check_same_build(read_image_set(path), warehouse, path)
@@ -43,7 +39,7 @@ def test_one_database_and_one_build(built: Project) -> None:
 def test_another_database_is_named_beside_the_own(built: Project) -> None:
     other = built.folder / "other" / "paintings.duckdb"
     with pytest.raises(ImageSetError) as caught:
-        _check(built, lambda artifact: _meta(artifact)["target"].update(path=str(other)))
+        _check(built, lambda artifact: meta(artifact)["target"].update(path=str(other)))
     assert str(other) in str(caught.value)
     assert str(built.database) in str(caught.value)
 
@@ -52,7 +48,7 @@ def test_a_relative_path_leads_where_the_last_run_of_dbt_left_its_tables(built: 
     """The same name in two folders; the manifest alone cannot tell them apart."""
 
     def relative(artifact: Any) -> None:
-        _meta(artifact)["target"].update(path="project/paintings.duckdb")
+        meta(artifact)["target"].update(path="project/paintings.duckdb")
 
     _noted(built, built.database)
     assert _check(built, relative) == ()
@@ -67,7 +63,7 @@ def test_the_note_of_the_manifests_own_run_counts_most(built: Project) -> None:
     """A run may name its file by a link or with dots; the note has the true path."""
 
     def by_link(artifact: Any) -> None:
-        _meta(artifact)["target"].update(path="/some/link.duckdb")
+        meta(artifact)["target"].update(path="/some/link.duckdb")
         artifact["metadata"]["invocation_id"] = "dbt-2"
 
     _noted(built, built.database, "dbt-2")
@@ -78,7 +74,7 @@ def test_what_one_command_made_belongs_together_wherever_it_is(built: Project) -
     """A container and its host, or a file that was moved: the table names the manifest's run."""
 
     def moved(artifact: Any) -> None:
-        _meta(artifact)["target"].update(path="/data/paintings.duckdb")
+        meta(artifact)["target"].update(path="/data/paintings.duckdb")
         artifact["metadata"]["invocation_id"] = "dbt-1"
 
     assert _check(built, moved) == ()
@@ -94,7 +90,7 @@ def test_vars_of_a_later_command_are_noticed(built: Project) -> None:
     """`dbt parse --vars` writes the manifest anew, and builds nothing."""
 
     def other_vars(artifact: Any) -> None:
-        _meta(artifact)["vars"] = {"hash_level": 3, "train_share": "0.5"}
+        meta(artifact)["vars"] = {"hash_level": 3, "train_share": "0.5"}
         artifact["metadata"]["invocation_id"] = "dbt-2"
 
     with pytest.raises(ImageSetError) as caught:
@@ -105,7 +101,7 @@ def test_vars_of_a_later_command_are_noticed(built: Project) -> None:
 
 def test_vars_may_be_written_in_other_ways(built: Project) -> None:
     def same_vars(artifact: Any) -> None:
-        _meta(artifact)["vars"] = {"hash_level": "3", "train_share": "0.80", "not_noted": "x"}
+        meta(artifact)["vars"] = {"hash_level": "3", "train_share": "0.80", "not_noted": "x"}
 
     assert _check(built, same_vars) == ()
 
@@ -121,7 +117,7 @@ def test_the_last_build_counts(built: Project) -> None:
 
 def test_what_an_older_version_made_is_said_and_passes(built: Project) -> None:
     def older(artifact: Any) -> None:
-        del _meta(artifact)["target"], _meta(artifact)["vars"]
+        del meta(artifact)["target"], meta(artifact)["vars"]
 
     built.execute('drop table "TableBuilds"')
     notes = _check(built, older)

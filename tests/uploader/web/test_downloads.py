@@ -6,11 +6,13 @@ import asyncio
 import resource
 from collections.abc import Sequence
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
 
 import pytest
 
 from common.web.addresses import AddressRule
+from tests.helpers.addresses import FORBIDDEN, named_address, watched_port
 from tests.helpers.bad_server import (
     BadServer,
     endless,
@@ -22,6 +24,7 @@ from tests.helpers.bad_server import (
     then,
 )
 from tests.helpers.dns_server import run_dns
+from tests.helpers.http_server import running
 from tests.helpers.proxy import run_proxy
 from uploader.flow import descriptors
 from uploader.flow.budget import ByteBudget
@@ -29,7 +32,7 @@ from uploader.flow.limits import Limits
 from uploader.flow.places import Places, run_on_loop
 from uploader.flow.row_clock import RowClock
 from uploader.web.clients import open_clients
-from uploader.web.download import Downloader, DownloadError
+from uploader.web.download import Downloader, DownloadError, RefusedError
 from uploader.web.hosts import Hosts
 from uploader.web.proxies import NO_PROXIES, Proxies, proxies_of
 
@@ -44,6 +47,7 @@ def _fetch(
     limits: Limits = LIMITS,
     proxies: Proxies = NO_PROXIES,
     nameservers: Sequence[str] | None = None,
+    rule: AddressRule = LOOPBACK,
 ) -> list[Found]:
     """The bodies of `urls`, or why there is none, downloaded as a run does it."""
     found: dict[str, Found] = {}
@@ -52,9 +56,7 @@ def _fetch(
         places = Places(limits.workers)
         budget = ByteBudget(limits.memory, limits.max_bytes)
         hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
-        async with open_clients(
-            limits, LOOPBACK, "me@example.org", proxies, nameservers
-        ) as clients:
+        async with open_clients(limits, rule, "me@example.org", proxies, nameservers) as clients:
             download = Downloader(clients, hosts, limits)
 
             async def work(url: str) -> Found:
@@ -64,7 +66,7 @@ def _fetch(
                         clock = RowClock(timeout, limits.deadline, places)
                         with budget.loan() as loan:
                             return (await download(url, loan, clock)).data
-                except DownloadError as error:
+                except (DownloadError, RefusedError) as error:
                     return str(error)
                 except TimeoutError:
                     return "deadline"
@@ -102,6 +104,27 @@ def test_rows_whose_names_resolve_slowly_do_not_take_the_time_of_others() -> Non
     assert others == [f"the name {host} was not resolved within 3 s" for host in slow]
 
 
+def test_no_name_leads_to_a_forbidden_address() -> None:
+    """Nor does a redirect to such a name."""
+    addresses = {address for one in FORBIDDEN for address in one.addresses}
+    names = {f"h{number}.test": str(address) for number, address in enumerate(addresses)}
+    with (
+        run_bad_server(host="127.0.0.2") as server,
+        run_dns(names) as (nameserver, _),
+        watched_port() as (port, was_connected_to),
+    ):
+        urls = [f"http://{name}:{port}/" for name in names]
+        server.answers = {f"/{number}": [redirect(url)] for number, url in enumerate(urls)}
+        urls += [f"{server.address}{path}" for path in server.answers]
+        reasons = _fetch(
+            *urls,
+            rule=AddressRule((ip_network("127.0.0.2"),)),
+            nameservers=[nameserver],
+        )
+        assert not was_connected_to()
+    assert [named_address(str(reason)) for reason in reasons] == [*addresses, *addresses]
+
+
 def test_a_password_goes_to_its_own_host_only() -> None:
     with run_bad_server({"/b": [reply(BODY)]}) as other, run_bad_server() as server:
         server.answers = {"/a": [redirect("/b")], "/b": [redirect(f"{other.address}/b")]}
@@ -130,7 +153,7 @@ def test_drips_that_promise_much_do_not_hold_the_memory_of_others() -> None:
             limits=replace(LIMITS, memory=2 * size, max_bytes=size, rate_window=1),
         )
     assert honest == BODY[:size]
-    assert drips == ["slower than 1,000 bytes a second (--min-rate)"] * 2
+    assert drips == ["slower than 1,000 bytes per second (--min-rate)"] * 2
 
 
 def test_images_that_together_need_more_memory_than_there_is_all_come() -> None:
@@ -143,6 +166,34 @@ def test_images_that_together_need_more_memory_than_there_is_all_come() -> None:
     assert bodies == [BODY] * 12
 
 
+def test_a_request_on_a_kept_connection_that_breaks_is_sent_once() -> None:
+    """HTTP clients like to send it again by themselves, beyond the tries that are allowed."""
+    asked = []
+
+    class OneAnswerAConnection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        answered = False
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            if self.answered:
+                self.close_connection = True
+                return
+            self.answered = True
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(BODY)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with running(OneAnswerAConnection) as address:
+        found = _fetch(f"{address}/1", f"{address}/2", limits=replace(LIMITS, per_host=1))
+    assert found == [BODY, "the connection broke: Server disconnected"]
+    assert asked == ["/1", "/2"]
+
+
 def test_a_host_that_drips_is_left_alone_for_that() -> None:
     drip = then(raw(b"HTTP/1.1 200 OK\r\n\r\n"), endless(b"x", 0.05))
     with run_bad_server({f"/{number}": [drip] for number in range(20)}) as server:
@@ -151,7 +202,7 @@ def test_a_host_that_drips_is_left_alone_for_that() -> None:
             limits=replace(LIMITS, per_host=2, host_failures=2, rate_window=0.5),
         )
         assert server.count < 20
-    slow = "slower than 1,000 bytes a second (--min-rate)"
+    slow = "slower than 1,000 bytes per second (--min-rate)"
     assert slow in reasons
     alone = [reason for reason in reasons if reason != slow]
     assert alone

@@ -1,0 +1,17 @@
+{#- Not dbt's accepted_values, which lets a null pass, counts every row, and takes a text in
+    another letter case for an accepted one where the database's collation does. -#}
+{% test one_of(model, column_name, values, nullable=false) %}
+
+select {{ column_name }}
+from {{ model }}
+where
+    {%- if values[0] is string %}
+    {{ exact_text(column_name) }} not in ('{{ values | join("', '") }}')
+    {%- else %}
+    {{ column_name }} not in ({{ values | join(', ') }})
+    {%- endif %}
+    {%- if not nullable %}
+    or {{ column_name }} is null
+    {%- endif %}
+
+{% endtest %}
