@@ -24,7 +24,8 @@
             {%- if run_query("select 1 from glob('" ~ path ~ "')") | length == 0 -%}
                 {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' does not exist" ~ (" in the folder where dbt was started" if not file.startswith(('/', '~')) and '://' not in file else "") ~ ". " ~ remedy) }}
             {%- endif -%}
-            {%- if file.lower().endswith('.parquet') -%}
+            {%- set is_parquet = file.lower().endswith('.parquet') -%}
+            {%- if is_parquet -%}
                 {%- do parquet_records('paintings_records', file, path) -%}
             {%- elif file.lower().endswith(('.gz', '.zst', '.zip', '.xlsx', '.xls', '.ods')) -%}
                 {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' is neither CSV nor Parquet. Unpack it, or save it as CSV (UTF-8)") }}
@@ -44,7 +45,9 @@
                 select {{ painting_columns() | join(', ') }}
                 from paintings_records
                 where Reason is null
+                {%- if not is_parquet %}
                 order by Line
+                {%- endif %}
             {%- endset -%}
             {%- do run_query(load) -%}
             {%- set rejected = source('records', 'rejected_lines').replace(limit=none) -%}
@@ -57,7 +60,7 @@
                 order by Line
             {%- endset -%}
             {%- do run_query(list_lines) -%}
-            {%- do run_query('drop table paintings_records') -%}
+            {%- do run_query('drop ' ~ ('view' if is_parquet else 'table') ~ ' paintings_records') -%}
             {%- if counts[1] -%}
                 {%- do log(counts[1] ~ " line(s) of " ~ file ~ " are not among the rows: rejected_lines lists them. The first is line " ~ counts[2] ~ ": " ~ counts[3], info=true) -%}
             {%- endif -%}

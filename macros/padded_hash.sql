@@ -10,9 +10,9 @@
         when
             {{ column }} = '0'
             or (
-                {{ holds_only(column, '0-9a-fA-F') }}
+                {{ text_length(column) }} between {{ least }} and {{ most - 1 }}
                 and {{ column }} not like '0%'
-                and {{ text_length(column) }} between {{ least }} and {{ most - 1 }}
+                and {{ holds_only(column, '0-9a-fA-F') }}
             )
             then {{ dbt.right(dbt.concat(["'" ~ '0' * most ~ "'", 'lower(' ~ column ~ ')']), most) }}
         else lower({{ column }})

@@ -1,3 +1,8 @@
+{#- Show a Parquet file as a temporary view, in the order of its rows: Line, the number of the row;
+    Reason, why it is none; and the columns of Paintings as text. Text that its writer did not mark as
+    such comes as bytes, which must be UTF-8; whole numbers in a column of floats lose their ".0", and
+    NaN there is a value that is missing; the digits of a UUID come without hyphens. `ingest` does the
+    same in `ingest/tables/parquet_file.py`. -#}
 {% macro parquet_records(table, file, path) -%}
     {%- set reader = "read_parquet('" ~ path ~ "', hive_partitioning = false)" -%}
     {%- set types = {} -%}
@@ -22,7 +27,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set records -%}
-        create or replace temp table {{ table }} as
+        create or replace temp view {{ table }} as
         with numbered as (
 
             select

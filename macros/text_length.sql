@@ -2,8 +2,12 @@
     {{ return(adapter.dispatch('text_length')(column)) }}
 {%- endmacro %}
 
+{#- Most text is ASCII, and the first test is quick. -#}
 {% macro default__text_length(column) -%}
-    length({{ column }}) + length(regexp_replace({{ column }}, '[^\x{10000}-\x{10ffff}]+', '', 'g'))
+    case
+        when strlen({{ column }}) = length({{ column }}) then length({{ column }})
+        else length({{ column }}) + length(regexp_replace({{ column }}, '[^\x{10000}-\x{10ffff}]+', '', 'g'))
+    end
 {%- endmacro %}
 
 {#- Under some collations, a character is not a unit. -#}

@@ -1,4 +1,4 @@
-"""Run the project's dbt on a table, in a separate folder."""
+"""Run the dbt of a checkout of this project on a table, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from benchmarks.uploader.commands import ROOT, THIS, Checkout
+
+__all__ = ["ROOT", "Build", "build"]
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,26 @@ class Build:
     seconds, processor_seconds
         Elapsed time, and processor time of all cores together.
     peak_gigabytes
-        The peak memory of dbt, in units of 10^9 bytes.
+        The most memory that dbt held, in units of 10^9 bytes.
+    node_seconds
+        By the clock, of each model, test and hook, by its name.
     """
 
     database: Path
     seconds: float
     processor_seconds: float
     peak_gigabytes: float
+    node_seconds: Mapping[str, float]
 
 
-def build(paintings: Path, folder: Path, command: str = "build", **variables: object) -> Build:
-    """Run ``dbt {command}`` on a file with the table Paintings.
+def build(
+    paintings: Path,
+    folder: Path,
+    command: str = "build",
+    checkout: Checkout = THIS,
+    **variables: object,
+) -> Build:
+    """Run ``dbt {command}`` on a file in the form of the table Paintings.
 
     Raises
     ------
@@ -45,23 +57,24 @@ def build(paintings: Path, folder: Path, command: str = "build", **variables: ob
     database = folder / "paintings.duckdb"
     environment = {
         **os.environ,
-        "DBT_PROFILES_DIR": str(ROOT),
+        "DBT_PROFILES_DIR": str(checkout.root),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),
     }
     command_line = [
-        str(Path(sys.executable).parent / "dbt"),
+        str(checkout.programs / "dbt"),
         *(command, "--target", "dev", "--vars"),
         json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
     ]
     start = time.monotonic()
     with (folder / "dbt.txt").open("w+", encoding="utf-8") as printed:
         process = subprocess.Popen(
-            command_line, cwd=ROOT, env=environment, stdout=printed, stderr=printed
+            command_line, cwd=checkout.root, env=environment, stdout=printed, stderr=printed
         )
         # Of this child alone, unlike RUSAGE_CHILDREN.
         _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             printed.seek(0)
@@ -69,8 +82,17 @@ def build(paintings: Path, folder: Path, command: str = "build", **variables: ob
             raise subprocess.CalledProcessError(process.returncode, command_line)
     return Build(
         database,
-        time.monotonic() - start,
+        seconds,
         usage.ru_utime + usage.ru_stime,
         # Linux counts it in kibibytes.
         usage.ru_maxrss * 1024 / 1e9,
+        _node_seconds(folder / "target" / "run_results.json"),
     )
+
+
+def _node_seconds(run_results: Path) -> dict[str, float]:
+    results = json.loads(run_results.read_text(encoding="utf-8"))["results"]
+    # A name is "model.paintings_dedupe.image_groups"; that of a generic test ends in a digest.
+    return {
+        result["unique_id"].split(".", 2)[2]: float(result["execution_time"]) for result in results
+    }

@@ -1,108 +1,29 @@
 """Time the whole build on generated tables, and compare it with brute force in numpy.
 
-``python -m benchmarks.near_duplicates.scale [CASE ...]``
+``python -m benchmarks.near_duplicates.scale [--beside CHECKOUT] [CASE ...]``
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 import duckdb
 import numpy as np
-import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.near_duplicates.dbt import build
+from benchmarks.near_duplicates.dbt import Build, build
+from benchmarks.near_duplicates.tables import CASES, write
+from benchmarks.uploader.commands import THIS, BenchmarkError, Checkout
+from benchmarks.uploader.report import table
 
 NEAR = 32
-_DIGITS = {7: 25, 6: 18, 5: 13, 4: 8, 3: 5, 2: 2, 1: 1}
-
-
-def million() -> tuple[np.ndarray, np.ndarray]:
-    """1,000,000 rows, 10,000 artists, 30 % of the images near copies of others."""
-    return _with_copies(1_000_000, 10_000, copies=0.3)
-
-
-def one_artist() -> tuple[np.ndarray, np.ndarray]:
-    """20,000 images of one artist, 30 % of them near copies of others."""
-    return _with_copies(20_000, 1, copies=0.3)
-
-
-def clique() -> tuple[np.ndarray, np.ndarray]:
-    """2,000 equal images."""
-    return np.zeros(2_000, dtype=np.int64), np.repeat(_random_hashes(1), 2_000, axis=0)
-
-
-def flat() -> tuple[np.ndarray, np.ndarray]:
-    """2,000 images of one artist without any bit set."""
-    return np.zeros(2_000, dtype=np.int64), np.zeros((2_000, 2), dtype=np.uint64)
-
-
-def chain() -> tuple[np.ndarray, np.ndarray]:
-    """60 images, each 30 bits from the one before."""
-    hashes = [_random_hashes(1)[0]]
-    for _ in range(59):
-        hashes.append(_turn(hashes[-1][None, :], 30)[0])
-    return np.zeros(60, dtype=np.int64), np.array(hashes)
-
-
-CASES: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
-    case.__name__: case for case in (million, one_artist, clique, flat, chain)
-}
-_RANDOM = np.random.default_rng(0)
-
-
-def _random_hashes(count: int) -> np.ndarray:
-    return _RANDOM.integers(0, 2**64, size=(count, 2), dtype=np.uint64, endpoint=False)
-
-
-def _turn(hashes: np.ndarray, bits: int) -> np.ndarray:
-    """The hashes with this many bits flipped, each at most once."""
-    turned = hashes.copy()
-    places = _RANDOM.random((len(hashes), 128)).argpartition(bits, axis=1)[:, :bits]
-    rows = np.arange(len(hashes))
-    for place in places.T:
-        turned[rows, place // 64] ^= np.uint64(1) << (place % 64).astype(np.uint64)
-    return turned
-
-
-def _with_copies(images: int, artists: int, copies: float) -> tuple[np.ndarray, np.ndarray]:
-    originals = images - int(images * copies)
-    artist_of = np.arange(originals) % artists
-    hashes = _random_hashes(originals)
-    copied = _RANDOM.integers(0, originals, images - originals)
-    near = np.concatenate([_turn(part, 12) for part in np.array_split(hashes[copied], 20)])
-    return np.concatenate([artist_of, artist_of[copied]]), np.concatenate([hashes, near])
-
-
-def write(artists: np.ndarray, hashes: np.ndarray, parquet: Path) -> None:
-    """The table Paintings with these hashes."""
-    texts = [f"{row:016x}{column:016x}" for row, column in hashes.tolist()]
-    numbers = np.arange(len(texts))
-    table = pd.DataFrame(
-        {
-            "Artist": [f"artist {artist}" for artist in artists],
-            "ArtistNumber": artists.astype(str),
-            "Width": (100 + numbers * 7919 % 1900).astype(str),
-            "Height": (100 + numbers * 104_729 % 1900).astype(str),
-            "EncodingFormat": "jpeg",
-            "Name": [f"image {number}" for number in numbers],
-            "URL": [f"http://example.org/{number}" for number in numbers],
-            "DHashHex8": texts,
-        }
-        # Only their number of digits is realistic; their values do not matter here.
-        | {
-            f"DHashHex{level}": [text[:digits] for text in texts]
-            for level, digits in _DIGITS.items()
-        }
-    )
-    table.to_parquet(parquet, index=False)
+_SLOWEST = 12
+_EXIT_NOT_MEASURED = 2
 
 
 def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
@@ -120,40 +41,135 @@ def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
     return pairs, total
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
-def command(cases: tuple[str, ...]) -> None:
-    """Build each of CASES (all by default); exit with 1 if the two results differ."""
-    table = Table("case", "rows", "build", "processor", "peak", "numpy", "build / numpy", "pairs")
-    differ = False
-    for name in cases or CASES:
-        artists, hashes = CASES[name]()
-        with tempfile.TemporaryDirectory() as folder:
-            parquet = Path(folder) / "paintings.parquet"
-            write(artists, hashes, parquet)
-            built = build(parquet, Path(folder))
-            with duckdb.connect(str(built.database), read_only=True) as connection:
-                answer = connection.execute(
-                    "select count(*), coalesce(sum(Distance), 0)::bigint from near_duplicate_pairs"
-                ).fetchall()[0]
-        start = time.monotonic()
-        # Flat images are not near-duplicates of any image.
-        expected = (0, 0) if name == "flat" else brute_force(artists, hashes)
-        seconds = time.monotonic() - start
-        differ |= answer != expected
-        table.add_row(
-            name,
-            f"{len(artists):,}",
-            f"{built.seconds:.0f} s",
-            f"{built.processor_seconds:.0f} s",
-            f"{built.peak_gigabytes:.1f} GB",
-            f"{seconds:.2f} s",
-            f"{built.seconds / seconds:,.1f}" if expected[0] else "-",
-            f"{answer[0]:,} {'equal' if answer == expected else f'but {expected[0]:,}'}",
-        )
-    Console(width=110).print(table)
-    sys.exit(differ)
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A checkout of another version, after `make setup`: build each table there, too, in turn.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How often each table is built; the median counts.",
+)
+@click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for tables and databases, such as one in memory.  [default: a temporary one]",
+)
+def command(cases: tuple[str, ...], beside: Path | None, rounds: int, work: Path | None) -> None:
+    """Build each of CASES (all, if none is named), and print Markdown.
+
+    The pairs of near-duplicates are compared with those that numpy finds by looking at all pairs.
+
+    \b
+    Exit codes:
+      0  every answer is that of numpy
+      1  one is not
+      2  it could not be measured
+    """
+    try:
+        checkouts = [THIS, *([Checkout.at(beside)] if beside else [])]
+    except BenchmarkError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(_EXIT_NOT_MEASURED)
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+    equal = [_measure(name, checkouts, rounds, work) for name in cases or CASES]
+    sys.exit(0 if all(equal) else 1)
+
+
+def _measure(name: str, checkouts: Sequence[Checkout], rounds: int, work: Path | None) -> bool:
+    """Measure a case and print what was found; whether our answer is that of numpy."""
+    artists, hashes = CASES[name]()
+    builds: list[list[Build]] = [[] for _ in checkouts]
+    with tempfile.TemporaryDirectory(dir=work) as temporary:
+        folder = Path(temporary)
+        parquet = folder / "paintings.parquet"
+        write(artists, hashes, parquet)
+        for number in range(rounds):
+            for which, checkout in enumerate(checkouts):
+                with tempfile.TemporaryDirectory(dir=folder) as own:
+                    built = build(parquet, Path(own), checkout=checkout)
+                    if which == 0:
+                        answer = _answer(built.database)
+                builds[which].append(built)
+                click.echo(
+                    f"{name}, round {number + 1}/{rounds}, {checkout.root}: {built.seconds:.0f} s",
+                    err=True,
+                )
+    start = time.monotonic()
+    # Flat images are near nothing.
+    expected = (0, 0) if name == "flat" else brute_force(artists, hashes)
+    seconds = time.monotonic() - start
+    verdict = "as numpy" if answer == expected else f"but numpy {expected[0]:,}"
+    click.echo(f"\n## {name}: {len(artists):,} rows\n")
+    click.echo(f"{answer[0]:,} pairs, {verdict}, which takes {seconds:.1f} s for them alone.\n")
+    click.echo(_totals(builds))
+    click.echo("\nThe slowest steps, by the clock (two run at a time):\n")
+    click.echo(_slowest(builds))
+    return answer == expected
+
+
+def _answer(database: Path) -> tuple[int, int]:
+    """Number of near-duplicate pairs, and the sum of their distances."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        pairs, total = connection.execute(
+            "select count(*), coalesce(sum(Distance), 0)::bigint from near_duplicate_pairs"
+        ).fetchall()[0]
+    return pairs, total
+
+
+def _totals(builds: Sequence[Sequence[Build]]) -> str:
+    measures: dict[str, tuple[Callable[[Build], float], str]] = {
+        "build": (lambda built: built.seconds, "{:.0f} s"),
+        "processor": (lambda built: built.processor_seconds, "{:.0f} s"),
+        "peak of memory": (lambda built: built.peak_gigabytes, "{:.2f} GB"),
+    }
+    return table(
+        ("", *_headings(builds)),
+        [
+            (measure, *_compared([[value(one) for one in own] for own in builds], form))
+            for measure, (value, form) in measures.items()
+        ],
+    )
+
+
+def _slowest(builds: Sequence[Sequence[Build]]) -> str:
+    """The steps that took longest in any of the checkouts."""
+    seconds = [
+        {name: [built.node_seconds.get(name, 0.0) for built in own] for name in own[0].node_seconds}
+        for own in builds
+    ]
+    names = sorted(
+        {name for own in seconds for name in own},
+        key=lambda name: -max(statistics.median(own.get(name, [0.0])) for own in seconds),
+    )
+    return table(
+        ("step", *_headings(builds)),
+        [
+            (name, *_compared([own.get(name, []) for own in seconds], "{:.1f} s"))
+            for name in names[:_SLOWEST]
+        ],
+    )
+
+
+def _headings(builds: Sequence[object]) -> tuple[str, ...]:
+    return ("this version",) if len(builds) == 1 else ("this version", "the other", "ratio")
+
+
+def _compared(numbers: Sequence[Sequence[float]], form: str) -> list[str]:
+    """The medians, and where there are two, the ratio; of nothing, a dash."""
+    cells = [form.format(statistics.median(own)) if own else "-" for own in numbers]
+    if len(numbers) > 1:
+        ours, others = numbers
+        known = ours and others and statistics.median(others) > 0
+        cells.append(f"{statistics.median(ours) / statistics.median(others):.2f}" if known else "-")
+    return cells
 
 
 if __name__ == "__main__":
-    command()
+    command(prog_name="python -m benchmarks.near_duplicates.scale")

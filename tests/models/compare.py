@@ -120,7 +120,9 @@ def _assert_near_duplicates_match(
     )
     # As the uploader takes Random.
     splits = [str(split_of(random, TRAIN_SHARE)) for random in kept["Random"]]
+    paintings = read("int_paintings_fingerprinted")
     ours = read("int_images_split").query("ModelVersion == 1")
+    ours = ours.merge(paintings, left_on="KeptImage", right_on="ImageNumber")
     assert bag(ours, ["Artist", "URL", "DHashHex8", "Split"]) == Counter(_with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 1, near, _with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 2, near, _with_split(unique, unique["Split"]))

@@ -1,16 +1,23 @@
--- The reference definition of unique_counts_by_artist: number the rows of each artist and hash by
--- size, and count those with number 1.
-with tagged as (
+-- The reference definition of unique_counts_by_artist: tag the rows of each artist and hash by
+-- size and count those tagged 1. Whatever the order, each partition of such a window has one row
+-- with the tag 1, so that it is enough to count the partitions.
+with images as (
 
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
+
+),
+
+partitions as (
+
+    {%- for level in var('hash_levels') %}
     select
-        Artist
-        {%- for level in var('hash_levels') %},
-        row_number() over (
-            partition by {{ exact_text('Artist') }}, DHashHex{{ level }}
-            order by Width desc, Height desc
-        ) as Tag{{ level }}
-        {%- endfor %}
-    from {{ ref('int_paintings_ranked') }} as paintings
+        min(Artist) as Artist,
+        {{ level }} as Level
+    from images
+    where DHashHex8 is not null
+    group by {{ exact_text('Artist') }}, DHashHex{{ level }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -19,9 +26,9 @@ reference as (
     select
         min(Artist) as Artist
         {%- for level in var('hash_levels') %},
-        sum(case when Tag{{ level }} = 1 then 1 else 0 end) as Count{{ level }}
+        sum(case when Level = {{ level }} then 1 else 0 end) as Count{{ level }}
         {%- endfor %}
-    from tagged
+    from partitions
     group by {{ exact_text('Artist') }}
 
 )

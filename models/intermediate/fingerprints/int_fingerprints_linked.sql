@@ -1,9 +1,7 @@
-{#- Within an artist, every pair of fingerprints is compared. Across artists, only hashes that agree
-    in some bands are compared: if two hashes are within a number of bits, one kind of their halves
-    is within half of that number. -#}
+{#- Within an artist every pair of fingerprints is compared, across artists only hashes that are
+    equal under a mask. -#}
 {%- set near_bits = bits_var('near_duplicate_bits') -%}
 {%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
-{%- set masks = band_masks(bits_var('cross_artist_bits') // 2) -%}
 
 with fingerprints as (
 
@@ -41,26 +39,44 @@ compared as (
 
 ),
 
+strengths as (
+
+    select
+        strengths.Strength,
+        strengths.BitsBelow,
+        strengths.MostBits,
+        strengths.MostBits6
+    from (
+        values
+        ('close', -1, {{ near_bits // 2 }}, null),
+        ('near', {{ near_bits // 2 }}, {{ near_bits }}, null),
+        ('bold', {{ near_bits }}, {{ bits_var('bold_bits') }}, {{ bits_var('bold_bits6') }})
+    ) as strengths (Strength, BitsBelow, MostBits, MostBits6)
+
+),
+
 within_artist as (
 
     select
-        FingerprintNumber,
-        OtherNumber,
-        Distance,
-        case
-            when Distance <= {{ near_bits // 2 }} then 'close'
-            when Distance <= {{ near_bits }} then 'near'
-            when Distance6 <= {{ var('bold_bits6') }} then 'bold'
-        end as Strength
+        compared.FingerprintNumber,
+        compared.OtherNumber,
+        compared.Distance,
+        strengths.Strength
     from compared
+    inner join strengths
+        on
+            compared.Distance > strengths.BitsBelow
+            and compared.Distance <= strengths.MostBits
+            and (
+                strengths.MostBits6 is null
+                or compared.Distance6 <= strengths.MostBits6
+            )
 
 ),
 
 banded as (
 
-    {%- for half in ['RowBits8', 'ColumnBits8'] %}
-    {%- set last_half = loop.last %}
-    {%- for mask in masks %}
+    {%- for mask in band_masks(bits_var('cross_artist_bits')) %}
     select
         one.FingerprintNumber,
         other.FingerprintNumber as OtherNumber,
@@ -68,12 +84,14 @@ banded as (
     from distinct_hashes as one
     inner join distinct_hashes as other
         on
-            (one.{{ half }} & cast({{ mask }} as bigint))
-            = (other.{{ half }} & cast({{ mask }} as bigint))
-            and one.FingerprintNumber < other.FingerprintNumber
+            {%- for half, bits in mask.items() %}
+            (one.{{ half }} & cast({{ bits }} as bigint))
+            = (other.{{ half }} & cast({{ bits }} as bigint))
+            and
+            {%- endfor %}
+            one.FingerprintNumber < other.FingerprintNumber
     where {{ hash_distance('one', 'other') }} <= {{ var('cross_artist_bits') }}
-    {{ 'union' if not (last_half and loop.last) }}
-    {%- endfor %}
+    {{ 'union' if not loop.last }}
     {%- endfor %}
 
 ),
@@ -86,7 +104,6 @@ links as (
         Distance,
         Strength
     from within_artist
-    where Strength is not null
 
     union all
 

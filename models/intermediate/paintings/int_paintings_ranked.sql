@@ -1,36 +1,22 @@
-with eligible as (
+{#- Numbers alone: whoever needs more of an image has it from int_paintings_fingerprinted. -#}
+with images as (
 
-    select *
-    from {{ ref('int_paintings_checked') }} as paintings
-    where RejectionReason is null
+    select
+        ImageNumber,
+        DHashHex{{ var('hash_level') }} as Hash
+    from {{ ref('int_paintings_fingerprinted') }} as images
+    -- Where it is null, version 1 rejects the row.
+    where DHashHex8 is not null
 
 ),
 
 ranked as (
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
-        {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
-        {%- endfor %}
-        cast(
-            row_number() over (
-                partition by DHashHex{{ var('hash_level') }}
-                order by {{ keeper_order() }}
-            ) as bigint
-        ) as KeeperRank,
-        first_value(URL) over (
-            partition by DHashHex{{ var('hash_level') }}
-            order by {{ keeper_order() }}
-            rows unbounded preceding
-        ) as KeptURL
-    from eligible
+        ImageNumber,
+        cast(row_number() over (partition by Hash order by ImageNumber) as bigint) as KeeperRank,
+        min(ImageNumber) over (partition by Hash) as KeptImage
+    from images
 
 )
 

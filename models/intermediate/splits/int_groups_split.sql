@@ -1,4 +1,10 @@
-with fingerprints as (
+with anchors as (
+
+    select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
+
+),
+
+elders as (
 
     select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
 
@@ -56,9 +62,9 @@ anchored as (
         elders.SplitKey,
         {{ seeded_random('elders.SplitKey') }} as Random
     from groups
-    inner join fingerprints as anchors on groups.Seniority = anchors.Seniority
+    inner join anchors on groups.Seniority = anchors.Seniority
     inner join families on groups.FamilyNumber = families.FamilyNumber
-    inner join fingerprints as elders on families.Seniority = elders.Seniority
+    inner join elders on families.Seniority = elders.Seniority
 
 )
 

@@ -39,9 +39,7 @@ split as (
 
     select
         kept.ModelVersion,
-        paintings.Artist,
-        paintings.URL,
-        paintings.DHashHex8,
+        kept.KeptImage,
         kept.Split,
         fingerprints.FingerprintNumber,
         fingerprints.HashNumber,

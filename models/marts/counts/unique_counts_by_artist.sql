@@ -2,7 +2,10 @@
 
 with eligible as (
 
-    select * from {{ ref('int_paintings_ranked') }} as paintings
+    select *
+    from {{ ref('int_paintings_fingerprinted') }} as images
+    -- Where it is null, version 1 rejects the row.
+    where DHashHex8 is not null
 
 ),
 

@@ -11,7 +11,8 @@ images as (
     select
         min(Artist) as Artist,
         {{ count_big('*') }} as Images
-    from {{ ref('int_paintings_ranked') }} as paintings
+    from {{ ref('int_paintings_fingerprinted') }} as images
+    where DHashHex8 is not null
     group by {{ exact_text('Artist') }}
 
 ),

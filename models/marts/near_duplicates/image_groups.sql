@@ -4,6 +4,12 @@ with images as (
 
 ),
 
+kept_images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
+
+),
+
 members as (
 
     select * from {{ ref('int_images_grouped') }} as members
@@ -27,14 +33,14 @@ grouped as (
         groups.LargestDistance,
         groups.IsSplitChain,
         images.Evidence,
-        kept.URL as KeptURL,
+        kept_images.URL as KeptURL,
         groups.Random,
         groups.Split,
         case when images.ImageNumber = groups.KeptImage then 1 else 0 end as IsKept
     from images
     inner join members on images.ImageNumber = members.ImageNumber
     inner join groups on members.GroupNumber = groups.GroupNumber
-    inner join images as kept on groups.KeptImage = kept.ImageNumber
+    inner join kept_images on groups.KeptImage = kept_images.ImageNumber
 
 )
 

@@ -1,58 +1,28 @@
-{#- How a dropped image is compared with the one that is kept. -#}
-{%- set comparison -%}
-        kept.Method,
-        dropped.ArtistKey,
-        keeper.ArtistKey as KeptArtistKey,
-        {{ hash_distance('dropped', 'keeper') }} as Distance,
-        dropped.IsFlat + keeper.IsFlat as FlatSides
-{%- endset -%}
-{%- set errors = {
-    'SuspectedWrongMerges': 'wrong merges',
-    'CrossArtistMerges': 'merges across artists',
-    'FlatMerges': 'merges of flat images',
-    'SuspectedMisses': 'misses',
-    'LeakedPairs': 'leaked pairs',
-} -%}
-{%- set is_as_good = 'Place > 1 and SuspectedErrors = FewestErrors' -%}
-{%- set is_worse = 'SuspectedErrors > FewestErrors' -%}
-{%- set reason = [
-    "case when Place = 1 then 'Recommended: fewest suspected errors, '"
-    " when SuspectedErrors = FewestErrors then 'As good as ' else 'Not recommended: ' end",
-    'case when ' ~ is_as_good ~ " then BestMethod else '' end",
-    'case when ' ~ is_as_good ~ " then ', which is recommended: ' else '' end",
-    'cast(SuspectedErrors as varchar(20))',
-    "' ('",
-] -%}
-{%- for column, name in errors.items() -%}
-    {%- do reason.append('cast(' ~ column ~ ' as varchar(20))') -%}
-    {%- do reason.append("' " ~ name ~ (')' if loop.last else ', ') ~ "'") -%}
-{%- endfor -%}
-{%- do reason.append('case when ' ~ is_worse ~ " then ' against ' else '' end") -%}
-{%- set fewest = 'cast(FewestErrors as varchar(20))' -%}
-{%- do reason.append('case when ' ~ is_worse ~ ' then ' ~ fewest ~ " else '' end") -%}
+{#- A method is judged by what it drops (merge_counts), and by what it keeps though something near
+    is kept, too (miss_counts). -#}
+with kept as (
 
-with images as (
-
-    select
-        grouped.ImageNumber,
-        grouped.FingerprintNumber,
-        grouped.ArtistKey,
-        grouped.GroupNumber,
-        {%- for level in var('hash_levels') %}
-        paintings.DHashHex{{ level }},
-        {%- endfor %}
-        paintings.RowBits8,
-        paintings.ColumnBits8,
-        case when paintings.Evidence = 'flat' then 1 else 0 end as IsFlat
-    from {{ ref('int_images_grouped') }} as grouped
-    inner join {{ ref('int_paintings_fingerprinted') }} as paintings
-        on grouped.ImageNumber = paintings.ImageNumber
+    select * from {{ ref('int_images_kept_by_method') }} as kept
 
 ),
 
-kept as (
+members as (
 
-    select * from {{ ref('int_images_kept_by_method') }} as kept
+    select * from {{ ref('int_images_grouped') }} as members
+
+),
+
+flat_paintings as (
+
+    select ImageNumber
+    from {{ ref('int_paintings_fingerprinted') }} as paintings
+    where Evidence = 'flat'
+
+),
+
+fingerprints as (
+
+    select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
 
 ),
 
@@ -66,59 +36,35 @@ near_links as (
 
 ),
 
-fingerprints as (
-
-    select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
-
-),
-
 kept_counts as (
 
     select
-        kept.Method,
-        kept.Level,
+        Method,
+        Level,
         {{ count_big('*') }} as UniqueImages,
-        cast(sum(kept.Images) - {{ count_big('*') }} as bigint) as EliminatedImages,
-        {{ count_big('case when keeper.IsFlat = 1 then 1 end') }} as FlatImages
+        cast(sum(Images) - {{ count_big('*') }} as bigint) as EliminatedImages
     from kept
-    inner join images as keeper on kept.KeptImage = keeper.ImageNumber
-    group by kept.Method, kept.Level
+    group by Method, Level
 
 ),
 
-merged_images as (
+flat_counts as (
 
-    {%- for method in methods() %}
     select
-{{ comparison }}
+        kept.Method,
+        {{ count_big('*') }} as FlatImages
     from kept
-    inner join images as keeper on kept.KeptImage = keeper.ImageNumber
-    inner join images as dropped
-        on
-            keeper.{{ method.column }} = dropped.{{ method.column }}
-            and keeper.ImageNumber <> dropped.ImageNumber
-    where
-        kept.Method = '{{ method.name }}'
-        and kept.Images > 1
-        {%- if method.level %}
-        -- Version 1 rejects rows without it.
-        and dropped.DHashHex8 is not null
-        {%- endif %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    inner join flat_paintings on kept.KeptImage = flat_paintings.ImageNumber
+    group by kept.Method
 
 ),
 
 merge_counts as (
 
-    select
-        Method,
-        {{ count_big('case when Distance > ' ~ var('bold_bits') ~ ' then 1 end') }}
-            as SuspectedWrongMerges,
-        {{ count_big('case when ArtistKey <> KeptArtistKey then 1 end') }} as CrossArtistMerges,
-        {{ count_big('case when FlatSides > 0 then 1 end') }} as FlatMerges
-    from merged_images
-    group by Method
+    {%- for method in methods() %}
+    {{ merge_counts(method) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -141,19 +87,28 @@ crowded_fingerprints as (
 
 ),
 
+crowded_members as (
+
+    select
+        members.ImageNumber,
+        members.FingerprintNumber
+    from members
+    inner join crowded_fingerprints
+        on members.FingerprintNumber = crowded_fingerprints.FingerprintNumber
+
+),
+
 kept_of_fingerprint as (
 
     select
         kept.Method,
-        keeper.FingerprintNumber,
+        crowded_members.FingerprintNumber,
         {{ count_big("case when kept.Split = 'Train' then 1 end") }} as Train,
         {{ count_big("case when kept.Split = 'Test' then 1 end") }} as Test,
         {{ count_big('*') }} as Images
     from kept
-    inner join images as keeper on kept.KeptImage = keeper.ImageNumber
-    inner join crowded_fingerprints
-        on keeper.FingerprintNumber = crowded_fingerprints.FingerprintNumber
-    group by kept.Method, keeper.FingerprintNumber
+    inner join crowded_members on kept.KeptImage = crowded_members.ImageNumber
+    group by kept.Method, crowded_members.FingerprintNumber
 
 ),
 
@@ -202,9 +157,10 @@ counts as (
         cast(coalesce(miss_counts.SuspectedMisses, 0) as bigint) as SuspectedMisses,
         cast(coalesce(merge_counts.CrossArtistMerges, 0) as bigint) as CrossArtistMerges,
         cast(coalesce(miss_counts.LeakedPairs, 0) as bigint) as LeakedPairs,
-        kept_counts.FlatImages,
+        cast(coalesce(flat_counts.FlatImages, 0) as bigint) as FlatImages,
         cast(coalesce(merge_counts.FlatMerges, 0) as bigint) as FlatMerges
     from kept_counts
+    left join flat_counts on kept_counts.Method = flat_counts.Method
     left join merge_counts on kept_counts.Method = merge_counts.Method
     left join miss_counts on kept_counts.Method = miss_counts.Method
 
@@ -214,7 +170,8 @@ scores as (
 
     select
         *,
-        cast({{ errors | join(' + ') }} as bigint) as SuspectedErrors
+        SuspectedWrongMerges + CrossArtistMerges + FlatMerges + SuspectedMisses + LeakedPairs
+            as SuspectedErrors
     from counts
 
 ),
@@ -223,25 +180,39 @@ ranked as (
 
     select
         *,
-        -- If several are equal, version 2 comes first (it has no level), then the finest level.
-        row_number() over (order by SuspectedErrors, coalesce(Level, 9) desc) as Place,
-        min(SuspectedErrors) over (partition by 1) as FewestErrors,
-        first_value(Method) over (order by SuspectedErrors, coalesce(Level, 9) desc) as BestMethod
+        -- Of equals, version 2 first, which has no level; then the finest level.
+        row_number() over (
+            order by
+                SuspectedErrors asc,
+                case when Level is null then 0 else 1 end asc,
+                Level desc
+        ) as Place
     from scores
+
+),
+
+best as (
+
+    select
+        Method as BestMethod,
+        SuspectedErrors as FewestErrors
+    from ranked
+    where Place = 1
 
 )
 
 select
-    Level,
-    Method,
-    UniqueImages,
-    EliminatedImages,
-    SuspectedWrongMerges,
-    SuspectedMisses,
-    CrossArtistMerges,
-    LeakedPairs,
-    FlatImages,
-    FlatMerges,
-    case Place when 1 then 1 else 0 end as IsRecommended,
-    cast({{ dbt.concat(reason) }} as varchar(300)) as Reason
+    ranked.Level,
+    ranked.Method,
+    ranked.UniqueImages,
+    ranked.EliminatedImages,
+    ranked.SuspectedWrongMerges,
+    ranked.SuspectedMisses,
+    ranked.CrossArtistMerges,
+    ranked.LeakedPairs,
+    ranked.FlatImages,
+    ranked.FlatMerges,
+    case ranked.Place when 1 then 1 else 0 end as IsRecommended,
+    {{ recommendation() }} as Reason
 from ranked
+cross join best

@@ -1,8 +1,22 @@
-with images as (
+{#- One image stands for all of its fingerprint on a side, so that the work does not grow with the
+    square of the images that look the same. -#}
+with test_images as (
 
     select *
     from {{ ref('int_images_split') }} as images
-    where FingerprintNumber is not null
+    where
+        Split = 'Test'
+        and FingerprintNumber is not null
+
+),
+
+train_images as (
+
+    select *
+    from {{ ref('int_images_split') }} as images
+    where
+        Split = 'Train'
+        and Place = 1
 
 ),
 
@@ -12,139 +26,135 @@ links as (
 
 ),
 
--- One image represents its fingerprint, so that the work does not grow with the square of the
--- number of equal images.
-test_images as (
+test_paintings as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as paintings
+
+),
+
+train_paintings as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as paintings
+
+),
+
+first_test_images as (
 
     select *
-    from images
-    where
-        Split = 'Test'
-        and Place = 1
-
-),
-
-train_images as (
-
-    select
-        *,
-        row_number() over (partition by ModelVersion, HashNumber order by ArtistKey) as FromFirst,
-        row_number() over (
-            partition by ModelVersion, HashNumber
-            order by ArtistKey desc
-        ) as FromLast
-    from images
-    where
-        Split = 'Train'
-        and Place = 1
-
-),
-
-near_fingerprints as (
-
-    select
-        FingerprintNumber as TestNumber,
-        FingerprintNumber as TrainNumber,
-        0 as Distance
     from test_images
+    where Place = 1
 
-    union
+),
+
+-- Where several artists have the hash, the first or the last of them is another than the one in
+-- Test, so that it is enough to look at these two.
+outer_train_images as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by ModelVersion, HashNumber
+                order by ArtistKey
+            ) as FromFirst,
+            row_number() over (
+                partition by ModelVersion, HashNumber
+                order by ArtistKey desc
+            ) as FromLast
+        from train_images
+    ) as placed
+    where
+        FromFirst = 1
+        or FromLast = 1
+
+),
+
+both_ways as (
 
     select
         FingerprintNumber as TestNumber,
         OtherNumber as TrainNumber,
-        Distance
+        Distance,
+        Strength
     from links
-    where Strength in ('close', 'near')
 
-    union
+    union all
 
     select
         OtherNumber as TestNumber,
         FingerprintNumber as TrainNumber,
-        Distance
+        Distance,
+        Strength
     from links
-    where Strength in ('close', 'near')
-
-),
-
-near_hashes as (
-
-    select
-        HashNumber as TestNumber,
-        HashNumber as TrainNumber,
-        0 as Distance
-    from test_images
-
-    union
-
-    select
-        FingerprintNumber as TestNumber,
-        OtherNumber as TrainNumber,
-        Distance
-    from links
-    where
-        Strength = 'across artists'
-        and Distance > 0
-
-    union
-
-    select
-        OtherNumber as TestNumber,
-        FingerprintNumber as TrainNumber,
-        Distance
-    from links
-    where
-        Strength = 'across artists'
-        and Distance > 0
-
-),
-
-leaks_within_artist as (
-
-    select
-        test_images.ModelVersion,
-        test_images.FingerprintNumber as TestNumber,
-        train_images.FingerprintNumber as TrainNumber,
-        near_fingerprints.Distance
-    from near_fingerprints
-    inner join test_images on near_fingerprints.TestNumber = test_images.FingerprintNumber
-    inner join train_images
-        on
-            near_fingerprints.TrainNumber = train_images.FingerprintNumber
-            and test_images.ModelVersion = train_images.ModelVersion
-
-),
-
--- If several artists share a hash, the first or the last of them differs from the one in Test, so
--- it is enough to compare these two.
-leaks_across_artists as (
-
-    select
-        test_images.ModelVersion,
-        test_images.FingerprintNumber as TestNumber,
-        train_images.FingerprintNumber as TrainNumber,
-        near_hashes.Distance
-    from near_hashes
-    inner join test_images on near_hashes.TestNumber = test_images.HashNumber
-    inner join train_images
-        on
-            near_hashes.TrainNumber = train_images.HashNumber
-            and test_images.ModelVersion = train_images.ModelVersion
-            and test_images.ArtistKey <> train_images.ArtistKey
-    where
-        train_images.FromFirst = 1
-        or train_images.FromLast = 1
 
 ),
 
 leaks as (
 
-    select * from leaks_within_artist
+    -- The same fingerprint on both sides.
+    select
+        test_images.ModelVersion,
+        test_images.FingerprintNumber as TestNumber,
+        train_images.FingerprintNumber as TrainNumber,
+        0 as Distance
+    from first_test_images as test_images
+    inner join train_images
+        on
+            test_images.FingerprintNumber = train_images.FingerprintNumber
+            and test_images.ModelVersion = train_images.ModelVersion
 
     union all
 
-    select * from leaks_across_artists
+    -- Near fingerprints of an artist.
+    select
+        test_images.ModelVersion,
+        both_ways.TestNumber,
+        both_ways.TrainNumber,
+        both_ways.Distance
+    from both_ways
+    inner join first_test_images as test_images
+        on both_ways.TestNumber = test_images.FingerprintNumber
+    inner join train_images
+        on
+            both_ways.TrainNumber = train_images.FingerprintNumber
+            and test_images.ModelVersion = train_images.ModelVersion
+    where both_ways.Strength in ('close', 'near')
+
+    union all
+
+    -- The same hash under another artist.
+    select
+        test_images.ModelVersion,
+        test_images.FingerprintNumber as TestNumber,
+        train_images.FingerprintNumber as TrainNumber,
+        0 as Distance
+    from first_test_images as test_images
+    inner join outer_train_images as train_images
+        on
+            test_images.HashNumber = train_images.HashNumber
+            and test_images.ModelVersion = train_images.ModelVersion
+            and test_images.ArtistKey <> train_images.ArtistKey
+
+    union all
+
+    -- Near hashes under another artist.
+    select
+        test_images.ModelVersion,
+        test_images.FingerprintNumber as TestNumber,
+        train_images.FingerprintNumber as TrainNumber,
+        both_ways.Distance
+    from both_ways
+    inner join first_test_images as test_images
+        on both_ways.TestNumber = test_images.HashNumber
+    inner join outer_train_images as train_images
+        on
+            both_ways.TrainNumber = train_images.HashNumber
+            and test_images.ModelVersion = train_images.ModelVersion
+            and test_images.ArtistKey <> train_images.ArtistKey
+    where
+        both_ways.Strength = 'across artists'
+        and both_ways.Distance > 0
 
 ),
 
@@ -163,24 +173,25 @@ ranked as (
 nearest as (
 
     select
-        images.ModelVersion,
-        images.Artist as TestArtist,
-        images.URL as TestURL,
-        images.DHashHex8 as TestDHashHex8,
-        train_images.Artist as TrainArtist,
-        train_images.URL as TrainURL,
-        train_images.DHashHex8 as TrainDHashHex8,
+        test_images.ModelVersion,
+        test_paintings.Artist as TestArtist,
+        test_paintings.URL as TestURL,
+        test_paintings.DHashHex8 as TestDHashHex8,
+        train_paintings.Artist as TrainArtist,
+        train_paintings.URL as TrainURL,
+        train_paintings.DHashHex8 as TrainDHashHex8,
         ranked.Distance
     from ranked
-    inner join images
+    inner join test_images
         on
-            ranked.ModelVersion = images.ModelVersion
-            and ranked.TestNumber = images.FingerprintNumber
-            and images.Split = 'Test'
+            ranked.ModelVersion = test_images.ModelVersion
+            and ranked.TestNumber = test_images.FingerprintNumber
     inner join train_images
         on
             ranked.ModelVersion = train_images.ModelVersion
             and ranked.TrainNumber = train_images.FingerprintNumber
+    inner join test_paintings on test_images.KeptImage = test_paintings.ImageNumber
+    inner join train_paintings on train_images.KeptImage = train_paintings.ImageNumber
     where ranked.Place = 1
 
 )

@@ -79,8 +79,14 @@ changed as (
         end as ValueAfter
     from compared
     cross join named
+    -- Most rows end here, before they are looked at column by column.
     where
-        case named.ColumnName
+        1 in (
+            {%- for column in columns %}
+            compared.Is{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+        and case named.ColumnName
             {%- for column in columns %}
             when '{{ column }}' then compared.Is{{ column }}
             {%- endfor %}

@@ -2,26 +2,40 @@
 
 with ranked as (
 
-    select * from {{ ref('int_paintings_ranked') }} as paintings
+    select * from {{ ref('int_paintings_ranked') }} as ranked
+
+),
+
+images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
+
+),
+
+kept_images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 
 duplicates as (
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
+        images.Artist,
+        images.ArtistNumber,
+        images.Width,
+        images.Height,
+        images.EncodingFormat,
+        images.Name,
+        images.URL,
         {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
+        images.DHashHex{{ level }},
         {%- endfor %}
-        KeptURL
+        kept_images.URL as KeptURL
     from ranked
-    where KeeperRank > 1
+    inner join images on ranked.ImageNumber = images.ImageNumber
+    inner join kept_images on ranked.KeptImage = kept_images.ImageNumber
+    where ranked.KeeperRank > 1
 
 )
 

@@ -2,12 +2,16 @@
 
 with images as (
 
-    select
-        images.*,
-        case when images.Evidence = 'flat' then 1 else 0 end as IsFlat
+    select *
     from {{ ref('int_paintings_fingerprinted') }} as images
-    -- Version 1 rejects rows without it.
-    where images.DHashHex8 is not null
+    -- Where it is null, version 1 rejects the row.
+    where DHashHex8 is not null
+
+),
+
+kept_images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 
@@ -16,9 +20,10 @@ keepers as (
     select
         {{ hash }},
         min(ImageNumber) as KeptImage
-    from images
+    from {{ ref('int_paintings_fingerprinted') }} as images
+    where DHashHex8 is not null
     group by {{ hash }}
-    having max(IsFlat) = 1
+    having max(case when Evidence = 'flat' then 1 else 0 end) = 1
 
 ),
 
@@ -29,19 +34,19 @@ flat as (
         images.URL,
         images.DHashHex8,
         images.{{ hash }} as Hash,
-        kept.Artist as KeptArtist,
-        kept.URL as KeptURL,
-        case when images.ImageNumber = kept.ImageNumber then 1 else 0 end as IsKept,
+        kept_images.Artist as KeptArtist,
+        kept_images.URL as KeptURL,
+        case when images.ImageNumber = kept_images.ImageNumber then 1 else 0 end as IsKept,
         case
-            when {{ exact_text('images.Artist') }} <> {{ exact_text('kept.Artist') }} then 1
+            when {{ exact_text('images.Artist') }} <> {{ exact_text('kept_images.Artist') }} then 1
             else 0
         end as IsOtherArtist
     from images
     inner join keepers on images.{{ hash }} = keepers.{{ hash }}
-    inner join images as kept on keepers.KeptImage = kept.ImageNumber
+    inner join kept_images on keepers.KeptImage = kept_images.ImageNumber
     where
-        images.IsFlat = 1
-        or kept.IsFlat = 1
+        images.Evidence = 'flat'
+        or kept_images.Evidence = 'flat'
 
 )
 

@@ -10,26 +10,33 @@
 
 with ranked as (
 
-    select * from {{ ref('int_paintings_ranked') }} as paintings
+    select * from {{ ref('int_paintings_ranked') }} as ranked
+
+),
+
+images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 
 keepers as (
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
+        images.Artist,
+        images.ArtistNumber,
+        images.Width,
+        images.Height,
+        images.EncodingFormat,
+        images.Name,
+        images.URL,
         {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
+        images.DHashHex{{ level }},
         {%- endfor %}
-        {{ seeded_random('DHashHex' ~ var('hash_level')) }} as Random
+        {{ seeded_random('images.DHashHex' ~ var('hash_level')) }} as Random
     from ranked
-    where KeeperRank = 1
+    inner join images on ranked.ImageNumber = images.ImageNumber
+    where ranked.KeeperRank = 1
 
 )
 
