@@ -38,7 +38,7 @@ def fit_to_files(limits: Limits) -> Limits:
     Raises
     ------
     TooFewFilesError
-        When there is not room for one.
+        If there are not enough files for one image.
     """
     if resource is None:
         return limits

@@ -103,7 +103,7 @@ class Store(Protocol):
         Raises
         ------
         StoreBusyError
-            When another run holds it, unless `force` takes it away.
+            If another run holds it, unless `force` takes it away.
         """
 
     async def put(

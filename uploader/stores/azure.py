@@ -53,7 +53,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
     Raises
     ------
     StoreError
-        When no account is named, or what names it cannot be understood.
+        If no account is named, or what names it cannot be understood.
     """
     options: dict[str, Any] = {"retry_policy": Retry(_RETRIES)}
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
@@ -124,7 +124,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When it is missing or out of reach.
+            If it is missing or out of reach.
         """
         name = self._container.container_name
         try:
@@ -159,11 +159,11 @@ class AzureStore:
         Raises
         ------
         StoreBusyError
-            When another run holds it, and `force` does not take it away.
+            If another run holds it, and `force` does not take it away.
         LockLostError
-            When another run has taken it; whatever the block does then is cancelled.
+            If another run has taken it; whatever the block does then is cancelled.
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         blob = self._container.get_blob_client(name)
         try:
@@ -210,7 +210,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         content = Content(content_type, md5, metadata or {})
 
@@ -266,7 +266,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         try:
             async for blob in list_container(self._container, prefix):
@@ -282,7 +282,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         try:
             # Not unpacked by a Content-Encoding that somebody set: nothing of ours is packed.
@@ -300,7 +300,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When it was, or when the service refuses or cannot be reached.
+            If it was, or when the service refuses or cannot be reached.
         """
         try:
             if self._fence:

@@ -76,7 +76,7 @@ class Fence:
         Raises
         ------
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
 
         async def one(name: str) -> None:
@@ -106,9 +106,9 @@ class Fence:
         Raises
         ------
         StoreError
-            When something has; a LockLostError, when another run has taken over.
+            If something has; a LockLostError, when another run has taken over.
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         etag = self._published[name]
         for _ in range(_TRIES):
@@ -189,9 +189,9 @@ class Fence:
         Raises
         ------
         LockLostError
-            When another run has taken over.
+            If another run has taken over.
         azure.core.exceptions.AzureError
-            When it has another one, or the service refuses or cannot be reached.
+            If it has another one, or the service refuses or cannot be reached.
         """
         etag = await self._release(name, etag)
         await self._container.delete_blob(

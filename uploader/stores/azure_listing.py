@@ -25,7 +25,7 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
     Raises
     ------
     StoreError
-        When the service refuses or cannot be reached, or its answers make no sense.
+        If the service refuses or cannot be reached, or its answers make no sense.
     """
     listing = container.list_blobs(name_starts_with=prefix, include=["metadata"])
     pages = listing.by_page()

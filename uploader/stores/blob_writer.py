@@ -70,7 +70,7 @@ class BlobWriter:
         Raises
         ------
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         request = HttpRequest(
             "PUT",

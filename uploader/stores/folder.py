@@ -75,7 +75,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When it cannot be made.
+            If it cannot be made.
         """
         folder = self._folder
         try:
@@ -98,9 +98,9 @@ class FolderStore:
         Raises
         ------
         StoreBusyError
-            When another process holds them, `force` or not: it is alive.
+            If another process holds them, `force` or not: it is alive.
         StoreError
-            When they cannot be made.
+            If they cannot be made.
         """
         with hold_folder(self._folder, self._hidden, name, folders) as held:
             before, self._work, self._held = self._work, held.work, held
@@ -122,7 +122,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When the file system refuses.
+            If the file system refuses.
         """
         arguments = (name, data, content_type, md5, metadata or {})
         if isinstance(data, bytes) and len(data) <= _CHUNK_BYTES:
@@ -187,7 +187,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When the folder cannot be read.
+            If the folder cannot be read.
         """
         found = self._walk(prefix)
         try:
@@ -244,7 +244,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When it cannot be read.
+            If it cannot be read.
         """
         try:
             with (self._folder / name).open("rb") as file:
@@ -261,7 +261,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When it was, or when the file system refuses.
+            If it was, or when the file system refuses.
         """
         path = self._folder / blob.name
         try:

@@ -52,7 +52,7 @@ class HeldFolder:
         Raises
         ------
         LockLostError
-            When another run has taken over.
+            If another run has taken over.
         """
         self.check()
 
@@ -84,9 +84,9 @@ def hold_folder(
     Raises
     ------
     StoreBusyError
-        When another process holds one of them.
+        If another process holds one of them.
     StoreError
-        When something cannot be made.
+        If something cannot be made.
     """
     digest = hashlib.sha256(os.path.normcase(name).encode()).hexdigest()[:32]
     holder = hidden / "locks" / f"{digest}.json"

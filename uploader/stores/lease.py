@@ -51,7 +51,7 @@ class HeldLease:
         Raises
         ------
         LockLostError
-            When it was taken away, or ran out because the service was out of reach.
+            If it was taken away, or ran out because the service was out of reach.
         """
         if self.lost or _now() - self._renewed > CONFIRMED_SECONDS:
             await self.confirm()
@@ -107,12 +107,12 @@ async def hold_lease(lease: BlobLeaseClient, asked: float) -> AsyncIterator[Held
     lease
         The lease.
     asked
-        When it was asked for, by the clock of the event loop.
+        If it was asked for, by the clock of the event loop.
 
     Raises
     ------
     LockLostError
-        When it is lost; whatever the block does then is cancelled.
+        If it is lost; whatever the block does then is cancelled.
     """
     held = HeldLease(lease, asked)
     owner = cast("asyncio.Task[object]", asyncio.current_task())

@@ -134,9 +134,9 @@ class Downloader:
             For what is no http(s) URL, an address that is not public, too many redirects, and a
             body larger than the limit, whatever its headers claim.
         DisallowedError
-            When the site forbids it.
+            If the site forbids it.
         uploader.flow.places.StoppedError
-            When the run is stopped while no request of the row is open.
+            If the run is stopped while no request of the row is open.
         """
         tries = 0
         while True:

@@ -64,7 +64,7 @@ class Hosts:
         Raises
         ------
         HostDownError
-            When it is down, at once or after the wait.
+            If it is down, at once or after the wait.
         """
         host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self._per_host)))
         host.guests += 1

@@ -108,9 +108,9 @@ class Names(AbstractResolver):
         Raises
         ------
         UnresolvedError
-            When it has none, or none were found in time.
+            If it has none, or none were found in time.
         ForbiddenAddressError
-            When it has some, and none of them counts.
+            If it has some, and none of them counts.
         """
         known = self._remembered(host, family)
         if known is None:
@@ -201,9 +201,9 @@ class SystemNames:
         Raises
         ------
         UnresolvedError
-            When it has none.
+            If it has none.
         UnicodeError
-            When it is no name.
+            If it is no name.
         """
         try:
             answer = await self._dns.getaddrinfo(

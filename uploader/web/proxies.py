@@ -71,7 +71,7 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
     Raises
     ------
     ProxyError
-        When one is no URL, or of a kind that is not supported.
+        If one is no URL, or of a kind that is not supported.
     """
     by_scheme, logins = {}, {}
     for kind, text in named.items():
