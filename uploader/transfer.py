@@ -43,7 +43,7 @@ class Transfer:
     lock
         The lock of the destination, checked before each write.
     places
-        The slots for concurrent rows. A row releases its slot while it waits for others.
+        The places for concurrent rows. A row leaves its place while it waits for others.
     """
 
     rules: Rules
