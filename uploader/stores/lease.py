@@ -107,7 +107,7 @@ async def hold_lease(lease: BlobLeaseClient, asked: float) -> AsyncIterator[Held
     lease
         The lease.
     asked
-        If it was asked for, by the clock of the event loop.
+        When it was requested, in seconds of the event loop's clock.
 
     Raises
     ------

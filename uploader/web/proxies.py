@@ -71,7 +71,7 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
     Raises
     ------
     ProxyError
-        If one is no URL, or of a kind that is not supported.
+        If one is not a URL, or its kind is not supported.
     """
     by_scheme, logins = {}, {}
     for kind, text in named.items():
