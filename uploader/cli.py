@@ -1,4 +1,4 @@
-"""The command line of the uploader: a command in, exit code out."""
+"""The command line of the uploader."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content
 
 
 class _UploadByDefault(click.Group):
-    """A group whose command `upload` need not be named."""
+    """A command group with the default command `upload`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "-h", "--help", "--version"):
             if args and not args[0].startswith("-"):
-                # No command takes a word without an option.
+                # No command has positional arguments.
                 close = get_close_matches(args[0], self.commands, 1)
                 hint = f"Did you mean {close[0]}?" if close else "Give a destination as --to."
                 raise click.UsageError(f"No such command '{args[0]}'. {hint}", ctx)
@@ -56,11 +56,11 @@ command.add_command(verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; end with its exit code and, on a fault of the settings, one line."""
+    """Run the command and exit with its code. A usage error is reported in one line."""
     print_anything()
     quiet_libraries()
     try:
-        # In its standalone mode, click would end an interrupted run with 1.
+        # In standalone mode, click would exit with 1 after an interrupt.
         sys.exit(command(arguments, standalone_mode=False))
     except click.ClickException as error:
         complain(error)

@@ -1,4 +1,4 @@
-"""Name what can become of a row."""
+"""Define the possible outcomes of a row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class Outcome(StrEnum):
-    """The one end of a row."""
+    """The final state of a row. Each row has exactly one."""
 
     UPLOADED = "uploaded"
     UPLOADED_UNCOMPARED = "uploaded, not compared"
@@ -29,17 +29,17 @@ STORED = (
     Outcome.PRESENT,
     Outcome.PRESENT_UNCOMPARED,
 )
-# Those of them whose image nothing could be compared with.
+# Of these, the outcomes of rows without a hash that identifies the image.
 UNCOMPARED = (Outcome.UPLOADED_UNCOMPARED, Outcome.PRESENT_UNCOMPARED)
-# The outcomes of rows that belong into the store and did not get there.
+# The outcomes of eligible rows whose image is not in the store.
 FAULTS = (Outcome.DISALLOWED, Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
-# What a run that is stopped early counts against --max-failures: a site's wish is no failure.
+# The outcomes that count against --max-failures. An image that its site forbids is no failure.
 FAILURES = (Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image in the store: its blob's name, size in bytes, MD5, and pixels, if known."""
+    """An image in the store: blob name, size in bytes, MD5, and size in pixels if known."""
 
     blob_name: str
     size: int
@@ -50,20 +50,20 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one row.
+    """The result of one row.
 
     Attributes
     ----------
     outcome
-        Its end.
+        The final state of the row.
     reason
-        Why, unless it is in the store; there: why it was not compared, if it was not.
+        Why the image is not in the store or, if it is, why it was not compared (empty if it was).
     tries
-        How often it was asked for.
+        The number of download attempts.
     stored
         The image, if it is in the store.
     by_store
-        Whether it was the store that failed.
+        Whether the store caused the failure.
     """
 
     outcome: Outcome
@@ -74,19 +74,19 @@ class Result:
 
 
 class RowError(Exception):
-    """Why the image of one row is not in the store; what is raised by the steps on its way.
+    """The image of one row cannot be stored. The message gives the cause.
 
     Attributes
     ----------
     outcome
-        What it makes of the row.
+        The outcome of the row.
     by_store
-        Whether it was the store that failed.
+        Whether the store caused the failure.
     """
 
     outcome: ClassVar[Outcome] = Outcome.FAILED
     by_store: ClassVar[bool] = False
 
     def result(self, tries: int = 0) -> Result:
-        """The result of the row, which was tried so often."""
+        """Return this error as the result of the row, after `tries` download attempts."""
         return Result(self.outcome, str(self), tries, by_store=self.by_store)

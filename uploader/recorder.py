@@ -1,4 +1,4 @@
-"""Record the result of each row, name those that failed, and stop a run that fails too much."""
+"""Record the result of each row, report failures, and stop a run with too many of them."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from uploader.publishing.manifest import ManifestFiles
 from uploader.table.plan import Rules
 
 _COMPLAINTS_SHOWN = 1_000
-# After so many failures of the store in a row, the others would fail, too, each after a minute.
+# After this many consecutive store errors, the other rows would fail, too, each after a minute.
 _STORE_FAILURES = 50
 
 
 @dataclass
 class Recorder:
-    """What is called with each row that is done.
+    """A callback for each finished row.
 
     Attributes
     ----------
     ledger
-        Where results are recorded.
+        Receives the results.
     rules, files
-        Of the run, for its messages.
+        The rules and file names of the run, used in messages.
     console
-        Where rows that failed are named.
+        Shows the rows that failed.
     stop
-        What is asked to stop the run.
+        Stops the run.
     max_failures
-        After how many failed or refused rows it is; None: never.
+        The run stops after more failed, drifted or refused rows than this. None means no limit.
     advance
         Called for each row that is not pending.
     """
@@ -53,13 +53,13 @@ class Recorder:
     _store_failures: int = 0
 
     def __call__(self, task: Task, result: Result) -> None:
-        """Record the result of a row, and ask for a stop where it is one too many."""
+        """Record the result of a row, and stop the run after too many failures."""
         self.ledger.record(task, result)
         if result.outcome is not Outcome.PENDING:
             self.advance()
         if result.outcome in FAULTS:
             self._complain(task, result)
-        # Rows that did not get as far as the store say nothing of it.
+        # Rows that did not reach the store neither add to nor reset the count.
         if result.by_store:
             self._store_failures += 1
         elif result.stored:

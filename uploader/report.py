@@ -1,4 +1,4 @@
-"""Tell a person how a run ended."""
+"""Format the report of a run."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _LEFT_ALONE = (
 
 
 def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
-    """The rows by outcome, with the most frequent reasons of each.
+    """Return a table of the rows by outcome, with the most frequent reasons of each.
 
     Parameters
     ----------
     counts
-        As `Ledger.counts` gives them.
+        The result of `Ledger.counts`.
     """
     table = Table("Outcome", "Reason", title=title)
     table.add_column("Rows", justify="right")
     for outcome in Outcome:
         reasons = [(reason, count) for o, reason, count in counts if o is outcome]
         for reason, count in reasons[:_REASONS_SHOWN]:
-            # Reasons quote what servers and tables say: no markup.
+            # Reasons quote untrusted text, which must not be read as markup.
             table.add_row(outcome, Text(printable(reason)), f"{count:,}")
         if rest := sum(count for _, count in reasons[_REASONS_SHOWN:]):
             table.add_row(outcome, "other reasons", f"{rest:,}")
@@ -44,12 +44,12 @@ def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
 
 
 def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
-    """Say which eligible rows are not in the store, and what helps; empty: all are.
+    """Describe the eligible rows that are not in the store, and the remedy; empty if none.
 
     Parameters
     ----------
     counts
-        As `Ledger.counts` gives them.
+        The result of `Ledger.counts`.
     """
     found: Counter[Outcome] = Counter()
     for outcome, _, count in counts:
@@ -73,7 +73,7 @@ def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
 
 
 def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
-    """Give the reason why images will be downloaded again that are in the store."""
+    """Explain why images in the store will be downloaded again."""
     by_metadata, by_end = ledger.stored_otherwise(rules)
     if by_metadata:
         images = counted(by_metadata, "image")
@@ -93,16 +93,16 @@ def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
 
 
 def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) -> Iterator[str]:
-    """Say which blobs are in the store that no row wants: they are a leak.
+    """List the blobs in the store that belong to no row.
 
     Parameters
     ----------
     deleted
-        Whether those of ours are, or would be, and need not be told again.
+        Whether our own stale blobs are deleted (or would be), so that they are left out.
     prune
-        Whether it was asked for: where they are not, an error that follows names the remedy.
+        Whether --prune was given. If nothing is deleted all the same, an error gives the remedy.
     take_over
-        Whether what another table published is replaced.
+        Whether a manifest of another table is replaced.
     """
     others = (
         "of a manifest that was taken over, or of none" if take_over else "in no manifest of ours"
@@ -122,7 +122,7 @@ def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) ->
 
 
 def split_table(ledger: Ledger) -> Table:
-    """Images, artists and bytes of each side of the split, of what is in the store."""
+    """Return a table of images, artists and megabytes in the store for each side of the split."""
     table = Table("Split", title="In the store")
     for heading in ("Images", "Artists", "MB"):
         table.add_column(heading, justify="right")

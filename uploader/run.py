@@ -1,4 +1,4 @@
-"""Run an upload from the plan to the manifest, and tell what happens."""
+"""Run an upload, from taking the lock to publishing the manifest."""
 
 from __future__ import annotations
 
@@ -43,30 +43,30 @@ _DELETIONS_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the user asked for, beyond rules and limits.
+    """The user's options, apart from rules and limits.
 
     Attributes
     ----------
     addresses
-        Where downloads may connect to.
+        The addresses that downloads may connect to.
     contact
-        The contact address for the User-Agent.
+        The contact address sent in the User-Agent.
     obey_robots
-        Whether to do without an image that its site forbids.
+        Whether to respect an X-Robots-Tag that forbids the use of an image.
     max_failures
-        After how many failed or refused rows to stop; None: never.
+        The run stops after more failed, drifted or refused rows than this. None means no limit.
     retry_failed
-        Whether to try only rows that failed in the run before.
+        Whether to process only the rows that failed in the previous run.
     prune
         Whether to delete the stale blobs of earlier runs.
     break_lock
         Whether to take over the lock of another run.
     max_dropped
-        How many of the published images may be taken away.
+        How many published images may be dropped.
     take_over
-        Whether to replace what another table published there.
+        Whether to replace a manifest that another table published.
     proxies
-        What downloads go through, trusted to judge addresses; mostly none.
+        The proxies for downloads. They decide which addresses host names lead to.
     """
 
     addresses: AddressRule
@@ -88,13 +88,13 @@ class Run:
     Attributes
     ----------
     ledger
-        With its rows entered.
+        The ledger, which already contains the rows.
     store, files
-        The destination, and what is published there beside the images.
+        The destination, and the names of the files published beside the images.
     rules, limits, options
-        What the user asked for.
+        The user's settings.
     console
-        For progress and complaints; the report goes to the standard output.
+        Shows progress and errors. The report goes to standard output.
     """
 
     ledger: Ledger
@@ -108,26 +108,27 @@ class Run:
     async def upload(self) -> Stop:
         """Upload what is missing, publish, and report.
 
-        The manifest is left as it was when the run was stopped early, when not one eligible row is
-        in the store, and when too many of the published images would be missing.
+        The manifest stays unchanged if the run is stopped early, if no eligible row is in the
+        store, or if too many published images would be missing.
 
         Returns
         -------
-        Why it was stopped early, if it was. What became of each row is in the ledger.
+        The reason for stopping early; it is falsy if there is none. The ledger has the outcome of
+        each row.
 
         Raises
         ------
         StoreError
-            When the destination cannot be reached, is busy, or is that of other sets.
+            If the destination cannot be reached, is locked, or belongs to another image set.
         """
         stop = Stop()
         places = Places(self.limits.workers)
         stop.then(places.stop)
         if self.options.retry_failed:
-            # Before anything is made.
+            # Before anything is created.
             await self._check_earlier()
         await self.store.prepare()
-        # Also before the lock, which makes folders.
+        # Before the lock, too, because the lock creates folders.
         await check_outside(self.store, self.rules.prefix, self.files)
         with stop.on_signals(lambda: self._tell_what_is_finished(places.busy)):
             try:
@@ -147,11 +148,11 @@ class Run:
         return stop
 
     async def dry_run(self) -> bool:
-        """Print what `upload` would do, and do nothing.
+        """Print what `upload` would do, without changing anything.
 
         Returns
         -------
-        Whether it is known what is in the store already.
+        Whether the store could be listed.
         """
         is_known = True
         click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
@@ -174,7 +175,7 @@ class Run:
         try:
             self._check_drop()
         except DropError:
-            # So nothing would be deleted.
+            # The run would stop here, so it would delete nothing.
             self._report_stale(deleted=False)
             raise
         if self.options.prune:
@@ -188,7 +189,7 @@ class Run:
         return Recorder(self.ledger, self.rules, self.files, self.console, stop, most, advance)
 
     def _foreseen(self, task: Task) -> Result:
-        """What would become of a row, as far as its URL alone can tell."""
+        """Return the expected outcome of a row, based on its URL alone."""
         try:
             self.options.addresses.check_literal(parse(task.plan.painting.url).raw_host or "")
         except ForbiddenAddressError as error:
@@ -196,7 +197,7 @@ class Run:
         return Result(Outcome.PENDING, "would be uploaded")
 
     async def _take_stock(self) -> None:
-        """Enter into the ledger what earlier runs left: images, manifest, results."""
+        """Enter the images, manifest and results of earlier runs into the ledger."""
         await check_outside(self.store, self.rules.prefix, self.files)
         images = images_in(self.store, self.rules.prefix)
         await self.ledger.list_store(without_inner_sets(images, self.files))
@@ -220,7 +221,7 @@ class Run:
         try:
             names = [blob.name async for blob in self.store.list_blobs(self.files.results)]
         except StoreError:
-            # Whatever is wrong with the store is told when it is prepared.
+            # `prepare` reports whatever is wrong with the store.
             return
         if self.files.results not in names:
             raise self._without_earlier()
@@ -229,12 +230,12 @@ class Run:
         return StoreError(f"--retry-failed: there is no {self.files.results} of an earlier run")
 
     def _check_drop(self) -> None:
-        """See, before anything is done, that what is published stays so.
+        """Check, before anything changes, that enough of the published images remain.
 
         Raises
         ------
         DropError
-            When too much of it would be taken away.
+            If the run would drop too many of them.
         """
         self.options.max_dropped.check_manifest(self.ledger, by_results=False)
         if self.options.prune:
@@ -245,7 +246,7 @@ class Run:
         say(self.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 
     async def _transfer(self, lock: Lock, stop: Stop, places: Places) -> None:
-        """Upload every row that has no result yet, until all are done or the run is stopped."""
+        """Upload every row without a result, until all are done or the run is stopped."""
         async with AsyncExitStack() as opened:
             options = self.options
             clients = await opened.enter_async_context(
@@ -279,7 +280,7 @@ class Run:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 
     async def _conclude(self, lock: Lock, stop: Stop) -> None:
-        """Check what was stored, publish, prune, and report."""
+        """Check the stored images, publish the manifest, prune, and report."""
         report = Console()
         try:
             await lock.ensure()
@@ -299,7 +300,7 @@ class Run:
                 stop.ask("nothing could be uploaded")
                 say(self.console, "Nothing could be uploaded, so the manifest is unchanged.")
                 return
-            # Rows may have failed whose images were published from other sources.
+            # An image may be published from an earlier source URL, while the row's new URL fails.
             self.options.max_dropped.check_manifest(self.ledger, by_results=True)
             await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
@@ -314,17 +315,17 @@ class Run:
             return
         report.print(split_table(self.ledger))
         say(report, f"Manifest: {self.store.url(self.files.text)}")
-        # Nothing may be deleted by a run that was replaced since.
+        # A run that has lost its lock must not delete anything.
         await lock.confirm()
         await self._prune(stop)
         self._report_stale(deleted=self.options.prune)
 
     async def _prune(self, stop: Stop) -> None:
-        """Delete what earlier manifests of ours named and the new one does not."""
+        """Delete the images that our earlier manifests list and the new one does not."""
         if not self.options.prune:
             return
         try:
-            # By now, images may be there in another format, too.
+            # Checked again, because uploads may have replaced images by another format.
             self.options.max_dropped.check_prune(self.ledger)
         except DropError as error:
             stop.ask(str(error))
@@ -348,7 +349,7 @@ class Run:
             await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
 
     def _report_stale(self, deleted: bool) -> None:
-        """Say which blobs no row wants; `deleted`: without those of ours."""
+        """List the stale blobs; if `deleted`, leave out our own, which were deleted."""
         options = self.options
         for line in stale_images(self.ledger, deleted, options.prune, options.take_over):
             say(self.console, line)
@@ -356,7 +357,7 @@ class Run:
 
 @contextmanager
 def _ungrouped() -> Iterator[None]:
-    """Raise LockLostError alone, though several tasks may have found the lock lost."""
+    """Replace a group of LockLostErrors, one from each task, by a single one."""
     try:
         yield
     except* LockLostError as group:

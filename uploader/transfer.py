@@ -1,4 +1,4 @@
-"""Carry one row through: download, check, store."""
+"""Transfer the image of one row: download, check, store."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from uploader.web.download import Downloader
 
 
 class DestinationError(RowError):
-    """The store failed one row; the message says why."""
+    """The store could not store the image of one row. The message gives the cause."""
 
     by_store = True
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """The work on a row, for any number of rows at a time.
+    """Transfers the image of one row; many rows may be processed concurrently.
 
     Attributes
     ----------
     rules, limits
-        What holds for every row.
+        The settings for all rows.
     download, decoders, store
         The three steps.
     budget
         The memory that all images in flight share.
     lock
-        Held while anything is stored.
+        The lock of the destination, checked before each write.
     places
-        What the rows are worked on in; a row that waits for others leaves its own meanwhile.
+        The places for concurrent rows. A row leaves its place while it waits for others.
     """
 
     rules: Rules
@@ -56,12 +56,12 @@ class Transfer:
     places: Places
 
     async def __call__(self, plan: Plan) -> Result:
-        """Return what became of the row; no fault of a row is raised.
+        """Return the result of the row. An error of the row is a result and is not raised.
 
         Raises
         ------
         LockLostError
-            When the lock of the destination is lost.
+            If the lock of the destination is lost.
         """
         timeout = asyncio.timeout(None)
         clock = RowClock(timeout, self.limits.deadline, self.places)
@@ -88,15 +88,15 @@ class Transfer:
             return Result(Outcome.REFUSED, str(error), clock.tries)
         except StoreError:
             raise
-        # Whatever a stranger's bytes set off in a library: one row never ends the run.
+        # Untrusted bytes may raise anything in a library, but one row must not end the run.
         except Exception as error:
             reason = redact(f"unexpected {type(error).__name__}: {error}")
             return Result(Outcome.FAILED, reason, clock.tries)
 
     async def _fetch(self, plan: Plan, loan: Loan, clock: RowClock) -> tuple[bytes, StoredImage]:
-        """Download an image and check it: the bytes to store, and what they will be there."""
+        """Download and check an image; return the bytes to store and their description."""
         downloaded = await self.download(plan.painting.url, loan, clock)
-        # Decoders have a time limit of their own, and others may stand in line before it.
+        # Decoders have their own timeout, and the image may have to wait for one.
         with clock.paused():
             image = await self.decoders.check(downloaded.data, self._claim(plan))
         data, digest = downloaded.data, downloaded.md5

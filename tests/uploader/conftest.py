@@ -50,7 +50,7 @@ def account(azurite: str) -> dict[str, str]:
 
 @pytest.fixture
 def sas(account: dict[str, str]) -> str:
-    """What signs in to the account for an hour."""
+    """Return credentials for the account that are valid for an hour."""
     return generate_account_sas(
         account["AccountName"],
         account["AccountKey"],
@@ -168,13 +168,13 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A project whose UniquePaintings is not there yet."""
+    """A project whose table UniquePaintings does not exist yet."""
     return Project(tmp_path / "project")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it said."""
+    """The exit code of a command, and its output."""
 
     code: int
     out: str

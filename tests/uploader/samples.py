@@ -49,7 +49,7 @@ def painting(
     random: float = 0.5,
     **other: str | int | None,
 ) -> Painting:
-    """A row, unremarkable but for what is given; with nothing to compare its image with."""
+    """Return an ordinary row with the given values, and without a hash to compare."""
     encoding_format = other.pop("encoding_format", "jpeg")
     assert encoding_format is None or isinstance(encoding_format, str)
     number = other.pop("artist_number", 7)
@@ -75,7 +75,7 @@ def blob_name(row: Painting, rules: Rules = RULES) -> str:
 
 
 def uploaded(name: str, data: bytes) -> Result:
-    """What a transfer says of a row whose image is in the store."""
+    """Return the result of a row whose image is in the store."""
     return Result(Outcome.UPLOADED, tries=1, stored=StoredImage(name, len(data), md5(data), 3, 2))
 
 
@@ -104,7 +104,7 @@ async def names(store: Store, prefix: str = "") -> list[str]:
 
 
 async def content(store: Store, name: str) -> bytes:
-    """The bytes of a blob; none where there is none."""
+    """Return the bytes of a blob, or none if it does not exist."""
     return b"".join([chunk async for chunk in store.read(name)])
 
 
@@ -132,6 +132,6 @@ def md5(data: bytes) -> bytes:
 
 
 def hash_of(data: bytes) -> str:
-    """What a row of UniquePaintings says of this image: its dHash at size 8."""
+    """Return the hash of this image in a row of UniquePaintings: its dHash at size 8."""
     with Image.open(io.BytesIO(data)) as image:
         return finest_hash(image)

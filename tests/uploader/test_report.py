@@ -1,4 +1,4 @@
-"""What a person is told at the end."""
+"""The report at the end of a run."""
 
 from __future__ import annotations
 

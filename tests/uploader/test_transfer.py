@@ -1,4 +1,4 @@
-"""Every way in which one row can end; none of them is an exception."""
+"""Every possible outcome of a row; none of them is an exception."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_an_image_goes_into_the_store_byte_for_byte(
 def test_an_image_can_go_there_without_its_metadata(
     run: Run, store: Store, transfer_into: Transferring, site: Site, kind: str
 ) -> None:
-    """Size, digest and hash are those of what is stored."""
+    """Size, digest and hash belong to the stored bytes."""
     data = zoo.sound()[kind, "turned, with a place"]
     site.reply = Reply(data)
     finest = finest_hash(decode(data).image)

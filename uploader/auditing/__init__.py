@@ -1,1 +1,1 @@
-"""Compare what was published with the store and the table."""
+"""Compare the published manifest with the store and the table."""

@@ -1,4 +1,4 @@
-"""Compare what was published with what is in the store and in the table."""
+"""Compare the published manifest and results with the store and the table."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ _UNKNOWN_CONTENT = "changed since it was stored, and its bytes were not compared
 
 @dataclass
 class Audit:
-    """One comparison of a destination with its table.
+    """A comparison of a destination with its table.
 
     Attributes
     ----------
     ledger
-        With the rows of the table entered.
+        The ledger, which already contains the rows of the table.
     store, files, rules
-        The destination.
+        The destination, its published files, and the settings.
     console
-        Where differences are named; the summary goes to the standard output.
+        Shows the differences. The summary goes to standard output.
     """
 
     ledger: AuditLedger
@@ -77,12 +77,12 @@ class Audit:
         Parameters
         ----------
         download
-            Whether to read every byte of every image again.
+            Whether to read all images and compare their MD5.
 
         Raises
         ------
         StoreError
-            When the store cannot be read.
+            If the store cannot be read, or if nothing was published.
         """
         await self.ledger.list_store(self._images())
         images = await self._compare_manifest(download)
@@ -98,7 +98,7 @@ class Audit:
         summary = Table("Compared", title="Store, manifest and table")
         summary.add_column("Differences" if found else "Images", justify="right")
         for kind, count in found:
-            # Kinds quote names of rows: no markup.
+            # Kinds quote untrusted text, which must not be read as markup.
             summary.add_row(Text(printable(kind)), f"{count:,}")
         if not found:
             summary.add_row("no difference", f"{images:,}")
@@ -121,14 +121,14 @@ class Audit:
     # -- the store --------------------------------------------------------------------------
 
     async def _images(self) -> AsyncIterator[StoredBlob]:
-        """Yield the images, and compare what else is below the prefix with what we publish."""
+        """Yield the images, and check that nothing unexpected is beside them."""
         folders = tuple(f"{self.rules.prefix}{split}/" for split in Split)
         types = {
             self.files.text: TEXT_TYPE,
             self.files.table: TABLE_TYPE,
             self.files.results: TABLE_TYPE,
         }
-        # The second is where older versions had it.
+        # The second name was used by older versions.
         locks = (self.files.lock, str(PurePosixPath(self.files.text).with_suffix(".lock")))
         async for blob in self.store.list_blobs(self.rules.prefix):
             if blob.name.startswith((*folders, *types)):
@@ -149,7 +149,7 @@ class Audit:
                 )
 
     def _compare_readable(self, blob: StoredBlob) -> None:
-        """See that readers get the bytes as they are stored."""
+        """Check that readers get the bytes as they are stored."""
         if blob.content_encoding:
             self._differ(
                 "with a Content-Encoding, so that readers unpack it",
@@ -161,7 +161,7 @@ class Audit:
             self._differ("archived, so that nobody can read it", blob.name, Remedy.REHYDRATE)
 
     async def _read_again(self) -> None:
-        """Compare the bytes of each image with what the store says of them."""
+        """Compare the bytes of each image with its size and MD5 in the listing."""
         for blob in self.ledger.blobs():
             if blob.name in self._archived or blob.name in self._read:
                 continue
@@ -169,7 +169,7 @@ class Audit:
                 self._differ("the bytes are not those of its MD5", blob.name, Remedy.DELETE_AND_RUN)
 
     async def _read_unknown(self) -> None:
-        """Enter size and MD5 of the bytes of each image whose MD5 the store does not know."""
+        """Read each image without an MD5, and enter its size and MD5."""
         for name, is_described in self.ledger.without_md5():
             if name in self._archived:
                 continue
@@ -193,11 +193,11 @@ class Audit:
         Parameters
         ----------
         download
-            Whether to read the images whose MD5 the store does not know.
+            Whether to read the images for which the store has no MD5.
 
         Returns
         -------
-        How many images they list.
+        The number of images in the Parquet manifest.
         """
         try:
             table = await fetch_table(self.store, self.files.table)
@@ -211,7 +211,7 @@ class Audit:
             raise StoreError(f"{self.files.table} cannot be read: {error}") from error
 
     def _without_table(self) -> str:
-        """Why there is nothing to compare."""
+        """Explain why there is nothing to compare."""
         found = sorted(self._left_by_runs)
         if self.files.table in found:
             return f"{self.files.table} cannot be read: it is empty"
@@ -255,7 +255,7 @@ class Audit:
             yield line
 
     def _compare_image(self, name: str, published: dict[str, Any]) -> None:
-        """Compare what was published of an image with its blob and its row."""
+        """Compare an image's row of the manifest with its blob and its row of the table."""
         if self.ledger.is_published(name):
             self._differ("more than once in the manifest", name)
         self.ledger.add_published([name])
@@ -284,12 +284,12 @@ class Audit:
             self._changed.add(name)
 
     def _is_on_the_other_side(self, name: str) -> bool:
-        """Whether the row of an image is, by these settings, on the other side of the split."""
+        """Whether these settings put the row of an image on the other side of the split."""
         below = name.removeprefix(self.rules.prefix).rpartition(".")[0].partition("/")[2]
         return any(self.ledger.row(f"{self.rules.prefix}{split}/{below}") for split in Split)
 
     def _compare_properties(self, name: str, blob: ListedBlob, row: LedgerRow | None) -> None:
-        """Compare what is stored with an image with its name and its row."""
+        """Compare the stored properties of an image with its name and its row."""
         if blob.content_type != f"image/{name.rpartition('.')[2]}":
             self._differ("of another content type than its name says", name, Remedy.DELETE_AND_RUN)
         if row is not None and blob.source != row.source:
@@ -378,7 +378,7 @@ class Audit:
         if not self.ledger.is_published(str(blob_name)):
             self._differ(f"{outcome} in {results}, but not in the manifest", str(blob_name))
         blob = self.ledger.blob(str(blob_name))
-        # Once is enough for an image that the manifest knows otherwise, too.
+        # An image that differs from the manifest has already been reported.
         if blob and blob_name not in self._changed:
             than = f"in {results} than stored with the image"
             digest = blob.md5.hex() if blob.md5 else None

@@ -1,4 +1,4 @@
-"""Keep the books of an audit: beside rows and blobs, what was published of them."""
+"""Extend the ledger by the queries of an audit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uploader.stores import StoredBlob
 
 @dataclass(frozen=True, slots=True)
 class ListedBlob:
-    """What the store says of one image."""
+    """An image in the listing of the store."""
 
     size: int
     md5: bytes | None
@@ -24,10 +24,10 @@ class ListedBlob:
 
 
 class AuditLedger(Ledger):
-    """A ledger that is asked for single rows and blobs, and for what does not match."""
+    """A ledger with queries for single rows and blobs, and for mismatches."""
 
     def blob(self, name: str) -> ListedBlob | None:
-        """What the store says of one blob, or None where it does not list it."""
+        """Return a blob of the listing, or None if it is not listed."""
         found = self._db.execute(
             "select size, md5, source, finest_hash, width, height, content_type from blobs "
             "where name = ?",
@@ -36,11 +36,11 @@ class AuditLedger(Ledger):
         return found and ListedBlob(*found)
 
     def row(self, stem: str) -> LedgerRow | None:
-        """The row whose image has that name without its format, or None where there is none."""
+        """Return the row with this blob name (without extension), or None if there is none."""
         return next(self._rows("stem", stem), None)
 
     def rows_of(self, key: str) -> list[LedgerRow]:
-        """The rows of one key: one, unless the table is at fault."""
+        """Return the rows with a key: at most one, unless the key of the table is not unique."""
         return list(self._rows("key", key))
 
     def _rows(self, column: str, value: str) -> Iterator[LedgerRow]:
@@ -51,31 +51,31 @@ class AuditLedger(Ledger):
         return (ledger_row(row) for row in rows)
 
     def blobs(self) -> Iterator[StoredBlob]:
-        """Yield what the store lists, by name."""
+        """Yield the listed blobs, sorted by name."""
         return self._blobs("true")
 
     def without_md5(self) -> Iterator[tuple[str, bool]]:
-        """Yield, by name, each blob without an MD5, and whether the store says what it is."""
+        """Yield each blob without an MD5, by name, and whether it has a content type."""
         rows = self._db.execute(
             "select name, content_type <> '' from blobs where md5 is null order by name"
         )
         return ((name, bool(is_described)) for name, is_described in rows)
 
     def enter_content(self, name: str, size: int, md5: bytes) -> None:
-        """Enter what was found by reading a blob."""
+        """Enter the size and MD5 found by reading a blob."""
         self._db.execute("update blobs set size = ?, md5 = ? where name = ?", (size, md5, name))
 
     def is_published(self, name: str) -> bool:
-        """Whether an earlier run of ours published a blob of that name."""
+        """Whether `add_published` has entered this blob name."""
         found = self._db.execute("select * from published where name = ?", (name,))
         return found.fetchone() is not None
 
     def add_outcome(self, key: str, outcome: str) -> None:
-        """Enter what the results that stand say of the row of a key."""
+        """Enter the outcome of a key from the results file."""
         self._db.execute("insert into outcomes values (?, ?)", (key, outcome))
 
     def miscounted_outcomes(self) -> Iterator[tuple[str, int]]:
-        """Yield each key of a row that has not one outcome, and how many it has."""
+        """Yield each key whose number of outcomes is not one, and that number."""
         rows = self._db.execute(
             "select distinct key, count(outcome) over (partition by rows.id) as n "
             "from rows left join outcomes using (key) order by key"
@@ -83,7 +83,7 @@ class AuditLedger(Ledger):
         return ((key, n) for key, n in rows if n != 1)
 
     def unpublished(self) -> Iterator[str]:
-        """Yield the blob names, without format, of eligible rows that were not published."""
+        """Yield the blob names (without extension) of eligible rows that were not published."""
         rows = self._db.execute(
             "select stem from rows where stem is not null "
             "and stem not in (select stem from published) order by stem"
@@ -104,12 +104,12 @@ class AuditLedger(Ledger):
         return (line for (line,) in rows)
 
     def unlisted(self) -> Iterator[StoredBlob]:
-        """Yield the blobs of rows that were published under another name, by name."""
+        """Yield, by name, the blobs of rows that were published in another format."""
         return self._blobs(
             "stem in (select stem from rows) and stem in (select stem from published) "
             "and name not in (select name from published)"
         )
 
     def uncompared(self) -> int:
-        """How many eligible rows have no hash that could prove which image they are of."""
+        """Return the number of eligible rows whose hash does not identify an image."""
         return self._one("select count(*) from rows where stem is not null and not_compared <> ''")

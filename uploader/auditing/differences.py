@@ -1,4 +1,4 @@
-"""Name differences, count them by kind, and say what puts them right."""
+"""Collect differences, count them by kind, and give a remedy for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMED_A_KIND = 100
 
 
 class Remedy(StrEnum):
-    """What puts a difference right."""
+    """The remedies, as shown to the user."""
 
     RUN = "Run the uploader again."
     RUN_FOR_ROWS = (
@@ -38,12 +38,12 @@ class Remedy(StrEnum):
 
 
 class Differences:
-    """The differences that were found.
+    """The differences found so far.
 
     Parameters
     ----------
     console
-        Where each is named, up to a hundred of a kind.
+        Shows each difference, up to a hundred of a kind.
     """
 
     def __init__(self, console: Console) -> None:
@@ -52,7 +52,7 @@ class Differences:
         self._kinds: dict[Remedy, list[str]] = {}
 
     def add(self, kind: str, what: str, remedy: Remedy = Remedy.RUN) -> None:
-        """Name one."""
+        """Add and show a difference."""
         self._found[kind] += 1
         if self._found[kind] == 1:
             self._kinds.setdefault(remedy, []).append(kind)
@@ -60,14 +60,14 @@ class Differences:
             say(self._console, f"{kind}: {what}")
 
     def total(self) -> int:
-        """How many there are."""
+        """Return the number of differences."""
         return self._found.total()
 
     def by_kind(self) -> list[tuple[str, int]]:
-        """How many there are of each kind, the most frequent first."""
+        """Return the number of differences of each kind, the most frequent first."""
         return self._found.most_common()
 
     def remedies(self) -> Iterator[str]:
-        """Yield a line for each remedy, with the kinds that it puts right."""
+        """Yield a line for each remedy, with the kinds that it resolves."""
         for remedy, kinds in self._kinds.items():
             yield f"{remedy} This resolves: {'; '.join(kinds)}."

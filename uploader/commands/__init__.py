@@ -1,1 +1,1 @@
-"""What a user types: the commands, their options, and what these name."""
+"""The commands and their options."""

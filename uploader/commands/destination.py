@@ -1,4 +1,4 @@
-"""Understand what --to names: a folder, or a container of a storage account."""
+"""Parse the value of --to: a folder, or a container of a storage account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAS = (
 )
 
 _NAMED_ACCOUNT = "azure"
-# The second label of an account's host, and what the uploader can do with it.
+# The second label of an account's host name: services that we can use, and others.
 _BLOB_SERVICES = ("blob", "dfs")
 _OTHER_SERVICES = ("file", "queue", "table", "web")
 _ZONE = re.compile(r"z\d+")  # such as ACCOUNT.z13.blob.storage.azure.net
@@ -31,26 +31,26 @@ _ACCOUNT = re.compile(r"[a-z0-9]{3,24}(-secondary)?")
 _CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*|\$web")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _EMULATOR = "devstoreaccount1"
-# What Hadoop and Spark write, and what adlfs, Azure's own tools and DuckDB write.
+# The schemes used by Hadoop and Spark, and those used by adlfs, Azure's own tools and DuckDB.
 _HADOOP = ("wasb", "wasbs", "abfs", "abfss")
 _CONTAINER_ONLY = ("az", "abfs", "abfss")
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
-# A path that cannot be meant as anything else. The last is a drive of Windows.
+# Text that can only be a path. The last alternative is a Windows drive.
 _PATH = re.compile(r"/(?!/)|\\|~|\.{1,2}([/\\]|$)|[A-Za-z]:(?!//)")
-# An address behind a path, perhaps with one of its slashes lost. Behind ./ it is a name.
+# An address appended to a path, perhaps with one slash lost. After ./ it is a name.
 _JOINED = re.compile(r"(?i)[/\\](https?|wasbs?|abfss?|az|adl|s3a?|gs|hdfs|ftp|file):/")
-# What a shell would have replaced, had it seen it; and what a program writes for nothing.
+# Placeholders that a shell or a template should have replaced, and texts for a missing value.
 _UNREPLACED = re.compile(r"\$|%\w+%|\{\{|<|>|^(null|none|nil|nan|undefined)$", re.IGNORECASE)
-# With two dots, or one and a usual ending.
+# A host name with two dots, or with one dot and a common ending.
 _HOST_NAME = re.compile(r"([a-z0-9-]+\.){2,}[a-z]{2,}\.?|[a-z0-9-]+\.(com|net|org|localhost)\.?")
-# First words of addresses, which a folder is not called by accident.
+# First words of addresses, which are unlikely names of folders.
 _WORDS = (
     *("abfs", "abfss", "adl", "adls", "az", "azurite", "file", "ftp", "gcs", "gs", "hdfs", "http"),
     *("https", "localhost", "s3", "s3a", "wasb", "wasbs"),
 )
 _NEAR = 0.75
-# In a connection string: pasted here, it would become the name of a folder.
+# Parts of a connection string, which would otherwise become the name of a folder.
 _CONNECTION_STRING = re.compile(
     r"(?i)(AccountKey|SharedAccessSignature|DefaultEndpointsProtocol|BlobEndpoint|"
     r"UseDevelopmentStorage|AccountName)="
@@ -60,26 +60,26 @@ _TELLABLE = re.compile(r"[^@?=&#\s]{1,100}")
 
 
 class UnknownDestinationError(ValueError):
-    """What --to says names no destination; the message says why, and shows no secret."""
+    """The value of --to is not a destination. The message gives the cause, without secrets."""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of this machine; containers are folders in it."""
+    """A local folder. Containers are its subfolders."""
 
     path: Path
 
 
 @dataclass(frozen=True)
 class Account:
-    """A storage account, and perhaps where in it.
+    """A storage account, optionally with a container and a prefix.
 
     Attributes
     ----------
     url
-        Of its blob service; None: the account that the environment names.
+        The URL of the blob service. None means the account named by the environment.
     container, prefix
-        What the address names beyond the account; None: nothing. A prefix ends in a slash.
+        The container and the prefix in the address, or None. A prefix ends in a slash.
     """
 
     url: str | None
@@ -91,24 +91,23 @@ Destination = Folder | Account
 
 
 def parse_destination(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> Destination:
-    """Understand the text of --to. The form of an address is known in any letter case.
+    """Parse the value of --to. Schemes are not case-sensitive.
 
-    A text is a folder only where nothing speaks against it, since each typing error in an address
-    would otherwise make a folder of that name, and a run that ends well: it begins like a path
-    (``/``, ``./``, ``../``, ``~``, ``C:``), or it is a relative one whose parent is there and
-    whose first word is no part of an address.
+    Text is a folder only if it cannot be a mistyped address, which would otherwise create a folder
+    of that name without an error: it begins like a path (``/``, ``./``, ``../``, ``~``, ``C:``),
+    or it is a relative path whose parent exists and whose first word is not part of an address.
 
     Parameters
     ----------
     text
-        What was typed.
+        The value.
     is_folder
-        Whether there is a folder at a path.
+        Tests whether a path is an existing folder.
 
     Raises
     ------
     UnknownDestinationError
-        When it is neither.
+        If it is neither a folder nor an address.
     """
     text = text.strip()
     if not text:
@@ -151,7 +150,7 @@ def _address(text: str, scheme: str, rest: str) -> Account:
     if "#" in text:
         _refuse(text, "contains a #. In a name, write %23.")
     if scheme in _CONTAINER_ONLY and "@" not in parts.netloc and "." not in host:
-        # Hosts have no letter case, containers have: the host of a URL is read in lower case.
+        # Use netloc, because `hostname` is in lower case, and container names are case-sensitive.
         return _within(text, None, [parts.netloc, *_segments(text, parts)])
     if scheme in _HADOOP:
         if not user or parts.password is not None or port:
@@ -179,8 +178,8 @@ def _web_address(text: str, parts: SplitResult, host: str, port: int | None) -> 
         _refuse(text, "names no host.")
     authority = f"[{host}]" if ":" in host else host
     url = f"{parts.scheme}://{authority}" + (f":{port}" if port else "")
-    # Azurite, and whatever else has no host for each account, takes the account from the path.
-    # A domain of one's own stands for one account.
+    # Azurite and other services without a host per account have the account in the path. A custom
+    # domain stands for one account.
     own_domain = "." in host and not port and segments[:1] != [_EMULATOR]
     if not is_ip and (own_domain or host.endswith(".localhost")):
         return _within(text, url, segments)
@@ -190,7 +189,7 @@ def _web_address(text: str, parts: SplitResult, host: str, port: int | None) -> 
 
 
 def _service(host: str) -> str | None:
-    """The service that a host of Azure is of, such as ``"blob"``; None: not a host of Azure."""
+    """Return the service of an Azure host, such as ``"blob"``, or None for other hosts."""
     _, *labels = host.split(".")
     if labels and _ZONE.fullmatch(labels[0]):
         labels = labels[1:]
@@ -199,7 +198,7 @@ def _service(host: str) -> str | None:
 
 
 def _service_url(text: str, host: str) -> str:
-    """The blob service of an account, by its host there or at the service for data lakes."""
+    """Return the URL of an account's blob service, given its blob or data lake host."""
     service = _service(host)
     if service not in _BLOB_SERVICES or not _ACCOUNT.fullmatch(host.partition(".")[0]):
         what = f"names the {service} service" if service else "names no storage account"
@@ -208,7 +207,7 @@ def _service_url(text: str, host: str) -> str:
 
 
 def _segments(text: str, parts: SplitResult) -> list[str]:
-    """The words of the path, decoded."""
+    """Return the decoded segments of the path."""
     path = parts.path.removeprefix("/").removesuffix("/")
     try:
         words = [unquote(word, errors="strict") for word in path.split("/")] if path else []
@@ -220,7 +219,7 @@ def _segments(text: str, parts: SplitResult) -> list[str]:
 
 
 def safe_segment(word: str) -> bool:
-    """Whether a word between two slashes of a prefix stays where it stands."""
+    """Whether a segment of a prefix cannot lead to another folder."""
     return word not in ("", ".", "..") and not re.search(r"[/\\\x00-\x1f\x7f]", word)
 
 
@@ -256,7 +255,7 @@ def _expanded(text: str) -> Path:
 
 def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
     first = re.split(r"[/\\]", text)[0]
-    # Letters of full width are letters.
+    # NFKC maps full-width letters to ordinary ones.
     word = unicodedata.normalize("NFKC", first.rpartition("@")[2]).lower()
     if _SIGNATURE.search(text):
         raise UnknownDestinationError(_SAS)
@@ -286,7 +285,7 @@ def _relative_folder(text: str, is_folder: Callable[[Path], bool]) -> Folder:
 
 
 def _refuse(text: str, why: str, folder: str | None = None) -> NoReturn:
-    # An address that is wrong may hold a password at any place.
+    # An invalid address may contain a password anywhere.
     shown = f"{text!r} " if _TELLABLE.fullmatch(text) else ""
     remedy = ""
     if folder is not None and shown:

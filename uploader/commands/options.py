@@ -1,4 +1,4 @@
-"""Kinds of option and of value that the commands take."""
+"""Parameter types and options shared by the commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[Command], Command]:
-    """An option for a field of `Limits`, with the default stated there."""
+    """Return an option for a field of `Limits`, with the same default."""
     default = getattr(_DEFAULTS, name)
     return click.option(
         f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
@@ -33,7 +33,7 @@ class DestinationType(click.ParamType[Destination]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Destination:
         if not isinstance(value, str):
-            # Converted already, as click does with a default.
+            # click may pass a default that is already converted.
             destination: Destination = value
             return destination
         try:
@@ -54,7 +54,7 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
             number = float(text.rstrip("%")) if is_share else int(text)
         except ValueError:
             number = -1
-        # Written so, it refuses "nan%", too.
+        # This form of the condition rejects "nan%", too.
         if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         if is_share and number > 100:  # noqa: PLR2004 (all of them)
@@ -63,7 +63,7 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
 
 
 class NamesType(click.ParamType[frozenset[str]]):
-    """Names, separated by commas; letter case does not count."""
+    """Names, separated by commas and converted to lower case."""
 
     name = "NAMES"
 

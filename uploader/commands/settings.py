@@ -1,4 +1,4 @@
-"""The options that every command takes, and what they name: the table, the rules, the store."""
+"""The options shared by all commands, and the table, rules and store that they define."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from uploader.table.same_build import check_same_build
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of `settings_options`, by their names."""
+    """The values of the options that `settings_options` adds; the help explains each."""
 
     to: Destination
     container: str | None
@@ -47,7 +47,7 @@ class Settings:
     profiles_dir: Path | None
 
     def image_set(self) -> ImageSet:
-        """What dbt's manifest.json declares."""
+        """Read the image set from dbt's manifest.json."""
         path = self._manifest_json()
         project = project_folder(self.project_dir)
         if not path.exists() and not (project / "dbt_project.yml").exists():
@@ -62,10 +62,10 @@ class Settings:
         return target_folder(self.target_path, project) / "manifest.json"
 
     def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
-        """Enter all rows into a ledger, so that the connection closes before the long work.
+        """Read all rows into a ledger, so that the connection closes before the upload begins.
 
-        Uploading takes hours where reading takes seconds, and an open reader of a DuckDB file
-        blocks `dbt run`.
+        Reading takes seconds, uploading takes hours, and an open reader of a DuckDB file blocks
+        `dbt run`.
         """
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
@@ -79,7 +79,7 @@ class Settings:
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.
 
-        dbt may have written manifest.json anew since `image_set` was read from it.
+        It uses `image_set`, because dbt may have rewritten manifest.json during the run.
         """
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
@@ -87,12 +87,12 @@ class Settings:
             warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
 
     def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
-        """What holds for every row; `more`: fields of `Rules` that only some commands set.
+        """Return the rules for all rows; `more` has fields of `Rules` that only some commands set.
 
         Raises
         ------
         click.UsageError
-            When an option does not fit the table.
+            If an option does not fit the table.
         """
         if self.train_share is not None and image_set.split_column:
             raise click.UsageError(
@@ -111,12 +111,12 @@ class Settings:
     def store(
         self, image_set: ImageSet, create: bool = False, access: PublicAccess | None = None
     ) -> Store:
-        """The destination; `create` and `access` as `AzureStore` takes them.
+        """Return the destination; see `AzureStore` for `create` and `access`.
 
         Raises
         ------
         uploader.stores.StoreError
-            When it cannot be understood.
+            If the destination or its credentials are invalid.
         """
         if isinstance(self.to, Folder):
             return FolderStore(self.to.path, self._container(None, image_set))
@@ -124,12 +124,12 @@ class Settings:
         return AzureStore(connect(self.to.url, os.environ), container, create, access)
 
     def check_there(self) -> None:
-        """See that the destination is there, if it is a folder.
+        """Check that the destination exists, if it is a folder.
 
         Raises
         ------
         uploader.stores.StoreError
-            When it is not.
+            If it does not exist.
         """
         if isinstance(self.to, Folder) and not self.to.path.is_dir():
             raise StoreError(f"the folder {self.to.path} does not exist")
@@ -220,7 +220,7 @@ _OPTIONS = (
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that make `Settings`, which the command takes as its first argument."""
+    """Add the shared options; the command gets them as `Settings` in its first argument."""
 
     @wraps(command)
     def settled(**values: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Do what the command `upload` asks for."""
+"""Run the command `upload`, given its options."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from uploader.table.image_set import ImageSet
 from uploader.table.plan import Rules
 from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
 
-# A number, and whether it is a share in percent.
+# A number, and whether it is a percentage.
 NumberOrShare = tuple[float, bool]
 
 
 @dataclass(frozen=True)
 class UploadOptions:
-    """The options of `upload` alone, by their names; its help says what each means."""
+    """The options of `upload` that `verify` does not have; the help explains each."""
 
     create_container: bool
     public_access: str | None
@@ -56,14 +56,14 @@ class UploadOptions:
 
 
 def upload_images(settings: Settings, options: UploadOptions, limits: Limits) -> int:
-    """Upload, or say what would be uploaded, and return the exit code.
+    """Upload, or print what would be uploaded, and return the exit code.
 
     Raises
     ------
     click.UsageError
-        When options do not fit each other, the table or the machine.
+        If options contradict each other or do not fit the table or the machine.
     common.errors.UserError
-        When the table cannot be read or the destination cannot be used.
+        If the table cannot be read or the destination cannot be used.
     """
     if options.public_access and not options.create_container:
         raise click.UsageError("--public-access can only be used with --create-container.")
@@ -95,7 +95,7 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
             await store.close()
 
     code, stop = run_on_loop(go())
-    # If another run took over, the table is that run's to write.
+    # If another run took over the lock, that run writes the table.
     if options.results_table and not options.dry_run and not stop.lost:
         code = _write_results(settings, image_set, ledger, rules, console) or code
     return code
@@ -168,7 +168,7 @@ def _exit_code(ledger: Ledger, stop: Stop, console: Console) -> int:
 def _write_results(
     settings: Settings, image_set: ImageSet, ledger: Ledger, rules: Rules, console: Console
 ) -> int:
-    """Write the table UploadResults, and return the exit code that follows."""
+    """Write the table UploadResults; return an exit code, which is 0 on success."""
     try:
         settings.write_results(image_set, result_rows(ledger, rules))
     except WarehouseError as error:

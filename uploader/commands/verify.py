@@ -1,4 +1,4 @@
-"""The command `verify`: its options, and what they ask for."""
+"""The command `verify`."""
 
 from __future__ import annotations
 

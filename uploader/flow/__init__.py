@@ -1,1 +1,1 @@
-"""Decide how much happens at a time, for how long, and when to stop."""
+"""Limit concurrency, memory and time, and stop a run."""

@@ -1,4 +1,4 @@
-"""Bound the bytes that all downloads together hold in memory."""
+"""Limit the memory of all downloads together."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from contextlib import contextmanager
 
 
 class ByteBudget:
-    """So many bytes, lent in the order in which they were asked for, on one event loop.
+    """A number of bytes, lent in the order of the requests, on one event loop.
 
-    Loans grow, so borrowers wait for more while they hold something, and all of them could wait
-    for each other. Therefore part of the bytes is kept back for one borrower at a time: whoever
-    has waited longest is served from there, as far as it needs, until it gives all back.
+    Loans grow, so borrowers hold bytes while they wait for more, which could be a deadlock. Part
+    of the bytes is therefore reserved for one borrower at a time: the one that has waited longest
+    gets all that it needs from the reserve, until it returns everything.
     """
 
     def __init__(self, total: int, largest: int = 0) -> None:
-        """Set up the bytes.
+        """Create the budget.
 
         Parameters
         ----------
         total
-            How many there are.
+            The number of bytes.
         largest
-            What a loan may grow to: as much is kept back, but no more than half. One that grows
-            beyond it all has its bytes all the same, and is the only one that does. With 0,
-            nothing is kept back: for loans that are taken once, and do not grow.
+            The maximum size of a loan. This much is reserved, but at most half of `total`. A loan
+            may exceed the reserve, but only one at a time. With 0, nothing is reserved, which
+            suits loans that never grow.
         """
         self._free = total - min(largest, total // 2)
         self._favours = largest > 0
@@ -35,7 +35,7 @@ class ByteBudget:
 
     @contextmanager
     def loan(self) -> Iterator[Loan]:
-        """Yield a loan of nothing so far; all of it goes back when the block ends."""
+        """Yield an empty loan, which is returned at the end of the block."""
         loan = Loan(self)
         try:
             yield loan
@@ -43,7 +43,7 @@ class ByteBudget:
             loan.give_back()
 
     def _lend(self, loan: Loan, count: int) -> bool:
-        """Lend `count` bytes in all, if that is possible now."""
+        """Grow a loan to `count` bytes; return whether that is possible now."""
         if loan is not self._favoured:
             more = count - loan.count
             if more <= self._free:
@@ -52,7 +52,7 @@ class ByteBudget:
                 return True
             if self._favoured or not self._favours:
                 return False
-            # What it has goes back to the others: from now on, it lives on what was kept back.
+            # Return its bytes to the others: from now on, the reserve serves this loan.
             self._free += loan.count
             self._favoured = loan
         loan.count = count
@@ -60,7 +60,7 @@ class ByteBudget:
 
     async def _borrow(self, loan: Loan, count: int) -> None:
         if (loan is self._favoured or not self._waiting) and self._lend(loan, count):
-            # What it had may serve others.
+            # The bytes that it returned may serve others.
             self._serve()
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -68,7 +68,7 @@ class ByteBudget:
         try:
             await turn
         except asyncio.CancelledError:
-            # Whoever stands behind may fit.
+            # The next one in the queue may fit.
             self._serve()
             raise
 
@@ -91,12 +91,12 @@ class ByteBudget:
 
 
 class Loan:
-    """What one image has borrowed of a `ByteBudget`.
+    """The bytes that one image has borrowed from a `ByteBudget`.
 
     Attributes
     ----------
     count
-        The bytes that it may hold.
+        The number of bytes.
     """
 
     def __init__(self, budget: ByteBudget) -> None:
@@ -104,10 +104,10 @@ class Loan:
         self.count = 0
 
     async def grow(self, count: int) -> None:
-        """Wait until it may hold `count` bytes in all."""
+        """Wait until the loan has at least `count` bytes."""
         if count > self.count:
             await self._budget._borrow(self, count)
 
     def give_back(self) -> None:
-        """Hold nothing any more."""
+        """Return all bytes."""
         self._budget._give_back(self)

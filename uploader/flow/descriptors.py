@@ -1,4 +1,4 @@
-"""Fit the number of images in flight to the number of files that this process may open."""
+"""Fit the number of concurrent images to the number of files that this process may open."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
-# Connections, pipes and files, each with room to spare. For all images together,
+# Generous numbers of connections, pipes and files: for all images together,
 _BASE = 32
-# for each process that decodes, of which there is one a core,
+# for each decoder process, of which there is one per core,
 _A_CORE = 8
-# and for each image: a connection to its host, one or two to the store.
+# and for each image, with one connection to its host and one or two to the store.
 _AN_IMAGE = 3
 _OUT_OF_THEM = (errno.EMFILE, errno.ENFILE)
 
@@ -27,18 +27,18 @@ REMEDY = "out of file descriptors: raise the limit (`ulimit -n`) or lower --work
 
 
 class TooFewFilesError(UserError):
-    """Not even one image could be in flight; the message says what to do."""
+    """The file limit is too low for even one image. The message gives the remedy."""
 
 
 def fit_to_files(limits: Limits) -> Limits:
-    """Return `limits` with no more workers than can open what they need.
+    """Return `limits` with as many workers as the file limit allows.
 
-    First, the process asks for as many files as they need, as far as the system lets it.
+    The soft limit of the process is raised first, if necessary and as far as possible.
 
     Raises
     ------
     TooFewFilesError
-        When there is not room for one.
+        If there are not enough files for one image.
     """
     if resource is None:
         return limits
@@ -61,7 +61,7 @@ def fit_to_files(limits: Limits) -> Limits:
 
 
 def ran_out(error: BaseException | None = None) -> bool:
-    """Whether `error` says so or, without one, whether no further file can be opened now."""
+    """Whether `error` means that no file could be opened; without it, whether none can be now."""
     if error is not None:
         return isinstance(error, OSError) and error.errno in _OUT_OF_THEM
     try:

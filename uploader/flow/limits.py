@@ -1,4 +1,4 @@
-"""State the limits of a run, with their defaults."""
+"""Define the limits of a run and their defaults."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run asks of hosts and of this machine at most. Times are in seconds.
+    """The limits of a run. Times are in seconds, sizes in bytes.
 
     Attributes
     ----------
     workers
-        Images in flight at a time, in whatever stage.
+        Maximum number of images processed at a time.
     per_host
-        Requests to one host at a time.
+        Maximum number of simultaneous requests to one host.
     connect_timeout, read_timeout
-        For a connection; for each read without a single byte.
+        Timeouts for connecting, and for each read.
     name_timeout
-        To resolve the name of a host.
+        Timeout for resolving a host name.
     min_rate, rate_window
-        In bytes a second, what a host must send of a body in each such window at least.
+        Minimum download rate in bytes per second, measured in each window of `rate_window`.
     deadline
-        For one image from its first request to its place in the store, all tries included; the
-        waits between them, for names, busy hosts, memory and decoders are not.
+        Maximum time for one image from its first request until it is stored, including all tries.
+        Waiting between tries, or for names, busy hosts, memory and decoders, does not count.
     tries
-        How often a download is begun before it has failed.
+        Maximum number of tries per image.
     retry_after
-        The longest wait that a host may ask for; one that asks for more has failed.
+        Longest wait that a host may ask for. If it asks for more, the download fails.
     host_failures, host_pause
-        After how many failures in a row a host is left alone, and for how long.
+        Number of consecutive failures after which no requests are sent to a host, and for how
+        long.
     redirects
-        Hops to follow.
+        Maximum number of redirects to follow.
     max_bytes
-        The largest image.
+        Maximum size of an image.
     memory
-        Bytes that all downloads together may hold.
+        Maximum memory for all images processed at a time.
     drift
-        In how many of its 128 bits the hash of a download may differ from that of the row.
+        Maximum number of differing bits (of 128) between the hashes of a download and its row.
     """
 
     workers: int = 64

@@ -1,4 +1,4 @@
-"""Run the work on many rows at a time, on one event loop."""
+"""Process many rows concurrently on one event loop."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ Answer = TypeVar("Answer")
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] | None
 try:
     from uvloop import new_event_loop
-except ImportError:  # on Windows, where asyncio's own must do
+except ImportError:  # Windows, where asyncio's own loop is used
     new_event_loop = None
 
 
 def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run `main` to its end on an event loop of its own, the fastest that there is."""
+    """Run `main` to its end on a new event loop, if possible one of uvloop."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
 
 
 class StoppedError(Exception):
-    """The run begins nothing more, so what only waited was given up; the message says why."""
+    """The run was stopped while this row was waiting. The message gives the reason."""
 
 
-# Rows that were begun and are not done: each takes a few kilobytes.
+# The maximum number of unfinished rows. Each takes a few kilobytes.
 _MOST_BEGUN = 1_024
 
 
 class Places:
-    """So many items in work at a time; one that only waits for others makes room meanwhile.
+    """A limit on concurrent items. An item that only waits for others can leave its place.
 
-    Without that, sixty-four rows of hosts whose names resolve slowly, or which ask for quiet,
-    would hold up all others. For one `run` at a time.
+    Otherwise, 64 rows whose hosts resolve slowly, or ask to wait, would block all others. An
+    instance supports one `run` at a time.
     """
 
     def __init__(self, at_once: int, most_begun: int = _MOST_BEGUN) -> None:
-        """Set up the places.
+        """Create free places.
 
         Parameters
         ----------
         at_once
-            How many items are in work, not counting those that wait.
+            Maximum number of items in places, not counting those that have left theirs.
         most_begun
-            How many may be begun and not done, waiting or not.
+            Maximum number of unfinished items, including those that wait.
         """
         self._free = at_once
         self._most_begun = max(at_once, most_begun)
@@ -56,7 +56,7 @@ class Places:
         self._returning: deque[asyncio.Future[None]] = deque()
         self._waits: set[asyncio.Timeout] = set()
         self._why_stopped = ""
-        # Starts one more worker, in a place that is free; none while there is nothing to begin.
+        # Starts one more worker in a free place. None while there is nothing to start.
         self._start_worker: Callable[[], object] | None = None
 
     async def run(
@@ -66,11 +66,11 @@ class Places:
         done: Callable[[Item, Value], None],
         stopped: Callable[[], bool],
     ) -> None:
-        """Do ``done(item, await work(item))`` for each item, as there are places.
+        """Call ``done(item, await work(item))`` for each item, as places become free.
 
-        Items are taken one by one as places become free, so they may be an endless stream. Once
-        `stopped` says so, no more are taken, and those in work are finished. An exception of
-        `work` or `done` cancels what is in work and is raised, in an ExceptionGroup.
+        Items are taken one at a time, so they may be an endless stream. Once `stopped` returns
+        True, no more are taken, and the unfinished ones are finished. An exception of `work` or
+        `done` cancels all unfinished items and is raised in an ExceptionGroup.
         """
         waiting = iter(items)
 
@@ -104,33 +104,33 @@ class Places:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Wait in this block outside of one's place, which is for others until it ends.
+        """Leave the place to others during this block, and wait for a place at its end.
 
-        Whoever waits so must hold nothing that somebody in a place waits for.
+        The caller must not hold anything for which an item in a place may wait.
 
         Raises
         ------
         StoppedError
-            When `stop` is called before it is in its place again, or was before.
+            If `stop` has been called, or is called before the caller is in a place again.
         """
         async with self.in_place():
             self._leave()
             try:
                 yield
             except BaseException:
-                # The little that is left to do is not worth a wait.
+                # Only cleanup is left, so take a place at once, even if none is free.
                 self._free -= 1
                 raise
             await self._return()
 
     @asynccontextmanager
     async def in_place(self) -> AsyncIterator[None]:
-        """Wait in this block, in one's place, for something that is not begun yet.
+        """Wait in this block without leaving the place; `stop` ends the wait.
 
         Raises
         ------
         StoppedError
-            When `stop` is called meanwhile, or was before.
+            If `stop` has been called, or is called during the block.
         """
         if self._why_stopped:
             raise StoppedError(self._why_stopped)
@@ -147,7 +147,7 @@ class Places:
             raise StoppedError(self._why_stopped) from error
 
     def stop(self, why: str) -> None:
-        """Give up, from now on, whatever only waits; call it on the event loop."""
+        """End all present and future waits. Call it on the event loop."""
         if not self._why_stopped:
             self._why_stopped = why
             for wait in self._waits:
@@ -155,7 +155,7 @@ class Places:
 
     @property
     def busy(self) -> int:
-        """How many items are in work, and do not wait."""
+        """Return the number of unfinished items that do not wait."""
         return self._begun - len(self._waits)
 
     def _leave(self) -> None:
@@ -178,7 +178,7 @@ class Places:
         try:
             await turn
         except asyncio.CancelledError:
-            # As in `aside`, unless the place was given just then.
+            # As in `aside`, unless a place was assigned in this moment.
             if turn.cancelled():
                 self._free -= 1
             raise

@@ -1,4 +1,4 @@
-"""Measure the time that one row may take, from its first request on."""
+"""Enforce the deadline of a row."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from uploader.flow.places import Places
 
 
 class RowClock:
-    """The deadline of one row. It stands still while the row waits for this machine or others.
+    """The deadline of one row. It is paused while the row waits for this machine or other rows.
 
     Attributes
     ----------
     tries
-        How often the row's URL was tried so far.
+        The number of download attempts so far.
     """
 
     def __init__(self, timeout: asyncio.Timeout, seconds: float, places: Places) -> None:
-        """Set up the clock, which does not run yet.
+        """Create the clock without starting it.
 
         Parameters
         ----------
         timeout
-            Entered, and without an end so far.
+            A timeout that has been entered and has no deadline yet.
         seconds
-            The time that there is.
+            The time for the row, in seconds.
         places
-            Where the row has one.
+            The places, one of which the row has.
         """
         self.tries = 0
         self._timeout = timeout
@@ -37,14 +37,14 @@ class RowClock:
         self._started = False
 
     def start(self) -> None:
-        """Let the time run, if it does not yet: the row's host is about to be asked."""
+        """Start the clock, unless it was started before. Called before a request is sent."""
         if not self._started:
             self._started = True
             self._timeout.reschedule(_now() + self._seconds)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let the time stand still in this block."""
+        """Pause the clock during this block."""
         end = self._timeout.when()
         if end is None or self._timeout.expired():
             yield
@@ -58,14 +58,14 @@ class RowClock:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Wait in this block for others: it takes no time and no place."""
+        """Pause the clock and leave the place to others during this block."""
         with self.paused():
             async with self._places.aside():
                 yield
 
     @asynccontextmanager
     async def in_place(self) -> AsyncIterator[None]:
-        """Wait in this block for others, for so short a time that the place is kept."""
+        """Pause the clock during this block, for a wait so short that the place is kept."""
         with self.paused():
             async with self._places.in_place():
                 yield

@@ -1,4 +1,4 @@
-"""Decide when a run begins no more rows, and remember why."""
+"""Stop a run early, and remember the reason."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Stop:
-    """The reason to begin no more rows; none while it is empty.
+    """The reason why a run starts no more rows.
 
     Attributes
     ----------
     reason
-        It.
+        The reason; empty while the run goes on.
     interrupted
-        Whether it is a signal.
+        Whether a signal stopped the run.
     lost
-        Whether it is that another run may have taken over: then its results stand.
+        Whether the lock was lost. Another run may then write its own results.
     """
 
     reason: str = ""
@@ -29,25 +29,25 @@ class Stop:
     _told: list[Callable[[str], None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        """Whether to stop."""
+        """Whether the run is to stop."""
         return bool(self.reason)
 
     def ask(self, reason: str) -> None:
-        """Stop for `reason`, unless for another already."""
+        """Stop the run. The first reason is kept."""
         if not self.reason:
             self.reason = reason
             for tell in self._told:
                 tell(reason)
 
     def then(self, tell: Callable[[str], None]) -> None:
-        """Call `tell` with the reason once there is one."""
+        """Call `tell` with the reason when the run stops, or at once if it has."""
         self._told.append(tell)
         if self.reason:
             tell(self.reason)
 
     @contextmanager
     def on_signals(self, tell: Callable[[], None]) -> Iterator[None]:
-        """Stop on Ctrl-C or SIGTERM, calling `tell`; a second one cancels the running task."""
+        """Stop on Ctrl-C or SIGTERM, and call `tell`. A second signal cancels the current task."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
 
@@ -60,7 +60,7 @@ class Stop:
                 tell()
 
         caught_signals = (signal.SIGINT, signal.SIGTERM)
-        # Windows has no such handlers: there, Ctrl-C ends the run at once.
+        # Windows does not support these handlers; there, Ctrl-C ends the run at once.
         with suppress(NotImplementedError):
             for number in caught_signals:
                 loop.add_signal_handler(number, caught)

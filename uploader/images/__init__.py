@@ -1,1 +1,1 @@
-"""Check that bytes are the image that a row promises, in processes of their own."""
+"""Verify downloaded images in separate processes."""

@@ -1,4 +1,4 @@
-"""Check that downloaded bytes are the image that the row promises."""
+"""Check that downloaded bytes are the image that the row describes."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from common.images.pictures import as_first_read, turned
 from uploader.outcomes import Outcome, RowError
 
 _BITS_A_DIGIT = 4
-# Zeros and white space at the end of a file hide nothing.
+# Bytes that may follow the end of an image: padding that cannot hide data.
 _FILLING = b"\0\t\n\r "
 
 
 class DriftError(RowError):
-    """The bytes are another picture than the one that the row was hashed from."""
+    """The bytes are not the picture that the row was hashed from."""
 
     outcome = Outcome.DRIFTED
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a row says of its image.
+    """The properties that a row claims for its image, and how to check them.
 
     Attributes
     ----------
     image_format
-        Such as ``"jpeg"``.
+        The claimed format, such as ``"jpeg"``.
     formats
-        The formats to accept; all but `image_format` are refused unless `any_format`.
+        The formats to decode. All but `image_format` are refused unless `any_format`.
     any_format
-        Whether another of `formats` than the row's will do.
+        Whether to accept another of `formats`.
     hash
-        dHash at size 8, as `common.images.hashing.read_finest_hash` gives it; empty: nothing to
-        compare.
+        dHash at size 8, from `common.images.hashing.read_finest_hash`. Empty means that there is
+        nothing to compare.
     drift
-        In how many of its 128 bits the hash of the bytes may differ.
+        Maximum number of differing bits (of 128) between `hash` and the hash of the bytes.
     strip_metadata
-        Whether the image is judged, and to be stored, without metadata.
+        Whether to remove metadata before the image is checked and stored.
     refuse_trailing
-        Whether a file is refused that goes on behind its image.
+        Whether to refuse files with data after the end of the image.
     """
 
     image_format: str
@@ -58,16 +58,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """A complete image that is what its row claims.
+    """A complete image that matches the claim.
 
     Attributes
     ----------
     image_format
-        Its true format, such as ``"jpeg"``.
+        The actual format, such as ``"jpeg"``.
     width, height
-        As shown, in pixels.
+        The size in pixels, as displayed.
     pieces
-        What to store of the file: see `common.images.metadata.joined`; None: all of it.
+        The parts of the file to store; see `common.images.metadata.joined`. None means all of it.
     """
 
     image_format: str
@@ -77,18 +77,18 @@ class CheckedImage:
 
 
 def check(data: bytes, claim: Claim) -> CheckedImage:
-    """See that `data` is whole, and hash it again.
+    """Check that `data` is a complete image, and compare its hash with that of the row.
 
-    A JPEG is hashed at a reduced size. Only if its hash is too far from the row's is it decoded
-    in full, as the row's image once was.
+    A JPEG is first hashed at a reduced size. Only if the hashes differ too much is it decoded at
+    full size, like the image from which the row was hashed.
 
     Raises
     ------
     common.images.decode.ImageError
-        When the bytes are anything else than one whole image of the format claimed.
+        If the bytes are not one complete image of the claimed format.
     DriftError
-        When the hash differs in more than `claim.drift` bits, or in half of the bits that are
-        set in the row's: so far away is a plain placeholder from a picture with few edges.
+        If the hash differs in more than `claim.drift` bits, or in more than half of the bits set
+        in `claim.hash`. Otherwise, a plain placeholder would match a picture with few edges.
     """
     pieces = None
     image_format = sniff(data)
@@ -96,7 +96,7 @@ def check(data: bytes, claim: Claim) -> CheckedImage:
         if claim.refuse_trailing:
             _refuse_trailing(data, image_format)
         if claim.strip_metadata and (found := without_metadata(data, image_format)):
-            # What is judged is what will be stored.
+            # Check the bytes that will be stored.
             pieces = tuple(found)
             data = joined(pieces, data)
     whole = examine(data, claim.formats)
@@ -114,7 +114,7 @@ def check(data: bytes, claim: Claim) -> CheckedImage:
 
 
 def _refuse_trailing(data: bytes, image_format: str) -> None:
-    """Refuse a file that goes on behind its image, but for what fills it up."""
+    """Refuse a file with data other than padding after the end of the image."""
     trailing = data[end_of_image(data, image_format) :].strip(_FILLING)
     if trailing:
         raise ImageError(
@@ -123,7 +123,10 @@ def _refuse_trailing(data: bytes, image_format: str) -> None:
 
 
 def _distance(whole: Whole, expected: str, allowed: int) -> int:
-    """How far the image is from a hash, by the reading of it that is nearest."""
+    """Return the smallest Hamming distance between a hash and any reading of the image.
+
+    It stops at the first reading within `allowed` bits.
+    """
     nearest = len(expected) * _BITS_A_DIGIT
     for image in _readings(whole):
         nearest = min(nearest, hamming_distance(finest_hash(image), expected))
@@ -133,10 +136,10 @@ def _distance(whole: Whole, expected: str, allowed: int) -> int:
 
 
 def _readings(whole: Whole) -> Iterator[Image.Image]:
-    """Yield the pictures that the row may have been hashed from."""
+    """Yield the forms of the image from which the row may have been hashed."""
     yield turned(whole.reduced, whole.orientation)
     stored = whole.full()
     yield turned(stored, whole.orientation)
-    # Tables of other programs, and older ones of ours, have the hashes that the package `dhash`
-    # makes of an image as it is stored.
+    # Tables of other programs, and our older ones, contain hashes by the package `dhash`, which
+    # reads the image as it is stored.
     yield as_first_read(stored)

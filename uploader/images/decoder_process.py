@@ -1,4 +1,4 @@
-"""Verify images in one process of their own, from both of its ends."""
+"""Verify images in a separate process: both ends of the connection."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from common.images.isolation import confine_process, process_context
 from common.images.metadata import Piece
 from uploader.images.check import CheckedImage, Claim, DriftError
 
-# At each process, so that it finds its next image there when it has finished one: it need not be
-# woken up, nor wait for the loop to have the time. A larger image needs a process without others.
+# How many bytes may queue at each process. With its next image already there, a process need not
+# wait for the event loop. A larger image needs a process to itself.
 BYTES_IN_LINE = 512 * 1024
-# Before a message: how long its pickled part is, and how long the bytes after it are.
+# The header of a message: the lengths of its pickled part and of the image that follows.
 _HEADER = struct.Struct("!QQ")
-# Before a reply: how long it is.
+# The header of a reply: its length.
 _REPLY_HEADER = struct.Struct("!Q")
-# The pieces of a file with as many parts as one may have take less than half of it.
+# The pieces of a file with the maximum number of parts take less than half of this.
 _LONGEST_REPLY = 16 * 1024 * 1024
 
 Work = Callable[[bytes, Claim], CheckedImage]
 
 
 class DiedError(Exception):
-    """The process died while it had this image; the message is its exit code."""
+    """The process died while it verified this image. The message is its exit code."""
 
 
 class LostError(Exception):
-    """The process came to its end for a reason that was not this image."""
+    """The process ended for a reason unrelated to this image."""
 
 
 class DecoderProcess(asyncio.Protocol):
-    """One process, which verifies images in the order in which it gets them, until its end.
+    """A process that verifies images in the order in which they are sent.
 
     Attributes
     ----------
     load
-        The bytes of the images that it has.
+        The total size of its unfinished images, in bytes.
     ended
-        Whether it takes no more.
+        Whether it has ended and accepts no more images.
     """
 
     def __init__(self, work: Work, timeout: float) -> None:
@@ -69,18 +69,18 @@ class DecoderProcess(asyncio.Protocol):
         )
 
     async def check(self, data: bytes, claim: Claim) -> CheckedImage:
-        """Have the process verify an image; whatever breaks that off ends the process, too.
+        """Verify an image in the process. A cancellation kills the process, too.
 
         Raises
         ------
         common.images.decode.ImageError, uploader.images.check.DriftError
-            As `uploader.images.check.check`; and an ImageError when it took too long.
+            As `uploader.images.check.check`; also an ImageError after a timeout.
         DiedError, LostError
-            When the process came to its end, at this image or for another reason.
+            If the process ended, because of this image or for another reason.
         """
         self.load += len(data)
         try:
-            # Several wait for it; none of them may cancel it.
+            # Several images may wait for the connection; none of them may cancel it.
             await asyncio.shield(self._connection)
             reply = await self._send(data, claim)
         except BaseException:
@@ -92,7 +92,7 @@ class DecoderProcess(asyncio.Protocol):
             try:
                 raise reply
             finally:
-                # It holds this frame: a circle that would keep the bytes.
+                # Its traceback refers to this frame: a cycle that would keep the bytes alive.
                 del reply
         return cast("CheckedImage", reply)
 
@@ -105,18 +105,18 @@ class DecoderProcess(asyncio.Protocol):
         if len(self._replies) == 1:
             self._start_clock()
         pickled = pickle.dumps(claim)
-        # All at once: woken up for the first part, the process would wait for the second.
+        # One write: otherwise, the process would wake up for the first part and wait again.
         self._transport.writelines([_HEADER.pack(len(pickled), len(data)) + pickled, data])
         return reply
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Be ready for images."""
+        """Store the transport, which makes the process ready for images."""
         self._transport = cast("asyncio.WriteTransport", transport)
         if self.ended:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Hand each reply to the image that waits for it."""
+        """Pass each reply to the call that waits for it."""
         self._received += data
         while len(self._received) >= _REPLY_HEADER.size:
             (size,) = _REPLY_HEADER.unpack_from(self._received)
@@ -128,7 +128,7 @@ class DecoderProcess(asyncio.Protocol):
             try:
                 result = _from_reply(json.loads(self._received[_REPLY_HEADER.size : end]))
                 reply = self._replies.popleft()
-            # Not what `_serve` sends: an image has taken over the process.
+            # `_serve` never sends this, so an image has taken over the process.
             except (ValueError, TypeError, IndexError, RecursionError):
                 self.end()
                 return
@@ -137,11 +137,11 @@ class DecoderProcess(asyncio.Protocol):
             self._start_clock()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The process closed its end: it has died."""
+        """Handle the death of the process, which closes its end of the connection."""
         self.end()
 
     def end(self, reason: Exception | None = None) -> None:
-        """End the process; the image that it works on learns `reason`: if none, that it died."""
+        """Kill the process. Its current image gets `reason`, or a DiedError if that is None."""
         if self.ended:
             return
         self.ended = True
@@ -157,12 +157,12 @@ class DecoderProcess(asyncio.Protocol):
 
     @staticmethod
     def _finish(reply: asyncio.Future[object], result: object) -> None:
-        # Whoever waited may have been cancelled.
+        # The waiting call may have been cancelled.
         if not reply.done():
             reply.set_result(result)
 
     def _start_clock(self) -> None:
-        """Give the image that the process begins with its time."""
+        """Start the timeout of the next image."""
         self._stop_clock()
         if self._replies:
             self._clock = self._loop.call_later(self._timeout, self._time_out)
@@ -177,7 +177,7 @@ class DecoderProcess(asyncio.Protocol):
 
 
 def _serve(connection: socket.socket, work: Work) -> None:
-    """Answer each image with what `work` returns or raises, until the other side closes."""
+    """Reply to each image with the result or error of `work`, until the other side closes."""
     confine_process()
     with connection:
         while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
@@ -193,16 +193,16 @@ def _serve(connection: socket.socket, work: Work) -> None:
                 reply = [image.image_format, image.width, image.height]
                 if image.pieces is not None:
                     reply.append([p.hex() if isinstance(p, bytes) else p for p in image.pieces])
-            # The other side raises it.
+            # The other side raises the error.
             except Exception as error:
                 reply = [type(error).__name__, str(error)]
-            # No pickle, which runs code: an image may have taken over this process.
+            # JSON, because an image may have taken over this process, and a pickle can run code.
             message = json.dumps(reply).encode()
             connection.sendall(_REPLY_HEADER.pack(len(message)) + message)
 
 
 def _piece(told: Any) -> Piece:
-    """A stretch of the file, or bytes in the place of others."""
+    """Return a range of the file, or the bytes that replace one."""
     if isinstance(told, str):
         return bytes.fromhex(told)
     start, end = told
@@ -210,7 +210,7 @@ def _piece(told: Any) -> Piece:
 
 
 def _from_reply(reply: list[Any]) -> object:
-    """What a reply tells: an image, or an exception."""
+    """Return the image or the exception in a reply."""
     match reply:
         case [str(image_format), int(width), int(height)]:
             return CheckedImage(image_format, width, height)

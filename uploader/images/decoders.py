@@ -1,4 +1,4 @@
-"""Share images among processes that verify them, which may die or hang."""
+"""Distribute images among processes that verify them, and survive crashes and hangs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from uploader.images.decoder_process import (
     Work,
 )
 
-# For one image; a large one takes a second.
+# The timeout for one image. A large one takes a second.
 TIMEOUT_SECONDS = 30.0
 
 
 class Decoders:
-    """Processes that verify images; one that dies or hangs takes its image only.
+    """Processes that verify images. A crash or a hang affects only one image.
 
     They also keep the interpreter of this process free for the network.
     """
@@ -32,16 +32,16 @@ class Decoders:
         timeout: float = TIMEOUT_SECONDS,
         work: Work = check,
     ) -> None:
-        """Set up the processes, which start when they are needed.
+        """Create the pool. Processes start when they are needed.
 
         Parameters
         ----------
         processes
-            How many; None: one a core.
+            The number of processes. None means one per core.
         timeout
-            Seconds after which an image counts as hanging.
+            The timeout for one image, in seconds.
         work
-            What a process does with an image.
+            The function that a process applies to each image.
         """
         count = processes or os.cpu_count() or 1
         self._timeout = timeout
@@ -50,12 +50,12 @@ class Decoders:
         self._line = ByteBudget(count * BYTES_IN_LINE)
 
     async def check(self, data: bytes, claim: Claim) -> CheckedImage:
-        """Do `uploader.images.check.check` in one of the processes.
+        """Run `uploader.images.check.check` in one of the processes.
 
         Raises
         ------
         common.images.decode.ImageError, uploader.images.check.DriftError
-            As it does; and an ImageError when the process died or took too long.
+            As that function; also an ImageError after a second crash or a timeout.
         """
         died = False
         with self._line.loan() as loan:
@@ -66,13 +66,13 @@ class Decoders:
                 except LostError:
                     continue
                 except DiedError as error:
-                    # Something else may have killed the first one.
+                    # Try again: something else may have killed the first process.
                     if died:
                         raise ImageError(f"decoding it crashed (exit code {error})") from error
                     died = True
 
     def _least_busy(self) -> DecoderProcess:
-        """The first of those with the fewest bytes, so that no more start than are needed."""
+        """Return the first process with the fewest bytes, so that no unneeded process starts."""
         number = min(range(len(self._all)), key=self._load)
         decoder = self._all[number]
         if decoder is None or decoder.ended:
@@ -87,9 +87,9 @@ class Decoders:
         return self
 
     async def __aexit__(self, *raised: object) -> None:
-        """End the processes at once."""
+        """Kill the processes."""
         for decoder in self._all:
             if decoder:
                 decoder.end()
-        # Only on the next turn of the loop are the connections closed.
+        # The connections are closed in the next iteration of the event loop.
         await asyncio.sleep(0)

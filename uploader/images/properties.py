@@ -1,4 +1,4 @@
-"""Know an image in the store again, by what is stored with it."""
+"""Store the properties of an image in the metadata of its blob, and read them back."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 _SOURCE, _FINEST_HASH, _WIDTH, _HEIGHT = "source", "hash", "width", "height"
 _STRIPPED, _ENDED, _YES = "stripped", "ended", "yes"
-# No image has a side of ten digits.
+# Longer numbers cannot be the side of an image.
 _MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class ImageProperties:
-    """What the metadata of a blob says of its image; None where it says nothing.
+    """The properties of an image in the metadata of its blob; None if missing.
 
     Attributes
     ----------
     source
-        Where it was downloaded from, as `common.web.redaction.source_key` gives it.
+        The key of the image's URL, from `common.web.redaction.source_key`.
     finest_hash
-        dHash at size 8 of the row that it was compared with.
+        dHash at size 8 of the row with which the image was compared.
     width, height
-        In pixels, as shown.
+        The size in pixels, as displayed.
     is_stripped
-        Whether it was stored without metadata of its own.
+        Whether the image was stored without its own metadata.
     is_ended
-        Whether it was checked that nothing follows the image in its file.
+        Whether the file was checked for data after the end of the image.
     """
 
     source: str | None
@@ -37,7 +37,7 @@ class ImageProperties:
     is_ended: bool = False
 
     def to_metadata(self) -> dict[str, str]:
-        """The metadata to store: a name and a text for each property that there is."""
+        """Return the blob metadata to store, without the missing properties."""
         values = {
             _SOURCE: self.source,
             _FINEST_HASH: self.finest_hash,
@@ -50,7 +50,7 @@ class ImageProperties:
 
 
 def properties_of(metadata: Mapping[str, str]) -> ImageProperties:
-    """Read the metadata of any blob, which may be of another program."""
+    """Read the metadata of a blob, which another program may have written."""
     return ImageProperties(
         metadata.get(_SOURCE),
         metadata.get(_FINEST_HASH),

@@ -1,4 +1,4 @@
-"""Keep the books of a run: each row, its plan, what the store holds, and what became of it."""
+"""Store the rows of a run with their plans, results and blobs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _IMAGE_COLUMNS = "blob_name, size, md5, width, height"
 
 
 class Ledger:
-    """A private SQLite database on an unnamed temporary file, gone when the run ends.
+    """A private SQLite database in an unnamed temporary file, deleted when the run ends.
 
-    It keeps memory flat over a million rows, and its keys keep two promises: a row has one
-    result, and no two rows share a blob. Not for several threads.
+    Memory use stays constant for a million rows. The keys guarantee that each row has one result
+    and that no two rows share a blob. Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -35,17 +35,17 @@ class Ledger:
         self._results = ResultsWriter(self._db)
 
     def close(self) -> None:
-        """Drop everything."""
+        """Close and delete the database."""
         self._db.close()
 
     def __len__(self) -> int:
-        """The number of rows."""
+        """Return the number of rows."""
         return self._one("select count(*) from rows")
 
     # -- rows and plans ---------------------------------------------------------------------
 
     def add(self, rows: Iterable[PlannedRow]) -> None:
-        """Enter rows with their plans, or with the results of those that are not eligible."""
+        """Add rows with their plans or, if they are not eligible, with their results."""
         with transaction(self._db):
             for row in rows:
                 if isinstance(row.todo, Result):
@@ -58,7 +58,7 @@ class Ledger:
                     self._results.add(self._insert(row, None), Result(Outcome.REFUSED, reason))
 
     def _insert(self, row: PlannedRow, plan: Plan | None) -> int:
-        """Enter a row, with its plan if it is eligible, and return its number."""
+        """Add a row, with its plan if it is eligible, and return its number."""
         painting = row.painting
         values = (
             painting.key,
@@ -81,7 +81,7 @@ class Ledger:
         return cursor.lastrowid or 0
 
     def tasks(self) -> Iterator[Task]:
-        """Yield the rows without a result, in the order of Random: hosts come by turns."""
+        """Yield the rows without a result, ordered by Random so that hosts are mixed."""
         self._results.write()
         rows = self._db.execute(
             "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
@@ -96,20 +96,20 @@ class Ledger:
     # -- results ----------------------------------------------------------------------------
 
     def record(self, task: Task, result: Result) -> None:
-        """Enter the one result of a row.
+        """Record the result of a row.
 
         Raises
         ------
         sqlite3.IntegrityError
-            When it has one already; perhaps at a later call.
+            If the row already has a result. Because writes are batched, a later call may raise it.
         """
         self._results.add(task.number, result)
 
     def record_present(self, rules: Rules) -> None:
-        """Enter as already there each row whose image the store holds: same name, source, hash.
+        """Record as present each row whose image is in the store, by name, source and hash.
 
-        One that was stored with metadata is none without, nor the other way round; nor is one
-        of which nobody knows what stands behind it, if nothing may.
+        The image must also have been stored by the same rules: with or without metadata and, if
+        trailing data is refused, checked for it.
         """
         self._results.write()
         self._db.execute(
@@ -123,18 +123,18 @@ class Ledger:
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
             "  and blobs.stripped = ? and blobs.ended >= ? "
             "  and rows.id not in (select id from results) "
-            # Two formats of one image: either will do.
+            # The store may have an image in two formats; either will do.
             "group by rows.id",
             (rules.strip_metadata, rules.refuse_trailing),
         )
 
     def stored_otherwise(self, rules: Rules) -> tuple[int, int]:
-        """How many rows lack a result only because their image was stored by other rules.
+        """Count the rows without a result whose image was stored by other rules.
 
         Returns
         -------
-        Those that were stored with metadata or without, unlike now; and the others, of which it
-        is not known whether anything is behind the image.
+        The number of rows that differ in whether metadata was removed, and the number of other
+        rows, whose images were not checked for trailing data.
         """
         self._results.write()
         found = self._db.execute(
@@ -151,18 +151,18 @@ class Ledger:
     def record_earlier(
         self, results: Iterable[EarlierResult], tried_again: Collection[Outcome]
     ) -> bool:
-        """Enter for each row without a result the one that it had in an earlier run.
+        """Copy results of an earlier run to the rows without a result.
 
         Parameters
         ----------
         results
-            Those of the earlier run.
+            The results of the earlier run.
         tried_again
-            The outcomes that do not stand.
+            The outcomes that are not copied, so that their rows are processed again.
 
         Returns
         -------
-        Whether there was any.
+        Whether there were any results.
         """
         self._results.write()
         found = False
@@ -184,7 +184,7 @@ class Ledger:
         return found
 
     def record_pending(self, reason: str) -> None:
-        """Enter as pending every row that has no result yet."""
+        """Record every row without a result as pending."""
         self._results.write()
         self._db.execute(
             "insert into results select id, ?, ?, 0, null, null, null, null, null from rows "
@@ -193,7 +193,7 @@ class Ledger:
         )
 
     def fail_absent(self, reason: str) -> int:
-        """Turn stored images that the listing does not confirm into failures; return how many."""
+        """Record stored images missing from the listing as failed; return their number."""
         self._results.write()
         cursor = self._db.execute(
             f"update results set outcome = ?, reason = ?, blob_name = null, size = null, "  # noqa: S608
@@ -206,7 +206,7 @@ class Ledger:
         return cursor.rowcount
 
     def counts(self) -> list[tuple[Outcome, str, int]]:
-        """How many rows ended how and why, the most frequent first."""
+        """Return the number of rows for each outcome and reason, the most frequent first."""
         self._results.write()
         rows = self._db.execute(
             "select outcome, reason, count(*) from results group by 1, 2 order by 3 desc, 2"
@@ -214,7 +214,7 @@ class Ledger:
         return [(Outcome(outcome), reason, count) for outcome, reason, count in rows]
 
     def finished(self) -> Iterator[FinishedRow]:
-        """Yield the rows that have a result, in the order of the table."""
+        """Yield the rows with a result, in the order in which they were added."""
         self._results.write()
         rows = self._db.execute(
             f"select outcome, reason, tries, {ROW_COLUMNS}, {_IMAGE_COLUMNS} "  # noqa: S608
@@ -226,7 +226,7 @@ class Ledger:
             yield FinishedRow(row, Outcome(outcome), reason, tries, stored)
 
     def stored(self, url_of: Callable[[str], str]) -> Iterator[tuple[LedgerRow, StoredImage]]:
-        """Yield the rows whose images are in the store, sorted by what `url_of` makes of names."""
+        """Yield the rows whose images are in the store, sorted by ``url_of(blob_name)``."""
         self._results.write()
         self._db.create_function("url_of", 1, url_of, deterministic=True)
         rows = self._db.execute(
@@ -237,7 +237,7 @@ class Ledger:
             yield ledger_row(values[:_ROW_LENGTH]), StoredImage(*values[_ROW_LENGTH:])
 
     def split_totals(self) -> list[SplitTotals]:
-        """What is in the store on each side of the split."""
+        """Return the totals of the images in the store for each side of the split."""
         self._results.write()
         rows = self._db.execute(
             "select split, count(*), count(distinct artist), sum(size) "  # noqa: S608
@@ -249,7 +249,7 @@ class Ledger:
     # -- the store --------------------------------------------------------------------------
 
     async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
-        """Enter what the store holds, in the place of what it held before."""
+        """Replace the listing of the store by `blobs`."""
         with transaction(self._db):
             self._db.execute("delete from blobs")
             async for blob in blobs:
@@ -273,12 +273,12 @@ class Ledger:
                 )
 
     def add_published(self, names: Iterable[str], listed: bool = True) -> None:
-        """Enter names of blobs that earlier runs of ours published.
+        """Add the names of blobs that our earlier runs published.
 
         Parameters
         ----------
         listed
-            Whether the manifest that stands lists them; else an older one did.
+            Whether the current manifest lists them; otherwise an older one did.
         """
         with transaction(self._db):
             self._db.executemany(
@@ -287,14 +287,14 @@ class Ledger:
             )
 
     def dropped(self, by_results: bool) -> tuple[int, int]:
-        """How many images of the present manifest would be missing from a new one, and of how many.
+        """Count the images of the current manifest that a new one would lack, and all its images.
 
-        An image that is in another format by now is not missing.
+        An image that is now stored in another format is not missing.
 
         Parameters
         ----------
         by_results
-            Whether the new one lists the rows that are in the store; else all that are eligible.
+            Whether the new manifest lists the rows in the store; otherwise all eligible rows.
         """
         self._results.write()
         kept = "select stem from rows where stem is not null"
@@ -304,18 +304,18 @@ class Ledger:
         return self._one(f"{listed} and stem not in ({kept})"), self._one(listed)
 
     def ours(self) -> int:
-        """How many blobs of the store earlier runs of ours published."""
+        """Return the number of blobs in the store that our earlier runs published."""
         return self._one("select count(*) from blobs join published using (name)")
 
     def stale(self, ours: bool) -> Iterator[StoredBlob]:
-        """Yield the blobs that no row wants, by name.
+        """Yield the blobs that belong to no row, sorted by name.
 
-        Also those of a row that is stored under another name by now: in another format.
+        This includes the blobs of rows that are now stored in another format.
 
         Parameters
         ----------
         ours
-            Those that an earlier run of ours published; else the others.
+            Whether to yield the blobs that our earlier runs published; otherwise all others.
         """
         self._results.write()
         unwanted = (
@@ -340,6 +340,6 @@ class Ledger:
 
 
 def ledger_row(values: Sequence[Any]) -> LedgerRow:
-    """A row of the ledger, by its values for `ROW_COLUMNS`."""
+    """Return a row of the ledger, given the values of `ROW_COLUMNS`."""
     key, hash_, artist, number, url, split, *rest = values
     return LedgerRow(key, hash_, artist, number, url, Split(split), *rest)

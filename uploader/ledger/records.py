@@ -1,4 +1,4 @@
-"""Say what the ledger knows of a row, and of what became of it."""
+"""Define the records that the ledger returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uploader.table.split import Split
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A row that is to be uploaded: its number in the ledger, and its plan."""
+    """A row to upload: its number in the ledger, and its plan."""
 
     number: int
     plan: Plan
@@ -19,16 +19,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A row of the table, as it was planned.
+    """A row of the table with parts of its plan.
 
     Attributes
     ----------
     key, hash, artist, artist_number, url
         As in `uploader.table.rows.Painting`.
     split
-        Where its image belongs.
+        The side of the split.
     finest_hash, source, not_compared
-        As in `uploader.table.plan.Plan`; None and empty for a row that is not eligible.
+        As in `uploader.table.plan.Plan`; None, None and empty for a row that is not eligible.
     """
 
     key: str
@@ -44,7 +44,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRow:
-    """A row, and its result; see `uploader.outcomes.Result` for what that is made of."""
+    """A row with its result; see `uploader.outcomes.Result`."""
 
     row: LedgerRow
     outcome: Outcome
@@ -55,7 +55,7 @@ class FinishedRow:
 
 @dataclass(frozen=True, slots=True)
 class EarlierResult:
-    """What an earlier run recorded of the row of a key."""
+    """The result of a row in an earlier run, by the row's key."""
 
     key: str
     outcome: Outcome
@@ -65,7 +65,7 @@ class EarlierResult:
 
 @dataclass(frozen=True, slots=True)
 class SplitTotals:
-    """What is in the store on one side of the split; `size` in bytes."""
+    """The totals of one side of the split in the store; `size` is in bytes."""
 
     split: Split
     images: int

@@ -1,4 +1,4 @@
-"""Write results into the ledger, many at a time; none keeps the others from being written."""
+"""Write results into the ledger in batches, so that one bad result does not affect others."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from common.storable import storable
 from uploader.outcomes import Outcome, Result
 
-# In UTF-16 units: what the column Reason of UploadResults takes.
+# The length of the column Reason of UploadResults, in UTF-16 code units.
 LONGEST_REASON = 1_000
 _RESULTS_A_WRITE = 1_000
 _ADD_RESULT = "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NO_IMAGE = (None,) * 5
-# Values that SQLite cannot hold, such as half a surrogate pair or a number of 65 bits.
+# Raised for values that SQLite cannot store, such as half a surrogate pair or a 65-bit number.
 _UNRECORDABLE = (UnicodeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
 
 
@@ -26,7 +26,7 @@ class ResultsWriter:
         self._unwritten: list[tuple[object, ...]] = []
 
     def add(self, number: int, result: Result) -> None:
-        """Take the result of the row of a number; it is written at the next `write`, or before."""
+        """Add the result of a row, given the row's number. `write` writes it at the latest."""
         image = result.stored
         self._unwritten.append(
             (
@@ -45,12 +45,12 @@ class ResultsWriter:
             self.write()
 
     def write(self) -> None:
-        """Write what was added.
+        """Write the added results.
 
         Raises
         ------
         sqlite3.IntegrityError
-            When a row has a result already.
+            If a row already has a result.
         """
         unwritten, self._unwritten = self._unwritten, []
         with transaction(self._db):
@@ -60,11 +60,11 @@ class ResultsWriter:
             except _UNRECORDABLE:
                 self._db.execute("rollback to results")
                 self._write_one_by_one(unwritten)
-            # Else they would nest, a thousand of them while a million rows are entered.
+            # Without a release, savepoints nest: a thousand while a million rows are added.
             self._db.execute("release results")
 
     def _write_one_by_one(self, results: list[tuple[object, ...]]) -> None:
-        """Write results of which one cannot be recorded: only its own row fails."""
+        """Write results one at a time, so that only a row with an invalid result fails."""
         for number, *values in results:
             try:
                 self._db.execute(_ADD_RESULT, (number, *values))
@@ -75,7 +75,7 @@ class ResultsWriter:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Make many changes at the price of one; what is done stays done. May be nested."""
+    """Group changes into one transaction, committed even after an error. Calls may be nested."""
     outermost = not db.in_transaction
     if outermost:
         db.execute("begin")
@@ -87,5 +87,5 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def recordable(reason: str) -> str:
-    """A reason as UploadResults takes it: it may quote what a stranger sent."""
+    """Escape and shorten a reason for UploadResults, since it may quote untrusted input."""
     return reason and storable(reason, LONGEST_REASON)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Nobody reads the file after a crash. The cache is in KiB.
+# The file is not needed after a crash, so durability is off. A negative cache size is in KiB.
 PRAGMAS = """
 pragma synchronous = off;
 pragma journal_mode = memory;

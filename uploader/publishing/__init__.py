@@ -1,1 +1,1 @@
-"""Publish the manifest and the results, and keep what others published."""
+"""Publish the manifest and the results, and protect files that others published."""

@@ -1,4 +1,4 @@
-"""Limit how many of the published images one run may take away."""
+"""Limit how many published images a run may drop."""
 
 from __future__ import annotations
 
@@ -12,56 +12,56 @@ _ALWAYS_ALLOWED = 2
 
 
 class DropError(StoreError):
-    """A run would take away more than it may; the message has the numbers and the remedy."""
+    """A run would drop too many images. The message gives the numbers and the remedy."""
 
 
 @dataclass(frozen=True)
 class DropLimit:
-    """How many images a run may drop: from the manifest, and by --prune from the store.
+    """The maximum number of images that a run may drop from the manifest or delete by --prune.
 
     Attributes
     ----------
     number, is_share
-        So many images, or so many percent of them. Without a number: 20 %, and two images in
-        any case, as long as one is left.
+        A number of images or, if `is_share`, a percentage. None means 20 %, or two images if that
+        is more, but never all.
     """
 
     number: float | None = None
     is_share: bool = False
 
     def allows(self, dropped: int, published: int) -> bool:
-        """Whether so many of the published images may be dropped."""
+        """Whether `dropped` of `published` images may be dropped."""
         if self.number is None:
             share = 100 * dropped <= DEFAULT_SHARE * published
             return share or (dropped <= _ALWAYS_ALLOWED and dropped < published)
         if self.is_share:
-            # Not divided by 100: 29 / 100 * 100 is less than 29.
+            # A division would lose precision: 29 / 100 * 100 is less than 29.
             return 100 * dropped <= self.number * published
         return dropped <= self.number
 
     def check_manifest(self, ledger: Ledger, by_results: bool) -> None:
-        """Compare what is in the manifest that stands with what will be.
+        """Check how many images of the current manifest the new one would lack.
 
         Parameters
         ----------
         by_results
-            Whether the new manifest is made of results; else of all rows that are eligible.
+            Whether the new manifest lists the rows in the store; otherwise all eligible rows.
 
         Raises
         ------
         DropError
-            When too much is missing.
+            If there are too many.
         """
         dropped, published = ledger.dropped(by_results)
         self._check(dropped, published, "drop {} published images from the manifest")
 
     def check_prune(self, ledger: Ledger) -> None:
-        """Compare what --prune would delete with what is in the store of ours.
+        """Check how many of our images in the store --prune would delete.
 
         Raises
         ------
         DropError
-            When it is too much.
+            If there are too many.
         """
         deleted = sum(1 for _ in ledger.stale(ours=True))
         self._check(deleted, ledger.ours(), "delete {} images of earlier manifests")

@@ -1,4 +1,4 @@
-"""Write and read the files that a run leaves beside the images: lines, and Parquet tables."""
+"""Read and write published files: text lines and Parquet tables."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _ROWS_A_BATCH = 10_000
 TEXT_TYPE = "text/plain; charset=utf-8"
 TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
-# What pyarrow raises for bytes that are no Parquet file, or a damaged one. Of text that is not
-# UTF-8, it hands the fault on to Python.
+# What pyarrow raises for bytes that are not a Parquet file, or a damaged one. The last one is for
+# text that is not UTF-8.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 class UnreadableTableError(Exception):
-    """A blob is no Parquet file, is damaged, or lacks a column; the message says which."""
+    """A blob is not a valid Parquet file, or lacks a column. The message gives the cause."""
 
 
 async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
-    """Write ASCII lines, each ended by a line feed, as one blob.
+    """Write ASCII lines as one blob, adding a line feed to each.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails, or this machine has no room for a temporary file.
+        If the store fails, or if no temporary file can be written.
     """
     with _temporary_file() as file:
         for line in lines:
@@ -42,14 +42,14 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
 
 
 async def read_lines(store: Store, name: str) -> Iterator[str]:
-    """Return the lines of a blob, each as it ends; none where there is no blob.
+    """Return the lines of a blob with their line ends, or no lines if there is no blob.
 
-    What is not ASCII, as no line of ours is, is replaced.
+    Bytes that are not ASCII are replaced; our own lines have none.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails.
+        If the store fails, or if no temporary file can be written.
     """
     return _lines(await _fetch(store, name))
 
@@ -64,12 +64,12 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
 async def put_table(
     store: Store, name: str, schema: pa.Schema, rows: Iterable[Sequence[object]]
 ) -> None:
-    """Write rows, each with a value for every field of `schema`, as one Parquet blob.
+    """Write rows as one Parquet blob. Each row has a value for every field of `schema`.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails, or this machine has no room for a temporary file.
+        If the store fails, or if no temporary file can be written.
     """
     source = iter(rows)
     with _temporary_file() as file:
@@ -85,7 +85,7 @@ async def put_table(
 
 
 class FetchedTable:
-    """A Parquet blob in a temporary file, which is gone when the block ends."""
+    """A Parquet blob in a temporary file. It is a context manager that deletes the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -94,20 +94,20 @@ class FetchedTable:
             self.schema: pa.Schema = self._parquet.schema_arrow
 
     def __enter__(self) -> Self:
-        """Read it within a block."""
+        """Return the table itself."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Let go of the file."""
+        """Close and delete the file."""
         self._file.close()
 
     def rows(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Yield its rows, as tuples of `columns`.
+        """Yield the rows as tuples with the values of `columns`.
 
         Raises
         ------
         UnreadableTableError
-            When it lacks a column, or is damaged.
+            If the file lacks a column or is damaged.
         """
         if missing := [name for name in columns if name not in self.schema.names]:
             raise UnreadableTableError(f"it has no column {', '.join(missing)}")
@@ -122,14 +122,14 @@ class FetchedTable:
 
 
 async def fetch_table(store: Store, name: str) -> FetchedTable | None:
-    """Fetch a Parquet blob; None where there is no blob, or an empty one.
+    """Fetch a Parquet blob; return None if it is missing or empty.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails.
+        If the store fails, or if no temporary file can be written.
     UnreadableTableError
-        When the blob is no Parquet file.
+        If the blob is not a Parquet file.
     """
     file = await _fetch(store, name)
     if not file.tell():
@@ -151,14 +151,14 @@ def _damage_named() -> Iterator[None]:
 
 
 async def read_table(store: Store, name: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of a Parquet blob, as tuples of `columns`; none where there is no blob.
+    """Return the rows of a Parquet blob as tuples, or no rows if it is missing or empty.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store fails.
+        If the store fails, or if no temporary file can be written.
     UnreadableTableError
-        When the blob is no Parquet file, is damaged, or lacks a column.
+        If the blob is not a Parquet file, is damaged, or lacks a column.
     """
     table = await fetch_table(store, name)
     return iter(()) if table is None else _all_rows(table, columns)

@@ -1,4 +1,4 @@
-"""Publish the list of the images that are verifiably in the store."""
+"""Publish the manifest: the list of all images that are verified to be in the store."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ _LOCK = "transferimages.lock"
 
 @dataclass(frozen=True)
 class ManifestFiles:
-    """The names of what a run publishes beside the images.
+    """The names of the files that a run writes beside the images.
 
     Attributes
     ----------
     text
-        A line a blob, for the Spark job.
+        The text manifest for the Spark job, with one line per blob.
     table
-        The same rows with everything known of each, Parquet.
+        The Parquet manifest: the same blobs with all their columns.
     results
-        What became of each row of the table, Parquet.
+        The outcome of each row of the table, Parquet.
     lock
-        What a run holds while it writes.
+        The lock that a run holds while it writes.
     folders
-        Where its images are.
+        The folders that contain the images.
     """
 
     text: str
@@ -68,7 +68,7 @@ class ManifestFiles:
 
 
 def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
-    """The names, by that of the text manifest in the folder `prefix`."""
+    """Return the names for a text manifest `file_name` in the folder `prefix`."""
     path = PurePosixPath(prefix + file_name)
     return ManifestFiles(
         str(path),
@@ -80,11 +80,11 @@ def manifest_files(prefix: str, file_name: str) -> ManifestFiles:
 
 
 def lock_name(prefix: str) -> str:
-    """The lock that all prefixes share whose images could be in each other's folders.
+    """Return the name of the lock shared by prefixes that may write to each other's folders.
 
-    The images of ``a/`` are in ``a/Train/`` and ``a/Test/``. So what another prefix writes is
-    among them where that prefix is ``a/`` or begins with one of these. What both have in common
-    is the part before the first Train or Test, in any letter case, since some disks know none.
+    The images of ``a/`` are in ``a/Train/`` and ``a/Test/``. Another prefix writes to these
+    folders if it is ``a/`` or begins with one of them. Both then have the part before the first
+    Train or Test in common. Case is ignored, because some file systems ignore it.
     """
     parts = prefix.split("/")
     sides = [split.casefold() for split in Split]
@@ -94,12 +94,12 @@ def lock_name(prefix: str) -> str:
 
 
 async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
-    """Yield what is in the folders of images below `prefix`, and so nothing beside them.
+    """Yield the blobs in the folders Train and Test below `prefix`.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store cannot be listed.
+        If the store cannot be listed.
     """
     for split in Split:
         async for blob in store.list_blobs(f"{prefix}{split}/"):
@@ -107,7 +107,7 @@ async def images_in(store: Store, prefix: str) -> AsyncIterator[StoredBlob]:
 
 
 def row_columns(row: LedgerRow, rules: Rules) -> dict[str, str | int | None]:
-    """What is published of a row of the table, wherever it is published: a value a column."""
+    """Return the published values of a row by column, for the manifest and the results."""
     return {
         "Split": row.split,
         "Artist": row.artist,
@@ -119,7 +119,7 @@ def row_columns(row: LedgerRow, rules: Rules) -> dict[str, str | int | None]:
 
 
 def image_columns(image: StoredImage) -> dict[str, str | int | None]:
-    """What is published of an image in the store, wherever it is published: a value a column."""
+    """Return the published values of a stored image by column, likewise for both."""
     return {
         "BlobName": image.blob_name,
         "Bytes": image.size,
@@ -132,13 +132,13 @@ def image_columns(image: StoredImage) -> dict[str, str | int | None]:
 async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
     """Write the manifest of all rows whose images are in the store, sorted by URL.
 
-    The Parquet file goes first, so that whoever finds the text finds both. Each replaces its
-    older one in one step. For a line of the text see `uploader.table.naming.manifest_line`.
+    The Parquet file is written first, so that it exists whenever the text does. Each file is
+    replaced atomically. For the format of a line, see `uploader.table.naming.manifest_line`.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store cannot be written.
+        If the store cannot be written.
     """
 
     def rows() -> Iterator[tuple[str | int | None, ...]]:

@@ -1,4 +1,4 @@
-"""Know a set that is found at another address than it was published at."""
+"""Recognise an image set that was moved to another address after it was published."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from uploader.publishing.files import FetchedTable
 
 
 def moved_from(table: FetchedTable, url_of: Callable[[str], str], here: str) -> str:
-    """The other address of the prefix that all images were published below, if there is one.
+    """Return the address of the prefix at which the images were published, if it has changed.
 
-    A manifest's URLs are absolute, so those of a folder that was moved, or of another name of an
-    account, all differ in one way.
+    The URLs in a manifest are absolute. If a folder was moved, or an account has another host
+    name, all of them differ from the current URLs in the same way.
 
     Parameters
     ----------
     url_of
-        The address of a blob, by its name.
+        Returns the current URL of a blob, given its name.
     here
-        The address of the prefix.
+        The current URL of the prefix.
 
     Returns
     -------
-    Empty unless each URL of the manifest is that of its blob but for this.
+    The former URL of the prefix. Empty unless all URLs of the manifest differ in this way only.
     """
     if not {"BlobName", "URL"} <= set(table.schema.names):
         return ""
@@ -40,5 +40,5 @@ def moved_from(table: FetchedTable, url_of: Callable[[str], str], here: str) -> 
 
 
 def at(there: str, url: str, here: str) -> str:
-    """A URL below `here` as it is below `there`."""
+    """Move a URL from `here` to `there`; other URLs stay unchanged."""
     return f"{there}{url.removeprefix(here)}" if url.startswith(here) else url

@@ -1,4 +1,4 @@
-"""Keep sets of images out of each other's folders Train and Test."""
+"""Prevent image sets from being nested in each other's folders Train and Test."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from uploader.table.split import Split
 
 
 class NestedSetError(StoreError):
-    """A set would lie in the images of another one; the message names both."""
+    """One image set would be inside the images of another. The message names both."""
 
 
 def outer_prefixes(prefix: str) -> Iterator[str]:
-    """Yield the prefixes of the sets among whose images `prefix` leads, if there are such sets."""
+    """Yield the prefixes of possible sets whose image folders contain `prefix`."""
     parts = prefix.split("/")[:-1]
     for number, part in enumerate(parts):
         if part in list(Split):
@@ -23,19 +23,19 @@ def outer_prefixes(prefix: str) -> Iterator[str]:
 
 
 async def check_outside(store: Store, prefix: str, files: ManifestFiles) -> None:
-    """Make sure that `prefix` does not lead into the images of a set that was published.
+    """Check that `prefix` is not inside the image folders of a published set.
 
     Parameters
     ----------
     files
-        What is published at `prefix`; elsewhere, files of these names count.
+        The files published at `prefix`. Another set is recognised by files of the same names.
 
     Raises
     ------
     NestedSetError
-        When it does.
+        If it is.
     StoreError
-        When the store cannot be read.
+        If the store cannot be read.
     """
     for outer in outer_prefixes(prefix):
         for name in manifest_files(outer, PurePosixPath(files.text).name).all:
@@ -51,12 +51,12 @@ async def check_outside(store: Store, prefix: str, files: ManifestFiles) -> None
 async def without_inner_sets(
     blobs: AsyncIterator[StoredBlob], files: ManifestFiles
 ) -> AsyncIterator[StoredBlob]:
-    """Yield the images of a set, and make sure that no other set is among them.
+    """Yield the images of a set, and check that no other set is among them.
 
     Raises
     ------
     NestedSetError
-        When one is: no image is called as what is published.
+        If a blob has the name of a published file, which no image can have.
     """
     published = tuple(f"/{PurePosixPath(name).name}" for name in files.all)
     async for blob in blobs:

@@ -1,4 +1,4 @@
-"""Know sets that were published below the prefix of another."""
+"""Recognise image sets that were published below the prefix of another one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uploader.table.split import Split
 
 
 class OtherSets:
-    """The sets below `prefix`, whose own manifest is named as that in `files`."""
+    """The sets below `prefix`, recognised by a manifest of the same name as in `files`."""
 
     def __init__(self, store: Store, prefix: str, files: ManifestFiles) -> None:
         self._store = store
@@ -21,11 +21,11 @@ class OtherSets:
         self._is_set: dict[str, bool] = {}
 
     def found(self) -> list[str]:
-        """The folders of those that were met, each the prefix that it is compared by."""
+        """Return the prefixes of the sets found so far, without the final slash."""
         return sorted(folder for folder, is_set in self._is_set.items() if is_set)
 
     async def hold(self, name: str) -> bool:
-        """Whether a blob is of such a set."""
+        """Whether a blob belongs to such a set."""
         below = PurePosixPath(name.removeprefix(self._prefix))
         splits = [at for at, part in enumerate(below.parts) if part in list(Split)]
         if splits:
@@ -42,7 +42,7 @@ class OtherSets:
         return self._is_set[folder]
 
     async def _is_signed(self, name: str) -> bool:
-        """Whether a blob is a manifest that an uploader signed."""
+        """Whether a blob is a manifest with a recorded owner."""
         try:
             table = await fetch_table(self._store, name)
         except UnreadableTableError:

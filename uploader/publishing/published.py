@@ -1,4 +1,4 @@
-"""Enter into the ledger what earlier runs published at a destination, if it is ours."""
+"""Read what earlier runs published at a destination, and check that it is ours."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from uploader.table.owner import owner_of
 from uploader.table.plan import Rules
 from uploader.table.split import Split
 
-# What each version of ours wrote, of texts and of other kinds.
+# The columns that every version of this program has written.
 _MANIFEST_COLUMNS = ("URL", "BlobName", "Split", "Artist", "SourceURL", "Hash", "Bytes", "MD5")
 _RESULTS_COLUMNS = ("ImageKey", "Outcome", "Reason", "Tries", "BlobName")
 _TEXTS = ("URL", "BlobName", "Outcome")
 
 
 class ForeignManifestError(StoreError):
-    """What is published at the destination is not of this table; the message says whose it is."""
+    """A file at the destination was not published from this table. The message gives details."""
 
 
 async def enter_published(
     ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles, take_over: bool
 ) -> list[str]:
-    """Enter the names that the manifest lists, and those that the results call stale.
+    """Enter the names listed in the manifest, and the stale ones in the results, into the ledger.
 
-    Only these may ever be deleted, so nothing is entered of a file that is not ours. A file
-    without an owner was written by an older version, if all that it names is in our folders.
+    Only these blobs may ever be deleted, so files that are not ours are left out. A file without
+    an owner counts as ours, from an older version, if all blobs that it names are in our folders.
 
     Parameters
     ----------
     take_over
-        Whether files that are not ours shall be replaced.
+        Whether to replace files that are not ours.
 
     Returns
     -------
-    Remarks for the user.
+    Messages for the user.
 
     Raises
     ------
     ForeignManifestError
-        When a file is not ours, unless `take_over`.
+        If a file is not ours, unless `take_over` is true.
     StoreError
-        When the store cannot be read.
+        If the store cannot be read.
     """
     remarks = []
     for name in (files.table, files.results):
@@ -79,12 +79,12 @@ async def enter_published(
 
 
 def foreign(table: FetchedTable, rules: Rules, is_manifest: bool) -> str:
-    """Why a published table is not ours; empty where it is.
+    """Return why a published table is not ours, or empty text if it is.
 
     Raises
     ------
     UnreadableTableError
-        When it cannot be read.
+        If it cannot be read.
     """
     columns = _MANIFEST_COLUMNS if is_manifest else _RESULTS_COLUMNS
     if missing := [name for name in columns if name not in table.schema.names]:
@@ -110,7 +110,7 @@ def _names(table: FetchedTable, is_manifest: bool) -> Iterator[str]:
 
 
 async def _text_alone(store: Store, files: ManifestFiles) -> str:
-    """Why the text is not ours, if it is there: ours has the table beside it."""
+    """Return why an existing text manifest is not ours: ours has a Parquet file beside it."""
     async for blob in store.list_blobs(files.text):
         if blob.name == files.text:
             return f"there is only {files.text}"

@@ -1,4 +1,4 @@
-"""Record what became of each row: a file beside the manifest, and a table of the warehouse."""
+"""Record the outcome of each row, for a file beside the manifest and a warehouse table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from uploader.publishing.manifest import ManifestFiles, image_columns, row_colum
 from uploader.stores import Store
 from uploader.table.plan import Rules
 
-# In the file only: a blob of an earlier manifest that no row wants any more.
+# Used in the file only, for a blob of an earlier manifest that no longer belongs to a row.
 STALE = "stale"
 _TYPES = {
     "ModelVersion": pa.int32(),
@@ -40,7 +40,7 @@ _OUTCOMES = frozenset(Outcome)
 
 
 def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
-    """Yield one row for each row of the table, with a value for each of `COLUMNS`."""
+    """Yield one tuple for each finished row, with a value for each of `COLUMNS`."""
     for finished in ledger.finished():
         values: dict[str, Value] = {
             "ModelVersion": rules.owner.model_version,
@@ -54,12 +54,12 @@ def result_rows(ledger: Ledger, rules: Rules) -> Iterator[tuple[Value, ...]]:
 
 
 async def put_results(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
-    """Write the file: a row for each row of the table, and for each stale blob of ours.
+    """Write the results file: one row for each finished row and for each stale blob of ours.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store cannot be written.
+        If the store cannot be written.
     """
 
     def rows() -> Iterator[tuple[Value, ...]]:
@@ -72,14 +72,14 @@ async def put_results(ledger: Ledger, store: Store, rules: Rules, files: Manifes
 
 
 async def earlier_results(store: Store, files: ManifestFiles) -> Iterator[EarlierResult]:
-    """The result of each row in the file that stands; none without a file.
+    """Return the results in the current results file, or none if there is no file.
 
     Raises
     ------
     uploader.stores.StoreError
-        When the store cannot be read.
+        If the store cannot be read.
     uploader.publishing.files.UnreadableTableError
-        At once or later, when the file is damaged or holds what no run of this version writes.
+        If the file is damaged or has invalid values. It may be raised during iteration.
     """
     columns = ["ImageKey", "Outcome", "Reason", "Tries"]
     return _earlier(await read_table(store, files.results, columns))

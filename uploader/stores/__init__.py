@@ -1,4 +1,4 @@
-"""Keep blobs: what a store can do. One module for each kind of store."""
+"""Define the interface of a store of blobs. Each kind of store has its own modules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.errors import UserError
 
 
 class StoreError(UserError):
-    """The store did not do as asked; the message says why."""
+    """An operation of the store failed. The message gives the cause."""
 
 
 class StoreBusyError(StoreError):
@@ -19,31 +19,31 @@ class StoreBusyError(StoreError):
 
 
 class LockLostError(StoreError):
-    """The lock is not ours any more, so nothing more may be written; the message says why."""
+    """The lock was lost, so nothing more may be written. The message gives the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
-    """What a store says of one blob.
+    """A blob in the listing of a store.
 
     Attributes
     ----------
     name
-        The blob's name in the container.
+        The name in the container.
     size
-        In bytes.
+        The size in bytes.
     md5
-        Digest of its bytes, 16 bytes; None where the store does not know.
+        The MD5 digest of the bytes, 16 bytes, or None if unknown.
     metadata
-        What was stored with it, by names in lower case; ASCII.
+        The metadata of the blob: ASCII text by lower-case name.
     version
-        Changes with every write of the blob.
+        A value that changes with every write.
     content_type
-        What it was stored as, such as ``"image/jpeg"``; empty where the store does not know.
+        The content type, such as ``"image/jpeg"``. Empty if unknown.
     content_encoding
-        By what readers unpack it; empty: by nothing.
+        The encoding that readers decode, such as ``"gzip"``. Empty if there is none.
     is_archived
-        Whether nobody can read it until it is brought back.
+        Whether the blob is in the archive tier, in which it cannot be read.
     """
 
     name: str
@@ -60,20 +60,20 @@ class Lock(Protocol):
     """Exclusive use of a destination."""
 
     async def ensure(self) -> None:
-        """Return while the lock is held, as far as is known; raise LockLostError once it is lost.
+        """Raise LockLostError if the lock is known to be lost.
 
-        It costs little, and so stands before each image.
+        This is cheap enough to be called before each image.
         """
 
     async def confirm(self) -> None:
-        """Ask the store itself whether the lock is held; raise LockLostError when it is not."""
+        """Ask the store whether the lock is held; raise LockLostError if it is not."""
 
 
 class Store(Protocol):
-    """One container of blobs. Every method raises StoreError when it fails."""
+    """A container of blobs. Every method raises StoreError if it fails."""
 
     async def prepare(self) -> None:
-        """Make sure that the container is there and can be reached."""
+        """Check that the container exists and can be reached."""
 
     def lock(
         self,
@@ -82,28 +82,28 @@ class Store(Protocol):
         folders: Sequence[str] = (),
         files: Sequence[str] = (),
     ) -> AbstractAsyncContextManager[Lock]:
-        """Hold the lock `name`, a blob's name, until the block ends.
+        """Hold the lock `name`, a blob name, until the block ends.
 
-        It ends by itself soon after its holder died. While it is held, `put` and `delete` raise
-        LockLostError, and change nothing, once another run has taken it over. A lock that is
-        lost cancels what the block does, which then raises LockLostError.
+        The lock expires soon after its holder dies. Once another run has taken it over, `put` and
+        `delete` change nothing and raise LockLostError. If the lock is lost, the block may be
+        cancelled and then raises LockLostError.
 
         Parameters
         ----------
         name
-            What runs that could get into each other's way have in common.
+            The name, which is the same for all runs that must not run at the same time.
         force
-            Whether to take the lock away from a run that holds it.
+            Whether to take over the lock of another run.
         folders
-            The names of the folders that the holder writes blobs to.
+            The names of the folders to which the holder writes blobs.
         files
-            The names of the blobs that it publishes. From now on, none that held the lock before
-            can replace them.
+            The names of the blobs that the holder publishes. Earlier holders of the lock can no
+            longer replace them.
 
         Raises
         ------
         StoreBusyError
-            When another run holds it, unless `force` takes it away.
+            If another run holds it, unless `force` takes it away.
         """
 
     async def put(
@@ -114,22 +114,22 @@ class Store(Protocol):
         md5: bytes,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """Write one blob, replacing an older one in one step, and keep `md5` with it.
+        """Write a blob with its MD5, replacing an older one atomically.
 
-        Where bytes travel to a service, it refuses those that are not of that MD5.
+        A remote service refuses bytes that do not match `md5`.
         """
 
     def list_blobs(self, prefix: str) -> AsyncIterator[StoredBlob]:
-        """Yield the blobs whose names begin with `prefix`, but no folders."""
+        """Yield the blobs whose names begin with `prefix`, without folders."""
 
     def read(self, name: str) -> AsyncIterator[bytes]:
-        """Yield the bytes of a blob, in chunks; nothing at all where there is no such blob."""
+        """Yield the bytes of a blob in chunks, or nothing if the blob does not exist."""
 
     async def delete(self, blob: StoredBlob) -> None:
         """Delete a blob, unless it was changed after it was listed."""
 
     def url(self, name: str) -> str:
-        """The address of the blob `name`, percent-encoded, without any secret."""
+        """Return the percent-encoded URL of the blob `name`, without secrets."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""

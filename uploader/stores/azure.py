@@ -1,4 +1,4 @@
-"""Keep blobs in a container of Azure Blob Storage."""
+"""Store blobs in a container of Azure Blob Storage."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from uploader.stores.azure_retry import Retry
 from uploader.stores.blob_writer import BlobWriter
 from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, hold_lease
 
-# Tries after the first; a minute in all.
+# Number of retries, which take a minute in all.
 _RETRIES = 5
-# How often to ask for a lease that is being broken.
+# How often to check a lease that is being broken, in seconds.
 _POLL_SECONDS = 0.5
 
 
 def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceClient:
-    """Sign in to a storage account, by the names that Azure's own tools use.
+    """Sign in to a storage account, with the same environment variables as Azure's own tools.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
     Raises
     ------
     StoreError
-        When no account is named, or what names it cannot be understood.
+        If no account is given, or the settings are invalid.
     """
     options: dict[str, Any] = {"retry_policy": Retry(_RETRIES)}
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
@@ -85,20 +85,20 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
 
 
 class AzureStore:
-    """One container of a storage account.
+    """A container of a storage account.
 
     Parameters
     ----------
     service
-        The account, signed in; closed with the store.
+        The client of the account. It is closed with the store.
     container
-        The container's name.
+        The name of the container.
     create
-        Whether to create the container where it is missing.
+        Whether to create the container if it does not exist.
     public_access
-        Who may read a container made by `create` without signing in; None: nobody.
+        The anonymous access to a container that is created. None means no access.
     retries
-        How often to try again to store an image.
+        The maximum number of retries for storing an image.
     """
 
     def __init__(
@@ -119,12 +119,12 @@ class AzureStore:
         self._fence: Fence | None = None
 
     async def prepare(self) -> None:
-        """Create the container if so asked, and see that it is there.
+        """Create the container if requested, and check that it exists.
 
         Raises
         ------
         StoreError
-            When it is missing or out of reach.
+            If it does not exist or cannot be reached.
         """
         name = self._container.container_name
         try:
@@ -152,18 +152,18 @@ class AzureStore:
         folders: Sequence[str] = (),
         files: Sequence[str] = (),
     ) -> AsyncIterator[Lock]:
-        """Hold a lease on the empty blob `name`; it ends by itself when its holder dies.
+        """Hold a lease on the empty blob `name`, which expires after its holder dies.
 
         `force` breaks the lease of another run, waits until that run has noticed, and takes it.
 
         Raises
         ------
         StoreBusyError
-            When another run holds it, and `force` does not take it away.
+            If another run holds the lease, unless `force` is true.
         LockLostError
-            When another run has taken it; whatever the block does then is cancelled.
+            If another run has taken over the lease; the block is then cancelled.
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         blob = self._container.get_blob_client(name)
         try:
@@ -203,14 +203,14 @@ class AzureStore:
         md5: bytes,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """Write one blob with its properties, replacing an older one in one step.
+        """Write a blob with its properties, replacing an older one atomically.
 
-        The service compares the bytes that arrive with their MD5, and refuses damaged ones.
+        The service compares the bytes with their MD5, and refuses damaged ones.
 
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         content = Content(content_type, md5, metadata or {})
 
@@ -230,7 +230,7 @@ class AzureStore:
     async def _write(
         self, name: str, data: bytes | IO[bytes], content: Content, condition: Mapping[str, str]
     ) -> str:
-        """Write one blob, if the headers of `condition` permit; return its ETag."""
+        """Write a blob on the conditions in the headers `condition`; return its ETag."""
         if isinstance(data, bytes):
             digest = base64.b64encode(content.md5).decode()
             headers = {
@@ -246,8 +246,8 @@ class AzureStore:
         if "If-Match" in condition:
             conditions["etag"] = condition["If-Match"]
             conditions["match_condition"] = MatchConditions.IfNotModified
-        # In blocks, which become visible in one step, too. Their names are random, so that those
-        # of another run are not mistaken for ours.
+        # The blocks become visible atomically, too. Their names are random, so that blocks of
+        # another run are not mistaken for ours.
         blob = self._container.get_blob_client(name)
         written = await blob.upload_blob(
             data,
@@ -266,26 +266,26 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         try:
             async for blob in list_container(self._container, prefix):
                 yield blob
         except StoreError as error:
-            # A dry run finds nothing in a container that a run would make.
+            # In a dry run, a container that would be created is treated as empty.
             if not self._create or not isinstance(error.__cause__, ResourceNotFoundError):
                 raise
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
-        """Yield the bytes of a blob, in chunks; nothing where there is none.
+        """Yield the bytes of a blob in chunks, or nothing if it does not exist.
 
         Raises
         ------
         StoreError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         try:
-            # Not unpacked by a Content-Encoding that somebody set: nothing of ours is packed.
+            # Ignore a Content-Encoding that somebody set: our blobs are never compressed.
             download = await self._container.download_blob(name, decompress=False)
             async for chunk in download.chunks():
                 yield chunk
@@ -300,7 +300,7 @@ class AzureStore:
         Raises
         ------
         StoreError
-            When it was, or when the service refuses or cannot be reached.
+            If it was changed, or the service refuses the request or cannot be reached.
         """
         try:
             if self._fence:
@@ -315,12 +315,12 @@ class AzureStore:
             raise StoreError(f"cannot delete {blob.name}: {cause(error)}") from error
 
     def url(self, name: str) -> str:
-        """The blob's address; a SAS, which the client would append, is cut off."""
-        # As the SDK quotes names.
+        """Return the URL of a blob, without the SAS that the SDK would append."""
+        # Quoted as by the SDK.
         return f"{self._url}/{quote(name, safe='~/')}"
 
     async def close(self) -> None:
-        """Close the connections of the account, and of its credential."""
+        """Close the connections of the account and of its credential."""
         await self._writer.close()
         await self._service.close()
         close_credential = getattr(self._service.credential, "close", None)
@@ -333,13 +333,13 @@ def _condition(etag: str | None) -> Mapping[str, str]:
 
 
 async def _break_lease(blob: BlobClient) -> None:
-    """End the lease of whoever holds it, and wait until its holder has certainly noticed."""
+    """Break the lease on a blob, and wait until its holder must have noticed."""
     client = BlobLeaseClient(blob)
     try:
-        # It is given to nobody before so many seconds have passed, or less if it ends earlier.
+        # Nobody can acquire the lease until this period has passed or the lease has expired.
         left = await client.break_lease(lease_break_period=CONFIRMED_SECONDS)
         await asyncio.sleep(left)
-        # A service may round them down.
+        # The service may round the period down.
         while (await blob.get_blob_properties()).lease.state == "breaking":
             await asyncio.sleep(_POLL_SECONDS)
     except HttpResponseError as error:

@@ -1,4 +1,4 @@
-"""Say in one line, and without a secret, what a storage account answered."""
+"""Describe errors of a storage account in one line, without secrets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-# The SDK raises a ValueError for an answer that makes no sense, as of a host that is not Azure's.
+# The SDK raises a ValueError for an invalid response, for example from a host other than Azure.
 FAULTS = (AzureError, ValueError)
 _QUERY = re.compile(r"\?\S*")
 _ERRORS = range(400, 600)
-# What the names that a refused sign-in has do not say by themselves.
+# Likely causes of the error codes of a refused sign-in.
 _MEANINGS = {
     "AuthenticationFailed": "a key that is not this account's, or a SAS that has expired",
     "AuthorizationFailure": "a SAS that has expired or lacks a right, or the account's firewall",
@@ -21,29 +21,29 @@ _VARIABLES = "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"
 
 
 def cause(error: Exception) -> str:
-    """The error in one line, without the request's headers and without a SAS."""
+    """Describe an error in one line, without the headers of the request and without a SAS."""
     if isinstance(error, HttpResponseError) and error.status_code:
         name = code(error)
         meaning = f" ({_MEANINGS[name]})" if name in _MEANINGS else ""
         told = f"HTTP {error.status_code} {name}{meaning}"
-        # The SDK blames the answer, but its status says that all is well.
+        # With any other status, the SDK could not use the body of the response.
         return told if error.status_code in _ERRORS else f"the answer is invalid: {told}"
     first_line, *_ = str(error).splitlines() or [type(error).__name__]
     if isinstance(error, ClientAuthenticationError):
-        # Without a status: no request was sent, since nobody is signed in.
+        # There is no status, because no request was sent without a sign-in.
         first_line = f"{first_line.rstrip(' .')}. To sign in: az login, or {_VARIABLES}"
-    # A failed connection is reported with its URL, query and so SAS included.
+    # The message of a failed connection contains the URL with its query and therefore the SAS.
     return without_query(first_line)
 
 
 def code(error: HttpResponseError) -> str:
-    """Azure's name for the error; an answer that is none of Azure's has its reason only."""
+    """Return Azure's error code, or the reason phrase if another server responded."""
     headers = getattr(error.response, "headers", {})
     return str(headers.get("x-ms-error-code") or error.reason)
 
 
 def is_conflict(error: Exception) -> bool:
-    """Whether a condition did not hold: the blob is there, or not as it was, or not at all."""
+    """Whether a condition failed: the blob exists, was changed, or does not exist."""
     return isinstance(error, HttpResponseError) and (error.status_code, code(error)) in (
         (HTTPStatus.CONFLICT, "BlobAlreadyExists"),
         (HTTPStatus.PRECONDITION_FAILED, "ConditionNotMet"),
@@ -53,5 +53,5 @@ def is_conflict(error: Exception) -> bool:
 
 
 def without_query(text: str) -> str:
-    """`text` without what follows a question mark: in an address, that may be a SAS."""
+    """Remove query strings from `text`, because they may be a SAS."""
     return _QUERY.sub("", text)

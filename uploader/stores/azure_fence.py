@@ -1,18 +1,18 @@
-"""Write to a container so that a run whose lock was taken over changes nothing any more.
+"""Write to a container so that a run that has lost its lock can no longer change anything.
 
-No request can be made conditional on a lease of another blob, so that each carries a condition on
-the blob that it writes to, and every blob that a later run relies on is changed by that run first,
-or cannot be changed by an earlier one:
+A request cannot depend on the lease of another blob. Each request therefore has a condition on the
+ETag of the blob that it writes, and a run makes sure that earlier holders of the lock cannot change
+the blobs on which it relies:
 
-- The published files get a new ETag from each holder of the lock, with the same content. Whoever
-  held the lock before knows the old ETag only. Where there is no file yet, an earlier holder can
-  make one: it looks at the lock afterwards, and takes away what it has made if that is lost.
-- A new blob is written where there is none.
-- A blob is replaced or deleted in three steps: its metadata is taken away, by which it is an image
-  of unknown source to whoever lists it from then on; the service confirms the lock; the blob
-  is replaced or deleted as it was left by the first step. A run that takes the lock after the
-  second step has not yet listed the blob, and will not rely on it; one that took it before makes
-  the second step fail, and the bytes stay.
+- Each holder of the lock gives the published files a new ETag, with the same content. Earlier
+  holders know only the old ETag. If a file does not exist yet, an earlier holder can still create
+  it, but it then checks the lock and deletes the file if the lock is lost.
+- A new blob is only written if no blob of that name exists.
+- A blob is replaced or deleted in three steps. First, its metadata is removed, so that any later
+  listing shows an image of unknown source. Second, the service confirms the lock. Third, the blob
+  is replaced or deleted, on the condition that it is unchanged since the first step. A run that
+  takes the lock after the second step lists the blob later and does not rely on it. If another run
+  took the lock earlier, the second step fails, and the bytes stay.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from uploader.stores import LockLostError, StoreError
 from uploader.stores.azure_errors import is_conflict
 from uploader.stores.lease import HeldLease
 
-# How often to look again, when something else writes to the same blob.
+# Maximum number of tries while another program writes to the same blob.
 _TRIES = 4
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a blob is to hold."""
+    """The content type, MD5 and metadata of a blob to write."""
 
     content_type: str
     md5: bytes
     metadata: Mapping[str, str]
 
     def is_in(self, found: BlobProperties) -> bool:
-        """Whether a blob holds it, such as when the answer to an earlier try was lost."""
+        """Whether a blob has this content already: the response to a try may have been lost."""
         settings = found.content_settings
         return (
             bytes(settings.content_md5 or b"") == self.md5
@@ -55,12 +55,12 @@ class Content:
         )
 
 
-# Writes the content if the blob has this ETag; None: if there is no blob. Returns the new ETag.
+# Writes the content if the blob has this ETag (None: if it does not exist); returns the new ETag.
 Write = Callable[[str | None], Awaitable[str]]
 
 
 class Fence:
-    """The writes of one holder of the lock."""
+    """Writes blobs for one holder of the lock."""
 
     def __init__(self, container: ContainerClient, lock: HeldLease) -> None:
         self._container = container
@@ -68,15 +68,15 @@ class Fence:
         self._published: dict[str, str | None] = {}
 
     async def claim(self, names: Iterable[str]) -> None:
-        """Make sure that no earlier holder of the lock can write the blobs `names` any more.
+        """Make sure that earlier holders of the lock can no longer write the blobs `names`.
 
-        One that is not there may still be made by an earlier holder, but not over ours, and it
-        does not stay.
+        If a blob does not exist, an earlier holder may still create it, but it cannot overwrite
+        ours and deletes its blob again.
 
         Raises
         ------
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
 
         async def one(name: str) -> None:
@@ -97,7 +97,7 @@ class Fence:
         raise AssertionError("unreachable")
 
     def publishes(self, name: str) -> bool:
-        """Whether it is one of the blobs that were claimed."""
+        """Whether `claim` was called for this blob."""
         return name in self._published
 
     async def publish(self, name: str, content: Content, write: Write) -> None:
@@ -106,9 +106,9 @@ class Fence:
         Raises
         ------
         StoreError
-            When something has; a LockLostError, when another run has taken over.
+            If something has written it; a LockLostError if another run has taken over.
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         etag = self._published[name]
         for _ in range(_TRIES):
@@ -132,7 +132,7 @@ class Fence:
         raise StoreError(f"cannot store the blob: another program keeps changing {name}")
 
     async def _make(self, name: str, write: Write) -> str:
-        """Write a blob that was not there; take it away again if the lock is lost by then."""
+        """Create a blob, and delete it again if the lock has been lost meanwhile."""
         etag = await write(None)
         try:
             await self._lock.confirm()
@@ -145,9 +145,9 @@ class Fence:
         return etag
 
     async def _adopt(self, name: str, found: BlobProperties) -> bool:
-        """Take what is there for ours, unless it changes meanwhile.
+        """Adopt an existing blob with our content; return whether it was unchanged.
 
-        If another run has made it, which looks at its lock by now, it is not taken away any more.
+        The new ETag also prevents an earlier holder, if it created the blob, from deleting it.
         """
         try:
             self._published[name] = await self._touch(name, found.etag, found.metadata or {})
@@ -158,12 +158,12 @@ class Fence:
         return True
 
     async def put(self, name: str, content: Content, write: Write) -> None:
-        """Write a blob, in place of an older one.
+        """Write a blob, replacing an older one.
 
         Raises
         ------
         StoreError, azure.core.exceptions.AzureError
-            As `publish` does.
+            As `publish`.
         """
         etag = None
         for _ in range(_TRIES):
@@ -184,14 +184,14 @@ class Fence:
         raise StoreError(f"cannot store the blob: another program keeps changing {name}")
 
     async def delete(self, name: str, etag: str) -> None:
-        """Delete a blob that has this ETag.
+        """Delete a blob if it has this ETag.
 
         Raises
         ------
         LockLostError
-            When another run has taken over.
+            If another run has taken over.
         azure.core.exceptions.AzureError
-            When it has another one, or the service refuses or cannot be reached.
+            If it has another ETag, or the service refuses the request or cannot be reached.
         """
         etag = await self._release(name, etag)
         await self._container.delete_blob(
@@ -199,15 +199,15 @@ class Fence:
         )
 
     async def _release(self, name: str, etag: str) -> str:
-        """Do the first two steps to replace or delete a blob; return its new ETag."""
-        # A run that has been replaced for long does not even take the metadata away.
+        """Do the first two steps of replacing or deleting a blob; return its new ETag."""
+        # If the loss of the lock is already known, leave the metadata alone, too.
         await self._lock.ensure()
         etag = await self._touch(name, etag, {})
         await self._lock.confirm()
         return etag
 
     async def _touch(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
-        """Set the metadata of a blob that has this ETag; return its new one."""
+        """Set the metadata of a blob if it has this ETag; return the new ETag."""
         changed = await self._container.get_blob_client(name).set_blob_metadata(
             dict(metadata), etag=etag, match_condition=MatchConditions.IfNotModified
         )
@@ -221,13 +221,13 @@ class Fence:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, str]) -> str:
-    """Do work that must not be left half done, also when its task is cancelled meanwhile."""
+    """Finish `work` before passing on a cancellation, so that it is not left half done."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
-        # Else the event loop would say that nobody has looked at its fault.
+        # Otherwise, the event loop would log an exception that was never retrieved.
         if not task.cancelled():
             task.exception()
         raise

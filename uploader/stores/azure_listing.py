@@ -1,4 +1,4 @@
-"""List a container page by page, and trust no answer blindly."""
+"""List a container page by page, and validate each response."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from azure.storage.blob.aio import ContainerClient
 from uploader.stores import StoredBlob, StoreError
 from uploader.stores.azure_errors import FAULTS, cause
 
-# Azure may answer with pages that are empty but have a successor, such as after many deletions.
+# Azure may send empty pages in the middle of a listing, for example after many deletions.
 _EMPTY_PAGES = 500
 _MD5_BYTES = 16
-# What the service serves a blob as, whose content type was taken away.
+# The content type that the service uses for a blob without one.
 _DEFAULT_CONTENT_TYPE = "application/octet-stream"
-# The second is what older versions of Hadoop write.
+# Older versions of Hadoop write the second one.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 
 
 async def list_container(container: ContainerClient, prefix: str) -> AsyncIterator[StoredBlob]:
-    """Yield the blobs whose names begin with `prefix`, but no folders.
+    """Yield the blobs whose names begin with `prefix`, without folders.
 
     Raises
     ------
     StoreError
-        When the service refuses or cannot be reached, or its answers make no sense.
+        If the service refuses the request, cannot be reached, or sends an invalid response.
     """
     listing = container.list_blobs(name_starts_with=prefix, include=["metadata"])
     pages = listing.by_page()
     empty, markers, firsts = 0, set[object](), set[str]()
     while True:
         try:
-            # Not blob by blob: the SDK would follow empty pages by recursion.
+            # Page by page, because iterating over blobs makes the SDK recurse on empty pages.
             blobs = [blob async for blob in await anext(pages)]
         except StopAsyncIteration:
             return
         except FAULTS as error:
             raise StoreError(f"cannot list the container: {cause(error)}") from error
-        # What the SDK makes of XML that lacks something, or has it in the wrong place.
+        # The SDK raises these for XML with missing or misplaced elements.
         except (AttributeError, TypeError, KeyError) as error:
             raise StoreError(
                 f"cannot list the container: the answer is invalid: {error}"
             ) from error
-        # Old versions of the service say it as an address.
+        # Old versions of the service send a URL instead of the name.
         of = str(getattr(pages, "container", "")).rpartition("/")[2]
         if of != container.container_name:
             raise StoreError(
@@ -69,7 +69,7 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
 
 
 def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
-    """What is said of a blob; None where it stands for a folder."""
+    """Validate and convert a listed blob; return None if it stands for a folder."""
     name, size, etag = blob.name, blob.size, blob.etag
     if not isinstance(name, str) or not isinstance(size, int) or not isinstance(etag, str):
         raise StoreError(f"cannot list the container: a blob has no name, size or ETag: {name}")
@@ -81,7 +81,7 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
     metadata = {
         key.lower(): value
         for key, value in (blob.metadata or {}).items()
-        # We write no other; some tools do.
+        # Other tools may write values that are not ASCII text.
         if isinstance(value, str) and value.isascii()
     }
     if _is_folder(name, size, metadata):
@@ -93,7 +93,7 @@ def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
         size,
         md5 if len(md5) == _MD5_BYTES else None,
         metadata,
-        # A listing leaves out the quotes that a condition needs.
+        # Conditions need the quotes, which a listing leaves out.
         f'"{etag.strip(chr(34))}"',
         settings.content_type or _DEFAULT_CONTENT_TYPE,
         settings.content_encoding or "",
@@ -105,8 +105,8 @@ def _is_folder(name: str, size: int, metadata: Mapping[str, str]) -> bool:
     """Whether a blob only stands for a folder.
 
     Accounts with hierarchical namespaces list each directory as an empty blob with the metadata
-    ``hdi_isfolder``, and Hadoop and other tools make such blobs elsewhere; some mark a folder by a
-    slash at the end of its name alone.
+    ``hdi_isfolder``. Hadoop and other tools create such blobs in other accounts. Some tools mark a
+    folder only by a slash at the end of its name.
     """
     marked = any(metadata.get(key, "").lower() == "true" for key in _FOLDER_MARKS)
     return not size and (marked or name.endswith("/"))

@@ -1,4 +1,4 @@
-"""Try a request to a storage account again, when its answer asks for that."""
+"""Retry requests to a storage account after transient errors."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ _OPTIONS = (
     "location_mode",
     "hosts",
 )
-# If it happens again, it is not the network that damages them.
+# If damage occurs more often, the network is not the cause.
 _DAMAGED_TIMES = 2
 
 
 class Retry(ExponentialRetry):
-    """What the SDK tries again (lost connections, 408, 5xx), and two answers more.
+    """A retry policy that extends that of the SDK (lost connections, 408, 5xx) by two cases.
 
-    These are 429, and the answer that bytes were damaged on their way. Unlike the SDK, it does not
-    wait for a sign-in that has never worked: nobody is signed in, and will not be in a minute. One
-    that has worked, and fails to get another token, is tried again. An answer that refuses who is
-    signed in (401, 403) is none to wait for: a right or a SAS does not come back by itself.
+    These are 429, and the response that the bytes were damaged in transit. Unlike the SDK, it does
+    not retry a sign-in that has never worked, because waiting does not help. If a sign-in has
+    worked, but a new token cannot be obtained, it retries. It does not retry after 401 and 403,
+    because a missing right or an expired SAS does not return by itself.
     """
 
     def __init__(self, times: int) -> None:
-        """Set how often to try again, after the first time."""
-        # By default, the SDK waits 15 s before it tries again for the first time.
+        """Create the policy with at most `times` retries."""
+        # By default, the SDK waits 15 s before the first retry.
         super().__init__(initial_backoff=1, increment_base=2, retry_total=times)
         self._times = times
         self._has_signed_in = False
 
     def trust_sign_in(self) -> None:
-        """Take it that the sign-in works, since another client of the same account got answers."""
+        """Record that the sign-in works, as another client of the same account has shown."""
         self._has_signed_in = True
 
     def increment(
         self, settings: dict[str, Any], request: Any, response: Any = None, error: Any = None
     ) -> bool:
-        """Count a fault, and return whether to try again."""
+        """Count an error, and return whether to retry."""
         if isinstance(error, ClientAuthenticationError) and not self._has_signed_in:
             return False
         return super().increment(settings, request, response, error)
 
-    # Asynchronous, as its base is, whose own base is not.
+    # The base class is asynchronous, but the class that it inherits from is not.
     async def send(self, request: Any) -> Any:  # type: ignore[override]
-        """Send the request, and return the last answer."""
-        # The SDK takes its own options out, and reads a body to its end.
+        """Send the request with retries, and return the last response."""
+        # Each attempt of the SDK removes its options and reads the body to its end.
         options = {k: v for k, v in request.context.options.items() if k in _OPTIONS}
         times = options.get("retry_total", self._times)
         body: Any = getattr(request.http_request, "body", None)
@@ -81,10 +81,10 @@ class Retry(ExponentialRetry):
 
 
 def _is_damaged(request: Any, answer: Any) -> bool:
-    """Whether the service got other bytes than those of the MD5 that was sent with them."""
+    """Whether the service received bytes that do not match their MD5."""
     return (
         answer.status_code == HTTPStatus.BAD_REQUEST
         and "Content-MD5" in request.headers
-        # The second is what Azurite says.
+        # Azurite sends the second code.
         and answer.headers.get("x-ms-error-code") in ("Md5Mismatch", "InvalidOperation")
     )

@@ -1,4 +1,4 @@
-"""Put blobs, with little between the bytes and the service."""
+"""Write blobs with little overhead."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from uploader.stores.azure_retry import Retry
 
 _SCOPE = "https://storage.azure.com/.default"
 _AGENT = f"paintings-dedupe/{version('paintings-dedupe')}"
-# Seconds, as the SDK's own client has them.
+# In seconds, the same as in the SDK.
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 20, 60
 
 
 class BlobWriter:
-    """The operation Put Blob in one container.
+    """A client for the operation Put Blob in one container.
 
-    It signs in and tries again by the policies of the SDK, but goes without the other layers of
-    `upload_blob`, which would take longer than all else that this process does for an image.
+    It uses the sign-in and retry policies of the SDK, but not the other layers of `upload_blob`,
+    which would take longer than everything else that this process does for an image.
     """
 
     def __init__(self, container: ContainerClient, retry: Retry) -> None:
-        """Set up the connection, which opens when it is needed.
+        """Create the client. Connections open when they are needed.
 
         Parameters
         ----------
         container
-            Signed in with an account key, a SAS or a token credential.
+            The client of the container, signed in with an account key, a SAS or a credential.
         retry
-            When and how often to try again.
+            The retry policy.
         """
         self._query = container.url.partition("?")[2]
         self._version = container.api_version
-        # aiohttp looks for a proxy at each request anew, and does so in a thread.
+        # aiohttp would look up the proxy for each request, in a thread.
         behind_proxy = not getproxies().keys().isdisjoint({"http", "https"})
         self._client: AsyncPipelineClient[HttpRequest, Any] = AsyncPipelineClient(
             container.url,
@@ -56,21 +56,21 @@ class BlobWriter:
         )
 
     async def put(self, url: str, data: bytes, headers: Mapping[str, str]) -> str:
-        """Write a block blob in one request, in place of an older one; return its ETag.
+        """Write a block blob in one request, replacing an older one; return its ETag.
 
         Parameters
         ----------
         url
-            Of the blob, without a SAS.
+            The URL of the blob, without a SAS.
         data
-            All of its bytes.
+            The content of the blob.
         headers
-            Further ones of https://learn.microsoft.com/rest/api/storageservices/put-blob.
+            Headers of https://learn.microsoft.com/rest/api/storageservices/put-blob.
 
         Raises
         ------
         azure.core.exceptions.AzureError
-            When the service refuses or cannot be reached.
+            If the service refuses the request or cannot be reached.
         """
         request = HttpRequest(
             "PUT",
@@ -79,7 +79,7 @@ class BlobWriter:
                 "x-ms-version": self._version,
                 "x-ms-date": formatdate(usegmt=True),
                 "x-ms-blob-type": "BlockBlob",
-                # Signed, so that it must not be left to what sends the request.
+                # Set here, because it is signed and the transport would add it later.
                 "Content-Type": "application/octet-stream",
                 "User-Agent": _AGENT,
                 **headers,
@@ -97,10 +97,10 @@ class BlobWriter:
 
 
 def _sign_in(credential: Any) -> list[Any]:
-    """The policy that signs a request; a SAS is in the address already."""
+    """Return the policies that sign a request. A SAS is already in the URL."""
     if credential is None:
         return []
     if hasattr(credential, "get_token"):
         return [AsyncBearerTokenCredentialPolicy(credential, _SCOPE)]
-    # Of an account key, the client has made a policy.
+    # For an account key, the client has already created a policy.
     return [credential]

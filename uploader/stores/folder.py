@@ -1,4 +1,4 @@
-"""Keep blobs as files of a folder: the embedded default."""
+"""Store blobs as files in a folder. This is the default store."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from uploader.stores import Lock, StoredBlob, StoreError
 from uploader.stores.folder_lock import HeldFolder, hold_folder
 
 _FILES_A_STEP = 1_000
-# A file of ours has some hundred.
+# Our own files have a few hundred bytes.
 _LONGEST_PROPERTIES = 64 * 1024
 _MD5_BYTES = 16
 _CHUNK_BYTES = 1024 * 1024
-# Why a file may have no properties of ours. The name of a foreign file may leave no room for
-# ".json" behind it.
+# Errors that mean that a file has no properties of ours. The name of a foreign file may be too
+# long for a ".json" after it.
 _NOT_THERE = frozenset(
     {
         *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
@@ -34,17 +34,17 @@ _NOT_THERE = frozenset(
 
 
 class FolderStore:
-    """The folder `root`/`container`; a blob's name is its path below that.
+    """The folder `root`/`container`, in which a blob's name is its path.
 
-    What a blob service keeps beside the bytes (content type, MD5, metadata) is kept in the folder
-    `root`/.`container`, as one small JSON file a blob. They are written before the file moves into
-    its place, and say its size and time: a file without matching ones, such as after a kill
-    between the two, is known by its size only, and is uploaded again.
+    The folder `root`/.`container` has a small JSON file for each blob with its properties: content
+    type, MD5, metadata, and the size and time of the file. It is written before the file is moved
+    into place. If size or time do not match, for example after the process was killed in between,
+    the properties are ignored, and the file is uploaded again.
 
     Raises
     ------
     StoreError
-        For a container that is no name of a folder, or that of a hidden one.
+        If `container` is not a valid folder name or begins with a dot.
     """
 
     def __init__(self, root: Path, container: str) -> None:
@@ -55,7 +55,7 @@ class FolderStore:
                 f"the container {container} begins with a dot, which is reserved for hidden folders"
             )
         try:
-            # Resolved first: whatever way leads here, the hidden folder is the same.
+            # Resolved, so that every path to this folder leads to the same hidden folder.
             self._folder = (root / container).resolve()
         except (OSError, RuntimeError) as error:
             raise StoreError(
@@ -65,17 +65,17 @@ class FolderStore:
         self._properties = self._hidden / "properties"
         self._url = self._folder.as_uri()
         self._numbers = itertools.count()
-        # Of whoever writes without a lock.
+        # For writes without a lock.
         self._work = str(self._hidden / "unfinished" / f"none-{uuid.uuid4().hex}")
         self._held: HeldFolder | None = None
 
     async def prepare(self) -> None:
-        """Make the folder.
+        """Create the folder.
 
         Raises
         ------
         StoreError
-            When it cannot be made.
+            If it cannot be created.
         """
         folder = self._folder
         try:
@@ -98,9 +98,9 @@ class FolderStore:
         Raises
         ------
         StoreBusyError
-            When another process holds them, `force` or not: it is alive.
+            If another process holds them. `force` has no effect, because that process is alive.
         StoreError
-            When they cannot be made.
+            If they cannot be created.
         """
         with hold_folder(self._folder, self._hidden, name, folders) as held:
             before, self._work, self._held = self._work, held.work, held
@@ -117,17 +117,17 @@ class FolderStore:
         md5: bytes,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """Write a file, replacing an older one in one step.
+        """Write a file, replacing an older one atomically.
 
         Raises
         ------
         StoreError
-            When the file system refuses.
+            If the file cannot be written.
         """
         arguments = (name, data, content_type, md5, metadata or {})
         if isinstance(data, bytes) and len(data) <= _CHUNK_BYTES:
-            # On the event loop, since a thread would cost several times what it takes to hand so
-            # few bytes to the operating system.
+            # On the event loop: for so few bytes, a thread would cost several times as much as the
+            # write itself.
             self._put(*arguments)
         else:
             await asyncio.to_thread(self._put, *arguments)
@@ -142,7 +142,7 @@ class FolderStore:
     ) -> None:
         temporary = f"{self._work}/{next(self._numbers)}"
         try:
-            # By plain text instead of pathlib: a thousand times a second.
+            # Plain strings are faster than pathlib: this runs a thousand times a second.
             with self._open(temporary) as file:
                 if isinstance(data, bytes):
                     file.write(data)
@@ -154,11 +154,11 @@ class FolderStore:
                 "content_type": content_type,
                 "md5": md5.hex(),
                 "metadata": dict(metadata),
-                # Renaming keeps them, so they tell whether these are the properties of a file.
+                # Renaming keeps both, so they show whether these properties belong to a file.
                 "size": status.st_size,
                 "modified": status.st_mtime_ns,
             }
-            # Properties first: without its file, or torn, they mean nothing.
+            # Properties first: they are ignored if incomplete or without a matching file.
             _write(f"{self._properties}/{name}.json", json.dumps(properties).encode())
             _rename(temporary, f"{self._folder}/{name}")
         except OSError as error:
@@ -177,7 +177,7 @@ class FolderStore:
             return open(temporary, "wb")
 
     def _check(self) -> None:
-        """Raise LockLostError where that is why a rename failed."""
+        """Raise LockLostError if the loss of the lock is why a rename failed."""
         if self._held:
             self._held.check()
 
@@ -187,7 +187,7 @@ class FolderStore:
         Raises
         ------
         StoreError
-            When the folder cannot be read.
+            If the folder cannot be read.
         """
         found = self._walk(prefix)
         try:
@@ -199,7 +199,7 @@ class FolderStore:
             raise StoreError(f"cannot list the folder: {reason}") from error
 
     def _walk(self, prefix: str) -> Iterator[StoredBlob]:
-        # No folder outside the one that the prefix ends in can hold a match.
+        # Only the folder part of the prefix can contain matches.
         folders = [prefix.rpartition("/")[0]]
         while folders:
             folder = folders.pop()
@@ -213,7 +213,7 @@ class FolderStore:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(name)
                     elif name.startswith(prefix) and _is_file(entry):
-                        # What something else deletes meanwhile is not there.
+                        # Another program may delete the file meanwhile.
                         with suppress(FileNotFoundError):
                             yield self._blob(name, entry.stat())
 
@@ -230,7 +230,7 @@ class FolderStore:
             if error.errno not in _NOT_THERE:
                 raise
             return unknown
-        # No JSON, or none of ours.
+        # The file is not JSON, or not one of ours.
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return unknown
         known = written == version and len(md5) == _MD5_BYTES and all(map(_is_ascii, texts))
@@ -239,12 +239,12 @@ class FolderStore:
         )
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
-        """Yield the bytes of a file, in chunks; nothing where there is none.
+        """Yield the bytes of a file in chunks, or nothing if it does not exist.
 
         Raises
         ------
         StoreError
-            When it cannot be read.
+            If it cannot be read.
         """
         try:
             with (self._folder / name).open("rb") as file:
@@ -256,18 +256,18 @@ class FolderStore:
             raise StoreError(f"cannot read the file: {error.strerror}") from error
 
     async def delete(self, blob: StoredBlob) -> None:
-        """Delete a file and its properties, unless it was written again since.
+        """Delete a file and its properties, unless it was changed after it was listed.
 
         Raises
         ------
         StoreError
-            When it was, or when the file system refuses.
+            If it was changed or cannot be deleted.
         """
         path = self._folder / blob.name
         try:
             if self._blob(blob.name, path.stat()).version != blob.version:
                 raise StoreError(f"{blob.name} was changed after it was listed")
-            # Out of the store in one step, which fails once another run has taken over.
+            # A rename is atomic, and fails once another run has taken over.
             grave = f"{self._work}/{next(self._numbers)}"
             if not self._held:
                 os.makedirs(self._work, exist_ok=True)
@@ -280,26 +280,26 @@ class FolderStore:
             raise StoreError(f"cannot delete the file: {error.strerror}") from error
 
     def url(self, name: str) -> str:
-        """The file's address, ``file:///...``."""
-        # As Path.as_uri would write the file's path, a million times over.
+        """Return the URL of the file, ``file:///...``."""
+        # The same as Path.as_uri, but faster, since this may run a million times.
         return f"{self._url}/{quote(os.fsencode(name))}"
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there are no connections."""
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
     except OSError as error:
-        # A link that leads to itself, where one that leads nowhere is no error.
+        # A symbolic link to itself raises an error, while a broken link does not.
         if error.errno != errno.ELOOP:
             raise
         return False
 
 
 def _spelled(name: str) -> str:
-    """Write what is not UTF-8 in a foreign file's name as escapes: no blob of ours has any."""
+    """Escape bytes of a foreign file's name that are not UTF-8. Our own names have none."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 

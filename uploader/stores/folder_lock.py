@@ -1,4 +1,4 @@
-"""Keep a folder for one run at a time, with unfinished files that no other run touches."""
+"""Lock a folder for one run at a time, and give it a private folder for unfinished files."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ _LOST = (
 
 
 class HeldFolder:
-    """The right to write, which lasts as long as the run's own folder of unfinished files.
+    """The lock, which is held as long as the run's own folder of unfinished files exists.
 
-    Everything gets into the store, or out of it, by a rename from or to that folder. Whoever takes
-    over takes the folder away first, so that the file system itself refuses all later renames.
+    Files enter and leave the store by a rename from or to that folder. A run that takes over
+    removes the folder first, so that the file system refuses all later renames.
 
     Attributes
     ----------
     work
-        That folder.
+        The path of that folder.
     """
 
     def __init__(self, work: str) -> None:
         self.work = work
 
     async def ensure(self) -> None:
-        """Return at once: the renames find out by themselves."""
+        """Do nothing: renames fail by themselves once the lock is lost."""
 
     async def confirm(self) -> None:
-        """Return while the lock is held.
+        """Check that the lock is held.
 
         Raises
         ------
         LockLostError
-            When another run has taken over.
+            If another run has taken over.
         """
         self.check()
 
     def check(self) -> None:
-        """Do `confirm`, without an event loop."""
+        """Do the same as `confirm`, without an event loop."""
         if not os.path.isdir(self.work):
             raise LockLostError(_LOST.format(folder=self.work))
 
@@ -66,7 +66,7 @@ class HeldFolder:
 def hold_folder(
     container: Path, hidden: Path, name: str, folders: Sequence[str]
 ) -> Iterator[HeldFolder]:
-    """Hold the lock `name` and every one of `folders` until the block ends.
+    """Hold the lock `name`, and a lock on each of `folders`, until the block ends.
 
     The operating system releases the locks when their holder dies, and keeps them while it is
     suspended.
@@ -74,19 +74,19 @@ def hold_folder(
     Parameters
     ----------
     container, hidden
-        Where blobs are, and where what belongs to them is.
+        The folder of the blobs, and the folder of their properties and locks.
     name
-        Of the lock, a blob's name.
+        The name of the lock, a blob name.
     folders
-        Names of folders. They are locked themselves, so that another way to them, by a symbolic
-        link or in another case, leads to the same lock.
+        Folders in the container. They are locked themselves, so that other paths to them, through
+        a symbolic link or in another case, lead to the same lock.
 
     Raises
     ------
     StoreBusyError
-        When another process holds one of them.
+        If another process holds one of the locks.
     StoreError
-        When something cannot be made.
+        If a lock or a folder cannot be created.
     """
     digest = hashlib.sha256(os.path.normcase(name).encode()).hexdigest()[:32]
     holder = hidden / "locks" / f"{digest}.json"
@@ -110,7 +110,7 @@ def hold_folder(
 
 
 def _hold(held: ExitStack, folder: str) -> None:
-    """Lock a folder, where the file system can do that."""
+    """Lock a folder, if the file system supports it."""
     os.makedirs(folder, exist_ok=True)
     if fcntl is None:
         return
@@ -121,18 +121,18 @@ def _hold(held: ExitStack, folder: str) -> None:
     except BlockingIOError:
         raise
     except OSError as error:
-        # Network file systems lock no folders; there, the lock file has to do.
+        # Network file systems cannot lock folders; there, the lock file must suffice.
         if error.errno not in (errno.EBADF, errno.ENOSYS, errno.ENOLCK, errno.EINVAL):
             raise
 
 
 def _take_over(unfinished: Path) -> str:
-    """Make a folder of our own, and delete those of earlier holders of the lock."""
+    """Create our own folder, and delete those of earlier holders of the lock."""
     own = unfinished / uuid.uuid4().hex
     (own / "old").mkdir(parents=True)
     for old in unfinished.iterdir():
         if old != own:
-            # In one step, so that from now on nothing of the earlier holder gets into the store.
+            # The rename is atomic; after it, the earlier holder can no longer change the store.
             old.rename(own / "old" / old.name)
     shutil.rmtree(own / "old", ignore_errors=True)
     return str(own)
@@ -151,7 +151,7 @@ def _write_holder(path: Path, name: str) -> None:
 
 
 def _holder(path: Path) -> str:
-    """Who holds the lock, as far as can be told."""
+    """Describe the holder of the lock, or return empty text if it is unknown."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         about = json.loads(path.read_text(encoding="utf-8"))
         return f" (process {about['process']} on {about['host']})"

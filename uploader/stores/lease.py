@@ -1,4 +1,4 @@
-"""Hold a lease on a blob: renew it in time, and end what relies on it once it is lost."""
+"""Hold a lease on a blob: renew it in time, and cancel the work that needs it if it is lost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from azure.storage.blob.aio import BlobLeaseClient
 from uploader.stores import LockLostError
 from uploader.stores.azure_errors import FAULTS, cause
 
-# Azure takes 15 to 60. A dead run blocks the next one for so long.
+# Azure allows 15 to 60 seconds. A dead run blocks the next one for this long.
 LEASE_SECONDS = 30
 _RENEW_SECONDS = 2
-# Nothing begins to be written unless the service has confirmed the lease within so many seconds.
-# Whoever breaks a lease waits as long, and so begins when its holder has ended.
+# A write only begins if the service has confirmed the lease within this many seconds. A run that
+# breaks a lease waits as long, so that it begins after the holder has ended.
 CONFIRMED_SECONDS = 5
 _TAKEN = (
     "the lock of the destination was lost: another run has taken it over, or broken it. Wait "
@@ -35,34 +35,34 @@ class HeldLease:
     Attributes
     ----------
     lost
-        Why it is held no more; empty while it is.
+        Why the lease was lost; empty while it is held.
     """
 
     def __init__(self, lease: BlobLeaseClient, asked: float) -> None:
         self.lost = ""
         self._lease = lease
-        # When the last request that the service granted was sent.
+        # When the last successful request was sent.
         self._renewed = asked
         self._turn = asyncio.Lock()
 
     async def ensure(self) -> None:
-        """Return while the service has confirmed the lease lately; else ask it.
+        """Check that the service has confirmed the lease recently; if not, ask it.
 
         Raises
         ------
         LockLostError
-            When it was taken away, or ran out because the service was out of reach.
+            If another run took the lease, or it expired while the service was unreachable.
         """
         if self.lost or _now() - self._renewed > CONFIRMED_SECONDS:
             await self.confirm()
 
     async def confirm(self) -> None:
-        """Return once the service says that the lease is held, as of now.
+        """Ask the service whether the lease is held, and wait for its response.
 
         Raises
         ------
         LockLostError
-            As `ensure` does.
+            As `ensure`.
         """
         asked = _now()
         while not self.lost and self._renewed < asked:
@@ -71,7 +71,7 @@ class HeldLease:
             raise LockLostError(self.lost)
 
     async def renew(self, asked: float | None = None) -> None:
-        """Try once to renew the lease, unless that was done since the time `asked`."""
+        """Try once to renew the lease, unless it was renewed after the time `asked`."""
         async with self._turn:
             if self.lost or (asked is not None and self._renewed >= asked):
                 return
@@ -81,7 +81,7 @@ class HeldLease:
                 async with asyncio.timeout(CONFIRMED_SECONDS):
                     await self._lease.renew(retry_total=0)
             except HttpResponseError as error:
-                # Somebody else's by now, or nobody's. Other answers, such as 503, may pass.
+                # Another run has the lease, or nobody. Other errors, such as 503, are transient.
                 if error.status_code in (404, 409, 412):
                     self.lost = _TAKEN
                 fault = cause(error)
@@ -100,19 +100,19 @@ class HeldLease:
 
 @asynccontextmanager
 async def hold_lease(lease: BlobLeaseClient, asked: float) -> AsyncIterator[HeldLease]:
-    """Yield the acquired lease, renewed until the block ends, then released.
+    """Renew an acquired lease until the block ends, then release it.
 
     Parameters
     ----------
     lease
         The lease.
     asked
-        When it was asked for, by the clock of the event loop.
+        When it was requested, in seconds of the event loop's clock.
 
     Raises
     ------
     LockLostError
-        When it is lost; whatever the block does then is cancelled.
+        If the lease is lost; the block is then cancelled.
     """
     held = HeldLease(lease, asked)
     owner = cast("asyncio.Task[object]", asyncio.current_task())

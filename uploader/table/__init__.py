@@ -1,1 +1,1 @@
-"""What dbt made: the image set, its rows, and what is planned for each row."""
+"""Read the image set that dbt built, and plan what to do with each row."""

@@ -1,4 +1,4 @@
-"""Read from dbt's manifest.json where the paintings come from and where they go."""
+"""Read the source and the destination of the images from dbt's manifest.json."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ RESULTS_TABLE = "UploadResults"
 
 
 class ImageSetError(UserError):
-    """dbt's manifest.json does not declare the image set; the message says what is missing."""
+    """The image set cannot be used. The message gives the cause and the remedy."""
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """What a dbt exposure `paintings_image_set` declares.
+    """The content of a dbt exposure `paintings_image_set`.
 
     Attributes
     ----------
@@ -31,31 +31,31 @@ class ImageSet:
     adapter_type
         The engine for which dbt compiled the project, such as ``"duckdb"``.
     hash_column
-        The column whose value names each image file.
+        The column from which image files get their names.
     key_column
-        The column whose value no two rows share.
+        The unique key of the table.
     split_column
-        The column that says Train or Test; None: Random does.
+        The column that contains Train or Test. None means that Random decides.
     model_version
         The version of the dbt model.
     container, prefix, manifest
-        Where the blobs go: container, folder in it (ends in a slash; empty for the container
-        itself), manifest file in that.
+        The destination: the container, the folder in it (ends in a slash; empty for the container
+        itself), and the name of the manifest in that folder.
     train_share
-        Rows whose Random is below it are Train.
+        Rows with Random below this share are Train.
     contact
-        The contact address for the User-Agent: the mail address of the exposure's owner.
+        The contact address sent in the User-Agent: the mail address of the exposure's owner.
     results_columns
-        The type of each column of the table UploadResults, by its name.
+        The data types of the columns of UploadResults, by column name.
     owner
-        Whose what is published from this table is.
+        The table, as recorded in the files published from it.
     target
-        The database for which dbt wrote the manifest; of a DuckDB file, the path as the profile
-        has it. None: an older version of the project wrote it.
+        The database for which dbt wrote the manifest; for a DuckDB file, the path in the profile.
+        None if an older version of the project wrote the manifest.
     variables
-        The vars for which it did, by their names; None, likewise.
+        The vars with which dbt wrote the manifest, by name. None as for `target`.
     invocation_id
-        The dbt command that wrote it.
+        The ID of the dbt command that wrote the manifest.
     """
 
     relation: str
@@ -82,14 +82,14 @@ def read_image_set(manifest_json: Path, model_version: int | None = None) -> Ima
     Parameters
     ----------
     manifest_json
-        What dbt left of the project.
+        The path of dbt's manifest.json.
     model_version
-        The version of `unique_paintings`; None: the latest, as the model declares it.
+        The version of `unique_paintings`. None means the model's `latest_version`.
 
     Raises
     ------
     ImageSetError
-        When the file is missing or unreadable, or lacks the exposure or a part of it.
+        If the file is missing or unreadable, or if the exposure is missing or incomplete.
     """
     try:
         artifact = json.loads(manifest_json.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Name the blob of a painting, and write its line of the manifest."""
+"""Build the blob name and the manifest line of a painting."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from uploader.table.split import Split
 MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules
 _LONGEST_SUFFIX = len(".jpeg")
 
-# What would change the path if it stood in a segment: separators, control characters, and the
-# percent sign itself, so that no two artists share a folder. U+FFFE and U+FFFF cannot stand in
-# XML, which is how a container is listed.
+# Characters that would change the path: separators and control characters. The percent sign is
+# encoded, too, so that no two artists share a folder. U+FFFE and U+FFFF are not allowed in XML,
+# in which a container is listed.
 _UNSAFE = re.compile(r"[%/\\\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class NameTooLongError(RowError):
-    """The blob name would be longer than the service takes."""
+    """The blob name would be longer than Azure allows."""
 
     outcome = Outcome.REFUSED
 
 
 def blob_stem(painting: Painting, prefix: str, split: Split) -> str:
-    """Name the blob, up to the dot before its format: ``{prefix}{Train|Test}/{Artist}/{hash}``.
+    """Return the blob name without its extension: ``{prefix}{Train|Test}/{Artist}/{hash}``.
 
-    Where rows of one hash may both be kept, since the table's key is another, ``_{key}`` follows,
-    so that no two rows share a name.
+    If the key of the table is not the hash, several rows may have the same hash. ``_{key}`` is
+    then appended, so that no two rows share a name.
 
     Raises
     ------
     NameTooLongError
-        When dot and format would make more than 1,024 characters of it.
+        If the name with the longest extension would have more than 1,024 characters.
     """
     file = painting.hash if painting.key == painting.hash else f"{painting.hash}_{painting.key}"
     stem = f"{prefix}{split}/{segment(painting.artist)}/{segment(file)}"
@@ -47,12 +47,12 @@ def blob_stem(painting: Painting, prefix: str, split: Split) -> str:
 
 
 def segment(text: str) -> str:
-    """Write `text` so that it can stand between two slashes of a blob name.
+    """Encode `text` as one segment of a blob name.
 
-    Unicode is normalised to NFC; ``%``, ``/``, ``\\``, control characters, U+FFFE, U+FFFF and a
-    dot at the end (so also ``.`` and ``..``) are percent-encoded as UTF-8. Everything else,
-    spaces and accents included, stays. ``urllib.parse.unquote`` gives the normalised text back,
-    so no two texts share a segment.
+    Unicode is normalised to NFC. ``%``, ``/``, ``\\``, control characters, U+FFFE, U+FFFF and a
+    final dot (so also ``.`` and ``..``) are percent-encoded as UTF-8. All other characters,
+    including spaces and accents, stay unchanged. ``urllib.parse.unquote`` returns the normalised
+    text, so no two texts share a segment.
     """
     encoded = _UNSAFE.sub(_percent, unicodedata.normalize("NFC", text))
     return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded
@@ -63,10 +63,10 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def manifest_line(url: str, prefix_url: str) -> str:
-    """Write ``{blob URL} {Train|Test}/{Artist}/ {file name}``, without the line end.
+    """Return ``{blob URL} {Train|Test}/{Artist}/ {file name}``, without a line feed.
 
-    Group and file name stand as they stand in the URL, percent-encoded, so no field can hold
-    a space, and URL = `prefix_url` + group + file name. Plain names are not changed by that.
+    Group and file name are percent-encoded as in the URL. No field can therefore contain a
+    space, and URL = `prefix_url` + group + file name.
     """
     group, slash, file_name = url.removeprefix(prefix_url).rpartition("/")
     return f"{url} {group}{slash} {file_name}"

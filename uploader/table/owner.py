@@ -1,4 +1,4 @@
-"""Record in a published table whose it is: of which project, relation and build."""
+"""Record in a published file which table it was published from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEY = "paintings-dedupe."
 
 @dataclass(frozen=True)
 class Owner:
-    """The table whose rows were published.
+    """The table from which a file was published.
 
     Attributes
     ----------
@@ -22,12 +22,13 @@ class Owner:
     relation
         The table, quoted for its engine.
     model_version
-        The version of the dbt model `unique_paintings` that it is.
+        The version of the dbt model `unique_paintings`.
     invocation
-        What dbt calls the run that wrote its manifest.json; it tells builds apart, not owners.
+        The invocation ID of the dbt command that wrote manifest.json. It identifies a build and
+        is not compared.
     place
-        Where its database is, as far as that tells tables apart; see `owner_place`. Empty: an
-        older version of this program wrote it.
+        The database server; see `owner_place`. Empty if an older version of this program wrote
+        the file.
     """
 
     project: str = ""
@@ -37,7 +38,7 @@ class Owner:
     place: str = ""
 
     def __str__(self) -> str:
-        """The owner, as an error names it."""
+        """Describe the owner for an error message."""
         place = f" ({self.place})" if self.place else ""
         return (
             f"version {self.model_version} of unique_paintings, "
@@ -46,7 +47,7 @@ class Owner:
         )
 
     def is_same_table(self, other: Owner) -> bool:
-        """Whether both are the same table, of whatever build, as far as they say."""
+        """Whether both are the same table, of any build. A missing place matches any place."""
         if self.place and other.place and self.place != other.place:
             return False
         return (self.project, self.relation, self.model_version) == (
@@ -56,7 +57,7 @@ class Owner:
         )
 
     def sign(self, schema: pa.Schema) -> pa.Schema:
-        """The schema with this owner in its key/value metadata."""
+        """Return the schema with this owner in its key/value metadata."""
         values = {
             "project": self.project,
             "relation": self.relation,
@@ -71,10 +72,10 @@ NOBODY = Owner()
 
 
 def owner_place(database: Place | None) -> str:
-    """What tells tables of one name apart: the engine, and the server if there is one.
+    """Return the engine and, if there is one, the server, which distinguish tables of one name.
 
-    Not the path of a DuckDB file: it is another one wherever the project is checked out, and its
-    name is in that of the relation.
+    The path of a DuckDB file is left out: it differs between checkouts, and the relation already
+    contains the name of the file.
     """
     if database is None or database.engine == "duckdb":
         return database.engine if database else ""
@@ -82,7 +83,7 @@ def owner_place(database: Place | None) -> str:
 
 
 def owner_of(schema: pa.Schema) -> Owner | None:
-    """The owner that a schema names, or None where it names none."""
+    """Return the owner recorded in a schema, or None if there is none."""
     found = {
         name.decode("utf-8", "replace").removeprefix(_KEY): value.decode("utf-8", "replace")
         for name, value in (schema.metadata or {}).items()

@@ -1,4 +1,4 @@
-"""Decide, before any work on a row, whether and as what it is to be uploaded."""
+"""Decide, before any download, which rows to upload and under which blob names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SAYS_NOTHING = "the row's DHashHex8 is of an image with hardly any edges, which
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for every row of a run.
+    """The settings that apply to every row of a run.
 
     Attributes
     ----------
@@ -30,21 +30,21 @@ class Rules:
     prefix
         The folder of all blobs in the container; ends in a slash.
     train_share
-        Rows whose Random is below it are Train.
+        Rows with Random below this share are Train.
     any_format
-        Whether an image of another of `formats` than its row says is stored, under its true
-        one, rather than refused.
+        Whether to store an image under its actual format, if that is another one of `formats`
+        than the row claims. Otherwise such an image is refused.
     owner
-        The table that the rows are of.
+        The table that contains the rows.
     keep_parameters
-        Query parameters, in lower case, that SourceURL shows beyond those of
+        Query parameters, in lower case, that SourceURL shows in addition to
         `common.web.redaction.KEPT_PARAMETERS`.
     refuse_uncompared
-        Whether a row is refused whose hash cannot prove which image it is of.
+        Whether to refuse rows whose hash does not identify an image.
     strip_metadata
-        Whether images are stored without metadata.
+        Whether to store images without metadata.
     refuse_trailing
-        Whether a file is refused that goes on behind its image.
+        Whether to refuse files with data after the end of the image.
     """
 
     formats: frozenset[str]
@@ -60,20 +60,21 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A row that is to be uploaded, the format it must have, and the blob it becomes.
+    """A row to upload, its expected image format, and its blob name.
 
     Attributes
     ----------
     painting
-        The row; its hash as `common.images.hashing.read_finest_hash` gives it, or None.
+        The row. Its `finest_hash` is the result of `common.images.hashing.read_finest_hash`, or
+        None if that failed.
     image_format
-        Such as ``"jpeg"``.
+        The format that the row claims, such as ``"jpeg"``.
     stem
-        The blob's name up to the dot before the format.
+        The blob name without its extension.
     source
-        What the store knows the row's URL by, as `common.web.redaction.source_key` gives it.
+        The key of the row's URL, from `common.web.redaction.source_key`; stored with the blob.
     not_compared
-        Why the hash of the row cannot prove which image it is of; empty: it can.
+        Why the hash of the row does not identify an image. Empty if it does.
     """
 
     painting: Painting
@@ -84,22 +85,22 @@ class Plan:
 
     @property
     def blob_name(self) -> str:
-        """The blob's name, if the image has the format that the row says."""
+        """The blob name, if the image has the format that the row claims."""
         return f"{self.stem}.{self.image_format}"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row of the table, and what is to be done with it.
+    """A row of the table, and what to do with it.
 
     Attributes
     ----------
     painting
         The row.
     split
-        Where its image belongs: the table's own Split, or else that of its Random.
+        The side of the split: the row's own Split if it has one, otherwise decided by Random.
     todo
-        The plan for an eligible row, or the result of one that is not.
+        The plan of an eligible row, or the result of a row that is not eligible.
     """
 
     painting: Painting
@@ -108,12 +109,12 @@ class PlannedRow:
 
 
 def plan_rows(paintings: Iterable[Painting], rules: Rules) -> Iterator[PlannedRow]:
-    """Yield each row with what is to be done with it."""
+    """Yield each row with its plan or its result."""
     return (plan_row(painting, rules) for painting in paintings)
 
 
 def plan_row(painting: Painting, rules: Rules) -> PlannedRow:
-    """Decide what is to be done with a row."""
+    """Plan the upload of a row, or return its result if it is not eligible."""
     split = painting.split or split_of(painting.random, rules.train_share)
     return PlannedRow(painting, split, _todo(painting, split, rules))
 
@@ -139,7 +140,7 @@ def _todo(painting: Painting, split: Split, rules: Rules) -> Plan | Result:
 
 
 def _proof(painting: Painting) -> tuple[str | None, str]:
-    """The hash to compare a download with, and why that would prove nothing, if so."""
+    """Return the hash to compare a download with, and why it does not identify an image, if so."""
     try:
         finest = read_finest_hash(painting.finest_hash)
     except HashTextError as error:

@@ -38,23 +38,23 @@ class Painting:
     Attributes
     ----------
     key
-        Unique in the table: the hash, or the group of near-duplicates.
+        The unique key of the row: the hash, or the group of near-duplicates.
     artist, artist_number
-        Whose painting: name and class label.
+        The artist's name and class label.
     encoding_format
         The image format that the row claims, in lower case.
     url
-        Where to download the image.
+        The URL of the image.
     hash
         The perceptual hash at the level of the table, hex text.
     finest_hash
         The perceptual hash at size 8, hex text, with which a download is compared.
     random
-        In [0, 1); fixes the split.
+        In [0, 1); decides the split unless `split` is set.
     split
-        Train or Test, where the table itself says so.
+        Train or Test, if the table has a Split column.
     flaw
-        Why the row cannot be uploaded as it is, whatever its URL yields; mostly nothing.
+        Why the row cannot be uploaded, regardless of its image. Usually empty.
     """
 
     key: str
@@ -75,7 +75,7 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
     Raises
     ------
     WarehouseError
-        When the table or a column is not there, or does not hold what it should.
+        If the table or a column is missing or has invalid values.
     """
     sql = (
         f"select {image_set.key_column} as RowKey, Artist, ArtistNumber, EncodingFormat, URL, "  # noqa: S608 (names come from dbt's manifest)
@@ -98,11 +98,12 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
 
 
 def _mend(frame: pd.DataFrame) -> list[str]:
-    """Escape in place what is no Unicode text: nvarchar may hold half of a surrogate pair.
+    """Escape invalid Unicode in place: nvarchar may contain half of a surrogate pair.
 
     Returns
     -------
-    For each row the flaw that it had, if any: a name that was changed is another name.
+    The flaw of each row, or empty text. A row with a flaw is refused, because its escaped values
+    are not those of the table.
     """
     flaws = [""] * len(frame)
     for name in frame.columns[frame.dtypes == "object"]:

@@ -1,4 +1,4 @@
-"""Make sure that manifest.json and the table to read are of one database and one build."""
+"""Check that manifest.json and the table come from the same database and build."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from common.warehouse.connection import Place, Warehouse, duckdb_location
 from uploader.table.image_set import ImageSet, ImageSetError
 
 BUILDS_TABLE = "TableBuilds"
-# dbt's hook `note_database` leaves it beside manifest.json.
+# Written beside manifest.json by the dbt hook `note_database`.
 _DATABASE_NOTE = "paintings_database.csv"
 _DIFFERENCES_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class _Build:
-    """What the table TableBuilds says of the last build of a table."""
+    """The last build of a table, from the table TableBuilds."""
 
     invocation_id: str
     built_at: str
@@ -29,19 +29,20 @@ class _Build:
 def check_same_build(
     image_set: ImageSet, warehouse: Warehouse, manifest_json: Path
 ) -> tuple[str, ...]:
-    """Compare what dbt wrote into manifest.json with the database that is open.
+    """Compare manifest.json with the open database.
 
-    Any dbt command writes manifest.json anew, whatever its vars and its target are, and a relative
-    path of a DuckDB file begins wherever the command is started.
+    Every dbt command rewrites manifest.json, whatever its vars and target, and a relative path of
+    a DuckDB file depends on the folder in which the command was started.
 
     Returns
     -------
-    What could not be compared, since tables or manifest were made by an older version.
+    Warnings about what could not be compared, because an older version built the tables or wrote
+    the manifest.
 
     Raises
     ------
     ImageSetError
-        When they are of two engines, databases or sets of vars: both are named.
+        If engines, databases or vars differ. The message names both.
     """
     place = warehouse.place
     if place.engine != image_set.adapter_type:
@@ -53,7 +54,7 @@ def check_same_build(
     build = _last_build(warehouse, image_set.model_version)
     declared = _declared_place(image_set, manifest_json)
     if build is not None and build.invocation_id == image_set.invocation_id:
-        # One command made both, wherever the file is by now.
+        # One command wrote both, even if the database has been moved since.
         pass
     elif declared is None:
         notes.append(f"{manifest_json} does not say for which database it was written")
@@ -72,13 +73,13 @@ def check_same_build(
 
 
 def _declared_place(image_set: ImageSet, manifest_json: Path) -> Place | None:
-    """The database of the manifest, as far as it is known."""
+    """Return the database of the manifest, if known."""
     declared = image_set.target
     if declared is None or not declared.location:
         return None
     if declared.engine != "duckdb":
         return declared
-    # Of the last run that filled tables, while any command writes the manifest.
+    # Only commands that build tables write the note, while any command writes the manifest.
     noted_invocation, noted_path = _noted_database(manifest_json)
     same_run = noted_invocation is not None and noted_invocation == image_set.invocation_id
     if noted_path and (same_run or _may_be(declared.location, noted_path)):
@@ -89,7 +90,7 @@ def _declared_place(image_set: ImageSet, manifest_json: Path) -> Place | None:
 
 
 def _may_be(relative: str, absolute: str) -> bool:
-    """Whether a path as the profile has it may have led to that file."""
+    """Whether the path in the profile may have led to that file."""
     if os.path.isabs(os.path.expanduser(relative)):
         return False
     parts = [part for part in Path(relative).parts if part != ".."]
@@ -149,7 +150,7 @@ def _compare_variables(
 
 
 def _plain(value: object) -> object:
-    """A var in one form, however YAML or JSON wrote it."""
+    """Normalise the value of a var, which YAML and JSON may write differently."""
     text = str(value).strip().lower()
     try:
         return float(text)

@@ -1,4 +1,4 @@
-"""Name the two sides of the split, and say on which one a row is."""
+"""Define the two sides of the split, and assign rows to them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 
 class Split(StrEnum):
-    """Train or Test, as the table, blob names and the manifest spell it."""
+    """A side of the split, spelt as in the table, blob names and the manifest."""
 
     TRAIN = "Train"
     TEST = "Test"
 
 
 def split_of(random: float, train_share: float) -> Split:
-    """Train where `random` is below `train_share`, else Test."""
+    """Return Train if `random` is below `train_share`, otherwise Test."""
     return Split.TRAIN if random < train_share else Split.TEST

@@ -1,1 +1,1 @@
-"""Fetch the bytes behind a URL, politely and safely."""
+"""Download URLs safely, without overloading their hosts."""

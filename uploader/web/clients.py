@@ -19,29 +19,29 @@ from uploader.web.framing import TolerantConnector
 from uploader.web.names import Names, SystemNames
 from uploader.web.proxies import NO_PROXIES, Proxies
 
-# Headers may be so long: some sites send policies of many kilobytes.
+# Some sites send headers of many kilobytes, such as security policies.
 _LONGEST_LINE = 64 * 1024
 _MOST_HEADERS = 512
 
 
 class BrokenConnectionError(aiohttp.ClientConnectionError):
-    """A connection ended before the answer had begun; the message says how."""
+    """A connection broke before the response began. The message gives the cause."""
 
 
 @dataclass(frozen=True)
 class Clients:
-    """What sends a request, directly or through a proxy.
+    """HTTP clients for direct requests and for requests through a proxy.
 
     Attributes
     ----------
     direct
-        Connects only where the rule for addresses permits.
+        The session for direct requests, which connects to permitted addresses only.
     proxied
-        Connects to proxies, wherever they are.
+        The session for requests through proxies, which may have any address.
     names
-        Finds the addresses of hosts.
+        The resolver for direct requests.
     proxies
-        Says which URL goes through which proxy.
+        The proxy for each URL.
     """
 
     direct: aiohttp.ClientSession
@@ -50,12 +50,12 @@ class Clients:
     proxies: Proxies
 
     def get(self, target: URL, proxy: URL | None) -> Any:
-        """Ask for `target`; what comes is an asynchronous context manager of the response."""
+        """Request `target`; return an asynchronous context manager for the response."""
         if proxy is None:
             return self.direct.get(target, allow_redirects=False)
         login = self.proxies.logins.get(proxy)
         header = {hdrs.PROXY_AUTHORIZATION: login} if login else {}
-        # A tunnel is opened with a request of its own.
+        # For https, the login belongs to the request that opens the tunnel.
         mine, its = ({}, header) if target.scheme == "https" else (header, {})
         return self.proxied.get(
             target, allow_redirects=False, proxy=proxy, headers=mine, proxy_headers=its
@@ -70,20 +70,20 @@ async def open_clients(
     proxies: Proxies = NO_PROXIES,
     nameservers: Sequence[str] | None = None,
 ) -> AsyncIterator[Clients]:
-    """Open clients that reuse connections, until the block ends. They keep no cookies.
+    """Open clients that reuse connections and store no cookies, until the block ends.
 
     Parameters
     ----------
     limits
-        What holds for each request.
+        The timeouts and the maximum number of connections.
     rule
-        Judges every address that is connected to directly, at connect time.
+        Checks the address of every direct connection, at connect time.
     contact
-        A URL or mail address that a host's operator can turn to.
+        The contact address sent in the User-Agent: a URL or a mail address.
     proxies
-        What goes through a proxy, whose own address is not judged.
+        The proxies to use. Their own addresses are not checked.
     nameservers
-        Other DNS servers than the system's, such as ``"127.0.0.1:53"``.
+        DNS servers, such as ``"127.0.0.1:53"``. None means those of the system.
     """
     async with AsyncExitStack() as opened:
         system = SystemNames(nameservers)
@@ -110,7 +110,7 @@ def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohtt
         headers={
             "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
             "Accept": "image/*,*/*;q=0.5",
-            # An image is compressed already.
+            # Images are already compressed.
             "Accept-Encoding": "identity",
         },
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -125,9 +125,9 @@ def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohtt
 async def _send_once(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Send a request once, even if the connection breaks: tries are ours to count.
+    """Send a request once, even if the connection breaks, because the downloader counts retries.
 
-    A session sends it again after either of these errors, unless a middleware makes it another.
+    aiohttp retries after these two errors, unless a middleware replaces them.
     """
     try:
         return await send(request)

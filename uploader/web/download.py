@@ -1,4 +1,4 @@
-"""Fetch the bytes behind one URL, politely and within limits."""
+"""Download one URL within limits, with retries."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ from uploader.web.clients import Clients
 from uploader.web.hosts import HostDownError, Hosts
 from uploader.web.names import UnresolvedError
 
-# So much of an image is read without asking the budget: most images are not larger.
+# The first bytes of an image do not count against the budget. Most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
-# And then so much at a time.
+# The step in which a loan grows after that.
 _LOAN_STEP = 256 * 1024
-# How a message of aiohttp quotes the bytes that it is about.
+# The bytes quoted at the end of an aiohttp message.
 _QUOTED = re.compile(r""":\s+b['"].*""", re.DOTALL)
-# Hosts that are addresses, and need no name resolved.
+# Hosts that are IP addresses and need no name resolution.
 _ADDRESS = re.compile(r"[\d.]+|.*:.*")
-# Bytes of a header that are no UTF-8, as text carries them.
+# Bytes of a header that are not UTF-8, as Python's surrogateescape represents them.
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class DownloadError(RowError):
-    """The URL did not yield its bytes; the message says why.
+    """The download failed. The message gives the cause.
 
     Attributes
     ----------
     transient
-        Whether another try may succeed.
+        Whether a retry may succeed.
     wait
-        For how many seconds the host is not to be tried.
+        How long to send no requests to the host, in seconds.
     blameless
-        Whether it says nothing about the host: this machine or its proxy is at fault.
+        Whether this machine or its proxy is the cause, so that it does not count for the host.
     """
 
     def __init__(
@@ -68,27 +68,27 @@ class DownloadError(RowError):
 
 
 class RefusedError(RowError):
-    """What the URL yields, or where it leads, is not acceptable; the message says why."""
+    """The URL or its content is not acceptable. The message gives the cause."""
 
     outcome = Outcome.REFUSED
 
 
 class DisallowedError(RowError):
-    """The site forbids the use of its image; the message names the rule."""
+    """The site forbids the use of its image. The message gives the rule."""
 
     outcome = Outcome.DISALLOWED
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """A complete body.
+    """A complete response body.
 
     Attributes
     ----------
     data
-        Its bytes.
+        The bytes.
     md5
-        Their digest, 16 bytes.
+        The MD5 digest of the bytes, 16 bytes.
     """
 
     data: bytes
@@ -97,18 +97,18 @@ class Downloaded:
 
 @dataclass(frozen=True)
 class Downloader:
-    """Downloads one URL after another, or many at a time.
+    """Downloads URLs; many downloads may run concurrently.
 
     Attributes
     ----------
     clients
-        What sends the requests.
+        The HTTP clients.
     hosts
-        What is known of each host.
+        The state of each host.
     limits
-        What holds for each download.
+        The limits for each download.
     obey_robots
-        Whether to do without an image that X-Robots-Tag forbids.
+        Whether to respect an X-Robots-Tag that forbids the use of an image.
     """
 
     clients: Clients
@@ -117,26 +117,25 @@ class Downloader:
     obey_robots: bool = True
 
     async def __call__(self, url: str, loan: Loan, clock: RowClock) -> Downloaded:
-        """Return the complete body of `url`; what may pass is tried again.
+        """Return the complete body of `url`, with retries after transient errors.
 
-        Memory comes out of `loan`. `clock` counts the tries and begins when the host is first
-        asked; it stands still while the row waits for its host's name, for other rows or between
-        tries, and such a row makes room for others.
-
-        Waits between tries are those of `common.web.http_answers.backoff`.
+        Memory is borrowed through `loan`. `clock` counts the tries and starts with the first
+        request. It is paused while the row waits for name resolution, for other rows or between
+        tries, and the row leaves its place during longer waits. `common.web.http_answers.backoff`
+        gives the wait between tries.
 
         Raises
         ------
         DownloadError
-            For a host that does not answer, is down or too slow, a status other than 200, a body
-            cut short.
+            If the host does not respond, is down or too slow, the status is not 200, or the body
+            is incomplete.
         RefusedError
-            For what is no http(s) URL, an address that is not public, too many redirects, and a
-            body larger than the limit, whatever its headers claim.
+            If the URL is not a valid http(s) URL, the address is not public, there are too many
+            redirects, or the body exceeds the limit, whatever its headers claim.
         DisallowedError
-            When the site forbids it.
+            If the site forbids the use of the image.
         uploader.flow.places.StoppedError
-            When the run is stopped while no request of the row is open.
+            If the run is stopped while the row has no open request.
         """
         tries = 0
         while True:
@@ -155,12 +154,12 @@ class Downloader:
         try:
             target = parse(url)
             for hop in range(self.limits.redirects + 1):
-                # A further hop is no further try.
+                # A redirect does not count as another try.
                 answer = await self._ask(target, loan, clock, is_try=not hop)
                 if isinstance(answer, Downloaded):
                     return answer
                 target = answer
-        # aiohttp's InvalidURL is a ValueError, as is what a Location of nonsense raises.
+        # aiohttp's InvalidURL is a ValueError, and an invalid Location raises one, too.
         except ValueError as error:
             reason = str(error) if isinstance(error, UrlError) else f"not a usable URL: {error}"
             raise RefusedError(shown_reason(reason)) from error
@@ -171,7 +170,7 @@ class Downloader:
     async def _ask(
         self, target: URL, loan: Loan, clock: RowClock, is_try: bool
     ) -> Downloaded | URL:
-        """One request to one host: the body, or the URL that it redirects to."""
+        """Send one request to one host; return the body, or the URL that it redirects to."""
         host = target.raw_authority.rpartition("@")[2]
         proxy = self.clients.proxies.proxy_for(target)
         try:
@@ -190,7 +189,7 @@ class Downloader:
                         self.hosts.answered(host)
                     raise
                 except asyncio.CancelledError:
-                    # The row's time is up, or the run ends.
+                    # The deadline of the row has passed, or the run ends.
                     self.hosts.failed(host, f"took longer than {self.limits.deadline:g} s")
                     raise
                 self.hosts.answered(host)
@@ -199,7 +198,7 @@ class Downloader:
             raise DownloadError(str(error)) from error
 
     async def _look_up(self, target: URL, clock: RowClock) -> None:
-        """Have the addresses of the host known before it is asked, which may take a while."""
+        """Resolve the host name before the request, because that may take a while."""
         host = target.raw_host or ""
         names = self.clients.names
         if names.knows(host) or _ADDRESS.fullmatch(host):
@@ -246,7 +245,7 @@ class Downloader:
             raise DownloadError(reason, transient=True) from error
 
     def _judge(self, response: aiohttp.ClientResponse, proxy: URL | None) -> None:
-        """Raise unless the status and the headers promise an image that we may have."""
+        """Raise an error unless the status and the headers allow the use of the body."""
         status = response.status
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and proxy:
             raise _refused_by_proxy(status, response.reason or "")
@@ -301,19 +300,19 @@ class Downloader:
 
 
 class _Pace:
-    """Watches that a body comes no slower than it must."""
+    """Checks that a download is not slower than the minimum rate."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.restart()
 
     def restart(self) -> None:
-        """Begin anew: what was waited for until now was not the host."""
+        """Start a new window, for example after a wait that the host did not cause."""
         self._since = asyncio.get_running_loop().time()
         self._count = 0
 
     def note(self, count: int) -> None:
-        """Raise a DownloadError if too little has come for too long."""
+        """Count received bytes; raise a DownloadError if the last window was too slow."""
         self._count += count
         elapsed = asyncio.get_running_loop().time() - self._since
         if elapsed < self._limits.rate_window:
@@ -334,7 +333,7 @@ def _unresolved(error: UnresolvedError) -> DownloadError:
 
 def _refused_by_proxy(status: int, reason: str) -> DownloadError:
     said = f"the proxy answered HTTP {status} {reason}".rstrip()
-    # That its host cannot be reached is known of the host.
+    # A 5xx status means that the proxy cannot reach the host, so it counts for the host.
     transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return DownloadError(said, transient, blameless=not transient)
 
@@ -348,6 +347,6 @@ def _why(error: aiohttp.ClientConnectorError) -> str:
     if isinstance(cause, ssl.SSLError):
         return f"TLS: {cause.reason or cause}"
     if isinstance(cause, ConnectionError) and cause.errno:
-        # asyncio puts the address in the place of the reason.
+        # asyncio's message has the address instead of the reason.
         return os.strerror(cause.errno)
     return cause.strerror or str(cause) or type(cause).__name__

@@ -1,4 +1,4 @@
-"""Understand answers whose HTTP is slightly wrong, as browsers do."""
+"""Accept slightly malformed HTTP responses, as browsers do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
-# A server that sends more than this before its headers end sends no HTTP.
+# Longer headers are not taken for HTTP.
 _LONGEST_HEAD = 1024 * 1024
 _STATUS_LINE = re.compile(rb"(?i)HTTP/(\d)(?:\.(\d+))?[ \t]+(\d{3})(?![\w])[ \t]*([^\r\n]*)\Z")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -19,7 +19,7 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
 class TolerantConnector(aiohttp.TCPConnector):
-    """Connects as usual; answers that aiohttp cannot parse are mended, and parsed again."""
+    """A connector that repairs responses that aiohttp cannot parse, and parses them again."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -29,15 +29,15 @@ class TolerantConnector(aiohttp.TCPConnector):
 
 
 class _TolerantHandler(ResponseHandler):
-    """Stands in for a parser until the headers of an answer are complete."""
+    """A response handler whose parser is wrapped until the headers are complete."""
 
     def set_response_params(self, **settings: Any) -> None:
         super().set_response_params(**settings)
         first = self._parser
 
         def another() -> Any:
-            """A parser that has seen nothing yet, as the first one was."""
-            # What the base class would feed to it is fed by the patient one.
+            """Return a fresh parser with the same settings."""
+            # The base class feeds it no data; `_PatientParser` does.
             super(_TolerantHandler, self).set_response_params(**settings)
             return self._parser
 
@@ -46,7 +46,7 @@ class _TolerantHandler(ResponseHandler):
 
 
 class _PatientParser:
-    """Tries a head once more, mended, when a parser does not understand it."""
+    """A parser that repairs the headers of a response if they cannot be parsed."""
 
     def __init__(self, handler: ResponseHandler, parser: Any, another: Callable[[], Any]) -> None:
         self._handler = handler
@@ -55,7 +55,7 @@ class _PatientParser:
         self._head = bytearray()
 
     def feed_data(self, data: bytes) -> Any:
-        """As the parser; from the first message on, it is not asked any more."""
+        """Feed the wrapped parser. After the first message, that parser takes over."""
         self._head += data
         try:
             answer = self._parser.feed_data(data)
@@ -75,12 +75,12 @@ class _PatientParser:
 
 
 def mend(data: bytes) -> bytes | None:
-    """Return the head of an answer, and what follows, in proper HTTP; None if that is hopeless.
+    """Return a response with repaired headers, or None if they cannot be repaired.
 
-    Mended is what browsers and curl take, where it leaves no doubt of what the body is: a status
-    line in odd spelling, lines that are no headers, equal Content-Lengths, and a Content-Length
-    beside chunks, which it does not count against (RFC 9112, 6.3). The connection is not used
-    again, since it is uncertain what belongs to which answer.
+    Repairs cover what browsers and curl accept, as long as the body is unambiguous: an unusual
+    status line, lines that are not headers, repeated equal Content-Lengths, and a Content-Length
+    beside chunked encoding, which overrides it (RFC 9112, 6.3). The connection is not reused,
+    because the boundary between responses is uncertain.
     """
     end = _END_OF_HEAD.search(data)
     if end is None:
@@ -92,7 +92,7 @@ def mend(data: bytes) -> bytes | None:
     headers: list[tuple[bytes, bytes]] = []
     for line in lines:
         if line[:1] in (b" ", b"\t"):
-            # A line that goes on, of a header that may be gone.
+            # A continuation line, whose header may have been dropped.
             continue
         name, colon, value = line.partition(b":")
         name = name.rstrip(b" \t")
@@ -110,7 +110,7 @@ def mend(data: bytes) -> bytes | None:
 
 
 def _frame(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]] | None:
-    """Headers that agree on where the body ends; None where they contradict each other."""
+    """Return headers that agree on the length of the body, or None if they are contradictory."""
     kept, lengths, encodings = [], set[bytes](), list[bytes]()
     for name, value in headers:
         match name.lower():

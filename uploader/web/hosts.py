@@ -1,4 +1,4 @@
-"""Be a good guest: few requests at a time to one host, pauses it asks for, none to a dead one."""
+"""Limit the requests to each host, and pause when it asks for it or fails."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
-# How many hosts without a request under way are remembered, for their failures.
+# How many idle hosts are remembered for their failures.
 _IDLE_HOSTS = 10_000
-# So long somebody waits for a busy host without making room for others, which has its price.
+# How long to wait for a busy host, in seconds, before leaving the place, which has a cost.
 _SHORT_WAIT = 0.5
 
-# Makes room for others while its block waits, or does not.
+# Surrounds a wait, with or without leaving the place.
 Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class HostDownError(Exception):
-    """The host failed so often in a row that it is left alone for a while."""
+    """The host has failed so often that no requests are sent to it for a while."""
 
 
 @dataclass
@@ -32,16 +32,16 @@ class _Host:
 
 
 class Hosts:
-    """What is known of each host; all of it on one event loop.
+    """The state of each host, for use on one event loop.
 
     Parameters
     ----------
     per_host
-        How many requests one host gets at a time.
+        Maximum number of simultaneous requests to one host.
     failures
-        After how many failures in a row a host counts as down.
+        Number of consecutive failures after which a host counts as down.
     pause
-        For how many seconds it is then left alone.
+        How long no requests are sent to a host that is down, in seconds.
     """
 
     def __init__(self, per_host: int, failures: int, pause: float) -> None:
@@ -54,17 +54,17 @@ class Hosts:
     async def turn(
         self, name: str, aside: Aside, in_place: Aside = nullcontext
     ) -> AsyncIterator[None]:
-        """Wait until the host `name` may be asked; it counts as busy until the block ends.
+        """Wait until a request to the host `name` is allowed; send it within the block.
 
         Parameters
         ----------
         aside, in_place
-            Surround a wait, a long and a short one. They may end it by an exception.
+            Surround long and short waits, respectively. They may raise an exception to end one.
 
         Raises
         ------
         HostDownError
-            When it is down, at once or after the wait.
+            If the host is down before or after the wait.
         """
         host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self._per_host)))
         host.guests += 1
@@ -85,16 +85,16 @@ class Hosts:
             self._forget(name, host)
 
     def quiet(self, name: str, seconds: float) -> None:
-        """Ask nothing of the host for so long."""
+        """Send no requests to the host for so many seconds."""
         host = self._hosts[name]
         host.quiet_until = max(host.quiet_until, _now() + seconds)
 
     def answered(self, name: str) -> None:
-        """Note that the host is alive."""
+        """Record that the host has responded."""
         self._hosts[name].failures = 0
 
     def failed(self, name: str, cause: str) -> None:
-        """Note that the host did not answer, or that it is overloaded or broken; and how so."""
+        """Record a transient failure of the host, and its cause."""
         host = self._hosts[name]
         host.failures += 1
         host.cause = cause
@@ -109,7 +109,7 @@ class Hosts:
             )
 
     def _forget(self, name: str, host: _Host) -> None:
-        """Keep only hosts that matter: a table may name a million of them."""
+        """Drop hosts that need not be remembered: a table may have a million of them."""
         if host.guests:
             return
         if not host.failures and host.quiet_until <= _now():
@@ -123,7 +123,7 @@ class Hosts:
 
 
 async def _enter(slots: asyncio.Semaphore, aside: Aside, in_place: Aside) -> None:
-    """Take one of `slots`, once there is one."""
+    """Wait for one of `slots`, and take it."""
     if not slots.locked():
         await slots.acquire()
         return

@@ -1,4 +1,4 @@
-"""Find the addresses of host names, within a time limit and without holding up other names."""
+"""Resolve host names with a timeout, so that slow names do not block others."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from common.web.addresses import AddressRule, ForbiddenAddressError
 
-# Seconds for which an answer holds, and for which a failure does.
+# How long answers and failures are cached, in seconds.
 _ANSWER_HOLDS, _FAILURE_HOLDS = 60.0, 5.0
-# How many names are remembered.
+# Maximum number of cached names.
 _NAMES = 10_000
-# Threads that ask the system; those that a slow name keeps after its time limit count, too.
+# Maximum number of threads for the system's resolver, including those still busy after a timeout.
 _THREADS = 256
-# As many of them may look up names of one domain, so that none can take them all.
+# Maximum number of threads per domain, so that no domain can take them all.
 _THREADS_A_DOMAIN = 64
 _ADDRESS_FLAGS = socket.AI_ADDRCONFIG
-# What c-ares says of a name that is not in the DNS, and where there is no DNS server.
+# The errors of c-ares for a name that is not in the DNS, and for a missing DNS server.
 _NOT_IN_DNS = frozenset(
     {
         pycares.errno.ARES_ENOTFOUND,
@@ -47,14 +47,14 @@ Lookup = Callable[[str, socket.AddressFamily], Awaitable[Sequence[Address]]]
 
 
 class UnresolvedError(OSError):
-    """A host name led to no address; the message says why.
+    """A host name could not be resolved. The message gives the cause.
 
     Attributes
     ----------
     transient
-        Whether another try may succeed.
+        Whether a retry may succeed.
     wait
-        Seconds after which it is looked up again.
+        Seconds until the name is looked up again.
     """
 
     def __init__(self, reason: str, transient: bool, wait: float = 0.0) -> None:
@@ -65,30 +65,30 @@ class UnresolvedError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a name until a time: its addresses, or why it has none."""
+    """A cached result: addresses or an error, valid until a time of the event loop."""
 
     until: float
     found: Sequence[Address] | UnresolvedError | ForbiddenAddressError
 
 
 class Names(AbstractResolver):
-    """Looks names up, each once at a time, and remembers the answers and the failures.
+    """A caching resolver that looks up each name only once at a time.
 
-    Connections ask it at the last moment, but a row that has looked the name up before finds the
-    answer at once.
+    aiohttp calls it for each connection. Rows look up the name beforehand, so that the answer is
+    then cached.
     """
 
     def __init__(self, lookup: Lookup, timeout: float, rule: AddressRule | None) -> None:
-        """Set up the memory.
+        """Create the resolver with an empty cache.
 
         Parameters
         ----------
         lookup
-            Finds the addresses of a name, such as `SystemNames`.
+            Looks up the addresses of a name, such as `SystemNames`.
         timeout
-            Seconds for one name.
+            The timeout for one name, in seconds.
         rule
-            Which addresses count; None: all. Whoever connects must judge them once more.
+            The permitted addresses; None means all. They must be checked again at connect time.
         """
         self._lookup = lookup
         self._timeout = timeout
@@ -97,7 +97,7 @@ class Names(AbstractResolver):
         self._asking: dict[tuple[str, int], asyncio.Task[Sequence[Address]]] = {}
 
     def knows(self, host: str, family: socket.AddressFamily = socket.AF_UNSPEC) -> bool:
-        """Whether `resolve` would answer at once."""
+        """Whether the result of `resolve` is cached."""
         return self._remembered(host, family) is not None
 
     async def resolve(
@@ -108,9 +108,9 @@ class Names(AbstractResolver):
         Raises
         ------
         UnresolvedError
-            When it has none, or none were found in time.
+            If there are none, or the lookup failed or timed out.
         ForbiddenAddressError
-            When it has some, and none of them counts.
+            If there are addresses, but none of them is permitted.
         """
         known = self._remembered(host, family)
         if known is None:
@@ -119,7 +119,7 @@ class Names(AbstractResolver):
             if task is None:
                 task = self._asking[key] = asyncio.ensure_future(self._ask(host, family))
                 task.add_done_callback(functools.partial(self._asked, key))
-            # Several rows wait for it; one that gives up must not cancel it.
+            # Several rows may wait for this task; cancelling one must not cancel the task.
             found = await asyncio.shield(task)
         elif isinstance(known.found, UnresolvedError):
             failure = known.found
@@ -141,7 +141,7 @@ class Names(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Give up what is being looked up."""
+        """Cancel all lookups."""
         for task in self._asking.values():
             task.cancel()
 
@@ -182,17 +182,17 @@ class Names(AbstractResolver):
 
 
 class SystemNames:
-    """Asks the DNS with c-ares and, for a name that is not in the DNS, the system's resolver.
+    """Looks up names with c-ares and, if a name is not in the DNS, with the system's resolver.
 
-    c-ares waits for any number of names at a time without a thread. The system knows further
-    sources, such as mDNS and the modules of nsswitch.conf, but keeps a thread busy for each name.
+    c-ares needs no threads, however many names are looked up at a time. The system's resolver has
+    further sources, such as mDNS and the modules of nsswitch.conf, but blocks a thread per name.
     """
 
     def __init__(self, nameservers: Sequence[str] | None = None) -> None:
-        """Set up the resolver; `nameservers`, as ``"127.0.0.1:53"``: others than the system's."""
+        """Create the resolver; `nameservers`, such as ``"127.0.0.1:53"``, replace the system's."""
         self._dns = aiodns.DNSResolver(nameservers)
         self._threads = asyncio.Semaphore(_THREADS)
-        # Each is gone when no name of its domain is looked up.
+        # An entry disappears when no name of its domain is being looked up.
         self._domains: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, family: socket.AddressFamily) -> Sequence[Address]:
@@ -201,9 +201,9 @@ class SystemNames:
         Raises
         ------
         UnresolvedError
-            When it has none.
+            If there are none, or the lookup failed.
         UnicodeError
-            When it is no name.
+            If `host` is not a valid name.
         """
         try:
             answer = await self._dns.getaddrinfo(
@@ -250,14 +250,14 @@ class SystemNames:
         return [(kind, str(address[0])) for kind, *_, address in infos]
 
     async def close(self) -> None:
-        """Give up what is being asked."""
+        """Cancel the lookups of c-ares."""
         await self._dns.close()
 
 
 async def _in_thread(work: Callable[[], Any], ended: Callable[[], None]) -> Any:
-    """Do `work` in a thread of its own, and `ended` after it, though nobody waits any more.
+    """Run `work` in a new thread and then call `ended`, even if the caller was cancelled.
 
-    The end of the program does not wait for the thread: nothing makes it give up.
+    It is a daemon thread, because nothing can cancel it and the program must be able to end.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[Any] = loop.create_future()
@@ -275,10 +275,10 @@ async def _in_thread(work: Callable[[], Any], ended: Callable[[], None]) -> Any:
         value, error = None, None
         try:
             value = work()
-        # Raised where it is waited for.
+        # `finish` passes it to the waiting task.
         except Exception as raised:
             error = raised
-        # The loop may be closed by now.
+        # The loop may have been closed.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(finish, value, error)
 

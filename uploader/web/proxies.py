@@ -1,4 +1,4 @@
-"""Choose the proxy that a download goes through, as the environment says."""
+"""Choose the proxy for a download from the environment variables."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _KINDS = ("http", "https")
 
 
 class ProxyError(UserError):
-    """The environment names a proxy that cannot be used; the message says why."""
+    """The environment names a proxy that cannot be used. The message gives the cause."""
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """The proxies for http and https; none: everything goes direct.
+    """The proxies for http and https. Schemes without a proxy are requested directly.
 
     Attributes
     ----------
     by_scheme
-        The proxy for URLs of each scheme, without its user and password.
+        The proxy for each URL scheme, without user and password.
     logins
-        What signs in to each proxy that has a user: the value of Proxy-Authorization.
+        The value of Proxy-Authorization for each proxy with a user.
     rule
-        Judges literal addresses, which no proxy may be asked for either.
+        The permitted addresses. It also applies to addresses in URLs requested through a proxy.
     """
 
     by_scheme: Mapping[str, URL]
@@ -38,13 +38,13 @@ class Proxies:
     rule: AddressRule
 
     def proxy_for(self, target: URL) -> URL | None:
-        """The proxy that `target` is to be asked through; None: it is asked directly.
+        """Return the proxy for `target`, or None for a direct request.
 
         Raises
         ------
         ForbiddenAddressError
-            For a URL whose host is an address, or a name of this machine, that `rule` forbids:
-            whatever else the proxy may judge, that is known here.
+            If there is a proxy, and the host is a forbidden address or a name of this machine.
+            The proxy resolves all other names.
         """
         proxy = self.by_scheme.get(target.scheme)
         host = target.host or ""
@@ -58,7 +58,7 @@ NO_PROXIES = Proxies({}, {}, AddressRule())
 
 
 def named_proxies() -> dict[str, str]:
-    """The proxies that the environment names for http and https, with their passwords."""
+    """Return the proxies for http and https from the environment, with their passwords."""
     found = getproxies()
     everywhere = found.get("all")
     named = {kind: found.get(kind, everywhere) for kind in _KINDS}
@@ -66,12 +66,12 @@ def named_proxies() -> dict[str, str]:
 
 
 def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
-    """Read the proxies that `named_proxies` returns.
+    """Parse the proxies that `named_proxies` returns.
 
     Raises
     ------
     ProxyError
-        When one is no URL, or of a kind that is not supported.
+        If one is not a URL, or its kind is not supported.
     """
     by_scheme, logins = {}, {}
     for kind, text in named.items():
@@ -80,7 +80,7 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
             host, _ = url.host, url.port
         except ValueError:
             host = None
-        # What was read stays unsaid: it may hold a password.
+        # The message does not quote the value, which may contain a password.
         if not host:
             raise ProxyError(f"{kind.upper()}_PROXY is not a URL such as http://proxy:3128")
         if url.scheme != "http":

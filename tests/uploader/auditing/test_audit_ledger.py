@@ -1,4 +1,4 @@
-"""The books of an audit name what does not match."""
+"""The ledger of an audit finds mismatches."""
 
 from __future__ import annotations
 

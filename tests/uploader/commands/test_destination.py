@@ -1,4 +1,4 @@
-"""What --to says is a folder or a storage account; a typing error is never a folder."""
+"""--to is a folder or a storage account; a mistyped address is never a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands take an address for what it says, and make no folder unless they upload into it."""
+"""The commands understand addresses, and create no folder unless they upload into it."""
 
 from __future__ import annotations
 

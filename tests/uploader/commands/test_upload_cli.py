@@ -1,4 +1,4 @@
-"""The command line: what it uploads, what it says, how it ends."""
+"""The command line: uploads, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _results(blobs: Path) -> list[dict[str, Any]]:
 
 
 def _outcomes(blobs: Path) -> dict[str, str]:
-    """What became of each row, by its hash."""
+    """Return the outcome of each row, by its hash."""
     return {row["Hash"]: row["Outcome"] for row in _results(blobs)}
 
 

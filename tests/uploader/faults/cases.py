@@ -1,4 +1,4 @@
-"""The catalogue of bad inputs: what a host or a row does, and what must become of the row."""
+"""The catalogue of bad inputs: a host or a row, and the outcome that the row must have."""
 
 from __future__ import annotations
 

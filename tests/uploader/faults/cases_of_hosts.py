@@ -1,4 +1,4 @@
-"""Bad inputs: what a host does, short of the bytes of an image."""
+"""Bad inputs: hosts that misbehave before they send an image."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def statuses() -> list[Case]:
 
 
 def pauses() -> list[Case]:
-    """What stands in Retry-After."""
+    """Values of Retry-After."""
     case = group("Retry-After")
 
     def asking(wait: str, status: str = "429 Too Many Requests") -> Answer:
@@ -119,7 +119,7 @@ def pauses() -> list[Case]:
 
 
 def connections() -> list[Case]:
-    """What breaks, or is no HTTP."""
+    """Connections that break, and responses that are not HTTP."""
     case = group("Connection")
     head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
     cut = "^the body was cut short$"
@@ -252,7 +252,7 @@ def connections() -> list[Case]:
 
 
 def encodings() -> list[Case]:
-    """What stands in Content-Encoding."""
+    """Values of Content-Encoding."""
     case = group("Encoding")
     cut = "^the body was cut short$"
     packed = gzip.compress(GOOD)
@@ -367,7 +367,7 @@ def framing() -> list[Case]:
 
 
 def robots() -> list[Case]:
-    """What stands in X-Robots-Tag."""
+    """Values of X-Robots-Tag."""
     case = group("X-Robots-Tag")
 
     def saying(*rules: str) -> Answer:

@@ -29,7 +29,7 @@ from tests.uploader.faults.scene import hash_of, picture
 
 
 def contents() -> list[Case]:
-    """What is no image, or another one."""
+    """Bytes that are not an image, or another image."""
     case = group("Bytes")
     html = b"<!DOCTYPE html><html><body>Log in, please.</body></html>"
     lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
@@ -188,7 +188,7 @@ def odd() -> list[Case]:
 
 
 def hashes() -> list[Case]:
-    """What stands in DHashHex8."""
+    """Values of DHashHex8."""
     case = group("Hash")
     whole = hash_of(ZEROS_FIRST)
     rows = [

@@ -1,4 +1,4 @@
-"""Bad inputs: what stands in a row, and where its URL leads."""
+"""Bad inputs: values in a row, and where its URL leads."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def urls() -> list[Case]:
 
 
 def spellings() -> list[Case]:
-    """A signature covers how a URL is spelled: only what is illegal may be escaped."""
+    """A signature covers the spelling of a URL, so only illegal characters may be escaped."""
     case = group("Spelling of a URL")
 
     def spelled(name: str, url: str, asked: str) -> Case:
@@ -205,7 +205,7 @@ def spellings() -> list[Case]:
 
 
 def secrets() -> list[Case]:
-    """What opens an image is sent to its host, and told nowhere."""
+    """Credentials in a URL are sent to its host, and shown nowhere."""
     case = group("Secret in a URL")
 
     def secret(name: str, url: str) -> Case:

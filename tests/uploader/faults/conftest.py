@@ -22,7 +22,7 @@ def linux_only() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A project whose UniquePaintings is not there yet."""
+    """A project whose table UniquePaintings does not exist yet."""
     return Project(tmp_path / "project")
 
 

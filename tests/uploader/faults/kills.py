@@ -1,4 +1,4 @@
-"""Kill the command again and again, and look at what it left each time."""
+"""Kill the command repeatedly, and check the store each time."""
 
 from __future__ import annotations
 

@@ -38,6 +38,6 @@ def wait_until_gone(session: int) -> bool:
 
 
 def kill_all(session: int, signal_number: int) -> None:
-    """Clean up what a failed test leaves."""
+    """Clean up after a failed test."""
     for process in members(session):
         os.kill(process, signal_number)

@@ -50,7 +50,7 @@ CASES = cases()
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run over the whole catalogue left behind."""
+    """The result of a run over the whole catalogue."""
 
     code: int
     output: str
@@ -88,7 +88,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
 
 
 def _rows(server: BadServer, tls: BadServer) -> Iterator[Row]:
-    """A row for each case, and what the server does for it."""
+    """Return a row for each case, and the behaviour of the server for it."""
     host = server.address.removeprefix("http://")
     places = {
         "server": server.address,

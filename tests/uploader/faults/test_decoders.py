@@ -1,4 +1,4 @@
-"""Decoders that crash, hang or want too much memory take no other image with them."""
+"""Decoders that crash, hang or use too much memory affect no other image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is no manifest yet, a run that lost its lock leaves none behind."""
+"""If there is no manifest yet, a run that lost its lock does not leave one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A SAS that expires in the middle of a run: it ends, says why, and tells nothing of the SAS."""
+"""A SAS that expires in the middle of a run: the run ends, gives the cause, and hides the SAS."""
 
 from __future__ import annotations
 

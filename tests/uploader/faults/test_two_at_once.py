@@ -38,7 +38,7 @@ def test_the_second_is_refused(project: Project, destination: Destination) -> No
 def test_breaking_the_lock_ends_the_first_at_once(
     project: Project, azurite_store: Destination
 ) -> None:
-    """Although it waits for a host that says nothing."""
+    """Although it waits for a host that does not respond."""
     data = picture(1)
     with run_bad_server({"/1": [silence, reply(data)]}) as server:
         project.fill(row_for(server.address, 1, data))

@@ -70,7 +70,7 @@ def _name(number: int) -> str:
 
 
 def _images(table: Table) -> dict[str, bytes]:
-    """What a run over this table stores, by the name below its prefix."""
+    """Return the blobs that a run over this table stores, by the name below its prefix."""
     return {_name(number): _image(number, version) for number, version in table.items()}
 
 
@@ -109,7 +109,7 @@ class Uploader:
         return end_of(self.start(destination, table, *options))
 
     def own(self, blobs: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What is stored below the prefix, by the name below it."""
+        """Return the blobs below the prefix, by the name below it."""
         path = f"{self.prefix}/" if self.prefix else ""
         return {
             name.removeprefix(path): data for name, data in blobs.items() if name.startswith(path)

@@ -1,4 +1,4 @@
-"""What a decoder's process may do instead of decoding, by the bytes that it gets."""
+"""Things that a decoder process may do instead of decoding, chosen by the bytes that it gets."""
 
 from __future__ import annotations
 

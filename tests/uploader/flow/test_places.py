@@ -1,4 +1,4 @@
-"""Many items at a time, as many as said, until there are no more or it is enough."""
+"""Process many items concurrently, up to a limit, until all are done or the run is stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uploader.flow.places import Places, StoppedError
 
 
 class Workshop:
-    """Work that counts what is in flight, and doubles numbers."""
+    """Work that doubles numbers, and counts the items in flight."""
 
     def __init__(self) -> None:
         self.there = self.most = 0
@@ -255,7 +255,7 @@ def test_an_exception_aside_ends_the_run_as_any_other(moment: str) -> None:
 
 
 def test_who_gives_up_aside_leaves_the_places_in_order() -> None:
-    """As a row does whose time ends: it is done at once, and others are as many as before."""
+    """Like a row whose deadline passes: it ends at once, and the limit stays the same."""
 
     async def crowd() -> Crowd:
         made = Crowd(at_once=2, most_begun=100)

@@ -21,7 +21,7 @@ def _claim(
 
 
 def _off(data: bytes, bits: int) -> str:
-    """The hash of an image with so many bits turned."""
+    """Return the hash of an image with this many bits flipped."""
     return f"{int(hash_of(data), 16) ^ (1 << bits) - 1:032x}"
 
 

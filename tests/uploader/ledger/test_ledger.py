@@ -1,4 +1,4 @@
-"""The books: a row has one result, a blob has one row, and what is there is known again."""
+"""The ledger: a row has one result, a blob has one row, and stored images are recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run takes away little of what is published, unless it is told how much it may."""
+"""A run drops few of the published images, unless --max-dropped allows more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifest lists what is verifiably in the store, one parseable line a blob."""
+"""The manifest lists the blobs verified to be in the store, one parseable line per blob."""
 
 from __future__ import annotations
 

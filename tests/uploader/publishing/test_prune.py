@@ -1,4 +1,4 @@
-"""A blob that no row wants is always reported, and deleted only if it is ours and that is asked."""
+"""A blob without a row is always reported, and deleted only if it is ours and --prune is given."""
 
 from __future__ import annotations
 

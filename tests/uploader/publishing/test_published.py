@@ -1,4 +1,4 @@
-"""What another table or another program published is neither replaced nor deleted unasked."""
+"""Files of another table or program are neither replaced nor deleted without --take-over."""
 
 from __future__ import annotations
 

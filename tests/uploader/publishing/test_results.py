@@ -1,4 +1,4 @@
-"""What became of each row, for the next run and for the warehouse."""
+"""The outcome of each row, for the next run and for the warehouse."""
 
 from __future__ import annotations
 

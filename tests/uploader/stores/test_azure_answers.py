@@ -1,4 +1,4 @@
-"""What a storage account may answer: it is tried again, or named in one line."""
+"""Responses of a storage account: each is retried, or reported in one line."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ TakeLock = Callable[[], Awaitable[AzureStore]]
 
 @asynccontextmanager
 async def _holders(azurite: str, container_name: str) -> AsyncIterator[TakeLock]:
-    """A function that gives a store which holds the lock, whoever held it before."""
+    """Return a function that returns a store which holds the lock, whoever held it before."""
     stores: list[AzureStore] = []
     async with BlobServiceClient.from_connection_string(azurite) as service:
         container = service.get_container_client(container_name)
@@ -114,7 +114,7 @@ def test_a_replaced_run_publishes_nothing_over_anything(
 def test_a_file_that_the_other_run_made_first_is_not_replaced(
     run: Run, azurite: str, azure_store: AzureStore, container_name: str
 ) -> None:
-    """Where there was none before, there was nothing to claim."""
+    """Without a file, there was nothing to claim."""
 
     async def play() -> None:
         async with _holders(azurite, container_name) as take:
@@ -137,7 +137,7 @@ def test_a_file_that_the_other_run_made_first_is_not_replaced(
 def test_a_file_that_a_replaced_run_makes_does_not_stay(
     run: Run, azurite: str, azure_store: AzureStore, container_name: str
 ) -> None:
-    """Nor does the run take away what the other one has made, or made its own."""
+    """The run does not delete a blob that the other one created or adopted, either."""
 
     async def play() -> None:
         async with _holders(azurite, container_name) as take:

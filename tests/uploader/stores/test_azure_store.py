@@ -73,7 +73,7 @@ def _by_string(connection_string: str) -> AsyncBlobServiceClient:
 
 
 async def _assert_told(store: AzureStore, pattern: str, *secrets: str) -> None:
-    """Each use of the store fails with one line that matches, and tells no secret."""
+    """Each use of the store fails with one line that matches and contains no secret."""
     for attempt in (store.prepare(), _put(store, "a"), listed(store), content(store, "a")):
         with pytest.raises(StoreError, match=pattern) as caught:
             await attempt

@@ -1,4 +1,4 @@
-"""How images get to a storage account: who signs in, whom is trusted, by which way."""
+"""How images get to a storage account: sign-in, TLS certificates and proxies."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ LISTED = """[("'a \\\\xe9.png'", 4)]\n"""
 
 
 def test_a_token_signs_in_over_tls(tmp_path: Path) -> None:
-    """In a process of its own, since whom to trust is settled when it starts."""
+    """In a separate process, because the trusted certificates are fixed when it starts."""
     certificate = tmp_path / "certificate.pem"
     write_certificate(certificate, "127.0.0.1")
     with run_azurite(certificate) as connection_string:

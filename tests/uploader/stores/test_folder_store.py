@@ -161,7 +161,7 @@ def test_a_prefix_may_end_within_a_name(run: Run, store: FolderStore) -> None:
 def test_a_file_that_something_else_wrote_has_no_digest(
     run: Run, store: FolderStore, root: Path, change: str | None
 ) -> None:
-    """What a run knows again is only what a run wrote."""
+    """Only files that a run wrote are recognised."""
     if change is None:
         (root / "a.png").write_bytes(b"foreign")
     else:
@@ -391,7 +391,7 @@ def test_a_container_is_one_plain_folder(tmp_path: Path, container: str) -> None
 def test_foreign_names_are_listed_and_disturb_nobody(
     run: Run, store: FolderStore, root: Path, ledger: Ledger
 ) -> None:
-    """Brackets, folders named as images, links to nowhere, bytes that are no UTF-8, long names."""
+    """Brackets, folders named like images, broken links, bytes that are not UTF-8, long names."""
     run(_put(store, "a[1]/[b]/*.png", b"ours"))
     (root / "a[1]" / "folder.png").mkdir()
     (root / "a[1]" / "gone.png").symlink_to("no such file")

@@ -1,4 +1,4 @@
-"""dbt's manifest.json says what to upload; what is missing in it is named, with the remedy."""
+"""dbt's manifest.json declares the image set; errors name what is missing, with the remedy."""
 
 from __future__ import annotations
 

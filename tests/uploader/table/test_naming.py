@@ -1,4 +1,4 @@
-"""Names say split, artist and hash, and nothing an artist is called can break them."""
+"""Names contain split, artist and hash, and no name of an artist can break them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be done with a row, before anything is done."""
+"""The plan of a row, made before any download."""
 
 from __future__ import annotations
 

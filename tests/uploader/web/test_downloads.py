@@ -49,7 +49,7 @@ def _fetch(
     nameservers: Sequence[str] | None = None,
     rule: AddressRule = LOOPBACK,
 ) -> list[Found]:
-    """The bodies of `urls`, or why there is none, downloaded as a run does it."""
+    """Return the bodies of `urls`, or the errors, downloaded as in a run."""
     found: dict[str, Found] = {}
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Each host is asked a few things at a time, not while it wants quiet, and not when it is dead."""
+"""Each host gets few requests at a time, and none while it asks to wait or counts as down."""
 
 from __future__ import annotations
 
