@@ -1,4 +1,4 @@
-{#- exact_text, since under older collations some characters equal the empty text. -#}
+{#- exact_text, because some characters equal empty text under older collations. -#}
 {% test filled(model, column_name, nullable=false) %}
 
 select {{ column_name }}

@@ -1,5 +1,5 @@
-{#- Not dbt's accepted_values, which lets a null pass, counts every row, and takes a text in
-    another letter case for an accepted one where the database's collation does. -#}
+{#- Replaces dbt's accepted_values, which lets null pass, counts every row, and accepts text in
+    another letter case if the collation of the database ignores case. -#}
 {% test one_of(model, column_name, values, nullable=false) %}
 
 select {{ column_name }}

@@ -1,6 +1,5 @@
-{#- In place of dbt's own test of this name: case and accents count whatever the database's
-    collation, and the other relation has an alias, which T-SQL wants where `dbt build --empty` makes
-    a query of it. -#}
+{#- Replaces dbt's test of this name: case and accents count under every collation, and the other
+    relation has an alias, which T-SQL requires if `dbt build --empty` makes it a query. -#}
 {% test relationships(model, column_name, to, field) %}
 
 with children as (

@@ -1,4 +1,5 @@
-{#- In place of dbt's `unique`, which leaves case and accents to the database's collation. -#}
+{#- Replaces dbt's `unique`, for which the collation of the database decides whether case and
+    accents count. -#}
 {% test unique_combination(model, columns=[], text_columns=[]) %}
 
 select {{ count_big('*') }} as Occurrences

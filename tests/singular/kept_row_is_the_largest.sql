@@ -1,4 +1,5 @@
--- Each dropped row has a kept row with its hash, which is not narrower, nor as wide and shorter.
+-- Each dropped row has a kept row with the same hash, which is wider, or as wide and at least as
+-- tall.
 {%- set hash = 'DHashHex' ~ var('hash_level') %}
 select
     duplicates.URL,

@@ -1,5 +1,5 @@
--- At every level, the images of all artists are the rows that were not rejected, and each artist
--- has a row at every level.
+-- At every level, the images of all artists add up to the rows that were not rejected, and each
+-- artist has a row at every level.
 with levels as (
 
     select

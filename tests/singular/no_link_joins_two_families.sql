@@ -1,4 +1,5 @@
--- Linked images are in one family and, within one artist, in one group, unless a chain was split.
+-- Linked fingerprints are in one family and, within one artist, in one group, unless a chain was
+-- split.
 select
     links.FingerprintNumber,
     links.OtherNumber

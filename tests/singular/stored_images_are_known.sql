@@ -1,5 +1,5 @@
-{#- An image in the store has a name and a digest. A row without one has a reason and neither of
-    these. -#}
+{#- A result whose image is in the store has a blob name and a digest. Any other result has a reason
+    and no blob name. -#}
 {%- set stored -%}
     'uploaded', 'uploaded, not compared', 'already there', 'already there, not compared'
 {%- endset -%}
