@@ -3,6 +3,10 @@
     {%- for name in ['hash_level', 'train_share', 'split_seed', 'near_duplicate_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits', 'stratified_split'] -%}
         {%- do vars.update({name: var(name)}) -%}
     {%- endfor -%}
+    {#- A clone is a copy of a build, which TableBuilds of the other schema records. -#}
+    {%- if flags.WHICH == 'clone' %}
+    select 1
+    {%- else %}
     insert into {{ api.Relation.create(database=target.database, schema=target.schema, identifier='TableBuilds') }}
         (ModelVersion, InvocationId, BuiltAt, Vars)
     values (
@@ -11,4 +15,5 @@
         '{{ run_started_at.strftime('%Y-%m-%dT%H:%M:%S.%fZ') }}',
         '{{ tojson(vars, sort_keys=true) | replace("'", "''") }}'
     )
+    {%- endif %}
 {%- endmacro %}

@@ -7,7 +7,7 @@
             {%- endset -%}
             {%- set rejected, cleaned, flat, across = run_query(counts).rows[0].values() -%}
             {%- if rejected -%}
-                {%- do log(rejected ~ " rows cannot take part; rejected_paintings lists the reasons.", info=true) -%}
+                {%- do log(rejected ~ " rows were rejected; rejected_paintings lists the reasons.", info=true) -%}
             {%- endif -%}
             {%- if cleaned -%}
                 {%- do log(cleaned ~ " values were cleaned; cleaned_paintings lists them.", info=true) -%}

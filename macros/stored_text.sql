@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {#- A cast does not truncate here. Text of no more bytes fits. Otherwise, each character of two
-    units gets a second character while the text is cut. -#}
+    units gets U+FFFF as a second one while the text is cut, so a U+FFFF of its own becomes U+FFFD. -#}
 {% macro default__stored_text(column, length) -%}
     {%- set wide = '[\\x{10000}-\\x{10ffff}]' -%}
     cast(
@@ -12,7 +12,9 @@
             else replace(
                 regexp_replace(
                     left(
-                        regexp_replace({{ column }}, '({{ wide }})', '\1' || chr(65535), 'g'),
+                        regexp_replace(
+                            replace({{ column }}, chr(65535), chr(65533)), '({{ wide }})', '\1' || chr(65535), 'g'
+                        ),
                         {{ length }}
                     ), '{{ wide }}$', ''
                 ), chr(65535), ''

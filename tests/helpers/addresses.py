@@ -106,7 +106,7 @@ FORBIDDEN: tuple[Forbidden, ...] = (
 
 def named_address(reason: str) -> IPAddress:
     """The address that the reason of a refusal names."""
-    found = re.match(r"(\S+) is not a public address \(--allow-private-hosts would permit", reason)
+    found = re.match(r"(\S+) is not a public address \(--allow-private-hosts would allow", reason)
     assert found, reason
     return ipaddress.ip_address(found[1].strip("[]"))
 
