@@ -24,6 +24,8 @@ SOUND = reference.SOUND_HASHES | {
     "Name": "Water, lilies",
     "URL": "http://example.org/1",
 }
+# They do not read the table, and run elsewhere.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_a_missing_file_is_named_with_the_remedy(dbt: Dbt) -> None:
 
 def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None:
     """The project runs as it is cloned, and nobody takes the sample for a table of theirs."""
-    said = dbt.succeed("build")
+    said = dbt.succeed("build", *NO_UNIT_TESTS)
     assert "loading the sample demo/paintings.csv" in said
     assert "--vars '{paintings_file: my.csv}'" in said
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [324]
@@ -160,7 +162,7 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
     ]
     with write_csv(paintings, bad).open("a", encoding="utf-8") as file:
         file.write("a line that,is no row\n")
-    said = " ".join(dbt.succeed("build", paintings_file=paintings).split())
+    said = " ".join(dbt.succeed("build", *NO_UNIT_TESTS, paintings_file=paintings).split())
     assert "8 rows were rejected; rejected_paintings lists the reasons" in said
     assert "2 values were cleaned; cleaned_paintings lists them" in said
     assert "flat_images" not in said.partition("Finished running")[2]
@@ -220,19 +222,19 @@ def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
     with dbt.warehouse() as warehouse:
         row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
         warehouse.write("Paintings", COLUMN_TYPES, [row])
-    dbt.succeed("build")
+    dbt.succeed("build", *NO_UNIT_TESTS)
     assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
 
 
 def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
-    dbt.succeed("build", paintings_file=write_csv(paintings, []))
+    dbt.succeed("build", *NO_UNIT_TESTS, paintings_file=write_csv(paintings, []))
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
 
 
 def test_an_empty_build_passes_and_forgets_nothing(dbt: Dbt, paintings: Path) -> None:
     """dbt's flag --empty tries every relation on no rows; ages are remembered all the same."""
     remembered = "int_fingerprints_first_seen"
-    dbt.succeed("build", "--empty", paintings_file=write_csv(paintings, [SOUND]))
+    dbt.succeed("build", *NO_UNIT_TESTS, "--empty", paintings_file=write_csv(paintings, [SOUND]))
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
     assert dbt.table("Paintings").to_dict("records") == [SOUND]
     dbt.succeed("run")
@@ -250,7 +252,12 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     rows = [SOUND, SOUND | {"DHashHex5": "ab" * 7, "URL": "http://example.org/2"}]
     write_csv(paintings, rows)
     dbt.succeed(
-        "build", paintings_file=paintings, hash_level=5, split_seed="other", train_share=0.5
+        "build",
+        *NO_UNIT_TESTS,
+        paintings_file=paintings,
+        hash_level=5,
+        split_seed="other",
+        train_share=0.5,
     )
     unique = dbt.table("UniquePaintings")
     randoms = dict(zip(unique["DHashHex5"], unique["Random"], strict=True))

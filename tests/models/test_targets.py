@@ -20,4 +20,6 @@ def test_the_project_compiles_for_sql_server(
     dbt.succeed("compile", "--target", target, "--no-introspect", "--no-populate-cache")
     models = dbt.folder / "target/compiled/paintings_dedupe/models"
     compiled = (models / "marts" / "paintings" / "unique_paintings.sql").read_text(encoding="utf-8")
-    assert "hashbytes('MD5', 'paintings-dedupe:' + cast(DHashHex3 as varchar(40)))" in compiled
+    assert (
+        "hashbytes('MD5', 'paintings-dedupe:' + cast(images.DHashHex3 as varchar(40)))" in compiled
+    )

@@ -98,7 +98,7 @@ def test_nothing_is_deleted_by_a_run_that_published_nothing(
     project.fill(gallery.painting("/gone", hash="2"))
     ended = upload("--prune", "--max-dropped", "100%")
     assert ended.code == 1
-    assert "Nothing could be uploaded, so the manifest was left as it was." in ended.err
+    assert "Nothing could be uploaded, so the manifest is unchanged." in ended.err
     assert run(_images(store)) == {blob_name(old)}
 
 
