@@ -53,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("Interrupted. No table was written, and an existing one is unchanged.", err=True)
         sys.exit(EXIT_INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # Its message is the help.
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         complain(error)
         sys.exit(error.exit_code)

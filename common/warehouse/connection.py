@@ -296,8 +296,8 @@ def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
     if must_exist and path.startswith("/") and not os.path.exists(path):
         raise WarehouseError(
             f"The DuckDB file {path} does not exist. A relative path starts in the folder where "
-            "the command is started, as for dbt. Start both in the same folder, or set "
-            "DUCKDB_PATH to an absolute path."
+            "the command is started, as for dbt. Run `dbt build` first, start both commands in the "
+            "same folder, or set DUCKDB_PATH to an absolute path."
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import random
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from common.web.redaction import redact
@@ -16,6 +17,50 @@ _LONGEST_BACKOFF, _MOST_DOUBLINGS = 30.0, 10
 # Maximum length of a reason. A status line may have 64 KiB, which would take long to search for
 # secrets.
 _LONGEST_REASON = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class BadStatus:
+    """A status other than 200, as the reason of a failure.
+
+    Attributes
+    ----------
+    reason
+        The status line, and why there is no retry if the host asked for too long a wait.
+    transient
+        Whether a retry may succeed.
+    wait
+        Seconds that the host asked for.
+    """
+
+    reason: str
+    transient: bool = False
+    wait: float = 0.0
+
+
+def bad_status(
+    status: int, phrase: str | None, asked: str | None, longest_wait: float
+) -> BadStatus | None:
+    """Judge a status; None if it is 200.
+
+    Parameters
+    ----------
+    status, phrase
+        Of the status line.
+    asked
+        The header Retry-After.
+    longest_wait
+        Seconds that a host may ask for.
+    """
+    if status == HTTPStatus.OK:
+        return None
+    reason = f"HTTP {status} {phrase or ''}".rstrip()
+    if not is_transient(status):
+        return BadStatus(reason)
+    wait = retry_after(asked)
+    if wait > longest_wait:
+        return BadStatus(f"{reason}, and asks to wait {wait:,.0f} s")
+    return BadStatus(reason, True, wait)
 
 
 def is_transient(status: int) -> bool:

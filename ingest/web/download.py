@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from http.client import HTTPException
 
 import requests
@@ -25,7 +24,7 @@ from common.web.content_encoding import (
     TooLargeError,
     decoder_for,
 )
-from common.web.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
+from common.web.http_answers import REDIRECTS, backoff, bad_status, shown_reason
 from common.web.robots import forbidding_rule
 from common.web.urls import UrlError, follow, parse
 from ingest.memory import Memory
@@ -229,14 +228,9 @@ class Downloader:
 
     def _judge(self, status: int, response: BaseHTTPResponse) -> None:
         """Raise unless the status and the headers announce an image that may be used."""
-        if status != HTTPStatus.OK:
-            reason = f"HTTP {status} {response.reason or ''}".rstrip()
-            if not is_transient(status):
-                raise DownloadError(reason)
-            wait = retry_after(response.headers.get("Retry-After"))
-            if wait > self.limits.retry_after:
-                raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, transient=True, wait=wait)
+        asked = response.headers.get("Retry-After")
+        if bad := bad_status(status, response.reason, asked, self.limits.retry_after):
+            raise DownloadError(bad.reason, bad.transient, bad.wait)
         rule = forbidding_rule(response.headers.getlist("X-Robots-Tag"))
         if self.obey_robots and rule:
             raise DownloadError(f"the site sends X-Robots-Tag: {rule}")

@@ -116,6 +116,8 @@ class _Response(HTTPResponse):
 
 
 class _Connection(HTTPConnection):
+    """Connects to permitted addresses only, within the time of the current visit."""
+
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
@@ -130,19 +132,8 @@ class _Connection(HTTPConnection):
         super().putrequest(method, _unarmoured(url), *arguments, **settings)
 
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _Response
-
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-    def connect(self) -> None:
-        super().connect()
-        current_visit().uses(self.sock)
-
-    def putrequest(self, method: str, url: str, *arguments: Any, **settings: Any) -> None:
-        current_visit().uses(self.sock)
-        super().putrequest(method, _unarmoured(url), *arguments, **settings)
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same with TLS."""
 
 
 class _Pool(HTTPConnectionPool):

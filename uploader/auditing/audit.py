@@ -215,8 +215,12 @@ class Audit:
         found = sorted(self._left_by_runs)
         if self.files.table in found:
             return f"{self.files.table} cannot be read: it is empty"
-        why = f"though {found[0]} is there" if found else "nothing was published yet"
-        return f"there is no {self.files.table}: {why}"
+        if not found:
+            return f"there is no {self.files.table}: nothing was published yet"
+        return (
+            f"there is no {self.files.table}, although {found[0]} exists: no run has published a "
+            "manifest here yet, or it was deleted. Run the uploader until an image is stored"
+        )
 
     async def _compare_both(self, table: FetchedTable) -> int:
         if why := foreign(table, self.rules, is_manifest=True):

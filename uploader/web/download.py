@@ -21,7 +21,7 @@ from common.web.content_encoding import (
     TooLargeError,
     decoder_for,
 )
-from common.web.http_answers import REDIRECTS, backoff, is_transient, retry_after, shown_reason
+from common.web.http_answers import REDIRECTS, backoff, bad_status, shown_reason
 from common.web.robots import forbidding_rule
 from common.web.urls import UrlError, follow, parse
 from uploader.flow import descriptors
@@ -249,14 +249,9 @@ class Downloader:
         status = response.status
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and proxy:
             raise _refused_by_proxy(status, response.reason or "")
-        if status != HTTPStatus.OK:
-            reason = f"HTTP {status} {response.reason or ''}".rstrip()
-            if not is_transient(status):
-                raise DownloadError(reason)
-            wait = retry_after(response.headers.get("Retry-After"))
-            if wait > self.limits.retry_after:
-                raise DownloadError(f"{reason}, and asks to wait {wait:,.0f} s")
-            raise DownloadError(reason, transient=True, wait=wait)
+        asked = response.headers.get("Retry-After")
+        if bad := bad_status(status, response.reason, asked, self.limits.retry_after):
+            raise DownloadError(bad.reason, bad.transient, bad.wait)
         rule = forbidding_rule(response.headers.getall("X-Robots-Tag", []))
         if self.obey_robots and rule:
             raise DisallowedError(f"the site sends X-Robots-Tag: {rule}")
