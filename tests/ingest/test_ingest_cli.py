@@ -235,6 +235,13 @@ def test_bad_usage_ends_with_2_and_says_why(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_without_arguments_it_prints_its_help_once(ingest: Ingest) -> None:
+    result = ingest()
+    assert result.exit_code == 2
+    assert result.stderr.count("Usage:") == 1
+    assert "Error" not in result.stderr
+
+
 @pytest.mark.parametrize("command", ["folder", "csv"])
 def test_help_shows_an_example(ingest: Ingest, command: str) -> None:
     result = ingest(command, "--help")

@@ -706,7 +706,7 @@ def test_a_parquet_manifest_that_was_taken_away(run: Run, published: Published) 
     """Not the same as a place where no run has been."""
     run(_delete(published.store, FILES.table))
     with pytest.raises(
-        StoreError, match=rf"there is no {FILES.table}: though .*results.parquet is"
+        StoreError, match=rf"there is no {FILES.table}, although .*results.parquet exists: no run"
     ):
         run(published.audit())
 
