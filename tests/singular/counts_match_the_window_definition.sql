@@ -11,7 +11,7 @@ partitions as (
 
     {%- for level in var('hash_levels') %}
     select
-        min(Artist) as Artist,
+        {{ exact_text('Artist') }} as Artist,
         {{ level }} as Level
     from images
     where DHashHex8 is not null
@@ -24,19 +24,19 @@ partitions as (
 reference as (
 
     select
-        min(Artist) as Artist
+        Artist
         {%- for level in var('hash_levels') %},
         sum(case when Level = {{ level }} then 1 else 0 end) as Count{{ level }}
         {%- endfor %}
     from partitions
-    group by {{ exact_text('Artist') }}
+    group by Artist
 
 )
 
-select coalesce(ours.Artist, reference.Artist) as Artist
+select coalesce({{ exact_text('ours.Artist') }}, reference.Artist) as Artist
 from {{ ref('unique_counts_by_artist') }} as ours
 full outer join reference
-    on {{ exact_text('ours.Artist') }} = {{ exact_text('reference.Artist') }}
+    on {{ exact_text('ours.Artist') }} = reference.Artist
 where
     ours.Artist is null
     or reference.Artist is null

@@ -4,6 +4,29 @@ with paintings as (
 
 ),
 
+faults as (
+
+    select
+        *,
+        concat_ws(
+            '; ',
+            TypingErrors,
+            case when Artist is null then 'Artist is missing' end,
+            case when URL is null then 'URL is missing' end,
+            case when Width <= 0 then 'Width is not positive' end,
+            case when Height <= 0 then 'Height is not positive' end
+        ) as RowFaults,
+        {{ hash_fault(8) }} as Hash8Fault,
+        concat_ws(
+            '; '
+            {%- for level in var('hash_levels') if level != 8 %},
+            {{ hash_fault(level) }}
+            {%- endfor %}
+        ) as CoarserFaults
+    from paintings
+
+),
+
 checked as (
 
     select
@@ -19,32 +42,19 @@ checked as (
         {%- endfor %}
         cast(
             nullif(
-                concat_ws(
-                    '; ',
-                    TypingErrors,
-                    case when Artist is null then 'Artist is missing' end,
-                    case when URL is null then 'URL is missing' end,
-                    case when Width <= 0 then 'Width is not positive' end,
-                    case when Height <= 0 then 'Height is not positive' end
-                    {%- for level in var('hash_levels') %}
-                    {%- set fewest, most = hash_digits(level) %}
-                    {%- set digits = dbt.length('DHashHex' ~ level) | trim %},
-                    case
-                        when DHashHex{{ level }} is null then 'DHashHex{{ level }} is missing'
-                        when not {{ holds_only('DHashHex' ~ level, '0-9a-f') }}
-                            then 'DHashHex{{ level }} is not hexadecimal'
-                        when {{ digits }} not between {{ fewest }} and {{ most }}
-                            then {{ dbt.concat([
-                                "'DHashHex" ~ level ~ " has '",
-                                'cast(' ~ digits ~ ' as varchar(10))',
-                                "' digits, not " ~ (most if fewest == most else fewest ~ ' to ' ~ most) ~ "'",
-                            ]) }}
-                    end
-                    {%- endfor %}
-                ), ''
+                concat_ws('; ', nullif(RowFaults, ''), Hash8Fault, nullif(CoarserFaults, '')),
+                ''
             ) as nvarchar(2000)
-        ) as RejectionReason
-    from paintings
+        ) as RejectionReason,
+        -- Staging may have cut a DHashHex8 that is too long.
+        case
+            when
+                RowFaults in ('', 'DHashHex8 is longer than 40 characters')
+                and CoarserFaults = ''
+                then 1
+            else 0
+        end as IsGroupable
+    from faults
 
 )
 

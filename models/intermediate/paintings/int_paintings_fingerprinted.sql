@@ -1,14 +1,4 @@
 {#- A row whose only fault is its DHashHex8 takes part, by equality alone. -#}
-{%- set unusable = [
-    'DHashHex8 is missing',
-    'DHashHex8 is not hexadecimal',
-    'DHashHex8 is longer than 40 characters',
-    'DHashHex8 is longer than 40 characters; DHashHex8 is not hexadecimal',
-    'DHashHex8 is longer than 40 characters; DHashHex8 has 40 digits, not 32',
-] -%}
-{%- for digits in range(1, 41) if digits != 32 -%}
-    {%- do unusable.append('DHashHex8 has ' ~ digits ~ ' digits, not 32') -%}
-{%- endfor -%}
 {#- The level whose equality groups rows without a usable DHashHex8. -#}
 {%- set equal_level = 7 if var('hash_level') == 8 else var('hash_level') -%}
 
@@ -27,13 +17,7 @@ with eligible as (
         DHashHex{{ level }}
         {%- endfor %}
     from {{ ref('int_paintings_checked') }} as paintings
-    where
-        RejectionReason is null
-        or RejectionReason in (
-            {%- for reason in unusable %}
-            '{{ reason }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+    where IsGroupable = 1
 
 ),
 

@@ -6,7 +6,18 @@ with checked as (
 
 rejected as (
 
-    select *
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
+        RejectionReason
     from checked
     where RejectionReason is not null
 
