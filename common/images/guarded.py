@@ -15,8 +15,6 @@ from common.images.isolation import confine_process, process_context
 
 # For one image. A large one takes a second.
 TIMEOUT_SECONDS = 30.0
-# Results are short. A process that sends more has been compromised.
-_LONGEST_REPLY = 64 * 1024
 
 Work = Callable[[bytes], list[Any]]
 
@@ -36,13 +34,21 @@ class GuardedWork:
         The number of processes; None for one per core. They start when needed.
     timeout
         Seconds after which an image is considered to hang.
+    longest_reply
+        The maximum size of a result as JSON, in bytes. A process that sends more has been
+        compromised.
     """
 
     def __init__(
-        self, work: Work, processes: int | None = None, timeout: float = TIMEOUT_SECONDS
+        self,
+        work: Work,
+        processes: int | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        longest_reply: int = 64 * 1024,
     ) -> None:
         self._work = work
         self._timeout = timeout
+        self._longest_reply = longest_reply
         self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
         for _ in range(processes or os.cpu_count() or 1):
             self._free.put(None)
@@ -61,7 +67,7 @@ class GuardedWork:
         try:
             for is_last in (False, True):
                 if process is None:
-                    process = _Process(self._work)
+                    process = _Process(self._work, self._longest_reply)
                     self._all.append(process)
                 try:
                     return process.do(data, self._timeout)
@@ -90,7 +96,8 @@ class GuardedWork:
 class _Process:
     """One of these processes, as seen from the parent."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, longest_reply: int) -> None:
+        self._longest_reply = longest_reply
         context = process_context(__name__)
         self._connection, theirs = context.Pipe()
         with theirs:
@@ -102,7 +109,7 @@ class _Process:
             self._connection.send_bytes(data)
             if not self._connection.poll(timeout):
                 raise TimeoutError
-            reply = json.loads(self._connection.recv_bytes(_LONGEST_REPLY))
+            reply = json.loads(self._connection.recv_bytes(self._longest_reply))
         except (EOFError, OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise

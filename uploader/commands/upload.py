@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from common.options import contact_option, ignore_robots_option, private_hosts_option
-from uploader.commands.options import COUNT, SECONDS, NumberOrShareType, limit_option
+from uploader.commands.download_options import download_options
+from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
 from uploader.commands.upload_job import UploadOptions, upload_images
 from uploader.flow.limits import Limits
@@ -61,55 +61,7 @@ from uploader.flow.limits import Limits
     "Maximum number of differing bits (of 128) between the hash of a download and that of its row. "
     "With more, the download counts as another picture.",
 )
-@limit_option("workers", click.IntRange(1, 1024), "Maximum number of images processed at a time.")
-@limit_option("per_host", COUNT, "Maximum number of simultaneous requests to one host.")
-@limit_option("connect_timeout", SECONDS, "Maximum time to connect, in seconds.")
-@limit_option("read_timeout", SECONDS, "Maximum time to wait for the next byte, in seconds.")
-@limit_option("name_timeout", SECONDS, "Maximum time to resolve a host name, in seconds.")
-@limit_option(
-    "min_rate",
-    click.IntRange(0),
-    "Minimum download rate, in bytes per second. A download that is slower for ten seconds fails. "
-    "0 means no minimum.",
-)
-@limit_option(
-    "deadline",
-    SECONDS,
-    "Maximum time for one image, in seconds, from its first request until it is stored, including "
-    "all tries. Waiting between tries, or for names, busy hosts, memory and decoders, does not "
-    "count.",
-)
-@limit_option(
-    "tries",
-    COUNT,
-    "Maximum number of tries per image. Connection errors and the HTTP statuses 408, 429 and 5xx "
-    "are retried.",
-)
-@limit_option(
-    "retry_after",
-    SECONDS,
-    "Longest wait that a host may ask for, in seconds. If it asks for more, the download fails.",
-)
-@limit_option(
-    "host_failures",
-    COUNT,
-    "Number of consecutive failures after which no requests are sent to a host for a while.",
-)
-@limit_option("host_pause", SECONDS, "How long no requests are sent to such a host, in seconds.")
-@limit_option("redirects", click.IntRange(0), "Maximum number of redirects to follow.")
-@limit_option("max_bytes", COUNT, "Maximum size of an image, in bytes.")
-@limit_option("memory", COUNT, "Maximum memory for all images processed at a time, in bytes.")
-@private_hosts_option
-@click.option(
-    "--trust-proxy",
-    is_flag=True,
-    help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name, "
-    "and let them decide which addresses host names lead to. Addresses written out in a URL and "
-    "the hosts in NO_PROXY are still checked. Connections to storage accounts always use "
-    "HTTP_PROXY, HTTPS_PROXY and NO_PROXY.  [default: download directly]",
-)
-@ignore_robots_option
-@contact_option
+@download_options
 @click.option(
     "--max-failures",
     type=NumberOrShareType(),

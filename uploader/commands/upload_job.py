@@ -11,9 +11,9 @@ from rich.console import Console
 from common.terminal import say
 from common.warehouse.faults import WarehouseError
 from common.web.addresses import AddressRule, IPNetwork
+from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.commands.settings import Settings
-from uploader.flow.descriptors import TooFewFilesError, fit_to_files
 from uploader.flow.limits import Limits
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
@@ -25,7 +25,6 @@ from uploader.report import lacking_rows
 from uploader.run import Run, RunOptions
 from uploader.table.image_set import ImageSet
 from uploader.table.plan import Rules
-from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
 
 # A number, and whether it is a percentage.
 NumberOrShare = tuple[float, bool]
@@ -68,7 +67,7 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
     if options.public_access and not options.create_container:
         raise click.UsageError("--public-access can only be used with --create-container.")
     console = Console(stderr=True)
-    limits = _fitted(limits, console)
+    limits = limits_that_fit(limits, console)
     image_set = settings.image_set()
     rules = settings.rules(
         image_set,
@@ -101,20 +100,6 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
     return code
 
 
-def _fitted(limits: Limits, console: Console) -> Limits:
-    try:
-        fitted = fit_to_files(limits)
-    except TooFewFilesError as error:
-        raise click.UsageError(f"{error}.") from error
-    if fitted.workers < limits.workers:
-        say(
-            console,
-            f"{fitted.workers} images are processed at a time instead of {limits.workers}, because "
-            "this process may not open more files. See `ulimit -n`.",
-        )
-    return fitted
-
-
 def _run_options(
     options: UploadOptions, image_set: ImageSet, rows: int, console: Console
 ) -> RunOptions:
@@ -129,30 +114,13 @@ def _run_options(
         options.break_lock,
         DropLimit(*options.max_dropped) if options.max_dropped else DEFAULT_LIMIT,
         options.take_over,
-        _proxies(options.trust_proxy, addresses, console),
+        proxies_for(options.trust_proxy, addresses, console),
     )
 
 
 def _number(number_or_share: NumberOrShare, rows: int) -> int:
     number, is_share = number_or_share
     return int(number * rows / 100) if is_share else int(number)
-
-
-def _proxies(trusted: bool, addresses: AddressRule, console: Console) -> Proxies:
-    named = named_proxies()
-    if trusted:
-        try:
-            return proxies_of(named, addresses)
-        except ProxyError as error:
-            raise click.UsageError(f"--trust-proxy: {error}.") from error
-    if named:
-        variables = " and ".join(f"{kind.upper()}_PROXY" for kind in named)
-        say(
-            console,
-            f"The environment names a proxy ({variables}), but images are downloaded directly. To "
-            "download through the proxy, give --trust-proxy.",
-        )
-    return NO_PROXIES
 
 
 def _exit_code(ledger: Ledger, stop: Stop, console: Console) -> int:

@@ -1,0 +1,131 @@
+"""Look at all images that dbt names, compare those that may show the same picture, and record it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from common.progress import progress
+from common.terminal import say
+from matcher.cache import Cache
+from matcher.candidates import candidate_pairs
+from matcher.examination import Pair, open_examiners
+from matcher.extraction import guarded_extract
+from matcher.features import Features
+from matcher.images import ImageToMatch
+from matcher.sources.folder import FolderSource
+from matcher.sources.web import Seen, Web, see_images
+from uploader.flow.places import run_on_loop
+from uploader.flow.stop import Stop
+
+
+@dataclass
+class Tally:
+    """What a run did, for its report.
+
+    Attributes
+    ----------
+    looked_at, known
+        Images whose features were extracted now, and by earlier runs.
+    unseen
+        The images that could not be looked at, each with the reason.
+    compared, matched
+        Pairs compared now, and those of them that match.
+    """
+
+    looked_at: int = 0
+    known: int = 0
+    unseen: list[tuple[ImageToMatch, str]] = field(default_factory=list)
+    compared: int = 0
+    matched: int = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the matcher, after the images are read and before findings are written.
+
+    Attributes
+    ----------
+    cache
+        What earlier runs saw and found; this run adds to it.
+    folder
+        A folder with files of some images, or None.
+    web
+        How the others are downloaded.
+    processes
+        How many processes extract features and compare pairs.
+    console
+        Where progress is shown.
+    """
+
+    cache: Cache
+    folder: FolderSource | None
+    web: Web
+    processes: int
+    console: Console
+
+    def run(self, images: Sequence[ImageToMatch], stop: Stop) -> Tally:
+        """Look at images that are not known, and compare pairs that have not been compared."""
+        tally = Tally()
+        self._look_at(images, stop, tally)
+        if not stop:
+            self._compare(images, stop, tally)
+        return tally
+
+    def _look_at(self, images: Sequence[ImageToMatch], stop: Stop, tally: Tally) -> None:
+        known = self.cache.seen()
+        new = [image for image in images if image.key not in known]
+        tally.known = len(images) - len(new)
+        if not new:
+            return
+        with (
+            guarded_extract(self.processes) as extract,
+            progress("Looking at images", len(new), self.console) as advance,
+        ):
+
+            def take(image: ImageToMatch, seen: Seen) -> None:
+                advance()
+                if seen.features is None:
+                    tally.unseen.append((image, seen.reason))
+                    say(self.console, f"not looked at: {image.url}: {seen.reason}")
+                    return
+                self.cache.keep_features(image.key, seen.features)
+                tally.looked_at += 1
+
+            async def go() -> None:
+                with stop.on_signals(lambda: say(self.console, "Stopping ...")):
+                    await see_images(new, extract, self.folder, self.web, stop, take)
+
+            run_on_loop(go())
+
+    def _compare(self, images: Iterable[ImageToMatch], stop: Stop, tally: Tally) -> None:
+        pairs = self._pairs(images)
+        with (
+            progress("Comparing pairs", len(pairs), self.console) as advance,
+            open_examiners(self.cache.path, self.processes) as examine,
+        ):
+            for findings in examine(pairs):
+                self.cache.keep_findings(findings)
+                for finding in findings:
+                    tally.compared += 1
+                    tally.matched += finding.evidence.is_match
+                    advance()
+
+    def _pairs(self, images: Iterable[ImageToMatch]) -> list[Pair]:
+        """The pairs of one artist that may match and have not been compared."""
+        by_artist: dict[str, list[ImageToMatch]] = defaultdict(list)
+        for image in images:
+            by_artist[image.key.artist].append(image)
+        pairs: list[Pair] = []
+        for artist, ours in sorted(by_artist.items()):
+            if len(ours) < 2:  # noqa: PLR2004 (a pair)
+                continue
+            hashes = {image.key: image.finest_hash for image in ours}
+            found = dict(self.cache.features(sorted(hashes)))
+            features = {key: Features.from_bytes(data) for key, data in found.items()}
+            examined = self.cache.examined(artist)
+            pairs += [pair for pair in candidate_pairs(features, hashes) if pair not in examined]
+        return pairs

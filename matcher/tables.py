@@ -1,0 +1,126 @@
+"""Read the images to match from the warehouse, and write what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors import UserError
+from common.warehouse.connection import Warehouse
+from common.warehouse.insert import Value
+from matcher.images import Finding, ImageToMatch, Key, finding_of, values_of
+
+_IMAGES, _MATCHES = "images_to_match", "ImageMatches"
+# In the order of `matcher.images.values_of`.
+_COLUMNS = (
+    *("Artist", "Fingerprint", "OtherArtist", "OtherFingerprint"),
+    *("Inliers", "HullShare", "Agreement", "IsMirrored", "Scale", "Turn"),
+    *("Shown", "OtherShown", "IsMatch"),
+)
+
+
+class TablesError(UserError):
+    """manifest.json does not describe the tables; the message gives the cause and the remedy."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Where the tables are, as dbt's manifest.json says.
+
+    Attributes
+    ----------
+    images
+        The relation `images_to_match`, quoted for its engine.
+    matches_schema
+        The schema of the table ImageMatches.
+    matches_columns
+        The data types of its columns, by column name.
+    """
+
+    images: str
+    matches_schema: str
+    matches_columns: Mapping[str, str]
+
+
+def read_tables(manifest_json: Path) -> Tables:
+    """Find the tables.
+
+    Raises
+    ------
+    TablesError
+        When the file is missing or unreadable, or knows no such tables.
+    """
+    try:
+        artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
+        (images,) = (node for node in artifact["nodes"].values() if node["name"] == _IMAGES)
+        (matches,) = (
+            source for source in artifact["sources"].values() if source["identifier"] == _MATCHES
+        )
+        columns = {column["name"]: column["data_type"] for column in matches["columns"].values()}
+        return Tables(images["relation_name"], matches["schema"], columns)
+    except FileNotFoundError as error:
+        raise TablesError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TablesError(
+            f"{manifest_json} does not describe {_IMAGES} and {_MATCHES} ({error}). "
+            "Run `dbt build` again."
+        ) from error
+
+
+def read_images(warehouse: Warehouse, tables: Tables) -> Iterator[ImageToMatch]:
+    """Yield the images to match, in no particular order.
+
+    Raises
+    ------
+    WarehouseError
+        When the view cannot be read.
+    """
+    sql = (
+        "select Artist, Fingerprint, URL, case when Evidence = 'hash' then DHashHex8 end as Hash "  # noqa: S608
+        f"from {tables.images}"
+    )
+    for frame in warehouse.query(sql):
+        for artist, fingerprint, url, finest_hash in frame.itertuples(index=False, name=None):
+            yield ImageToMatch(Key(artist, fingerprint), url, finest_hash)
+
+
+def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> Iterator[Finding]:
+    """Yield the rows of ImageMatches that this version of the method wrote.
+
+    Raises
+    ------
+    WarehouseError
+        When the table cannot be read.
+    """
+    if warehouse.count(_MATCHES, tables.matches_schema) is None:
+        return
+    relation = warehouse.relation(_MATCHES, tables.matches_schema)
+    sql = f"select {', '.join(_COLUMNS)}, MethodVersion, MatchedAt from {relation}"  # noqa: S608
+    for frame in warehouse.query(sql):
+        for row in frame.itertuples(index=False, name=None):
+            *keys_and_evidence, version, found_at = row
+            if version == method_version:
+                yield finding_of(keys_and_evidence, found_at)
+
+
+def write_findings(
+    warehouse: Warehouse, tables: Tables, findings: Iterable[Finding], method_version: str
+) -> None:
+    """Replace the rows of ImageMatches, in one transaction.
+
+    Raises
+    ------
+    WarehouseError
+        When the engine refuses.
+    """
+    types = tables.matches_columns
+
+    def rows() -> Iterator[tuple[Value, ...]]:
+        for finding in findings:
+            values: dict[str, Value] = dict(zip(_COLUMNS, values_of(finding), strict=True))
+            values |= {"MethodVersion": method_version, "MatchedAt": finding.found_at}
+            yield tuple(values[column] for column in types)
+
+    warehouse.write(_MATCHES, types, rows(), schema=tables.matches_schema, replace=True)
