@@ -30,6 +30,10 @@
     {%- if var('cross_artist_bits') > var('near_duplicate_bits') -%}
         {{ exceptions.raise_compiler_error("var cross_artist_bits (" ~ var('cross_artist_bits') ~ ") must not be above near_duplicate_bits (" ~ var('near_duplicate_bits') ~ ")") }}
     {%- endif -%}
+    {%- set inliers = var('weak_inliers') -%}
+    {%- if inliers is not integer or inliers is boolean or inliers < 0 -%}
+        {{ exceptions.raise_compiler_error("var weak_inliers must be a whole number from 0, not " ~ inliers ~ quotes_remedy(inliers)) }}
+    {%- endif -%}
     {%- for name in ['stratified_split', 'sqlserver_bit_count'] -%}
         {%- if var(name) is not boolean -%}
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}

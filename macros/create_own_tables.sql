@@ -1,7 +1,8 @@
 {% macro create_own_tables() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
         {%- for source_table in [
-            source('uploads', 'upload_results'), source('records', 'rejected_lines'), source('records', 'table_builds')
+            source('uploads', 'upload_results'), source('matches', 'image_matches'),
+            source('records', 'rejected_lines'), source('records', 'table_builds')
         ] -%}
             {#- The table itself; under `dbt build --empty`, the source would be a query without
                 rows. -#}

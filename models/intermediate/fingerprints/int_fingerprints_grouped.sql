@@ -1,5 +1,7 @@
 {#- A component that contains clearly different pictures is not trusted. It falls back to its
-    stronger links and, if that is not enough, to the strongest ones. -#}
+    stronger links and, if that is not enough, to the strongest ones. How far pictures are apart
+    that a match binds does not count, nor do those of their close sets: such a cluster is as far from
+    others as its nearest fingerprint. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
 with fingerprints as (
@@ -11,36 +13,44 @@ with fingerprints as (
 labels as (
 
     select
-        FingerprintNumber,
-        {%- for strength in ['Close', 'Near', 'Bold'] %}
-        coalesce(
-            max(case when WeakestStrength = '{{ strength | lower }}' then Label end),
-            FingerprintNumber
-        ) as {{ strength }}Label,
-        {%- endfor %}
+        SetNumber,
+        max(case when WeakestStrength = 'match' then Label end) as MatchLabel,
+        max(case when WeakestStrength = 'near' then Label end) as NearLabel,
+        max(case when WeakestStrength = 'bold' then Label end) as BoldLabel,
         max(case when WeakestStrength = 'across artists' then Label end) as FamilyLabel
     from {{ ref('int_fingerprints_labelled') }} as labels
-    group by FingerprintNumber
+    group by SetNumber
 
 ),
 
 labelled as (
 
     select
-        labels.*,
+        fingerprints.FingerprintNumber,
         fingerprints.RowBits8,
-        fingerprints.ColumnBits8
-    from labels
-    inner join fingerprints
-        on labels.FingerprintNumber = fingerprints.FingerprintNumber
+        fingerprints.ColumnBits8,
+        coalesce(labels.MatchLabel, fingerprints.FingerprintNumber) as ClusterNumber,
+        case when labels.MatchLabel is null then 0 else 1 end as IsMatched,
+        coalesce(labels.MatchLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+            as CloseLabel,
+        coalesce(labels.NearLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+            as NearLabel,
+        coalesce(labels.BoldLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+            as BoldLabel,
+        coalesce(labels.FamilyLabel, close_sets.SetNumber) as FamilyLabel
+    from fingerprints
+    left join {{ ref('int_fingerprints_close') }} as close_sets
+        on fingerprints.FingerprintNumber = close_sets.FingerprintNumber
+    left join labels
+        on coalesce(close_sets.SetNumber, fingerprints.FingerprintNumber) = labels.SetNumber
+    where coalesce(close_sets.SetNumber, labels.SetNumber) is not null
 
 ),
 
 distances as (
 
     select
-        one.FingerprintNumber,
-        one.BoldLabel,
+        one.ClusterNumber,
         one.NearLabel,
         one.CloseLabel,
         other.NearLabel as OtherNearLabel,
@@ -50,19 +60,45 @@ distances as (
     inner join labelled as other
         on
             one.BoldLabel = other.BoldLabel
-            and one.FingerprintNumber <> other.FingerprintNumber
+            and one.FingerprintNumber < other.FingerprintNumber
+    where
+        one.IsMatched = 0
+        and other.IsMatched = 0
+
+    union all
+
+    select
+        one.ClusterNumber,
+        one.NearLabel,
+        one.CloseLabel,
+        other.NearLabel as OtherNearLabel,
+        other.CloseLabel as OtherCloseLabel,
+        min({{ hash_distance('one', 'other') }}) as Distance
+    from labelled as one
+    inner join labelled as other
+        on
+            one.BoldLabel = other.BoldLabel
+            and one.ClusterNumber <> other.ClusterNumber
+    where one.IsMatched = 1
+    group by
+        one.ClusterNumber,
+        other.ClusterNumber,
+        one.NearLabel,
+        one.CloseLabel,
+        other.NearLabel,
+        other.CloseLabel
 
 ),
 
 reaches as (
 
     select
-        FingerprintNumber,
+        ClusterNumber,
         max(Distance) as BoldReach,
         max(case when NearLabel = OtherNearLabel then Distance end) as NearReach,
         max(case when CloseLabel = OtherCloseLabel then Distance end) as CloseReach
     from distances
-    group by FingerprintNumber
+    group by ClusterNumber
 
 ),
 
@@ -78,7 +114,7 @@ spans as (
         coalesce(max(reaches.NearReach) over (partition by labelled.NearLabel), 0) as NearSpan,
         coalesce(max(reaches.CloseReach) over (partition by labelled.CloseLabel), 0) as CloseSpan
     from labelled
-    left join reaches on labelled.FingerprintNumber = reaches.FingerprintNumber
+    left join reaches on labelled.ClusterNumber = reaches.ClusterNumber
 
 ),
 

@@ -1,10 +1,32 @@
-{#- There is one graph per strength, with the links that are at least that strong. -#}
+{#- There is one graph per strength, with the links that are at least that strong. Its nodes are
+    close sets, so that only what links these is followed. -#}
 {{ config(materialized='connected_components') }}
-{%- set strengths = ['close', 'near', 'bold', 'across artists'] -%}
+{%- set strengths = ['match', 'near', 'bold', 'across artists'] -%}
 
-with links as (
+with close_sets as (
 
-    select * from {{ ref('int_fingerprints_linked') }} as links
+    select * from {{ ref('int_fingerprints_close') }} as close_sets
+
+),
+
+links as (
+
+    select
+        coalesce(one.SetNumber, links.FingerprintNumber) as SetNumber,
+        coalesce(other.SetNumber, links.OtherNumber) as Label,
+        case
+            when refuted.Strength is not null then 'refuted'
+            else links.Strength
+        end as Strength
+    from {{ ref('int_fingerprints_linked') }} as links
+    left join close_sets as one on links.FingerprintNumber = one.FingerprintNumber
+    left join close_sets as other on links.OtherNumber = other.FingerprintNumber
+    left join {{ ref('int_links_refuted') }} as refuted
+        on
+            links.FingerprintNumber = refuted.FingerprintNumber
+            and links.OtherNumber = refuted.OtherNumber
+            and links.Strength = refuted.Strength
+    where links.Strength <> 'close'
 
 ),
 
@@ -16,23 +38,26 @@ graphs as (
     from (
         values
         {%- for weakest in strengths %}
-        {%- set is_last = loop.last %}
         {%- for strength in strengths[:loop.index] %}
-        ('{{ weakest }}', '{{ strength }}'){{ ',' if not (is_last and loop.last) }}
+        ('{{ weakest }}', '{{ strength }}'),
         {%- endfor %}
         {%- endfor %}
+        -- What must not be divided between Train and Test, though it is no group.
+        ('across artists', 'weak match'),
+        ('across artists', 'refuted')
     ) as graphs (WeakestStrength, Strength)
 
 ),
 
 graph_links as (
 
-    select
+    select distinct
         cast(graphs.WeakestStrength as varchar(20)) as WeakestStrength,
-        links.FingerprintNumber,
-        links.OtherNumber as Label
+        links.SetNumber,
+        links.Label
     from links
     inner join graphs on links.Strength = graphs.Strength
+    where links.SetNumber <> links.Label
 
 )
 

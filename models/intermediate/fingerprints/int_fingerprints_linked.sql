@@ -1,5 +1,5 @@
 {#- Within an artist every pair of fingerprints is compared, across artists only hashes that are
-    equal under a mask. -#}
+    equal under a mask. To these links of hashes come the matches of pictures. -#}
 {%- set near_bits = bits_var('near_duplicate_bits') -%}
 {%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
 
@@ -96,6 +96,39 @@ banded as (
 
 ),
 
+matches as (
+
+    select * from {{ ref('int_matches_numbered') }} as matches
+
+),
+
+-- What matches across artists is the hash, if there is one, as for hashes that are nearly equal.
+matched_across as (
+
+    select
+        matches.Distance,
+        case
+            when one.Evidence = 'hash' then one.HashNumber
+            else one.FingerprintNumber
+        end as OneNumber,
+        case
+            when other.Evidence = 'hash' then other.HashNumber
+            else other.FingerprintNumber
+        end as TwoNumber
+    from matches
+    inner join {{ ref('int_fingerprints_numbered') }} as one
+        on matches.FingerprintNumber = one.FingerprintNumber
+    inner join {{ ref('int_fingerprints_numbered') }} as other
+        on matches.OtherNumber = other.FingerprintNumber
+    where
+        matches.Verdict = 'across artists'
+        and (
+            matches.Distance is null
+            or matches.Distance > {{ var('cross_artist_bits') }}
+        )
+
+),
+
 links as (
 
     select
@@ -123,6 +156,25 @@ links as (
         'across artists' as Strength
     from fingerprints
     where HashNumber <> FingerprintNumber
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Distance,
+        Verdict as Strength
+    from matches
+    where Verdict in ('match', 'weak match')
+
+    union all
+
+    select distinct
+        case when OneNumber < TwoNumber then OneNumber else TwoNumber end as FingerprintNumber,
+        case when OneNumber < TwoNumber then TwoNumber else OneNumber end as OtherNumber,
+        Distance,
+        'across artists' as Strength
+    from matched_across
 
 )
 

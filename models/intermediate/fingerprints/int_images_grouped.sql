@@ -22,7 +22,7 @@ grouped as (
         images.ImageNumber,
         fingerprints.FingerprintNumber,
         fingerprints.ArtistKey,
-        members.GroupNumber
+        coalesce(joined.Label, members.GroupNumber) as GroupNumber
     from images
     inner join fingerprints
         on
@@ -30,6 +30,7 @@ grouped as (
             and {{ exact_text('images.Fingerprint') }}
             = {{ exact_text('fingerprints.Fingerprint') }}
     inner join members on fingerprints.FingerprintNumber = members.FingerprintNumber
+    left join {{ ref('int_groups_joined') }} as joined on members.GroupNumber = joined.GroupNumber
 
 )
 

@@ -12,7 +12,17 @@ elders as (
 
 members as (
 
-    select * from {{ ref('int_fingerprints_grouped') }} as members
+    select
+        members.FamilyNumber,
+        members.ArtistKey,
+        members.Seniority,
+        members.BestImage,
+        members.Images,
+        members.LargestDistance,
+        members.IsSplitChain,
+        coalesce(joined.Label, members.GroupNumber) as GroupNumber
+    from {{ ref('int_fingerprints_grouped') }} as members
+    left join {{ ref('int_groups_joined') }} as joined on members.GroupNumber = joined.GroupNumber
 
 ),
 
@@ -25,8 +35,8 @@ groups as (
         min(ArtistKey) as ArtistKey,
         min(Seniority) as Seniority,
         min(BestImage) as KeptImage,
-        min(LargestDistance) as LargestDistance,
-        min(IsSplitChain) as IsSplitChain
+        max(LargestDistance) as LargestDistance,
+        max(IsSplitChain) as IsSplitChain
     from members
     group by GroupNumber
 

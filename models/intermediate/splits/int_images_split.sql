@@ -29,9 +29,7 @@ images as (
 
 fingerprints as (
 
-    select *
-    from {{ ref('int_fingerprints_numbered') }} as fingerprints
-    where Evidence = 'hash'
+    select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
 
 ),
 
@@ -42,21 +40,18 @@ split as (
         kept.KeptImage,
         kept.Split,
         fingerprints.FingerprintNumber,
-        fingerprints.HashNumber,
+        case when fingerprints.Evidence = 'hash' then fingerprints.HashNumber end as HashNumber,
         fingerprints.ArtistKey,
-        case
-            when fingerprints.FingerprintNumber is not null
-                then cast(
-                    row_number() over (
-                        partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
-                        order by {{ exact_text('paintings.URL') }}
-                    ) as bigint
-                )
-        end as Place
+        cast(
+            row_number() over (
+                partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
+                order by {{ exact_text('paintings.URL') }}
+            ) as bigint
+        ) as Place
     from kept
     inner join paintings on kept.KeptImage = paintings.ImageNumber
     inner join images on kept.KeptImage = images.ImageNumber
-    left join fingerprints on images.FingerprintNumber = fingerprints.FingerprintNumber
+    inner join fingerprints on images.FingerprintNumber = fingerprints.FingerprintNumber
 
 )
 

@@ -3,9 +3,15 @@
 
 with fingerprints as (
 
-    select *
+    select
+        FingerprintNumber,
+        ArtistKey,
+        BestImage,
+        Images,
+        Evidence,
+        -- What has no hash is linked by itself.
+        case when Evidence = 'hash' then HashNumber else FingerprintNumber end as HashNumber
     from {{ ref('int_fingerprints_numbered') }} as fingerprints
-    where Evidence = 'hash'
 
 ),
 
@@ -15,7 +21,7 @@ links as (
     from {{ ref('int_fingerprints_linked') }} as links
     where
         Strength = 'across artists'
-        and Distance > 0
+        and coalesce(Distance, 1) > 0
 
 ),
 
@@ -51,7 +57,9 @@ near_hashes as (
         HashNumber as OtherHashNumber,
         0 as Distance
     from fingerprints
-    where FingerprintNumber = HashNumber
+    where
+        FingerprintNumber = HashNumber
+        and Evidence = 'hash'
 
 ),
 

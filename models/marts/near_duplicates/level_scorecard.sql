@@ -29,10 +29,22 @@ fingerprints as (
 near_links as (
 
     select
-        FingerprintNumber,
-        OtherNumber
+        links.FingerprintNumber,
+        links.OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
-    where Strength in ('close', 'near')
+    left join {{ ref('int_links_refuted') }} as refuted
+        on
+            links.FingerprintNumber = refuted.FingerprintNumber
+            and links.OtherNumber = refuted.OtherNumber
+    where
+        (
+            links.Strength in ('close', 'near')
+            and refuted.FingerprintNumber is null
+        )
+        or (
+            links.Strength = 'match'
+            and coalesce(links.Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+        )
 
 ),
 

@@ -4,13 +4,32 @@
 
 with links as (
 
-    select * from {{ ref('int_fingerprints_linked') }} as links
+    select
+        links.FingerprintNumber,
+        links.OtherNumber,
+        links.Distance
+    from {{ ref('int_fingerprints_linked') }} as links
+    left join {{ ref('int_links_refuted') }} as refuted
+        on
+            links.FingerprintNumber = refuted.FingerprintNumber
+            and links.OtherNumber = refuted.OtherNumber
+    where
+        (
+            links.Strength in ('close', 'near')
+            and refuted.FingerprintNumber is null
+        )
+        -- Near pairs that match are listed already.
+        or (
+            links.Strength in ('match', 'weak match')
+            and coalesce(links.Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+        )
 
 ),
 
 images as (
 
     select
+        paintings.Evidence,
         paintings.Artist,
         paintings.URL,
         paintings.DHashHex8,
@@ -20,7 +39,6 @@ images as (
     from {{ ref('int_images_grouped') }} as grouped
     inner join {{ ref('int_paintings_fingerprinted') }} as paintings
         on grouped.ImageNumber = paintings.ImageNumber
-    where paintings.Evidence = 'hash'
 
 ),
 
@@ -37,7 +55,6 @@ pairs as (
     from links
     inner join images as one on links.FingerprintNumber = one.FingerprintNumber
     inner join images as other on links.OtherNumber = other.FingerprintNumber
-    where links.Strength in ('close', 'near')
 
     union all
 
@@ -54,6 +71,7 @@ pairs as (
         on
             one.FingerprintNumber = other.FingerprintNumber
             and one.ImageNumber < other.ImageNumber
+    where one.Evidence = 'hash'
 
 )
 

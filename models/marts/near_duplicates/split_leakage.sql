@@ -4,9 +4,7 @@ with test_images as (
 
     select *
     from {{ ref('int_images_split') }} as images
-    where
-        Split = 'Test'
-        and FingerprintNumber is not null
+    where Split = 'Test'
 
 ),
 
@@ -22,7 +20,18 @@ train_images as (
 
 links as (
 
-    select * from {{ ref('int_fingerprints_linked') }} as links
+    select
+        links.FingerprintNumber,
+        links.OtherNumber,
+        links.Distance,
+        links.Strength
+    from {{ ref('int_fingerprints_linked') }} as links
+    left join {{ ref('int_links_refuted') }} as refuted
+        on
+            links.FingerprintNumber = refuted.FingerprintNumber
+            and links.OtherNumber = refuted.OtherNumber
+            and links.Strength = refuted.Strength
+    where refuted.Strength is null
 
 ),
 
@@ -38,9 +47,12 @@ train_paintings as (
 
 ),
 
+-- Links across artists are those of the hash, or of the fingerprint where it has none.
 first_test_images as (
 
-    select *
+    select
+        *,
+        coalesce(HashNumber, FingerprintNumber) as AcrossNumber
     from test_images
     where Place = 1
 
@@ -54,12 +66,13 @@ outer_train_images as (
     from (
         select
             *,
+            coalesce(HashNumber, FingerprintNumber) as AcrossNumber,
             row_number() over (
-                partition by ModelVersion, HashNumber
+                partition by ModelVersion, coalesce(HashNumber, FingerprintNumber)
                 order by ArtistKey
             ) as FromFirst,
             row_number() over (
-                partition by ModelVersion, HashNumber
+                partition by ModelVersion, coalesce(HashNumber, FingerprintNumber)
                 order by ArtistKey desc
             ) as FromLast
         from train_images
@@ -103,10 +116,12 @@ leaks as (
         on
             test_images.FingerprintNumber = train_images.FingerprintNumber
             and test_images.ModelVersion = train_images.ModelVersion
+    -- What a flat hash has in common shows nothing.
+    where test_images.HashNumber is not null
 
     union all
 
-    -- Near fingerprints of an artist.
+    -- Near or matching fingerprints of an artist.
     select
         test_images.ModelVersion,
         both_ways.TestNumber,
@@ -119,7 +134,7 @@ leaks as (
         on
             both_ways.TrainNumber = train_images.FingerprintNumber
             and test_images.ModelVersion = train_images.ModelVersion
-    where both_ways.Strength in ('close', 'near')
+    where both_ways.Strength in ('close', 'near', 'match', 'weak match')
 
     union all
 
@@ -138,7 +153,7 @@ leaks as (
 
     union all
 
-    -- Near hashes under another artist.
+    -- Near or matching hashes under another artist.
     select
         test_images.ModelVersion,
         test_images.FingerprintNumber as TestNumber,
@@ -146,15 +161,15 @@ leaks as (
         both_ways.Distance
     from both_ways
     inner join first_test_images as test_images
-        on both_ways.TestNumber = test_images.HashNumber
+        on both_ways.TestNumber = test_images.AcrossNumber
     inner join outer_train_images as train_images
         on
-            both_ways.TrainNumber = train_images.HashNumber
+            both_ways.TrainNumber = train_images.AcrossNumber
             and test_images.ModelVersion = train_images.ModelVersion
             and test_images.ArtistKey <> train_images.ArtistKey
     where
         both_ways.Strength = 'across artists'
-        and both_ways.Distance > 0
+        and coalesce(both_ways.Distance, 1) > 0
 
 ),
 
@@ -164,7 +179,7 @@ ranked as (
         *,
         row_number() over (
             partition by ModelVersion, TestNumber
-            order by Distance, TrainNumber
+            order by coalesce(Distance, 129), TrainNumber
         ) as Place
     from leaks
 

@@ -1,0 +1,14 @@
+with matches as (
+
+    select * from {{ source('matches', 'image_matches') }} as matches
+
+)
+
+select
+    Artist,
+    Fingerprint,
+    OtherArtist,
+    OtherFingerprint,
+    Inliers,
+    IsMatch
+from matches
