@@ -16,9 +16,14 @@ from common.warehouse.faults import driver_faults
 _ROWS_A_BATCH = 2_000
 # The type numbers of ODBC.
 _SQL_WVARCHAR = -9
-_SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8}
+_SQL_NUMBERS = {"int": 4, "bigint": -5, "float": 8, "double precision": 8}
 # The engine checks whether a number fits into an int.
-_ARROW_NUMBERS = {"int": pa.int64(), "bigint": pa.int64(), "float": pa.float64()}
+_ARROW_NUMBERS = {
+    "int": pa.int64(),
+    "bigint": pa.int64(),
+    "float": pa.float64(),
+    "double precision": pa.float64(),
+}
 
 Value = str | int | float | None
 
