@@ -72,10 +72,7 @@ class Cache(AbstractContextManager["Cache"]):
             self._database.executescript(_TABLES)
             self._forget_other_versions(method_version)
         except (sqlite3.Error, OSError) as error:
-            raise CacheError(
-                f"the file {path}, which keeps the features of images, cannot be used: {error}. "
-                "Delete it, or name another one with --features."
-            ) from error
+            raise _unusable(path, error) from error
 
     def _forget_other_versions(self, ours: str) -> None:
         with self._database:
@@ -93,8 +90,7 @@ class Cache(AbstractContextManager["Cache"]):
 
     def seen(self) -> set[Key]:
         """The images whose features are known."""
-        rows = self._database.execute("select artist, fingerprint from features")
-        return {Key(*row) for row in rows}
+        return _seen(self._database)
 
     def keep_features(self, key: Key, data: bytes) -> None:
         """Keep the features of one image."""
@@ -136,6 +132,29 @@ class Cache(AbstractContextManager["Cache"]):
         return {(Key(*row[:2]), Key(*row[2:])) for row in rows}
 
 
+def seen_in(path: Path, method_version: str) -> set[Key]:
+    """The images whose features are known, without changing anything.
+
+    A file that does not exist, or belongs to another version of the method, knows none.
+
+    Raises
+    ------
+    CacheError
+        When the file is something else.
+    """
+    if not path.exists():
+        return set()
+    try:
+        with closing(_read_only(path)) as database:
+            if database.execute("select version from method").fetchone() != (method_version,):
+                return set()
+            return {
+                Key(*row) for row in database.execute("select artist, fingerprint from features")
+            }
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+
+
 def read_features(path: Path, key: Key) -> bytes:
     """The features of one image, for processes that only read.
 
@@ -144,8 +163,7 @@ def read_features(path: Path, key: Key) -> bytes:
     KeyError
         When they are not known.
     """
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-        database.execute(f"pragma busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+    with closing(_read_only(path)) as database:
         found = database.execute(
             "select data from features where artist = ? and fingerprint = ?", key
         ).fetchone()
@@ -153,3 +171,18 @@ def read_features(path: Path, key: Key) -> bytes:
         raise KeyError(key)
     data: bytes = found[0]
     return data
+
+
+def _seen(database: sqlite3.Connection) -> set[Key]:
+    return {Key(*row) for row in database.execute("select artist, fingerprint from features")}
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", timeout=_BUSY_SECONDS, uri=True)
+
+
+def _unusable(path: Path, error: Exception) -> CacheError:
+    return CacheError(
+        f"the file {path}, which keeps the features of images, cannot be used: {error}. "
+        "Delete it, or name another one with --features."
+    )

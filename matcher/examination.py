@@ -1,89 +1,94 @@
-"""Compare many pairs of images, in processes of their own."""
+"""Compare pairs of images, in processes of their own."""
 
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
-import cv2
-
-from common.images.isolation import confine_process
+from common.images.decode import ImageError
+from common.images.guarded import GuardedWork
+from common.workers import run_bounded
 from matcher.cache import read_features
 from matcher.features import Features
-from matcher.geometry import compare
+from matcher.geometry import Evidence, compare
 from matcher.images import Finding, Key
 
 Pair = tuple[Key, Key]
-Examine = Callable[[Iterable[Pair]], Iterator[list[Finding]]]
 
-# Pairs that a process compares before it reports.
+# A chunk takes a second. Neighbouring pairs have an image in common.
 _PAIRS_A_CHUNK = 50
-_CHUNKS_PER_PROCESS = 2
-# Features that a process holds, 60 KB each. Neighbouring pairs share images.
+_TIMEOUT_SECONDS = 120.0
+_LONGEST_REPLY = 64 * 1024
+# Features that a process holds, about 60 KB each.
 _FEATURES_HELD = 500
 
-_cache_file: Path
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found about some pairs, and those that could not be compared, with the reason."""
+
+    findings: list[Finding]
+    failed: list[tuple[Pair, str]]
 
 
-@contextmanager
-def open_examiners(cache_file: Path, processes: int) -> Iterator[Examine]:
-    """Yield a function that compares pairs whose features are in a cache, and yields findings.
+def examine(pairs: Iterable[Pair], cache_file: Path, processes: int) -> Iterator[Examined]:
+    """Compare pairs whose features are in a cache, and yield what is found, chunk by chunk.
 
-    Findings come in chunks, as they are made. The first image of a finding is the one whose key
-    sorts first.
+    A pair at which a process crashes or hangs affects only itself.
 
     Parameters
     ----------
+    pairs
+        The key that sorts first comes first.
     cache_file
         The file of `matcher.cache.Cache`.
     processes
-        How many processes compare.
+        How many pairs are compared at a time.
     """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (cache_file,)) as pool:
-
-        def examine(pairs: Iterable[Pair]) -> Iterator[list[Finding]]:
-            waiting = iter(pairs)
-            chunks = iter(lambda: list(itertools.islice(waiting, _PAIRS_A_CHUNK)), [])
-            running: set[Future[list[Finding]]] = set()
-            for chunk in chunks:
-                running.add(pool.submit(_compare_all, chunk))
-                if len(running) >= _CHUNKS_PER_PROCESS * processes:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-
-        try:
-            yield examine
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    waiting = iter(pairs)
+    chunks = iter(lambda: list(itertools.islice(waiting, _PAIRS_A_CHUNK)), [])
+    work = partial(_compare_all, cache_file=cache_file)
+    with GuardedWork(work, processes, _TIMEOUT_SECONDS, _LONGEST_REPLY) as compare_all:
+        yield from run_bounded(partial(_examine_chunk, compare_all), chunks, processes)
 
 
-def _begin(cache_file: Path) -> None:
-    global _cache_file  # noqa: PLW0603 (an initializer of a process has no other place)
-    confine_process()
+def _examine_chunk(compare_all: GuardedWork, chunk: list[Pair]) -> Examined:
+    try:
+        found = compare_all(json.dumps(chunk).encode())
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        findings = [
+            Finding(*pair, Evidence(*evidence), now)
+            for pair, evidence in zip(chunk, found, strict=True)
+        ]
+    except (ImageError, TypeError, ValueError) as error:
+        if len(chunk) == 1:
+            return Examined([], [(chunk[0], str(error))])
+        # One of them is the cause, and the others can be compared.
+        parts = [_examine_chunk(compare_all, [pair]) for pair in chunk]
+        return Examined(
+            [finding for part in parts for finding in part.findings],
+            [failure for part in parts for failure in part.failed],
+        )
+    return Examined(findings, [])
+
+
+def _compare_all(data: bytes, cache_file: Path) -> list[Any]:
+    """Compare pairs, given as JSON, in a process of its own."""
+    import cv2  # noqa: PLC0415 (only these processes need it)
+
     cv2.setNumThreads(1)
-    _cache_file = cache_file
+    return [
+        astuple(compare(_features(cache_file, *first), _features(cache_file, *second)))
+        for first, second in json.loads(data)
+    ]
 
 
 @lru_cache(_FEATURES_HELD)
-def _features(key: Key) -> Features:
-    return Features.from_bytes(read_features(_cache_file, key))
-
-
-def _compare_all(pairs: list[Pair]) -> list[Finding]:
-    findings = []
-    for pair in pairs:
-        first, second = sorted(pair)
-        evidence = compare(_features(first), _features(second))
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        findings.append(Finding(first, second, evidence, now))
-    return findings
+def _features(cache_file: Path, artist: str, fingerprint: str) -> Features:
+    return Features.from_bytes(read_features(cache_file, Key(artist, fingerprint)))

@@ -1,4 +1,4 @@
-"""Look at all images that dbt names, compare those that may show the same picture, and record it."""
+"""Look at the images that dbt names, and compare those that may show the same picture."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from common.progress import progress
 from common.terminal import say
 from matcher.cache import Cache
 from matcher.candidates import candidate_pairs
-from matcher.examination import Pair, open_examiners
+from matcher.examination import Pair, examine
 from matcher.extraction import guarded_extract
 from matcher.features import Features
 from matcher.images import ImageToMatch
-from matcher.sources.folder import FolderSource
-from matcher.sources.web import Seen, Web, see_images
+from matcher.sources.reader import ImageReader, Seen
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
 
@@ -34,6 +33,8 @@ class Tally:
         The images that could not be looked at, each with the reason.
     compared, matched
         Pairs compared now, and those of them that match.
+    uncompared
+        The pairs that could not be compared, each with the reason.
     """
 
     looked_at: int = 0
@@ -41,20 +42,19 @@ class Tally:
     unseen: list[tuple[ImageToMatch, str]] = field(default_factory=list)
     compared: int = 0
     matched: int = 0
+    uncompared: list[tuple[Pair, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of the matcher, after the images are read and before findings are written.
+    """What a run does between reading the images and writing the findings.
 
     Attributes
     ----------
     cache
         What earlier runs saw and found; this run adds to it.
-    folder
-        A folder with files of some images, or None.
-    web
-        How the others are downloaded.
+    reader
+        Gets the bytes of images.
     processes
         How many processes extract features and compare pairs.
     console
@@ -62,8 +62,7 @@ class Job:
     """
 
     cache: Cache
-    folder: FolderSource | None
-    web: Web
+    reader: ImageReader
     processes: int
     console: Console
 
@@ -97,22 +96,22 @@ class Job:
 
             async def go() -> None:
                 with stop.on_signals(lambda: say(self.console, "Stopping ...")):
-                    await see_images(new, extract, self.folder, self.web, stop, take)
+                    await self.reader.look(new, extract, stop, take)
 
             run_on_loop(go())
 
     def _compare(self, images: Iterable[ImageToMatch], stop: Stop, tally: Tally) -> None:
         pairs = self._pairs(images)
-        with (
-            progress("Comparing pairs", len(pairs), self.console) as advance,
-            open_examiners(self.cache.path, self.processes) as examine,
-        ):
-            for findings in examine(pairs):
-                self.cache.keep_findings(findings)
-                for finding in findings:
-                    tally.compared += 1
-                    tally.matched += finding.evidence.is_match
+        with progress("Comparing pairs", len(pairs), self.console) as advance:
+            for examined in examine(pairs, self.cache.path, self.processes):
+                self.cache.keep_findings(examined.findings)
+                tally.compared += len(examined.findings)
+                tally.matched += sum(finding.evidence.is_match for finding in examined.findings)
+                for _ in (*examined.findings, *examined.failed):
                     advance()
+                for pair, reason in examined.failed:
+                    tally.uncompared.append((pair, reason))
+                    say(self.console, f"not compared: {_shown(pair)}: {reason}")
 
     def _pairs(self, images: Iterable[ImageToMatch]) -> list[Pair]:
         """The pairs of one artist that may match and have not been compared."""
@@ -129,3 +128,8 @@ class Job:
             examined = self.cache.examined(artist)
             pairs += [pair for pair in candidate_pairs(features, hashes) if pair not in examined]
         return pairs
+
+
+def _shown(pair: Pair) -> str:
+    first, second = pair
+    return f"{first.fingerprint} and {second.fingerprint} of {first.artist}"

@@ -29,3 +29,25 @@ class FolderSource:
             return None
         path = (self.folder / unquote(url[len(prefix) :])).resolve()
         return path if path.is_relative_to(self.folder.resolve()) and path.is_file() else None
+
+
+class UnreadableFileError(Exception):
+    """A file cannot be read; the message gives the reason."""
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it cannot be read, or is larger than `max_bytes`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise UnreadableFileError(f"cannot be read: {error.strerror}") from error
+    if len(data) > max_bytes:
+        raise UnreadableFileError(f"larger than {max_bytes:,} bytes")
+    return data

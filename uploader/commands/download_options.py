@@ -29,26 +29,27 @@ _OPTIONS = (
     limit_option(
         "min_rate",
         click.IntRange(0),
-        "Minimum download rate, in bytes per second. A download that is slower for ten seconds fails. "
-        "0 means no minimum.",
+        "Minimum download rate, in bytes per second. A download that is slower for ten seconds "
+        "fails. 0 means no minimum.",
     ),
     limit_option(
         "deadline",
         SECONDS,
-        "Maximum time for one image, in seconds, from its first request until it is stored, including "
-        "all tries. Waiting between tries, or for names, busy hosts, memory and decoders, does not "
+        "Maximum time for one image, in seconds, from its first request to its end, including all "
+        "tries. Waiting between tries, or for names, busy hosts, memory and decoders, does not "
         "count.",
     ),
     limit_option(
         "tries",
         COUNT,
-        "Maximum number of tries per image. Connection errors and the HTTP statuses 408, 429 and 5xx "
-        "are retried.",
+        "Maximum number of tries per image. Connection errors and the HTTP statuses 408, 429 and "
+        "5xx are retried.",
     ),
     limit_option(
         "retry_after",
         SECONDS,
-        "Longest wait that a host may ask for, in seconds. If it asks for more, the download fails.",
+        "Longest wait that a host may ask for, in seconds. If it asks for more, the download "
+        "fails.",
     ),
     limit_option(
         "host_failures",
@@ -65,10 +66,10 @@ _OPTIONS = (
     click.option(
         "--trust-proxy",
         is_flag=True,
-        help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name, "
-        "and let them decide which addresses host names lead to. Addresses written out in a URL and "
-        "the hosts in NO_PROXY are still checked. Connections to storage accounts always use "
-        "HTTP_PROXY, HTTPS_PROXY and NO_PROXY.  [default: download directly]",
+        help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY "
+        "name, and let them decide which addresses host names lead to. Addresses written out in a "
+        "URL and the hosts in NO_PROXY are still checked. Connections to storage accounts always "
+        "use HTTP_PROXY, HTTPS_PROXY and NO_PROXY.  [default: download directly]",
     ),
     ignore_robots_option,
     contact_option,

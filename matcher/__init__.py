@@ -1,1 +1,0 @@
-"""Decide from the pixels of two images whether they show the same painting."""

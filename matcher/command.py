@@ -1,0 +1,145 @@
+"""Run the matcher, given its options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from common.terminal import say
+from common.warehouse.connection import Warehouse, open_warehouse
+from common.warehouse.dbt_paths import project_folder, target_folder
+from common.web.addresses import AddressRule, IPNetwork
+from matcher.cache import Cache, seen_in
+from matcher.images import ImageToMatch
+from matcher.job import Job, Tally
+from matcher.method import METHOD_VERSION
+from matcher.sources.folder import FolderSource
+from matcher.sources.reader import ImageReader, Web
+from matcher.tables import read_findings, read_images, read_tables, write_findings
+from uploader.commands.download_options import limits_that_fit, proxies_for
+from uploader.flow.limits import Limits
+from uploader.flow.stop import Stop
+from uploader.table.image_set import read_image_set
+from uploader.table.same_build import check_same_build
+
+EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+CACHE_NAME = "image_features.sqlite"
+# The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
+_MODEL_VERSION = 2
+
+
+@dataclass(frozen=True)
+class MatchOptions:
+    """The options that are not limits of downloads; the help explains each."""
+
+    folder: Path | None
+    url_prefix: str | None
+    features: Path | None
+    processes: int
+    target: str | None
+    project_dir: Path | None
+    target_path: Path | None
+    profiles_dir: Path | None
+    dry_run: bool
+    allow_private_hosts: tuple[IPNetwork, ...]
+    trust_proxy: bool
+    ignore_robots_tag: bool
+    contact: str | None
+
+    def warehouse(self) -> AbstractContextManager[Warehouse]:
+        """Connect to the target."""
+        return open_warehouse(self.project_dir, self.profiles_dir, self.target, must_exist=True)
+
+
+def match_images(options: MatchOptions, limits: Limits, console: Console) -> int:
+    """Match the images, or print how many there are to look at, and return the exit code.
+
+    Raises
+    ------
+    click.UsageError
+        If options contradict each other or do not fit the machine.
+    common.errors.UserError
+        If the warehouse or the cache cannot be used.
+    """
+    if (options.folder is None) != (options.url_prefix is None):
+        raise click.UsageError("--folder and --url-prefix can only be used together.")
+    project = project_folder(options.project_dir)
+    manifest_json = target_folder(options.target_path, project) / "manifest.json"
+    image_set = read_image_set(manifest_json, _MODEL_VERSION)
+    tables = read_tables(manifest_json)
+    # Comparing takes hours, and an open reader of a DuckDB file blocks `dbt run`.
+    with options.warehouse() as warehouse:
+        for note in check_same_build(image_set, warehouse, manifest_json):
+            say(console, note)
+        images = sorted(read_images(warehouse, tables), key=lambda image: image.key)
+        findings = list(read_findings(warehouse, tables, METHOD_VERSION))
+        cache_file = options.features or _beside(warehouse)
+    if options.dry_run:
+        return _dry_run(images, cache_file, console)
+    stop = Stop()
+    with Cache(cache_file, METHOD_VERSION) as cache:
+        if cache.forgotten:
+            say(
+                console,
+                f"{cache_file} has features of method {cache.forgotten}, and this is method "
+                f"{METHOD_VERSION}: all images are looked at again.",
+            )
+        # Another machine, or a file that was deleted, may have found them.
+        cache.keep_findings(findings)
+        reader = _reader(options, limits, options.contact or image_set.contact, console)
+        tally = Job(cache, reader, options.processes, console).run(images, stop)
+        if stop:
+            say(console, "Interrupted. What is done is kept. To continue, run it again.")
+            return EXIT_INTERRUPTED
+        with options.warehouse() as warehouse:
+            write_findings(warehouse, tables, cache.findings(), METHOD_VERSION)
+    return _report(tally, console)
+
+
+def _beside(warehouse: Warehouse) -> Path:
+    place = warehouse.place
+    is_file = place.engine == "duckdb" and place.location.startswith("/")
+    return (Path(place.location).parent if is_file else Path()) / CACHE_NAME
+
+
+def _dry_run(images: Sequence[ImageToMatch], cache_file: Path, console: Console) -> int:
+    known = seen_in(cache_file, METHOD_VERSION)
+    new = sum(image.key not in known for image in images)
+    say(console, f"{new:,} of {len(images):,} images would be looked at.")
+    return 0
+
+
+def _reader(options: MatchOptions, limits: Limits, contact: str, console: Console) -> ImageReader:
+    addresses = AddressRule(options.allow_private_hosts)
+    web = Web(
+        limits_that_fit(limits, console),
+        addresses,
+        contact,
+        not options.ignore_robots_tag,
+        proxies_for(options.trust_proxy, addresses, console),
+    )
+    if options.folder and options.url_prefix:
+        return ImageReader(web, FolderSource(options.folder, options.url_prefix))
+    return ImageReader(web)
+
+
+def _report(tally: Tally, console: Console) -> int:
+    say(
+        Console(),
+        f"{tally.looked_at:,} new images were looked at, and {tally.known:,} were known. "
+        f"{tally.compared:,} new pairs were compared, and {tally.matched:,} of them match. "
+        "Run `dbt build` to group by them.",
+    )
+    if not tally.unseen and not tally.uncompared:
+        return 0
+    say(
+        console,
+        f"{len(tally.unseen):,} images could not be looked at, and {len(tally.uncompared):,} pairs "
+        "could not be compared. Hashes alone group them. Run again to retry.",
+    )
+    return EXIT_INCOMPLETE

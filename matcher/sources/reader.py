@@ -1,0 +1,122 @@
+"""Get the bytes of images: from a folder, or by the rules of the uploader from the web."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from common.images.decode import ImageError
+from common.web.addresses import AddressRule
+from common.web.redaction import redact
+from matcher.extraction import Extract
+from matcher.images import ImageToMatch
+from matcher.sources.folder import FolderSource, UnreadableFileError, read_file
+from uploader.flow.budget import ByteBudget, Loan
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places, StoppedError
+from uploader.flow.row_clock import RowClock
+from uploader.flow.stop import Stop
+from uploader.outcomes import RowError
+from uploader.web.clients import open_clients
+from uploader.web.download import Downloader
+from uploader.web.hosts import Hosts
+from uploader.web.proxies import Proxies
+
+
+@dataclass(frozen=True)
+class Web:
+    """How images are downloaded.
+
+    Attributes
+    ----------
+    limits
+        The limits of each download and of all together.
+    addresses
+        The permitted addresses.
+    contact
+        The contact address sent in the User-Agent.
+    obey_robots
+        Whether to respect an X-Robots-Tag that forbids the use of an image.
+    proxies
+        The proxies to use.
+    """
+
+    limits: Limits
+    addresses: AddressRule
+    contact: str
+    obey_robots: bool
+    proxies: Proxies
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of an image: its features, or the reason why it has none."""
+
+    features: bytes | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ImageReader:
+    """Gets the bytes of images, many at a time.
+
+    Attributes
+    ----------
+    web
+        How images are downloaded.
+    folder
+        A folder with the files of some images, which are not downloaded, or None.
+    """
+
+    web: Web
+    folder: FolderSource | None = None
+
+    async def look(
+        self,
+        images: Iterable[ImageToMatch],
+        extract: Extract,
+        stop: Stop,
+        take: Callable[[ImageToMatch, Seen], None],
+    ) -> None:
+        """Extract the features of each image, and call ``take(image, seen)``.
+
+        An error of one image is its result. Once `stop` is asked to, no more images are begun.
+        """
+        limits = self.web.limits
+        async with AsyncExitStack() as opened:
+            places = Places(limits.workers)
+            clients = await opened.enter_async_context(
+                open_clients(limits, self.web.addresses, self.web.contact, self.web.proxies)
+            )
+            hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
+            download = Downloader(clients, hosts, limits, self.web.obey_robots)
+            budget = ByteBudget(limits.memory, limits.max_bytes)
+
+            async def see(image: ImageToMatch) -> Seen:
+                timeout = asyncio.timeout(None)
+                clock = RowClock(timeout, limits.deadline, places)
+                try:
+                    async with timeout:
+                        with budget.loan() as loan:
+                            data = await self._bytes(image.url, download, loan, clock)
+                            # Decoders have their own timeout, and an image may wait for one.
+                            with clock.paused():
+                                return Seen(await asyncio.to_thread(extract, data))
+                except TimeoutError:
+                    return Seen(None, f"took longer than {limits.deadline:g} s")
+                except (RowError, ImageError, StoppedError, UnreadableFileError) as error:
+                    return Seen(None, str(error))
+                # Untrusted bytes may raise anything in a library, but one image must not end the
+                # run.
+                except Exception as error:
+                    return Seen(None, redact(f"unexpected {type(error).__name__}: {error}"))
+
+            await places.run(see, images, take, lambda: bool(stop))
+
+    async def _bytes(self, url: str, download: Downloader, loan: Loan, clock: RowClock) -> bytes:
+        path = self.folder.path_of(url) if self.folder else None
+        if path is None:
+            return (await download(url, loan, clock)).data
+        return await asyncio.to_thread(read_file, path, self.web.limits.max_bytes)

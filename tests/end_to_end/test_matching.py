@@ -1,0 +1,262 @@
+"""Matching as a user runs it: dbt, the matcher, dbt again; interrupted, repeated, under attack."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter, ImageOps
+
+from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
+from tests.helpers.http_server import Reply, serving
+
+pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
+
+BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
+WORKS = ("garden", "harbour", "orchard")
+
+
+def painted(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """A picture with detail at every scale, as brush strokes give it."""
+    random = np.random.default_rng(seed)
+    layers = [
+        Image.fromarray(random.integers(0, 256, (size[1] // cell, size[0] // cell, 3), np.uint8))
+        .resize(size, Image.Resampling.BICUBIC)
+        .filter(ImageFilter.GaussianBlur(1))
+        for cell in (80, 20, 8)
+    ]
+    mixed = Image.blend(Image.blend(layers[0], layers[1], 0.5), layers[2], 0.4)
+    return ImageOps.autocontrast(mixed)
+
+
+def cropped(image: Image.Image) -> Image.Image:
+    """Without a quarter of each side."""
+    width, height = image.size
+    return image.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4))
+
+
+def framed(image: Image.Image) -> Image.Image:
+    """In a broad frame, on a wall."""
+    return ImageOps.expand(ImageOps.expand(image, 60, (92, 64, 24)), 90, (205, 200, 190))
+
+
+@dataclass
+class Gallery:
+    """A server of images, a database, and the commands that are run on them."""
+
+    images: Path
+    address: str
+    dbt: Dbt
+    asked: list[str] = field(default_factory=list)
+    pause: float = 0.0
+    served: Gallery = field(init=False)
+    """Of the template: the gallery whose images its server serves now."""
+
+    def answer(self, path: str) -> Reply:
+        self.asked.append(path)
+        time.sleep(self.pause)
+        return Reply((self.images / unquote(path).lstrip("/")).read_bytes())
+
+    def save(self, name: str, image: Image.Image) -> None:
+        path = self.images / "Ada" / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path, quality=90)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=ROOT,
+            env=self.dbt.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ingest_and_build(self) -> None:
+        table = self.dbt.folder / "paintings.csv"
+        words = ("--url-prefix", self.address, "--out", str(table))
+        ingest = self.run("ingest", "folder", str(self.images), *words)
+        assert ingest.returncode == 0, ingest.stderr
+        self.dbt.succeed(*BUILD, paintings_file=table)
+
+    def match(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run("matcher", "--allow-private-hosts", "127.0.0.1", *options)
+
+    def findings(self) -> set[tuple[object, ...]]:
+        """The rows of ImageMatches, without their times."""
+        rows = self.dbt.table("ImageMatches").drop(columns="MatchedAt").astype(object)
+        rows = rows.where(rows.notna(), None)
+        return set(rows.itertuples(index=False, name=None))
+
+    def groups(self) -> set[frozenset[str]]:
+        """The names of the images in each group."""
+        found: dict[str, set[str]] = {}
+        rows = self.dbt.table("image_groups")
+        for url, group in zip(rows["URL"], rows["GroupId"], strict=True):
+            found.setdefault(group, set()).add(Path(unquote(url)).stem)
+        return set(map(frozenset, found.values()))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    """A gallery after its first `dbt build`, in which nothing has been matched."""
+    folder = tmp_path_factory.mktemp("template")
+    gallery = Gallery(folder / "images", "", new_dbt(folder))
+    gallery.served = gallery
+
+    def answer(path: str) -> Reply:
+        return gallery.served.answer(path)
+
+    with serving(answer) as address:
+        gallery.address = address
+        for seed, work in enumerate(WORKS):
+            image = painted(seed)
+            gallery.save(work, image)
+            gallery.save(f"{work}-cropped", cropped(image))
+            gallery.save(f"{work}-mirrored", ImageOps.mirror(image))
+            gallery.save(f"{work}-framed", framed(image))
+        gallery.ingest_and_build()
+        yield gallery
+
+
+@pytest.fixture
+def gallery(template: Gallery, tmp_path: Path) -> Gallery:
+    """A copy of the template, whose images the same server serves."""
+    folder = tmp_path / "gallery"
+    shutil.copytree(template.dbt.folder, folder)
+    copy = Gallery(folder / "images", template.address, Dbt(folder))
+    template.served = copy
+    return copy
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    template: Gallery, tmp_path_factory: pytest.TempPathFactory
+) -> set[tuple[object, ...]]:
+    """What a run that nothing disturbs finds."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "gallery"
+    shutil.copytree(template.dbt.folder, folder)
+    copy = Gallery(folder / "images", template.address, Dbt(folder))
+    found = copy.match("--folder", str(copy.images), "--url-prefix", copy.address)
+    assert found.returncode == 0, found.stderr
+    return copy.findings()
+
+
+def works_of(*more: str) -> set[frozenset[str]]:
+    kinds = ("", "-cropped", "-mirrored", "-framed", *more)
+    return {frozenset(f"{work}{kind}" for kind in kinds) for work in WORKS}
+
+
+def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_looked_at(
+    gallery: Gallery,
+) -> None:
+    assert gallery.groups() != works_of(), "hashes alone should not find these copies"
+    first = gallery.match()
+    assert first.returncode == 0, first.stderr
+    assert len(gallery.asked) == len(set(gallery.asked)) == 4 * len(WORKS)
+
+    for seed, work in enumerate(WORKS):
+        gallery.save(f"{work}-turned", painted(seed).rotate(90, expand=True))
+    gallery.ingest_and_build()
+    # The images that are new have not been looked at.
+    assert works_of() < gallery.groups()
+    gallery.asked.clear()
+    second = gallery.match()
+    assert second.returncode == 0, second.stderr
+    assert sorted(gallery.asked) == [f"/Ada/{work}-turned.jpg" for work in WORKS]
+    gallery.dbt.succeed("build", "--exclude-resource-type", "unit_test")
+    assert gallery.groups() == works_of("-turned")
+    matches = gallery.dbt.table("ImageMatches")
+    assert matches["IsMirrored"].sum() > 0
+
+    gallery.asked.clear()
+    third = gallery.match()
+    assert "0 new images" in third.stdout
+    assert "0 new pairs" in third.stdout
+    assert not gallery.asked
+    assert gallery.dbt.table("ImageMatches").equals(matches)
+
+    # The warehouse remembers the findings even if the file is lost.
+    for file in gallery.dbt.folder.glob("image_features.sqlite*"):
+        file.unlink()
+    assert "0 new pairs" in gallery.match().stdout
+    assert gallery.dbt.table("ImageMatches").equals(matches)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_a_run_that_was_stopped_changes_no_table_and_is_continued(
+    gallery: Gallery, undisturbed: set[tuple[object, ...]], how: signal.Signals
+) -> None:
+    gallery.pause = 0.3
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matcher", "--allow-private-hosts", "127.0.0.1", "--workers", "1"],
+        cwd=ROOT,
+        env=gallery.dbt.environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: len(gallery.asked) > 4)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    if how is signal.SIGINT:
+        assert process.returncode == 130, said
+        assert "Interrupted. What is done is kept." in said
+    assert not gallery.findings()
+    assert len(gallery.asked) < 4 * len(WORKS)
+
+    gallery.pause = 0.0
+    again = gallery.match()
+    assert again.returncode == 0, again.stderr
+    # At most the image that was being looked at is asked for again.
+    assert len(gallery.asked) <= 4 * len(WORKS) + 1
+    assert gallery.findings() == undisturbed
+
+
+def test_an_image_that_cannot_be_read_is_named_and_the_others_are_matched(
+    gallery: Gallery, undisturbed: set[tuple[object, ...]]
+) -> None:
+    damaged = gallery.images / "Ada" / "garden.jpg"
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    (gallery.images / "Ada" / "harbour.jpg").write_bytes(b"<html>gone</html>")
+    found = gallery.match()
+    assert found.returncode == 1
+    assert f"not looked at: {gallery.address}/Ada/garden.jpg: corrupt" in found.stderr
+    assert f"not looked at: {gallery.address}/Ada/harbour.jpg: an HTML page" in found.stderr
+    assert "2 images could not be looked at" in " ".join(found.stderr.split())
+    rows = gallery.dbt.table("images_to_match").set_index("URL")["Fingerprint"]
+    lost = {rows[f"{gallery.address}/Ada/{name}.jpg"] for name in ("garden", "harbour")}
+    expected = {row for row in undisturbed if not lost.intersection(row)}
+    assert gallery.findings() == expected
+
+
+def test_a_folder_takes_the_place_of_downloads(gallery: Gallery) -> None:
+    options = ("--folder", str(gallery.images), "--url-prefix", gallery.address)
+    dry = gallery.match("--dry-run", *options)
+    assert "12 of 12 images would be looked at" in " ".join(dry.stderr.split())
+    assert not list(gallery.dbt.folder.glob("image_features*"))
+    found = gallery.match(*options)
+    assert found.returncode == 0, found.stderr
+    assert not gallery.asked
+
+
+def test_private_addresses_are_refused_unless_allowed(gallery: Gallery) -> None:
+    found = gallery.run("matcher")
+    assert found.returncode == 1
+    assert "127.0.0.1 is not a public address" in found.stderr
+    assert not gallery.asked
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
