@@ -1,0 +1,1 @@
+"""Decide from the pixels of two images whether they show the same painting."""
