@@ -29,21 +29,15 @@ fingerprints as (
 near_links as (
 
     select
-        links.FingerprintNumber,
-        links.OtherNumber
+        FingerprintNumber,
+        OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
-    left join {{ ref('int_links_refuted') }} as refuted
-        on
-            links.FingerprintNumber = refuted.FingerprintNumber
-            and links.OtherNumber = refuted.OtherNumber
     where
-        (
-            links.Strength in ('close', 'near')
-            and refuted.FingerprintNumber is null
-        )
+        Strength in ('close', 'near')
+        -- Near pairs that match are there already.
         or (
-            links.Strength = 'match'
-            and coalesce(links.Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+            Strength = 'match'
+            and coalesce(Distance, 129) > {{ bits_var('near_duplicate_bits') }}
         )
 
 ),
