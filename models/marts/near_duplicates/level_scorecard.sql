@@ -12,6 +12,21 @@ members as (
 
 ),
 
+-- Images that a match binds, whatever their hashes are.
+matched_images as (
+
+    select
+        members.ImageNumber,
+        labels.Label as ClusterNumber
+    from {{ ref('int_fingerprints_labelled') }} as labels
+    left join {{ ref('int_fingerprints_close') }} as close_sets
+        on labels.SetNumber = close_sets.SetNumber
+    inner join members
+        on coalesce(close_sets.FingerprintNumber, labels.SetNumber) = members.FingerprintNumber
+    where labels.WeakestStrength = 'match'
+
+),
+
 flat_paintings as (
 
     select ImageNumber
