@@ -87,9 +87,11 @@ class Matches:
                 said[frozenset((close_sets[a], close_sets[b]))].add(self.verdict(a, b))
         return {pair for pair, verdicts in said.items() if verdicts == {"no match"}}
 
-    def clusters(self, close_or_match: Components) -> dict[Node, Members]:
+    def clusters(self, close_or_match: Components, close_sets: Components) -> dict[Node, Members]:
         """What counts as one part of a chain: all that a match binds, else a node by itself."""
-        matched = {close_or_match[a] for a, _ in self.pairs("match")}
+        matched = {
+            close_or_match[a] for a, b in self.pairs("match") if close_sets[a] != close_sets[b]
+        }
         return {
             node: members if members in matched else frozenset([node])
             for node, members in close_or_match.items()

@@ -52,7 +52,7 @@ near_links as (
         -- Near pairs that match are there already.
         or (
             Strength = 'match'
-            and coalesce(Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+            and Distance > {{ bits_var('near_duplicate_bits') }}
         )
 
 ),
