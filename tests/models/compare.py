@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from tests.models import reference
+from tests.models.match_reference import Match
 from tests.models.near_reference import Kept, NearDuplicates
 from uploader.table.split import split_of
 
@@ -17,13 +18,15 @@ TRAIN_SHARE = 0.8
 _CHANGES = ["Artist", "URL", "ColumnName", "ValueBefore", "ValueAfter"]
 
 
-def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
+def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[Match] = ()) -> None:
     """Work every mart out again from ``read("Paintings")`` and find no difference.
 
     Parameters
     ----------
     read
         Returns all rows of a relation, by its name in the warehouse.
+    matches
+        The rows of `ImageMatches`.
     """
     cleaned = reference.clean(read("Paintings"))
     rows = reference.eligible(cleaned)
@@ -54,7 +57,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame]) -> None:
         for level, count in by_level.items()
     )
 
-    near = NearDuplicates(cleaned)
+    near = NearDuplicates(cleaned, matches)
     flat = read("flat_images")
     columns = ["Artist", "URL", "DHashHex8", "Hash", "KeptArtist", "KeptURL", "IsKept"]
     assert bag(flat, [*columns, "IsOtherArtist"]) == near.flat_images()
@@ -95,13 +98,16 @@ def _assert_near_duplicates_match(
     columns = [*BASE, *reference.HASHES, "Random", "GroupId", "GroupSize", "Split"]
     assert bag(unique, columns) == near.unique()
     assert images["IsKept"].sum() == len(unique) == images["GroupId"].nunique()
+    columns = ["Fingerprint", "URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3"]
+    looked_at = read("images_to_match")
+    assert bag(looked_at, ["Artist", *columns, "Evidence", "Images"]) == near.images_to_match()
 
     assert (
         Counter(
             (
                 row.Artist,
-                *sorted([(row.URL, row.DHashHex8), (row.OtherURL, row.OtherDHashHex8)]),
-                row.Distance,
+                *sorted([_text(row.URL, row.DHashHex8), _text(row.OtherURL, row.OtherDHashHex8)]),
+                _value(row.Distance),
                 row.IsSameGroup,
             )
             for row in read("near_duplicate_pairs").itertuples()
@@ -111,8 +117,10 @@ def _assert_near_duplicates_match(
     assert (
         Counter(
             (
-                *sorted([(row.Artist, row.DHashHex8), (row.OtherArtist, row.OtherDHashHex8)]),
-                row.Distance,
+                *sorted(
+                    [_text(row.Artist, row.DHashHex8), _text(row.OtherArtist, row.OtherDHashHex8)]
+                ),
+                _value(row.Distance),
             )
             for row in read("label_conflicts").itertuples()
         )
@@ -123,14 +131,16 @@ def _assert_near_duplicates_match(
     paintings = read("int_paintings_fingerprinted")
     ours = read("int_images_split").query("ModelVersion == 1")
     ours = ours.merge(paintings, left_on="KeptImage", right_on="ImageNumber")
-    assert bag(ours, ["Artist", "URL", "DHashHex8", "Split"]) == Counter(_with_split(kept, splits))
+    columns = ["Artist", "URL", "DHashHex8", "DHashHex3", "Split"]
+    assert bag(ours, columns) == Counter(_with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 1, near, _with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 2, near, _with_split(unique, unique["Split"]))
     _assert_scorecard_matches(read("level_scorecard"), near)
 
 
 def _with_split(kept: pd.DataFrame, splits: Iterable[str]) -> list[Kept]:
-    return list(zip(kept["Artist"], kept["URL"], kept["DHashHex8"], splits, strict=True))
+    columns = [map(_value, kept[name]) for name in ("Artist", "URL", "DHashHex8", "DHashHex3")]
+    return list(zip(*columns, splits, strict=True))  # type: ignore[arg-type]
 
 
 def _assert_leaks_match(
@@ -138,9 +148,12 @@ def _assert_leaks_match(
 ) -> None:
     expected = near.leaks(kept)
     found = [
-        ((row.TestArtist, row.TestURL, row.TestDHashHex8), row.Distance, train)
+        (
+            (row.TestArtist, row.TestURL, _value(row.TestDHashHex8)),
+            _value(row.Distance),
+            (row.TrainArtist, row.TrainURL, _value(row.TrainDHashHex8)),
+        )
         for row in leakage[leakage["ModelVersion"] == version].itertuples()
-        for train in [(row.TrainArtist, row.TrainURL, row.TrainDHashHex8)]
     ]
     assert Counter(row[:2] for row in found) == Counter(row[:2] for row in expected)
     as_near = {test: trains for test, _, trains in expected}
@@ -169,8 +182,13 @@ def _assert_scorecard_matches(scorecard: pd.DataFrame, near: NearDuplicates) -> 
 def bag(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object, ...]]:
     """The rows as a multiset, every missing value as None."""
     values: Iterable[tuple[object, ...]] = frame[columns].itertuples(index=False, name=None)
-    return Counter(tuple(None if _is_missing(v) else v for v in row) for row in values)
+    return Counter(tuple(map(_value, row)) for row in values)
 
 
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or value != value  # noqa: PLR0124 (NaN)
+def _value(value: object) -> object:
+    is_missing = value is None or value is pd.NA or value != value  # noqa: PLR0124 (NaN)
+    return None if is_missing else value
+
+
+def _text(*values: object) -> str:
+    return " ".join(str(_value(value)) for value in values)

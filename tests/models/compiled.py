@@ -16,6 +16,7 @@ import pyarrow as pa
 from tests.helpers.dbt_project import Dbt
 from tests.models import reference
 from tests.models.components import Components, is_made_of_components
+from tests.models.match_reference import Match
 
 _ALL_TEXT = {column: pa.string() for column in reference.COLUMNS}
 _WITH_NUMBERS = _ALL_TEXT | {column: pa.int32() for column in reference.NUMBERS}
@@ -31,10 +32,12 @@ class CompiledModels:
 
     schema: str
     """Database and schema that the statements name."""
+    own_tables: list[str] = field(repr=False)
+    """What makes the tables that the project fills itself."""
     statements: list[Statement] = field(repr=False)
 
     def connect_after(
-        self, paintings: pd.DataFrame, numbers: bool = False
+        self, paintings: pd.DataFrame, numbers: bool = False, matches: Iterable[Match] = ()
     ) -> duckdb.DuckDBPyConnection:
         """Build all models in memory over `paintings`, and return the connection.
 
@@ -42,6 +45,8 @@ class CompiledModels:
         ----------
         numbers
             Whether the columns of numbers are int in the table; else every column is text.
+        matches
+            The rows of `ImageMatches`.
         """
         connection = duckdb.connect()
         database = self.schema.partition(".")[0]
@@ -52,12 +57,16 @@ class CompiledModels:
         rows = pa.Table.from_pandas(paintings, schema=schema, preserve_index=False)
         connection.register("rows", rows)
         connection.execute("create table Paintings as from rows")
+        execute(connection, self.own_tables)
+        insert_matches(connection, matches)
         execute(connection, self.statements)
         return connection
 
-    def read_after(self, paintings: pd.DataFrame) -> Callable[[str], pd.DataFrame]:
+    def read_after(
+        self, paintings: pd.DataFrame, matches: Iterable[Match] = ()
+    ) -> Callable[[str], pd.DataFrame]:
         """Build all models in memory over `paintings`, and return a reader of relations."""
-        connection = self.connect_after(paintings)
+        connection = self.connect_after(paintings, matches=matches)
         return lambda relation: connection.execute(f'select * from "{relation}"').df()
 
 
@@ -67,11 +76,20 @@ def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     return CompiledModels(
         f"{dbt.database.stem}.main",
-        [
-            *create_own_tables(manifest),
-            *(create_statement(node) for node in models_in_order(manifest)),
-        ],
+        create_own_tables(manifest),
+        [create_statement(node) for node in models_in_order(manifest)],
     )
+
+
+def insert_matches(connection: duckdb.DuckDBPyConnection, matches: Iterable[Match]) -> None:
+    """Write rows into `ImageMatches`, as the matcher does."""
+    rows = [(*m.one, *m.other, m.inliers, int(m.is_match)) for m in matches]
+    if rows:
+        connection.executemany(
+            "insert into ImageMatches (Artist, Fingerprint, OtherArtist, OtherFingerprint, Inliers,"
+            " IsMatch) values (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
 
 def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,8 +12,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tests.models import reference
+from tests.models.match_reference import (
+    CHAIN,
+    Match,
+    Matches,
+    Members,
+    Node,
+    components,
+    eldest,
+    span,
+)
 
-NEAR, BOLD, BOLD_6, CHAIN, ACROSS, FLAT = 32, 40, 18, 56, 8, 16
+NEAR, BOLD, BOLD_6, ACROSS, FLAT = 32, 40, 18, 8, 16
 _LEVEL = 3
 _HASH_DIGITS = 32
 _TRAIN_SHARE = 0.8
@@ -24,12 +34,10 @@ _ONLY_HASH_8 = {
     *(f"DHashHex8 has {digits} digits, not 32" for digits in range(1, 41)),
 }
 
-Node = tuple[str, str]
-"""Artist and fingerprint."""
-Image = tuple[str, str, str]
+Image = tuple[str, str, str | None]
 """Artist, URL and DHashHex8."""
-Kept = tuple[str, str, str, str]
-"""The same, and the split."""
+Kept = tuple[str, str, str | None, str, str]
+"""The same, DHashHex3 and the split."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Group:
     """What one node belongs to."""
 
     id: str
-    members: frozenset[Node]
+    members: Members
     largest_distance: int
     is_split_chain: bool
     split_key: str
@@ -46,7 +54,7 @@ class Group:
 class NearDuplicates:
     """All that the models should say of a table, given as `reference.clean` gives it."""
 
-    def __init__(self, cleaned: pd.DataFrame) -> None:
+    def __init__(self, cleaned: pd.DataFrame, matches: Iterable[Match] = ()) -> None:
         self.rows = _groupable(cleaned)
         self.rows_of: dict[Node, list[dict[str, object]]] = defaultdict(list)
         for row in self.rows:
@@ -54,18 +62,51 @@ class NearDuplicates:
         self.hashes = {
             node: rows[0] for node, rows in self.rows_of.items() if rows[0]["evidence"] == "hash"
         }
-        self.groups = self._groups()
+        self.matches = Matches(matches, self.rows_of, self.distance)
+        links = self.links()
+        self.close_sets = components(self.rows_of, [p for p, s in links.items() if s == 1])
+        refuted = self.matches.refuted(self.close_sets)
+        self.refuted = {
+            pair
+            for pair, strength in links.items()
+            if strength in (2, 3) and frozenset(self.close_sets[n] for n in pair) in refuted
+        }
+        self.matched_across = {
+            frozenset(self._across(node) for node in pair)
+            for pair in self.matches.pairs("across artists")
+        }
+        self.bound: dict[Node, Members] = {}
+        self.groups = self._groups(links)
 
-    def distance(self, a: Node, b: Node) -> int:
-        """In how many bits two nodes differ."""
-        texts = [str(self.rows_of[node][0]["DHashHex8"]) for node in (a, b)]
-        return (int(texts[0], 16) ^ int(texts[1], 16)).bit_count()
+    def distance(self, a: Node, b: Node) -> int | None:
+        """In how many bits two nodes differ; None if a hash of theirs identifies nothing."""
+        if a not in self.hashes or b not in self.hashes:
+            return None
+        return (int(a[1], 16) ^ int(b[1], 16)).bit_count()
+
+    def _is_within(self, a: Node, b: Node, bits: int) -> bool:
+        distance = self.distance(a, b)
+        return distance is not None and distance <= bits
+
+    def _across(self, node: Node) -> str | Node:
+        """What a match across artists is about: the hash, or the node if it has none."""
+        return node[1] if node in self.hashes else node
+
+    def is_near(self, a: Node, b: Node, *verdicts: str) -> bool:
+        """Whether two nodes are near-duplicates, be it by one of these verdicts."""
+        if a[0] != b[0]:
+            matched = frozenset((self._across(a), self._across(b))) in self.matched_across
+            return matched or self._is_within(a, b, ACROSS)
+        if self.matches.verdict(a, b) in verdicts:
+            return True
+        is_refuted = (a, b) in self.refuted or (b, a) in self.refuted
+        return self._is_within(a, b, NEAR) and not is_refuted
 
     def links(self) -> dict[tuple[Node, Node], int]:
-        """The pairs of nodes taken for the same picture, with the strength of the link."""
+        """The pairs of nodes that hashes link, with the strength of the link."""
         found = {}
         for a, b in itertools.combinations(sorted(self.hashes), 2):
-            distance = self.distance(a, b)
+            distance = (int(a[1], 16) ^ int(b[1], 16)).bit_count()
             if a[0] != b[0]:
                 strength = 4 if distance <= ACROSS else 0
             elif distance <= NEAR:
@@ -87,40 +128,58 @@ class NearDuplicates:
         ]
         return sum((one ^ other).bit_count() for one, other in halves) <= BOLD_6
 
-    def _groups(self) -> dict[Node, Group]:
-        links = self.links()
+    def _groups(self, links: dict[tuple[Node, Node], int]) -> dict[Node, Group]:
+        matched = self.matches.pairs("match")
         by_strength = {
-            strength: _components(
-                self.rows_of, [pair for pair, s in links.items() if s <= strength]
+            strength: components(
+                self.rows_of,
+                matched + [p for p, s in links.items() if s <= strength and p not in self.refuted],
             )
-            for strength in (1, 2, 3, 4)
+            for strength in (1, 2, 3)
         }
-        groups = {}
+        all_matched = self.matches.pairs("match", "weak match", "across artists")
+        families = components(self.rows_of, [*links, *all_matched])
+        self.bound = self.matches.clusters(by_strength[1], self.close_sets)
+        parts = {}
+        spans = {}
         for node in self.rows_of:
-            spans = {s: self._span(by_strength[s][node]) for s in (3, 2, 1)}
-            strength = next((s for s in (3, 2) if spans[s] <= CHAIN), 1)
-            members = by_strength[strength][node]
-            eldest = _eldest(by_strength[4][node])
-            artist, fingerprint = _eldest(members)
+            found = {s: span(by_strength[s][node], self.bound, self.distance) for s in (3, 2, 1)}
+            strength = next((s for s in (3, 2) if found[s] <= CHAIN), 1)
+            parts[node] = by_strength[strength][node]
+            spans[node] = found[strength], found[3] > CHAIN
+        joined = self.matches.joined(parts, self.close_sets, self._images)
+        groups = {}
+        for node, members in joined.items():
+            oldest = eldest(families[node])
+            artist, fingerprint = eldest(members)
             groups[node] = Group(
                 id=_digest(f"{_ascii(artist)}:{fingerprint}")[:16],
                 members=members,
-                largest_distance=spans[strength],
-                is_split_chain=spans[3] > CHAIN,
-                split_key=min(str(row["split_key"]) for row in self.rows_of[eldest]),
+                largest_distance=max(spans[member][0] for member in members),
+                is_split_chain=any(spans[member][1] for member in members),
+                split_key=min(str(row["split_key"]) for row in self.rows_of[oldest]),
             )
         return groups
 
-    def _span(self, members: frozenset[Node]) -> int:
-        pairs = itertools.combinations(sorted(members), 2)
-        return max((self.distance(a, b) for a, b in pairs), default=0)
+    def _images(self, members: Members) -> int:
+        return sum(len(self.rows_of[node]) for node in members)
 
     def kept(self, group: Group) -> dict[str, object]:
         """The best row of a group; `rows` are in keeper order."""
         return next(row for row in self.rows if row["node"] in group.members)
 
     def size(self, group: Group) -> int:
-        return sum(len(self.rows_of[node]) for node in group.members)
+        return self._images(group.members)
+
+    def images_to_match(self) -> Counter[tuple[object, ...]]:
+        """Rows of `images_to_match`."""
+        rows = []
+        for members in set(self.close_sets.values()):
+            best = next(row for row in self.rows if row["node"] in members)
+            columns = ("URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3")
+            shown = [best[column] for column in columns]
+            rows.append((*eldest(members), *shown, best["evidence"], self._images(members)))
+        return Counter(rows)
 
     def image_groups(self) -> Counter[tuple[object, ...]]:
         """Rows of `image_groups`, without IsKept."""
@@ -150,44 +209,43 @@ class NearDuplicates:
     def pairs(self) -> Counter[tuple[object, ...]]:
         """Rows of `near_duplicate_pairs`, the two sides in order."""
         rows = []
-        images = [row for row in self.rows if row["evidence"] == "hash"]
-        for a, b in itertools.combinations(images, 2):
+        for a, b in itertools.combinations(self.rows, 2):
             one, other = a["node"], b["node"]
             distance = self.distance(one, other)  # type: ignore[arg-type]
-            if a["Artist"] == b["Artist"] and distance <= NEAR:
-                sides = sorted([(a["URL"], a["DHashHex8"]), (b["URL"], b["DHashHex8"])])
+            if a["Artist"] == b["Artist"] and self._are_pair(one, other):  # type: ignore[arg-type]
+                sides = sorted(f"{row['URL']} {row['DHashHex8']}" for row in (a, b))
                 same = self.groups[one] == self.groups[other]  # type: ignore[index]
                 rows.append((a["Artist"], *sides, distance, int(same)))
         return Counter(rows)
 
+    def _are_pair(self, a: Node, b: Node) -> bool:
+        return a in self.hashes if a == b else self.is_near(a, b, "match", "weak match")
+
     def conflicts(self) -> Counter[tuple[object, ...]]:
         """Artists, hashes and distance of the rows of `label_conflicts`, in order."""
-        pairs = itertools.combinations(sorted(self.hashes), 2)
+        shown = {node: f"{node[0]} {rows[0]['DHashHex8']}" for node, rows in self.rows_of.items()}
         return Counter(
-            (*sorted([a, b]), distance)
-            for a, b in pairs
-            if a[0] != b[0] and (distance := self.distance(a, b)) <= ACROSS
+            (*sorted([shown[a], shown[b]]), self.distance(a, b))
+            for a, b in itertools.combinations(self.rows_of, 2)
+            if a[0] != b[0] and self.is_near(a, b)
         )
 
-    def leaks(self, kept: Iterable[Kept]) -> list[tuple[Image, int, set[Image]]]:
+    def leaks(self, kept: Iterable[Kept]) -> list[tuple[Image, int | None, set[Image]]]:
         """The kept images in Test that are near some in Train.
 
         Each with the distance of the nearest of those, and all that are as near.
         """
-        images = [
-            ((artist, url, hash_8), split)
-            for artist, url, hash_8, split in kept
-            if (artist, hash_8) in self.hashes
-        ]
+        nodes = {_identity(row): row["node"] for row in self.rows}
+        images = [(image[:3], nodes[image[:4]], image[4]) for image in kept]
         found = []
-        for test in (image for image, split in images if split == "Test"):
+        for test, node in ((image, node) for image, node, side in images if side == "Test"):
             near = defaultdict(set)
-            for train in (image for image, split in images if split == "Train"):
-                distance = self.distance(test[::2], train[::2])
-                if distance <= (NEAR if test[0] == train[0] else ACROSS):
-                    near[distance].add(train)
+            for train, other in ((image, node) for image, node, side in images if side == "Train"):
+                if self._are_pair(node, other):  # type: ignore[arg-type]
+                    near[self.distance(node, other)].add(train)  # type: ignore[arg-type]
             if near:
-                found.append((test, min(near), near[min(near)]))
+                nearest = min(near, key=lambda distance: 129 if distance is None else distance)
+                found.append((test, nearest, near[nearest]))
         return found
 
     def flat_images(self) -> Counter[tuple[object, ...]]:
@@ -224,34 +282,38 @@ class NearDuplicates:
 
     def _score(self, clusters: list[list[dict[str, object]]], sides: list[str]) -> tuple[int, ...]:
         """The counts of a method: its clusters have their rows in keeper order, and a side each."""
-        wrong = across = misses = leaks = 0
+        wrong = across = misses = leaks = unproven = 0
         for kept, *dropped in clusters:
             for row in dropped:
+                one, other = kept["node"], row["node"]
                 across += row["Artist"] != kept["Artist"]
-                if row["evidence"] == kept["evidence"] == "hash":
-                    wrong += self.distance(kept["node"], row["node"]) > BOLD  # type: ignore[arg-type]
-        survivors = [
-            (rows[0], side)
-            for rows, side in zip(clusters, sides, strict=True)
-            if rows[0]["evidence"] == "hash"
-        ]
+                if not self._is_bound(one, other):  # type: ignore[arg-type]
+                    distance = self.distance(one, other)  # type: ignore[arg-type]
+                    wrong += distance is not None and distance > BOLD
+                    unproven += "flat" in (kept["evidence"], row["evidence"])
+        survivors = [(rows[0], side) for rows, side in zip(clusters, sides, strict=True)]
         for (a, a_side), (b, b_side) in itertools.combinations(survivors, 2):
-            distance = self.distance(a["node"], b["node"])  # type: ignore[arg-type]
-            if a["Artist"] == b["Artist"] and distance <= NEAR:
+            if a["Artist"] == b["Artist"] and self._is_missed(a["node"], b["node"]):  # type: ignore[arg-type]
                 misses += 1
                 leaks += a_side != b_side
         images = sum(map(len, clusters))
         flat = sum(rows[0]["evidence"] == "flat" for rows in clusters)
-        unproven = sum(
-            "flat" in (kept["evidence"], row["evidence"])
-            for kept, *dropped in clusters
-            for row in dropped
-        )
         errors = (wrong, misses, across, leaks, unproven)
         return len(clusters), images - len(clusters), flat, *errors
 
+    def _is_bound(self, a: Node, b: Node) -> bool:
+        """Whether a match binds two nodes, be it by way of others."""
+        return len(self.bound[a]) > 1 and b in self.bound[a]
+
+    def _is_missed(self, a: Node, b: Node) -> bool:
+        return a in self.hashes and b in self.hashes and (a == b or self.is_near(a, b, "match"))
+
 
 _BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
+
+
+def _identity(row: dict[str, object]) -> tuple[object, ...]:
+    return tuple(row[column] for column in ("Artist", "URL", "DHashHex8", f"DHashHex{_LEVEL}"))
 
 
 def side(random: float) -> str:
@@ -304,21 +366,3 @@ def _plain(text: str) -> str | None:
     if sum(min(count, 64 - count) for count in bits) > FLAT:
         return None
     return "".join(("f" if count > 32 else "0") * 16 for count in bits)
-
-
-def _components(
-    nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]
-) -> dict[Node, frozenset[Node]]:
-    """Every node with all that pairs join it to, itself included."""
-    component = {node: {node} for node in nodes}
-    for a, b in pairs:
-        if component[a] is not component[b]:
-            component[a] |= component[b]
-            for node in component[b]:
-                component[node] = component[a]
-    return {node: frozenset(members) for node, members in component.items()}
-
-
-def _eldest(members: Iterable[Node]) -> Node:
-    """In the first build all are of one age: the smallest fingerprint, then artist, decides."""
-    return min(members, key=lambda node: (node[1], node[0]))

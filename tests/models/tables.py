@@ -6,6 +6,8 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from tests.models import reference
+from tests.models.match_reference import Match
+from tests.models.near_reference import NearDuplicates
 
 
 # Few values, so that hashes collide, sizes tie and every rule is met within a few rows.
@@ -103,6 +105,27 @@ NEAR_ROW = st.fixed_dictionaries(
     }
 )
 """One row of `Paintings` with hashes that are near each other, at and beyond every threshold."""
+
+
+@st.composite
+def rows_and_matches(draw: st.DrawFn) -> tuple[list[dict[str, str | None]], list[Match]]:
+    """Rows of `Paintings` with hashes that are near each other, and what pictures say of some.
+
+    Pairs are given in either order and more than once, some of pictures that are not in the table.
+    """
+    rows = draw(st.lists(NEAR_ROW, min_size=1, max_size=14))
+    nodes = sorted(NearDuplicates(reference.clean(frame(rows))).rows_of)
+    node = st.sampled_from([*nodes, ("Monet", "gone"), ("Monet ", "0a"), *nodes])
+    # Of the first, so that some pictures have many matches.
+    hub = st.sampled_from(nodes[:3]) if nodes else node
+    match = st.builds(
+        Match,
+        st.one_of(hub, node),
+        node,
+        st.sampled_from((20, 25, 40, 41, 300)),
+        st.sampled_from((True, True, False)),
+    )
+    return rows, draw(st.lists(match, max_size=12))
 
 
 def frame(rows: list[dict[str, str | None]]) -> pd.DataFrame:

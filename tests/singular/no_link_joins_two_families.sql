@@ -1,5 +1,5 @@
--- Linked fingerprints are in one family. Within one artist, they are in one group, unless a chain
--- was split, or looking at the pictures refuted the link. Nothing undoes a match or a close link.
+-- Linked fingerprints are in one family. If a link within an artist is neither weak nor refuted,
+-- they are in one group, unless a chain was split, which undoes neither a match nor a close link.
 select
     links.FingerprintNumber,
     links.OtherNumber
@@ -8,10 +8,6 @@ inner join {{ ref('int_fingerprints_grouped') }} as one
     on links.FingerprintNumber = one.FingerprintNumber
 inner join {{ ref('int_fingerprints_grouped') }} as other
     on links.OtherNumber = other.FingerprintNumber
-left join {{ ref('int_links_refuted') }} as refuted
-    on
-        links.FingerprintNumber = refuted.FingerprintNumber
-        and links.OtherNumber = refuted.OtherNumber
 where
     one.FamilyNumber <> other.FamilyNumber
     or (
@@ -20,7 +16,6 @@ where
             links.Strength in ('match', 'close')
             or (
                 links.Strength in ('near', 'bold')
-                and refuted.Strength is null
                 and (one.IsSplitChain = 0 or other.IsSplitChain = 0)
             )
         )

@@ -41,10 +41,8 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
 def translated(project: CompiledProject) -> CompiledModels:
     return CompiledModels(
         "paintings.dbo",
-        [
-            *create_own_tables(project.manifest),
-            *(create_statement(node, translate) for node in models_in_order(project.manifest)),
-        ],
+        create_own_tables(project.manifest),
+        [create_statement(node, translate) for node in models_in_order(project.manifest)],
     )
 
 

@@ -7,7 +7,7 @@ with links as (
         Strength,
         FingerprintNumber,
         OtherNumber as SetNumber
-    from {{ ref('int_fingerprints_linked') }} as links
+    from {{ ref('int_fingerprints_compared') }} as links
     where Strength = 'close'
 
 )

@@ -12,20 +12,12 @@ with close_sets as (
 links as (
 
     select
+        links.Strength,
         coalesce(one.SetNumber, links.FingerprintNumber) as SetNumber,
-        coalesce(other.SetNumber, links.OtherNumber) as Label,
-        case
-            when refuted.Strength is not null then 'refuted'
-            else links.Strength
-        end as Strength
+        coalesce(other.SetNumber, links.OtherNumber) as Label
     from {{ ref('int_fingerprints_linked') }} as links
     left join close_sets as one on links.FingerprintNumber = one.FingerprintNumber
     left join close_sets as other on links.OtherNumber = other.FingerprintNumber
-    left join {{ ref('int_links_refuted') }} as refuted
-        on
-            links.FingerprintNumber = refuted.FingerprintNumber
-            and links.OtherNumber = refuted.OtherNumber
-            and links.Strength = refuted.Strength
     where links.Strength <> 'close'
 
 ),

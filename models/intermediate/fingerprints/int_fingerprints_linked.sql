@@ -1,104 +1,97 @@
-{#- Within an artist every pair of fingerprints is compared, across artists only hashes that are
-    equal under a mask. To these links of hashes come the matches of pictures. -#}
-{%- set near_bits = bits_var('near_duplicate_bits') -%}
-{%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
-
-with fingerprints as (
-
-    select *
-    from {{ ref('int_fingerprints_numbered') }} as fingerprints
-    where Evidence = 'hash'
-
-),
-
--- The first fingerprint of each hash represents all of them.
-distinct_hashes as (
-
-    select
-        FingerprintNumber,
-        RowBits8,
-        ColumnBits8
-    from fingerprints
-    where FingerprintNumber = HashNumber
-
-),
-
-compared as (
-
-    select
-        one.FingerprintNumber,
-        other.FingerprintNumber as OtherNumber,
-        {{ hash_distance('one', 'other') }} as Distance,
-        {{ hash_distance('one', 'other', level=6) }} as Distance6
-    from fingerprints as one
-    inner join fingerprints as other
-        on
-            one.ArtistKey = other.ArtistKey
-            and one.FingerprintNumber < other.FingerprintNumber
-    where {{ hash_distance('one', 'other') }} <= {{ most_bits }}
-
-),
-
-strengths as (
-
-    select
-        strengths.Strength,
-        strengths.BitsBelow,
-        strengths.MostBits,
-        strengths.MostBits6
-    from (
-        values
-        ('close', -1, {{ near_bits // 2 }}, null),
-        ('near', {{ near_bits // 2 }}, {{ near_bits }}, null),
-        ('bold', {{ near_bits }}, {{ bits_var('bold_bits') }}, {{ bits_var('bold_bits6') }})
-    ) as strengths (Strength, BitsBelow, MostBits, MostBits6)
-
-),
-
-within_artist as (
-
-    select
-        compared.FingerprintNumber,
-        compared.OtherNumber,
-        compared.Distance,
-        strengths.Strength
-    from compared
-    inner join strengths
-        on
-            compared.Distance > strengths.BitsBelow
-            and compared.Distance <= strengths.MostBits
-            and (
-                strengths.MostBits6 is null
-                or compared.Distance6 <= strengths.MostBits6
-            )
-
-),
-
-banded as (
-
-    {%- for mask in band_masks(bits_var('cross_artist_bits')) %}
-    select
-        one.FingerprintNumber,
-        other.FingerprintNumber as OtherNumber,
-        {{ hash_distance('one', 'other') }} as Distance
-    from distinct_hashes as one
-    inner join distinct_hashes as other
-        on
-            {%- for half, bits in mask.items() %}
-            (one.{{ half }} & cast({{ bits }} as bigint))
-            = (other.{{ half }} & cast({{ bits }} as bigint))
-            and
-            {%- endfor %}
-            one.FingerprintNumber < other.FingerprintNumber
-    where {{ hash_distance('one', 'other') }} <= {{ var('cross_artist_bits') }}
-    {{ 'union' if not loop.last }}
-    {%- endfor %}
-
-),
-
-matches as (
+{#- Looking at the pictures comes before hashes. If a picture of one close set was compared with one
+    of another and no pair of theirs matches, hashes no longer link the two sets. -#}
+with matches as (
 
     select * from {{ ref('int_matches_numbered') }} as matches
+
+),
+
+hash_links as (
+
+    select * from {{ ref('int_fingerprints_compared') }} as hash_links
+
+),
+
+close_sets as (
+
+    select * from {{ ref('int_fingerprints_close') }} as close_sets
+
+),
+
+examined_sets as (
+
+    select
+        coalesce(one.SetNumber, matches.FingerprintNumber) as SetNumber,
+        coalesce(other.SetNumber, matches.OtherNumber) as OtherSet,
+        case when matches.Verdict = 'no match' then 0 else 1 end as IsMatch
+    from matches
+    left join close_sets as one on matches.FingerprintNumber = one.FingerprintNumber
+    left join close_sets as other on matches.OtherNumber = other.FingerprintNumber
+
+),
+
+both_ways as (
+
+    select
+        SetNumber,
+        OtherSet,
+        IsMatch
+    from examined_sets
+    where SetNumber <> OtherSet
+
+    union all
+
+    select
+        OtherSet as SetNumber,
+        SetNumber as OtherSet,
+        IsMatch
+    from examined_sets
+    where SetNumber <> OtherSet
+
+),
+
+refuted_sets as (
+
+    select
+        SetNumber,
+        OtherSet
+    from both_ways
+    group by SetNumber, OtherSet
+    having max(IsMatch) = 0
+
+),
+
+members as (
+
+    select
+        close_sets.FingerprintNumber,
+        close_sets.SetNumber
+    from refuted_sets
+    inner join close_sets on refuted_sets.SetNumber = close_sets.SetNumber
+
+    union
+
+    -- A fingerprint without close links is a set of its own.
+    select
+        SetNumber as FingerprintNumber,
+        SetNumber
+    from refuted_sets
+
+),
+
+refuted_links as (
+
+    select
+        hash_links.FingerprintNumber,
+        hash_links.OtherNumber
+    from hash_links
+    inner join members as one on hash_links.FingerprintNumber = one.FingerprintNumber
+    inner join members as other on hash_links.OtherNumber = other.FingerprintNumber
+    inner join refuted_sets
+        on
+            one.SetNumber = refuted_sets.SetNumber
+            and other.SetNumber = refuted_sets.OtherSet
+    where hash_links.Strength in ('near', 'bold')
 
 ),
 
@@ -132,30 +125,20 @@ matched_across as (
 links as (
 
     select
-        FingerprintNumber,
-        OtherNumber,
-        Distance,
-        Strength
-    from within_artist
-
-    union all
-
-    select
-        FingerprintNumber,
-        OtherNumber,
-        Distance,
-        'across artists' as Strength
-    from banded
-
-    union all
-
-    select
-        HashNumber as FingerprintNumber,
-        FingerprintNumber as OtherNumber,
-        0 as Distance,
-        'across artists' as Strength
-    from fingerprints
-    where HashNumber <> FingerprintNumber
+        hash_links.FingerprintNumber,
+        hash_links.OtherNumber,
+        hash_links.Distance,
+        case
+            when refuted_links.FingerprintNumber is not null
+                and hash_links.Strength in ('near', 'bold')
+                then 'refuted'
+            else hash_links.Strength
+        end as Strength
+    from hash_links
+    left join refuted_links
+        on
+            hash_links.FingerprintNumber = refuted_links.FingerprintNumber
+            and hash_links.OtherNumber = refuted_links.OtherNumber
 
     union all
 

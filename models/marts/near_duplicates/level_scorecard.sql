@@ -12,6 +12,21 @@ members as (
 
 ),
 
+-- Images that a match binds, whatever their hashes are.
+matched_images as (
+
+    select
+        members.ImageNumber,
+        labels.Label as ClusterNumber
+    from {{ ref('int_fingerprints_labelled') }} as labels
+    left join {{ ref('int_fingerprints_close') }} as close_sets
+        on labels.SetNumber = close_sets.SetNumber
+    inner join members
+        on coalesce(close_sets.FingerprintNumber, labels.SetNumber) = members.FingerprintNumber
+    where labels.WeakestStrength = 'match'
+
+),
+
 flat_paintings as (
 
     select ImageNumber
@@ -29,21 +44,15 @@ fingerprints as (
 near_links as (
 
     select
-        links.FingerprintNumber,
-        links.OtherNumber
+        FingerprintNumber,
+        OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
-    left join {{ ref('int_links_refuted') }} as refuted
-        on
-            links.FingerprintNumber = refuted.FingerprintNumber
-            and links.OtherNumber = refuted.OtherNumber
     where
-        (
-            links.Strength in ('close', 'near')
-            and refuted.FingerprintNumber is null
-        )
+        Strength in ('close', 'near')
+        -- Near pairs that match are there already.
         or (
-            links.Strength = 'match'
-            and coalesce(links.Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+            Strength = 'match'
+            and Distance > {{ bits_var('near_duplicate_bits') }}
         )
 
 ),

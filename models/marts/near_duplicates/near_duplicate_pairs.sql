@@ -4,24 +4,14 @@
 
 with links as (
 
-    select
-        links.FingerprintNumber,
-        links.OtherNumber,
-        links.Distance
+    select *
     from {{ ref('int_fingerprints_linked') }} as links
-    left join {{ ref('int_links_refuted') }} as refuted
-        on
-            links.FingerprintNumber = refuted.FingerprintNumber
-            and links.OtherNumber = refuted.OtherNumber
     where
-        (
-            links.Strength in ('close', 'near')
-            and refuted.FingerprintNumber is null
-        )
+        Strength in ('close', 'near')
         -- Near pairs that match are listed already.
         or (
-            links.Strength in ('match', 'weak match')
-            and coalesce(links.Distance, 129) > {{ bits_var('near_duplicate_bits') }}
+            Strength in ('match', 'weak match')
+            and coalesce(Distance, 129) > {{ bits_var('near_duplicate_bits') }}
         )
 
 ),
@@ -29,10 +19,10 @@ with links as (
 images as (
 
     select
-        paintings.Evidence,
         paintings.Artist,
         paintings.URL,
         paintings.DHashHex8,
+        paintings.Evidence,
         grouped.ImageNumber,
         grouped.FingerprintNumber,
         grouped.GroupNumber

@@ -20,18 +20,7 @@ train_images as (
 
 links as (
 
-    select
-        links.FingerprintNumber,
-        links.OtherNumber,
-        links.Distance,
-        links.Strength
-    from {{ ref('int_fingerprints_linked') }} as links
-    left join {{ ref('int_links_refuted') }} as refuted
-        on
-            links.FingerprintNumber = refuted.FingerprintNumber
-            and links.OtherNumber = refuted.OtherNumber
-            and links.Strength = refuted.Strength
-    where refuted.Strength is null
+    select * from {{ ref('int_fingerprints_linked') }} as links
 
 ),
 

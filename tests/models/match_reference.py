@@ -1,0 +1,144 @@
+"""What looking at pictures says of groups a second time, in plain Python."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+CHAIN, WEAK_INLIERS = 56, 40
+
+Node = tuple[str, str]
+"""Artist and fingerprint."""
+Members = frozenset[Node]
+Components = Mapping[Node, Members]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A row of `ImageMatches`, as far as models read it."""
+
+    one: Node
+    other: Node
+    inliers: int
+    is_match: bool
+
+
+def components(nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]) -> dict[Node, Members]:
+    """Every node with all that pairs join it to, itself included."""
+    component = {node: {node} for node in nodes}
+    for a, b in pairs:
+        if component[a] is not component[b]:
+            component[a] |= component[b]
+            for node in component[b]:
+                component[node] = component[a]
+    return {node: frozenset(members) for node, members in component.items()}
+
+
+def eldest(members: Iterable[Node]) -> Node:
+    """In the first build all are of one age: the smallest fingerprint, then artist, decides."""
+    return min(members, key=lambda node: (node[1], node[0]))
+
+
+class Matches:
+    """The pairs that were looked at, of pictures that are in the table."""
+
+    def __init__(
+        self,
+        matches: Iterable[Match],
+        nodes: Iterable[Node],
+        distance: Callable[[Node, Node], int | None],
+    ) -> None:
+        self._distance = distance
+        found = set(nodes)
+        self._inliers: dict[frozenset[Node], int | None] = {}
+        for match in matches:
+            pair = frozenset((match.one, match.other))
+            if len(pair) == 2 and pair <= found:
+                inliers = self._inliers.setdefault(pair, None)
+                if match.is_match:
+                    self._inliers[pair] = max(match.inliers, inliers or 0)
+
+    def verdict(self, a: Node, b: Node) -> str | None:
+        """What is said of two nodes; None if they were not looked at."""
+        pair = frozenset((a, b))
+        if pair not in self._inliers:
+            return None
+        inliers, distance = self._inliers[pair], self._distance(a, b)
+        if inliers is None:
+            return "no match"
+        if a[0] != b[0]:
+            return "across artists"
+        if inliers > WEAK_INLIERS or (distance is not None and distance <= CHAIN):
+            return "match"
+        return "weak match"
+
+    def pairs(self, *verdicts: str) -> list[tuple[Node, Node]]:
+        """The pairs of which one of these is said."""
+        pairs = [(a, b) for a, b in map(sorted, self._inliers)]
+        return [(a, b) for a, b in pairs if self.verdict(a, b) in verdicts]
+
+    def refuted(self, close_sets: Components) -> set[frozenset[Members]]:
+        """Pairs of close sets of which some were looked at, and none matches."""
+        said = defaultdict(set)
+        for a, b in map(sorted, self._inliers):
+            if close_sets[a] != close_sets[b]:
+                said[frozenset((close_sets[a], close_sets[b]))].add(self.verdict(a, b))
+        return {pair for pair, verdicts in said.items() if verdicts == {"no match"}}
+
+    def clusters(self, close_or_match: Components, close_sets: Components) -> dict[Node, Members]:
+        """What counts as one part of a chain: all that a match binds, else a node by itself."""
+        matched = {
+            close_or_match[a] for a, b in self.pairs("match") if close_sets[a] != close_sets[b]
+        }
+        return {
+            node: members if members in matched else frozenset([node])
+            for node, members in close_or_match.items()
+        }
+
+    def joined(
+        self, groups: Components, close_sets: Components, images: Callable[[Members], int]
+    ) -> dict[Node, Members]:
+        """The groups, joined where weak matches suffice."""
+        between: dict[Members, dict[Members, dict[tuple[Members, Members], int]]]
+        between = defaultdict(lambda: defaultdict(dict))
+        for pair in self.pairs("weak match"):
+            for a, b in (pair, pair[::-1]):
+                one, other = groups[a], groups[b]
+                if one != other:
+                    sets = (close_sets[a], close_sets[b])
+                    inliers = self._inliers[frozenset(pair)] or 0
+                    found = between[one][other]
+                    found[sets] = max(found.get(sets, 0), inliers)
+        links = []
+        for one, others in between.items():
+            is_picture = len({close_sets[node] for node in one}) == 1
+            candidates = []
+            for other, found in others.items():
+                ours, theirs = ({sets[side] for sets in found} for side in (0, 1))
+                if len(ours) > 1 and len(theirs) > 1:
+                    links.append((min(one), min(other)))
+                if images(one) == 1 or (is_picture and len(found) > 1):
+                    oldest = eldest(other)
+                    rank = (-len(found), -max(found.values()), oldest[1], oldest[0])
+                    candidates.append((rank, other))
+            if candidates:
+                links.append((min(one), min(min(candidates)[1])))
+        whole = components(groups, links)
+        return {
+            node: frozenset().union(*(groups[start] for start in whole[min(members)]))
+            for node, members in groups.items()
+        }
+
+
+def span(
+    members: Members, clusters: Components, distance: Callable[[Node, Node], int | None]
+) -> int:
+    """The largest distance of two clusters, each as near as its nearest nodes are."""
+    parts = {clusters[node] for node in members}
+    largest = 0
+    for one, other in itertools.combinations(parts, 2):
+        found = [d for a in one for b in other if (d := distance(a, b)) is not None]
+        largest = max(largest, min(found, default=0))
+    return largest
