@@ -22,6 +22,7 @@ from matcher.command import (
     match_images,
 )
 from uploader.commands.download_options import download_options
+from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -35,6 +36,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "downloading them: the one that `python -m ingest folder` read.",
 )
 @click.option("--url-prefix", help="The URL under which the files of --folder are served.")
+@click.option(
+    "--store",
+    type=DestinationType(),
+    metavar="FOLDER|azure|URL",
+    help="Where the uploader has uploaded images: what is there, as its manifest lists it, is not "
+    "downloaded again. As --to of the uploader.",
+)
 @click.option(
     "--features",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,11 +21,13 @@ from matcher.job import Job, Tally
 from matcher.method import METHOD_VERSION
 from matcher.sources.folder import FolderSource
 from matcher.sources.reader import ImageReader, Web
+from matcher.sources.stored import open_stored
 from matcher.tables import read_findings, read_images, read_tables, write_findings
+from uploader.commands.destination import Destination
 from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
-from uploader.table.image_set import read_image_set
+from uploader.table.image_set import ImageSet, read_image_set
 from uploader.table.same_build import check_same_build
 
 EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -39,6 +42,7 @@ class MatchOptions:
 
     folder: Path | None
     url_prefix: str | None
+    store: Destination | None
     features: Path | None
     processes: int
     target: str | None
@@ -91,7 +95,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
             )
         # Another machine, or a file that was deleted, may have found them.
         cache.keep_findings(findings)
-        reader = _reader(options, limits, options.contact or image_set.contact, console)
+        reader = _reader(options, limits, image_set, console)
         tally = Job(cache, reader, options.processes, console).run(images, stop)
         if stop:
             say(console, "Interrupted. What is done is kept. To continue, run it again.")
@@ -114,18 +118,22 @@ def _dry_run(images: Sequence[ImageToMatch], cache_file: Path, console: Console)
     return 0
 
 
-def _reader(options: MatchOptions, limits: Limits, contact: str, console: Console) -> ImageReader:
+def _reader(
+    options: MatchOptions, limits: Limits, image_set: ImageSet, console: Console
+) -> ImageReader:
     addresses = AddressRule(options.allow_private_hosts)
     web = Web(
         limits_that_fit(limits, console),
         addresses,
-        contact,
+        options.contact or image_set.contact,
         not options.ignore_robots_tag,
         proxies_for(options.trust_proxy, addresses, console),
     )
+    folder = None
     if options.folder and options.url_prefix:
-        return ImageReader(web, FolderSource(options.folder, options.url_prefix))
-    return ImageReader(web)
+        folder = FolderSource(options.folder, options.url_prefix)
+    stored = partial(open_stored, options.store, image_set) if options.store else None
+    return ImageReader(web, folder, stored)
 
 
 def _report(tally: Tally, console: Console) -> int:

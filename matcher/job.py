@@ -10,6 +10,7 @@ from rich.console import Console
 
 from common.progress import progress
 from common.terminal import say
+from common.web.redaction import redact_url
 from matcher.cache import Cache
 from matcher.candidates import candidate_pairs
 from matcher.examination import Pair, examine
@@ -89,7 +90,7 @@ class Job:
                 advance()
                 if seen.features is None:
                     tally.unseen.append((image, seen.reason))
-                    say(self.console, f"not looked at: {image.url}: {seen.reason}")
+                    say(self.console, f"not looked at: {redact_url(image.url)}: {seen.reason}")
                     return
                 self.cache.keep_features(image.key, seen.features)
                 tally.looked_at += 1

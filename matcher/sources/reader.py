@@ -1,10 +1,10 @@
-"""Get the bytes of images: from a folder, or by the rules of the uploader from the web."""
+"""Get the bytes of images, from a folder, a store, or the web."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 from common.images.decode import ImageError
@@ -13,12 +13,14 @@ from common.web.redaction import redact
 from matcher.extraction import Extract
 from matcher.images import ImageToMatch
 from matcher.sources.folder import FolderSource, UnreadableFileError, read_file
+from matcher.sources.stored import StoredImages
 from uploader.flow.budget import ByteBudget, Loan
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places, StoppedError
 from uploader.flow.row_clock import RowClock
 from uploader.flow.stop import Stop
 from uploader.outcomes import RowError
+from uploader.stores import StoreError
 from uploader.web.clients import open_clients
 from uploader.web.download import Downloader
 from uploader.web.hosts import Hosts
@@ -58,6 +60,9 @@ class Seen:
     reason: str = ""
 
 
+OpenStored = Callable[[], AbstractAsyncContextManager[StoredImages]]
+
+
 @dataclass(frozen=True)
 class ImageReader:
     """Gets the bytes of images, many at a time.
@@ -67,11 +72,15 @@ class ImageReader:
     web
         How images are downloaded.
     folder
-        A folder with the files of some images, which are not downloaded, or None.
+        A folder with the files of some images, or None.
+    open_stored
+        Opens a store that has some images, if there is one. What is neither in the folder nor in
+        the store is downloaded.
     """
 
     web: Web
     folder: FolderSource | None = None
+    open_stored: OpenStored | None = None
 
     async def look(
         self,
@@ -93,6 +102,9 @@ class ImageReader:
             hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
             download = Downloader(clients, hosts, limits, self.web.obey_robots)
             budget = ByteBudget(limits.memory, limits.max_bytes)
+            stored = None
+            if self.open_stored:
+                stored = await opened.enter_async_context(self.open_stored())
 
             async def see(image: ImageToMatch) -> Seen:
                 timeout = asyncio.timeout(None)
@@ -100,13 +112,21 @@ class ImageReader:
                 try:
                     async with timeout:
                         with budget.loan() as loan:
-                            data = await self._bytes(image.url, download, loan, clock)
+                            data = await self._stored(image.url, stored, loan)
+                            if data is None:
+                                data = (await download(image.url, loan, clock)).data
                             # Decoders have their own timeout, and an image may wait for one.
                             with clock.paused():
                                 return Seen(await asyncio.to_thread(extract, data))
                 except TimeoutError:
                     return Seen(None, f"took longer than {limits.deadline:g} s")
-                except (RowError, ImageError, StoppedError, UnreadableFileError) as error:
+                except (
+                    RowError,
+                    ImageError,
+                    StoppedError,
+                    StoreError,
+                    UnreadableFileError,
+                ) as error:
                     return Seen(None, str(error))
                 # Untrusted bytes may raise anything in a library, but one image must not end the
                 # run.
@@ -115,8 +135,9 @@ class ImageReader:
 
             await places.run(see, images, take, lambda: bool(stop))
 
-    async def _bytes(self, url: str, download: Downloader, loan: Loan, clock: RowClock) -> bytes:
-        path = self.folder.path_of(url) if self.folder else None
-        if path is None:
-            return (await download(url, loan, clock)).data
-        return await asyncio.to_thread(read_file, path, self.web.limits.max_bytes)
+    async def _stored(self, url: str, stored: StoredImages | None, loan: Loan) -> bytes | None:
+        """The bytes of an image that need not be downloaded; None if it must be."""
+        max_bytes = self.web.limits.max_bytes
+        if self.folder and (path := self.folder.path_of(url)):
+            return await asyncio.to_thread(read_file, path, max_bytes)
+        return await stored.read(url, loan, max_bytes) if stored else None

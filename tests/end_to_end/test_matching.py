@@ -248,6 +248,27 @@ def test_a_folder_takes_the_place_of_downloads(gallery: Gallery) -> None:
     assert not gallery.asked
 
 
+def test_what_the_uploader_has_stored_is_not_downloaded_again(gallery: Gallery) -> None:
+    blobs = gallery.dbt.folder / "blobs"
+    uploaded = gallery.run(
+        *("uploader", "--to", str(blobs), "--allow-private-hosts", "127.0.0.1"),
+        *("--model-version", "2"),
+    )
+    assert uploaded.returncode == 0, uploaded.stderr
+    stored = set(gallery.asked)
+    victim = min(blobs.rglob("Train/Ada/*.jpeg"))
+    victim.write_bytes(victim.read_bytes() + b"!")
+    gallery.asked.clear()
+    found = gallery.match("--store", str(blobs))
+    assert found.returncode == 0, found.stderr
+    # One was changed in the store, so its bytes are not those that were verified.
+    assert len(stored.intersection(gallery.asked)) == 1
+    assert len(gallery.asked) == 4 * len(WORKS) - len(stored) + 1
+
+    lost = gallery.match("--store", str(gallery.dbt.folder / "elsewhere"))
+    assert lost.returncode == 0, "nothing is new, so no store is opened"
+
+
 def test_private_addresses_are_refused_unless_allowed(gallery: Gallery) -> None:
     found = gallery.run("matcher")
     assert found.returncode == 1

@@ -118,10 +118,8 @@ class Settings:
         uploader.stores.StoreError
             If the destination or its credentials are invalid.
         """
-        if isinstance(self.to, Folder):
-            return FolderStore(self.to.path, self._container(None, image_set))
-        container = self._container(self.to.container, image_set)
-        return AzureStore(connect(self.to.url, os.environ), container, create, access)
+        by_address = self.to.container if isinstance(self.to, Account) else None
+        return open_store(self.to, self._container(by_address, image_set), create, access)
 
     def check_there(self) -> None:
         """Check that the destination exists, if it is a folder.
@@ -149,6 +147,21 @@ class Settings:
         by_address = self.to.prefix if isinstance(self.to, Account) else None
         named = _agreed("--prefix", by_option, by_address)
         return image_set.prefix if named is None else named
+
+
+def open_store(
+    to: Destination, container: str, create: bool = False, access: PublicAccess | None = None
+) -> Store:
+    """Return a container of a destination; see `AzureStore` for `create` and `access`.
+
+    Raises
+    ------
+    uploader.stores.StoreError
+        If the destination or its credentials are invalid.
+    """
+    if isinstance(to, Folder):
+        return FolderStore(to.path, container)
+    return AzureStore(connect(to.url, os.environ), container, create, access)
 
 
 _OPTIONS = (
