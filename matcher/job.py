@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from rich.console import Console
 
 from common.progress import progress
 from common.terminal import say
 from common.web.redaction import redact_url
 from matcher.cache import Cache
-from matcher.candidates import candidate_pairs
+from matcher.candidates import candidate_pairs, words
 from matcher.examination import Pair, examine
 from matcher.extraction import guarded_extract
 from matcher.features import Features
-from matcher.images import ImageToMatch
+from matcher.images import ImageToMatch, Key
 from matcher.sources.reader import ImageReader, Seen
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
@@ -72,7 +73,7 @@ class Job:
         tally = Tally()
         self._look_at(images, stop, tally)
         if not stop:
-            self._compare(images, stop, tally)
+            self._compare(images, tally)
         return tally
 
     def _look_at(self, images: Sequence[ImageToMatch], stop: Stop, tally: Tally) -> None:
@@ -101,9 +102,12 @@ class Job:
 
             run_on_loop(go())
 
-    def _compare(self, images: Iterable[ImageToMatch], stop: Stop, tally: Tally) -> None:
-        pairs = self._pairs(images)
-        with progress("Comparing pairs", len(pairs), self.console) as advance:
+    def _compare(self, images: Iterable[ImageToMatch], tally: Tally) -> None:
+        chosen = list(self._chosen(images))
+        count = sum(len(pairs) for _, pairs in chosen)
+        # Spelt out one artist at a time, because there may be millions of pairs.
+        pairs = ((keys[one], keys[other]) for keys, places in chosen for one, other in places)
+        with progress("Comparing pairs", count, self.console) as advance:
             for examined in examine(pairs, self.cache.path, self.processes):
                 self.cache.keep_findings(examined.findings)
                 tally.compared += len(examined.findings)
@@ -114,21 +118,29 @@ class Job:
                     tally.uncompared.append((pair, reason))
                     say(self.console, f"not compared: {_shown(pair)}: {reason}")
 
-    def _pairs(self, images: Iterable[ImageToMatch]) -> list[Pair]:
-        """The pairs of one artist that may match and have not been compared."""
+    def _chosen(self, images: Iterable[ImageToMatch]) -> Iterator[tuple[list[Key], np.ndarray]]:
+        """For each artist, the images, and int32, n x 2: which pairs of them to compare."""
         by_artist: dict[str, list[ImageToMatch]] = defaultdict(list)
         for image in images:
             by_artist[image.key.artist].append(image)
-        pairs: list[Pair] = []
-        for artist, ours in sorted(by_artist.items()):
-            if len(ours) < 2:  # noqa: PLR2004 (a pair)
-                continue
-            hashes = {image.key: image.finest_hash for image in ours}
-            found = dict(self.cache.features(sorted(hashes)))
-            features = {key: Features.from_bytes(data) for key, data in found.items()}
-            examined = self.cache.examined(artist)
-            pairs += [pair for pair in candidate_pairs(features, hashes) if pair not in examined]
-        return pairs
+        crowded = {artist: ours for artist, ours in by_artist.items() if len(ours) > 1}
+        with progress("Choosing pairs of artists", len(crowded), self.console) as advance:
+            for artist, ours in sorted(crowded.items()):
+                hashes = {image.key: image.finest_hash for image in ours}
+                found = {
+                    key: words(Features.from_bytes(data))
+                    for key, data in self.cache.features(sorted(hashes))
+                }
+                keys = list(found)
+                candidates = candidate_pairs(list(found.values()), [hashes[key] for key in keys])
+                examined = self.cache.examined(artist)
+                new = [
+                    (one, other)
+                    for one, other in candidates
+                    if (keys[one], keys[other]) not in examined
+                ]
+                yield keys, np.array(new, np.int32).reshape(-1, 2)
+                advance()
 
 
 def _shown(pair: Pair) -> str:
