@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -59,17 +59,18 @@ def command(folder: Path, works: int, processes: int, save: Path | None) -> None
     paths = works_in(folder)[:works]
     if not paths:
         raise click.ClickException(f"{folder} contains no image files")
-    with ProcessPoolExecutor(processes, initializer=_single_thread) as pool:
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=([],)) as pool:
         measured = list(pool.map(partial(varied, save=save), range(len(paths)), paths))
-        images = [image for work in measured for image in work]
-        pairs = candidate_pairs(
-            [words(image.features) for image in images], [image.hash8 for image in images]
-        )
-        matched = [pair for pair, is_match in _compared(pool, images, pairs) if is_match]
-        own = [(index, image) for index, image in enumerate(images)]
-        originals = {image.work: index for index, image in own if image.variation == _ORIGINAL}
-        asked = [(originals[image.work], index) for index, image in own]
-        direct = {index: is_match for (_, index), is_match in _compared(pool, images, asked)}
+    images = [image for work in measured for image in work]
+    features = [image.features for image in images]
+    pairs = candidate_pairs([words(image) for image in features], [image.hash8 for image in images])
+    numbered = list(enumerate(images))
+    originals = {image.work: index for index, image in numbered if image.variation == _ORIGINAL}
+    asked = [(originals[image.work], index) for index, image in numbered]
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(features,)) as pool:
+        answers = list(pool.map(_matches, pairs + asked, chunksize=_AT_A_TIME))
+    matched = [pair for pair, is_match in zip(pairs, answers, strict=False) if is_match]
+    direct = dict(enumerate(answers[len(pairs) :]))
     recall, mixed = report(images, originals, direct, set(pairs), matched)
     sys.exit(not (recall >= LEAST_RECALL and mixed <= MOST_MIXED_GROUPS))
 
@@ -116,25 +117,18 @@ def _measured(work: int, variation: str, image: Image.Image) -> Varied:
     return Varied(work, variation, hashes[3], hashes[8], extract(image))
 
 
-def _single_thread() -> None:
+_features: list[Features] = []
+
+
+def _prepare(features: list[Features]) -> None:
+    """In a process: one thread, and the features, so that none is sent with a pair."""
     cv2.setNumThreads(1)
+    _features[:] = features
 
 
-def _compared(
-    pool: ProcessPoolExecutor, images: list[Varied], pairs: list[tuple[int, int]]
-) -> Iterable[tuple[tuple[int, int], bool]]:
-    """Each pair, and whether it matches."""
-    batches = [pairs[start : start + _AT_A_TIME] for start in range(0, len(pairs), _AT_A_TIME)]
-    tasks = [
-        [(images[one].features, images[other].features) for one, other in batch]
-        for batch in batches
-    ]
-    for batch, answers in zip(batches, pool.map(_matches, tasks), strict=True):
-        yield from zip(batch, answers, strict=True)
-
-
-def _matches(pairs: list[tuple[Features, Features]]) -> list[bool]:
-    return [compare(one, other).is_match for one, other in pairs]
+def _matches(pair: tuple[int, int]) -> bool:
+    one, other = pair
+    return compare(_features[one], _features[other]).is_match
 
 
 def report(
