@@ -60,3 +60,19 @@ LEAST_AGREEMENT = (0.8, 0.65, 0.5)
 WINDOW, LEAST_CONTRAST, MIDDLE = 9, 5.0, 0.5
 # If so little of the middle has contrast, all of what both images show is compared.
 LEAST_MIDDLE = 0.2
+
+# --- Candidates ---
+# Up to so many images of an artist, every pair is compared.
+EXHAUSTIVE = 24
+# Otherwise each image is compared with so many that have most words in common with it, and with so
+# many that have most in common with its mirror image.
+NEAREST, NEAREST_MIRRORED = 20, 8
+# A word has so many of the 256 bits of a descriptor. So many choices of bits are made.
+WORD_BITS, WORD_TABLES = 24, 4
+# A word that one image has votes 1, a shared one less, and one that more images have not at all.
+MOST_IMAGES_OF_A_WORD, LEAST_VOTES = 30, 1.0
+# By such crowded words alone, each image is compared with so many of the images next to it, among
+# so many on each side that have the word.
+NEAREST_CROWDED, CROWDED_NEIGHBOURS = 4, 8
+# Pairs whose DHashHex8 differ in at most so many bits are always compared.
+HASH_BITS = 40
