@@ -139,12 +139,12 @@ def render_painting(artist: Artist, title: str) -> Iterator[ImageFile]:
     (count,) = rng.choices(_COPIES, _COPIES_WEIGHTS)
     for copier in rng.sample(COPIERS, count):
         yield copier(rng, original)
-    alter = _alterations(artist).get(title)
+    alter = alterations(artist).get(title)
     if alter is not None:
         yield alter(random.Random(f"{artist.name}/{title}/altered"), original)  # noqa: S311
 
 
-def _alterations(artist: Artist) -> dict[str, Copier]:
+def alterations(artist: Artist) -> dict[str, Copier]:
     """How the titles that are found altered are altered; each artist differs from the next."""
     titles = random.Random(f"{artist.name}/altered").sample(artist.titles, _ALTERED)  # noqa: S311
     first = ARTISTS.index(artist) * _ALTERED
