@@ -40,7 +40,9 @@ def test_there_are_some_of_every_kind(copies: list[Altered]) -> None:
     assert min(kinds.values()) >= 4
 
 
-def test_hashes_find_none_unless_it_is_only_watermarked(copies: list[Altered]) -> None:
+def test_no_hash_is_near_that_of_the_original_unless_it_is_only_watermarked(
+    copies: list[Altered],
+) -> None:
     for copy in copies:
         apart = (finest_hash(copy.image) ^ finest_hash(copy.original)).bit_count()
         assert (apart > 32) == (not copy.name.endswith(", watermarked")), copy.name
