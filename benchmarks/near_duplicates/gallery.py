@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from demo.gallery import ARTISTS, render_gallery
 
 Pair = frozenset[str]
 
+KINDS = tuple(alter.__name__ for alter in ALTERATIONS)
+
 # As in demo/README.md.
 _ADDRESS = "http://127.0.0.1:8000"
 _PAINTINGS = ROOT / "demo" / "paintings.csv"
@@ -35,30 +38,69 @@ _STRICT: dict[str, Any] = {"near_duplicate_bits": 24, "bold_bits": 0}
 _TITLES = {artist.name: sorted(artist.titles, key=len, reverse=True) for artist in ARTISTS}
 
 
+# The groups of at least three images whose images differ most, the kept image of each first.
+_WIDEST = """
+    select list(URL order by IsKept desc, URL)
+    from image_groups
+    group by GroupId, LargestDistance
+    having count(*) > 2
+    order by LargestDistance desc, GroupId
+"""
+# The most points in common first.
+_MATCHES = """
+    select one.URL, other.URL, one.DHashHex8, other.DHashHex8, matches.IsMirrored = 1
+    from "ImageMatches" as matches
+    inner join images_to_match as one
+        on matches.Artist = one.Artist and matches.Fingerprint = one.Fingerprint
+    inner join images_to_match as other
+        on matches.OtherArtist = other.Artist and matches.OtherFingerprint = other.Fingerprint
+    where matches.IsMatch = 1
+    order by matches.Inliers desc, one.URL, other.URL
+"""
+
+
 @dataclass(frozen=True)
 class Gallery:
-    """The demo's images, and the database made of them.
+    """The demo's images, and the databases made of them.
 
     Attributes
     ----------
     images
         The folder of the images.
-    database
-        The DuckDB file.
-    by_hashes
-        The group of each image before matching, by its URL.
-    groups
-        The group of each image after matching.
+    by_hashes, database
+        The DuckDB files before and after matching.
     """
 
     images: Path
+    by_hashes: Path
     database: Path
-    by_hashes: Mapping[str, str]
-    groups: Mapping[str, str]
 
     def file(self, url: str) -> Path:
         """The image that a URL of the sample names."""
         return self.images / unquote(urlsplit(url).path).lstrip("/")
+
+
+@dataclass(frozen=True)
+class Match:
+    """An altered copy that matching found.
+
+    Attributes
+    ----------
+    kind
+        How it was altered.
+    url, copy_url
+        The image that it matches, and the copy itself.
+    bits
+        How many bits of their DHashHex8 differ.
+    is_mirrored
+        Whether one shows the other's mirror image.
+    """
+
+    kind: str
+    url: str
+    copy_url: str
+    bits: int
+    is_mirrored: bool
 
 
 def match_gallery(folder: Path) -> Gallery:
@@ -66,7 +108,8 @@ def match_gallery(folder: Path) -> Gallery:
     images, work = folder / "gallery", folder / "dbt"
     render_gallery(images)
     database = build(_PAINTINGS, work, command="run").database
-    by_hashes = groups_in(database)
+    by_hashes = folder / "by_hashes.duckdb"
+    shutil.copy(database, by_hashes)
     subprocess.run(
         [
             *(sys.executable, "-m", "matcher", "--target", "dev"),
@@ -78,13 +121,39 @@ def match_gallery(folder: Path) -> Gallery:
         check=True,
     )
     build(_PAINTINGS, work, command="run")
-    return Gallery(images, database, by_hashes, groups_in(database))
+    return Gallery(images, by_hashes, database)
+
+
+def widest_groups(database: Path) -> list[list[str]]:
+    """The URLs of each group of at least three images, those with the largest distance first."""
+    return [urls for (urls,) in _rows(database, _WIDEST)]
+
+
+def missed_by_hashes(gallery: Gallery) -> list[Match]:
+    """For each way to alter a painting, a copy that only matching found; of several artists."""
+    old = groups_in(gallery.by_hashes)
+    found: dict[str, Match] = {}
+    artists: set[str] = set()
+    for one, other, one_hash, other_hash, is_mirrored in _rows(gallery.database, _MATCHES):
+        url, copy = (one, other) if alteration(other) else (other, one)
+        kind, (artist, _) = alteration(copy), works([copy])[copy]
+        is_copy = kind and len(set(works([url, copy]).values())) == 1
+        if not is_copy or old[url] == old[copy] or kind in found or artist in artists:
+            continue
+        artists.add(artist)
+        bits = (int(one_hash, 16) ^ int(other_hash, 16)).bit_count()
+        found[kind] = Match(kind, url, copy, bits, is_mirrored)
+    return [found[kind] for kind in KINDS if kind in found]
 
 
 def groups_in(database: Path) -> dict[str, str]:
     """The GroupId of each image, by its URL."""
+    return dict(_rows(database, "select URL, GroupId from image_groups"))
+
+
+def _rows(database: Path, query: str) -> list[Any]:
     with duckdb.connect(str(database), read_only=True) as connection:
-        return dict(connection.execute("select URL, GroupId from image_groups").fetchall())
+        return connection.execute(query).fetchall()
 
 
 def pairs(groups: Mapping[str, object]) -> set[Pair]:
@@ -109,7 +178,7 @@ def works(urls: Iterable[str]) -> dict[str, tuple[str, str]]:
 def alteration(url: str) -> str:
     """How an altered copy was altered, or an empty text for any other image."""
     kind = unquote(urlsplit(url).path).rpartition(".")[0].rpartition(", ")[2]
-    return kind if kind in {alter.__name__ for alter in ALTERATIONS} else ""
+    return kind if kind in KINDS else ""
 
 
 def main() -> None:
@@ -117,24 +186,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         gallery = match_gallery(Path(name))
         strict = groups_in(build(_PAINTINGS, Path(name) / "strict", "run", **_STRICT).database)
-    truth = pairs(works(gallery.groups))
+        by_hashes, groups = groups_in(gallery.by_hashes), groups_in(gallery.database)
+    truth = pairs(works(groups))
     rules = {
-        "hashes": gallery.by_hashes,
+        "hashes": by_hashes,
         ", ".join(f"{var}: {value}" for var, value in _STRICT.items()): strict,
-        "hashes and matches": gallery.groups,
+        "hashes and matches": groups,
     }
     found = {rule: pairs(groups) for rule, groups in rules.items()}
     console = Console()
     table = Table("rule", "kept", "copies", "false", title=f"{len(truth)} pairs of copies")
-    for rule, groups in rules.items():
-        here = found[rule]
-        counts = (len(set(groups.values())), len(here & truth), len(here - truth))
+    for rule, here in found.items():
+        kept = len(set(rules[rule].values()))
+        counts = (kept, len(here & truth), len(here - truth))
         table.add_row(rule, *map(str, counts))
     console.print(table)
 
     table = Table("altered copies", "count", *rules, title="in a group with the same painting")
-    for kind in (alter.__name__ for alter in ALTERATIONS):
-        copies = {url for url in gallery.groups if alteration(url) == kind}
+    for kind in KINDS:
+        copies = {url for url in groups if alteration(url) == kind}
         grouped = [len(copies & set().union(*(here & truth))) for here in found.values()]
         table.add_row(kind, str(len(copies)), *map(str, grouped))
     console.print(table)
