@@ -48,10 +48,6 @@ class Keypoints:
         """float32, `n` x 2: x and y in pixels."""
         return (self.points / np.float32(_POINT_PARTS)).astype(np.float32)
 
-    def degrees(self) -> np.ndarray:
-        """float32, `n`: the directions in degrees."""
-        return self.angles.astype(np.float32) * np.float32(_FULL_TURN / _ANGLE_PARTS)
-
 
 @dataclass(frozen=True, eq=False)
 class Features:

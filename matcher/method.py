@@ -31,8 +31,8 @@ SMALLER = 5
 # --- Pairs of keypoints ---
 # The nearest descriptor must be nearer than this share of the distance of the second nearest.
 NEAREST_RATIO = 0.88
-# Pairs must agree with each other in the turn (degrees) and the scale (octaves) between them.
-TURN_SPREAD, OCTAVE_SPREAD = 20.0, 1.6
+# Pairs must agree with each other in the turn (in 1/256 of a full one) and the scale (in octaves).
+TURN_SPREAD, OCTAVE_SPREAD = 14, 1
 
 # --- Transform ---
 AFFINE_TOLERANCE, AFFINE_TRIES = 5.8, 1000

@@ -9,7 +9,6 @@ from matcher import method
 from matcher.features import Keypoints
 
 _NEAREST = 2
-_FULL_TURN = 360.0
 
 
 def paired(first: Keypoints, second: Keypoints) -> np.ndarray:
@@ -27,8 +26,11 @@ def paired(first: Keypoints, second: Keypoints) -> np.ndarray:
 def near_pairs(first: Keypoints, second: Keypoints, transform: np.ndarray) -> np.ndarray:
     """int, n x 2: pairs with similar descriptors that are near where the transform expects them."""
     expected = cv2.perspectiveTransform(first.places()[None].astype(np.float64), transform)[0]
-    gaps = expected[:, None, :] - second.places()[None, :, :]
-    pairs = np.argwhere((gaps**2).sum(axis=2) < method.SEARCH_RADIUS**2)
+    across, down = (
+        np.subtract.outer(expected[:, axis].astype(np.float32), second.places()[:, axis])
+        for axis in (0, 1)
+    )
+    pairs = np.argwhere(across * across + down * down < method.SEARCH_RADIUS**2)
     differing = first.descriptors[pairs[:, 0]] ^ second.descriptors[pairs[:, 1]]
     bits = np.bitwise_count(differing).sum(axis=1, dtype=int)
     similar = bits <= method.SEARCH_BITS
@@ -52,12 +54,17 @@ def _agreeing(first: Keypoints, second: Keypoints, pairs: np.ndarray) -> np.ndar
     """The pairs around the turn and scale that has most of them."""
     if not len(pairs):
         return pairs
-    turns = second.degrees()[pairs[:, 1]] - first.degrees()[pairs[:, 0]]
-    octaves = second.octaves[pairs[:, 1]].astype(int) - first.octaves[pairs[:, 0]]
-    apart = np.abs(turns[:, None] - turns[None, :]) % _FULL_TURN
-    apart = np.minimum(apart, _FULL_TURN - apart)
-    agree = (apart <= method.TURN_SPREAD) & (
-        np.abs(octaves[:, None] - octaves[None, :]) <= method.OCTAVE_SPREAD
+    # Angles of a byte are a full circle, so their differences are, too: from half a turn back to
+    # half a turn on.
+    turns = second.angles[pairs[:, 1]] - first.angles[pairs[:, 0]]
+    octaves = (second.octaves[pairs[:, 1]] - first.octaves[pairs[:, 0]]).view(np.int8)
+    turned = np.subtract.outer(turns, turns).view(np.int8)
+    scaled = np.subtract.outer(octaves, octaves)
+    agree = (
+        (turned <= method.TURN_SPREAD)
+        & (turned >= -method.TURN_SPREAD)
+        & (scaled <= method.OCTAVE_SPREAD)
+        & (scaled >= -method.OCTAVE_SPREAD)
     )
     agreeing: np.ndarray = pairs[agree[agree.sum(axis=1).argmax()]]
     return agreeing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -27,8 +28,16 @@ class FolderSource:
         prefix = self.url_prefix.rstrip("/") + "/"
         if not url.startswith(prefix):
             return None
-        path = (self.folder / unquote(url[len(prefix) :])).resolve()
-        return path if path.is_relative_to(self.folder.resolve()) and path.is_file() else None
+        names = [unquote(name) for name in url[len(prefix) :].split("/")]
+        # An encoded slash is a part of a name, which no file has.
+        if any("/" in name for name in names):
+            return None
+        # Of a name that is too long, or has a null character.
+        with suppress(OSError, ValueError):
+            path = self.folder.joinpath(*names).resolve()
+            if path.is_relative_to(self.folder.resolve()) and path.is_file():
+                return path
+        return None
 
 
 class UnreadableFileError(Exception):
