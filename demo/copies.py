@@ -28,6 +28,10 @@ class Original:
     file: ImageFile
 
 
+Copier = Callable[[random.Random, Original], ImageFile]
+"""Makes a file that shows the painting, with choices from a source of chance."""
+
+
 def encode(picture: Image.Image, extension: str, quality: int = 88) -> bytes:
     """Return `picture` as the bytes of a file with that `extension`."""
     buffer = io.BytesIO()
@@ -82,7 +86,7 @@ def cropped(rng: random.Random, original: Original) -> ImageFile:
     return ImageFile(f"{original.title}, trimmed", extension, encode(trimmed, extension, 82))
 
 
-COPIERS: tuple[Callable[[random.Random, Original], ImageFile], ...] = (
+COPIERS: tuple[Copier, ...] = (
     mirror,
     postcard,
     re_encoded,

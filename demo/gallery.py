@@ -13,8 +13,9 @@ from PIL import Image
 
 from common.workers import run_bounded
 from demo import painters
+from demo.altered import ALTERATIONS
 from demo.brush import chance
-from demo.copies import COPIERS, ImageFile, Original, encode
+from demo.copies import COPIERS, Copier, ImageFile, Original, encode
 from demo.finish import varnish
 from demo.painters import Painter
 
@@ -22,6 +23,8 @@ _SUPERSAMPLING = 2
 # The number of copies of a painting: none of many, several of a few.
 _COPIES = (0, 1, 2, 3, 4)
 _COPIES_WEIGHTS = (3, 4, 4, 2, 1)
+# How many works of each artist are found altered, too.
+_ALTERED = 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def render_gallery(folder: Path) -> int:
 
 
 def render_painting(artist: Artist, title: str) -> Iterator[ImageFile]:
-    """Yield the files of one painting: the original, then its copies."""
+    """Yield the files of one painting: the original, its copies, and an altered copy if any."""
     # Every run must make the same pictures; nothing here is secret.
     rng = random.Random(f"{artist.name}/{title}")  # noqa: S311
     picture = _picture(rng, artist.paint)
@@ -136,6 +139,18 @@ def render_painting(artist: Artist, title: str) -> Iterator[ImageFile]:
     (count,) = rng.choices(_COPIES, _COPIES_WEIGHTS)
     for copier in rng.sample(COPIERS, count):
         yield copier(rng, original)
+    alter = alterations(artist).get(title)
+    if alter is not None:
+        yield alter(random.Random(f"{artist.name}/{title}/altered"), original)  # noqa: S311
+
+
+def alterations(artist: Artist) -> dict[str, Copier]:
+    """How the titles that are found altered are altered; each artist differs from the next."""
+    titles = random.Random(f"{artist.name}/altered").sample(artist.titles, _ALTERED)  # noqa: S311
+    first = ARTISTS.index(artist) * _ALTERED
+    return {
+        title: ALTERATIONS[place % len(ALTERATIONS)] for place, title in enumerate(titles, first)
+    }
 
 
 def _picture(rng: random.Random, paint: Painter) -> Image.Image:

@@ -20,6 +20,7 @@ from common.warehouse.connection import open_warehouse
 from common.warehouse.faults import WarehouseError
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel
+from demo.gain import Gain, gain
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
@@ -31,6 +32,9 @@ _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
 _EXIT_USAGE = 2
+_OWN_SERVER = ("--allow-private-hosts", "127.0.0.1")
+# Of the matcher: hashes alone group the images that it cannot look at, so the demo goes on.
+_INCOMPLETE = 1
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
 # Marks a folder as one of the demo. The demo deletes nothing in other folders.
 _MARKER = ".paintings-demo"
@@ -71,8 +75,9 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
     """Run the whole pipeline on this machine, and show each command with its result.
 
     The demo serves a few hundred images on the loopback address, measures them into the table
-    Paintings, removes the duplicates and splits the rest with dbt, uploads the remaining images,
-    and accounts for every image. Nothing leaves this machine. You can repeat it at any time.
+    Paintings, groups them by hashes and by what the pictures themselves show, removes the
+    duplicates and splits the rest with dbt, uploads the remaining images, and accounts for every
+    image. Nothing leaves this machine. You can repeat it at any time.
 
     \b
     Examples:
@@ -149,14 +154,7 @@ def _run(
         if embedded:
             shutil.copy(ROOT / "profiles.example.yml", output / "profiles.yml")
 
-        if images is None:
-            heading(console, "1. Paint a gallery")
-            say(console, f"{render_gallery(folder):,} files: {_short(folder)}")
-            contact_sheet(folder, output / "contact_sheet.png")
-            say(console, f"all artists on one page: {_short(output / 'contact_sheet.png')}")
-        else:
-            heading(console, "1. Take your images")
-            say(console, _short(folder))
+        _take(images, folder, output, console)
         found = sum(path.is_file() for path in folder.rglob("*"))
 
         heading(console, "2. Serve it")
@@ -167,43 +165,84 @@ def _run(
         measure += ["--url-prefix", address, "--out", _short(csv)]
         _step("3. Measure each image into a row of Paintings", measure).run(console)
 
-        build = ["dbt", "build", *on_target]
-        if embedded:
-            variables = json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)
-            build += ["--vars", variables]
-        else:
+        if not embedded:
             load = ["python", "-m", "ingest", "load", _short(csv), *on_target, "--replace"]
             _step("   and load them into the server", load, dbt).run(console)
-        _step("4. Deduplicate, split and test", build, dbt).run(console)
+        os.environ.update({name: str(ROOT / path) for name, path in dbt.items()})
+        gained = _dedupe(output, csv, target, dbt, console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
         to_store = to_store or ["--to", _short(store)]
         secrets = {}
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
-        local = ["--allow-private-hosts", "127.0.0.1"]
-        upload = ["python", "-m", "uploader", *to_store, *local, *on_target]
-        _step("5. Upload what is left", upload, dbt, secrets).run(console)
+        upload = ["python", "-m", "uploader", *to_store, *_OWN_SERVER, *on_target]
+        _step("7. Upload what is left", upload, dbt, secrets).run(console)
 
         document = ["dbt", "docs", "generate", "--static", *on_target]
-        _step("6. Write the documentation", document, dbt).run(console)
+        _step("8. Write the documentation", document, dbt).run(console)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        os.environ.update({name: str(ROOT / path) for name, path in dbt.items()})
-        _show_result(found, target, read, console)
+        _show_result(found, gained, target, read, console)
     documentation = output / "target" / "static_index.html"
     _point_onwards(
         documentation, database if embedded else None, None if to_azurite else store, console
     )
 
 
-def _show_result(found: int, target: str, read: Callable[[str], bytes], console: Console) -> None:
-    """Print the funnel and the first lines of the manifest."""
-    heading(console, "7. The result")
+def _take(images: Path | None, folder: Path, output: Path, console: Console) -> None:
+    """Paint the gallery in `folder`, unless that is the user's own."""
+    if images is not None:
+        heading(console, "1. Take your images")
+        say(console, _short(folder))
+        return
+    heading(console, "1. Paint a gallery")
+    say(console, f"{render_gallery(folder):,} files: {_short(folder)}")
+    contact_sheet(folder, output / "contact_sheet.png")
+    say(console, f"all artists on one page: {_short(output / 'contact_sheet.png')}")
+
+
+def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: Console) -> Gain:
+    """Build the tables by hashes, then by matches as well, and compare the groups."""
+    if target == _EMBEDDED:
+        # The matcher keeps its features beside the database, which is in the folder of the demo.
+        build = ["--vars", json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)]
+        match = list(_OWN_SERVER)
+    else:
+        build = ["--target", target]
+        features = _short(output / "image_features.sqlite")
+        match = [*_OWN_SERVER, *build, "--features", features]
+    # The tests run once, on the tables that the uploader reads.
+    _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
+    by_hashes = _groups(target)
+    look = _step("5. Look at the pictures themselves", ["python", "-m", "matcher", *match], dbt)
+    look.run(console, accepted=(0, _INCOMPLETE))
+    title = "6. Group by what was found, too; deduplicate, split and test"
+    _step(title, ["dbt", "build", *build], dbt).run(console)
+    return gain(by_hashes, _groups(target))
+
+
+def _groups(target: str) -> dict[str, str]:
+    """The group of each image, by its URL."""
+    with open_warehouse(ROOT, target=target) as warehouse:
+        (rows,) = warehouse.query(
+            f"select URL, GroupId from {warehouse.relation('image_groups')}"  # noqa: S608
+        )
+    return dict(zip(rows["URL"], rows["GroupId"], strict=True))
+
+
+def _show_result(
+    found: int, gained: Gain, target: str, read: Callable[[str], bytes], console: Console
+) -> None:
+    """Print the funnel, what matching gained, and the first lines of the manifest."""
+    heading(console, "9. The result")
     with open_warehouse(ROOT, target=target) as warehouse:
         (summary,) = warehouse.query(f"select * from {warehouse.relation('dedupe_summary')}")  # noqa: S608
     counts = {str(column): summary[column].item() for column in summary.columns}
     console.print(read_funnel(found, counts, read(f"{_MANIFEST}.parquet")).table())
+    console.print()
+    for sentence in gained.sentences():
+        say(console, sentence)
     console.print()
     say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}.txt:")
     for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:

@@ -21,7 +21,7 @@ _LEADS_AWAY = ("DBT_PROJECT_DIR", "DBT_TARGET")
 
 
 class StepError(UserError):
-    """A step ended with an exit code other than 0; the message names it."""
+    """A step failed; the message names it and its exit code."""
 
     def __init__(self, command: str, exit_code: int) -> None:
         super().__init__(f"The demo ends here: `{command}` failed with exit code {exit_code}.")
@@ -55,13 +55,13 @@ class Step:
         hidden = [f'{name}="..."' for name in self.secrets]
         return " ".join([*shown, *hidden, shlex.join(self.words)])
 
-    def run(self, console: Console) -> None:
+    def run(self, console: Console, accepted: Sequence[int] = (0,)) -> None:
         """Print the heading and the command, then run it with its output shown.
 
         Raises
         ------
         StepError
-            When the command fails.
+            When the command ends with an exit code that is not `accepted`.
         """
         heading(console, self.title)
         say(console, f"$ {self.command()}")
@@ -76,7 +76,7 @@ class Step:
             env={**_environment(), **self.environment, **self.secrets},
             check=False,
         )
-        if finished.returncode != 0:
+        if finished.returncode not in accepted:
             raise StepError(self.command(), finished.returncode)
 
 

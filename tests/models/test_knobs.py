@@ -105,7 +105,7 @@ def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None
     said = dbt.succeed("build", *NO_UNIT_TESTS)
     assert "loading the sample demo/paintings.csv" in said
     assert "--vars '{paintings_file: my.csv}'" in said
-    assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [324]
+    assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [354]
 
 
 def test_a_schema_without_the_table_is_named_instead_of_loading_a_sample(dbt: Dbt) -> None:
