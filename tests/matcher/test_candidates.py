@@ -21,11 +21,13 @@ def _descriptors(seed: int, count: int = 300) -> Descriptors:
     return np.random.default_rng(seed).integers(0, 256, (count, 32), dtype=np.uint8)
 
 
-def _copy(descriptors: Descriptors, seed: int, share: float = 0.3) -> Descriptors:
+def _copy(
+    descriptors: Descriptors, seed: int, share: float = 0.3, changed: float = 0.05
+) -> Descriptors:
     """A share of the descriptors, each changed in a few bits, among as many others."""
     rng = np.random.default_rng(seed)
     kept = rng.permutation(descriptors)[: round(share * len(descriptors))]
-    bits = np.unpackbits(kept, axis=1) ^ (rng.random((len(kept), 256)) < 0.05)
+    bits = np.unpackbits(kept, axis=1) ^ (rng.random((len(kept), 256)) < changed)
     others = _descriptors(seed + 10_000, len(descriptors) - len(kept))
     return np.concatenate([np.packbits(bits, axis=1), others])
 
@@ -80,7 +82,7 @@ def test_a_mirrored_copy_is_found_among_many() -> None:
 def test_many_copies_of_one_painting_are_connected() -> None:
     # Each word of the painting is in so many images that it says nothing by itself.
     count = 3 * method.MOST_IMAGES_OF_A_WORD
-    copies = [_words(_copy(_descriptors(1), seed, share=0.9)) for seed in range(count)]
+    copies = [_words(_copy(_descriptors(1), seed, 0.9, 0)) for seed in range(count)]
     # Strangers between them.
     images = [image for pair in zip(copies, _strangers(count), strict=True) for image in pair]
     labels = list(range(len(images)))
