@@ -33,7 +33,7 @@ from matcher.geometry import compare
 
 LEAST_RECALL, MOST_MIXED_GROUPS = 0.95, 1
 _ORIGINAL = "original"
-_LONGEST_SIDE = 1200
+_LONGEST_SIDE = 800
 _NEAR_BITS, _CLOSE_BITS = 32, 16
 _AT_A_TIME = 64
 
