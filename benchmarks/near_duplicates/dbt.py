@@ -10,6 +10,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from dbt.clients.yaml_helper import load_yaml_text
 
 from benchmarks.uploader.commands import ROOT, THIS, Checkout
 
@@ -44,9 +47,25 @@ def build(
     folder: Path,
     command: str = "build",
     checkout: Checkout = THIS,
+    settings: Mapping[str, object] | None = None,
     **variables: object,
 ) -> Build:
     """Run ``dbt {command}`` on a file in the form of the table Paintings.
+
+    Parameters
+    ----------
+    paintings
+        The file.
+    folder
+        A folder for the database and everything else that dbt writes.
+    command
+        The command of dbt.
+    checkout
+        The version of this project that is run, with the profile of its set-up.
+    settings
+        DuckDB settings to add to that profile, such as ``{"memory_limit": "6GB"}``.
+    variables
+        The vars.
 
     Raises
     ------
@@ -55,9 +74,14 @@ def build(
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "paintings.duckdb"
+    example = (checkout.root / "profiles.example.yml").read_text(encoding="utf-8")
+    profile: dict[str, Any] = load_yaml_text(example) or {}
+    profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(settings or {})
+    # JSON is YAML, too.
+    (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
     environment = {
         **os.environ,
-        "DBT_PROFILES_DIR": str(checkout.root),
+        "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),

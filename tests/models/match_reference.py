@@ -133,12 +133,27 @@ class Matches:
 
 
 def span(
-    members: Members, clusters: Components, distance: Callable[[Node, Node], int | None]
+    members: Members,
+    component: Members,
+    clusters: Components,
+    distance: Callable[[Node, Node], int | None],
 ) -> int:
-    """The largest distance of two clusters, each as near as its nearest nodes are."""
-    parts = {clusters[node] for node in members}
-    largest = 0
-    for one, other in itertools.combinations(parts, 2):
+    """The largest distance of two clusters, each as near as its nearest nodes are.
+
+    If it is shorter, the way through a matched cluster of the component counts.
+    """
+
+    def apart(one: Members, other: Members) -> int | None:
         found = [d for a in one for b in other if (d := distance(a, b)) is not None]
-        largest = max(largest, min(found, default=0))
+        return min(found, default=None)
+
+    between = [part for part in {clusters[node] for node in component} if len(part) > 1]
+    largest = 0
+    for one, other in itertools.combinations({clusters[node] for node in members}, 2):
+        ways = [apart(one, other)]
+        for part in between:
+            first, second = apart(one, part), apart(part, other)
+            if part not in (one, other) and first is not None and second is not None:
+                ways.append(first + second)
+        largest = max(largest, min((way for way in ways if way is not None), default=0))
     return largest

@@ -143,7 +143,10 @@ class NearDuplicates:
         parts = {}
         spans = {}
         for node in self.rows_of:
-            found = {s: span(by_strength[s][node], self.bound, self.distance) for s in (3, 2, 1)}
+            whole = by_strength[3][node]
+            found = {
+                s: span(by_strength[s][node], whole, self.bound, self.distance) for s in (3, 2, 1)
+            }
             strength = next((s for s in (3, 2) if found[s] <= CHAIN), 1)
             parts[node] = by_strength[strength][node]
             spans[node] = found[strength], found[3] > CHAIN
@@ -153,7 +156,7 @@ class NearDuplicates:
             oldest = eldest(families[node])
             artist, fingerprint = eldest(members)
             groups[node] = Group(
-                id=_digest(f"{_ascii(artist)}:{fingerprint}")[:16],
+                id=digest(f"{_ascii(artist)}:{fingerprint}")[:16],
                 members=members,
                 largest_distance=max(spans[member][0] for member in members),
                 is_split_chain=any(spans[member][1] for member in members),
@@ -337,7 +340,7 @@ def _groupable(cleaned: pd.DataFrame) -> list[dict[str, object]]:
             evidence, fingerprint, split_key = "equality", f"{_LEVEL}:{equal}", equal
         elif (plain := _plain(text)) is not None:
             url = _ascii(str(row["URL"]))
-            evidence, fingerprint, split_key = "flat", f"flat:{_digest(url)}", plain
+            evidence, fingerprint, split_key = "flat", f"flat:{digest(url)}", plain
         else:
             evidence, fingerprint, split_key = "hash", text, text
         node = (row["Artist"], fingerprint)
@@ -354,9 +357,9 @@ def _ascii(text: str) -> str:
     )
 
 
-def _digest(text: str) -> str:
-    digest = hashlib.md5(text.encode("ascii"), usedforsecurity=False).digest()
-    return uuid.UUID(bytes_le=digest).hex
+def digest(text: str) -> str:
+    found = hashlib.md5(text.encode("ascii"), usedforsecurity=False).digest()
+    return uuid.UUID(bytes_le=found).hex
 
 
 def _plain(text: str) -> str | None:

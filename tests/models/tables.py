@@ -107,25 +107,41 @@ NEAR_ROW = st.fixed_dictionaries(
 """One row of `Paintings` with hashes that are near each other, at and beyond every threshold."""
 
 
+# Two pictures far apart, seldom a flat one, and hashes that are near each other in many ways.
+_MATCH_HASH = st.one_of(
+    *[
+        st.tuples(
+            st.sampled_from(_PICTURES[:2]),
+            st.sampled_from((0, 64)),
+            st.sampled_from((0, 4, 8, 17, 21, 33, 40, 56, 57)),
+        ).map(_near)
+    ]
+    * 8,
+    st.sampled_from((_PICTURES[2], None)),
+)
+_MATCH_ROW = st.builds(
+    lambda row, hash_text, artist: row | {"DHashHex8": hash_text, "Artist": artist},
+    NEAR_ROW,
+    _MATCH_HASH,
+    _one_of(*["Monet"] * 7, "Manet"),
+)
+
+
 @st.composite
 def rows_and_matches(draw: st.DrawFn) -> tuple[list[dict[str, str | None]], list[Match]]:
     """Rows of `Paintings` with hashes that are near each other, and what pictures say of some.
 
     Pairs are given in either order and more than once, some of pictures that are not in the table.
     """
-    rows = draw(st.lists(NEAR_ROW, min_size=1, max_size=14))
+    rows = draw(st.lists(_MATCH_ROW, min_size=2, max_size=14))
     nodes = sorted(NearDuplicates(reference.clean(frame(rows))).rows_of)
-    node = st.sampled_from([*nodes, ("Monet", "gone"), ("Monet ", "0a"), *nodes])
-    # Of the first, so that some pictures have many matches.
-    hub = st.sampled_from(nodes[:3]) if nodes else node
-    match = st.builds(
-        Match,
-        st.one_of(hub, node),
-        node,
-        st.sampled_from((20, 25, 40, 41, 300)),
-        st.sampled_from((True, True, False)),
-    )
-    return rows, draw(st.lists(match, max_size=12))
+    node = st.sampled_from([*nodes * 4, ("Monet", "gone"), ("Monet ", "0a")])
+    # Some rows are about few pictures, so that these have many matches.
+    few = st.sampled_from(nodes[:3] or [("Monet", "gone")])
+    pair = st.one_of(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few))
+    found = st.sampled_from(((25, True), (30, True), (40, True), (41, True), (9, False)))
+    drawn = st.lists(st.tuples(pair, found), max_size=20)
+    return rows, [Match(*pair, *found) for pair, found in draw(drawn)]
 
 
 def frame(rows: list[dict[str, str | None]]) -> pd.DataFrame:

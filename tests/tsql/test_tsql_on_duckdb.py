@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -25,7 +26,8 @@ from tests.models.compiled import (
     create_statement,
     models_in_order,
 )
-from tests.models.tables import ROW, frame
+from tests.models.match_reference import Match
+from tests.models.tables import ROW, frame, rows_and_matches
 from tests.tsql.compiled_project import CompiledProject
 from tests.tsql.on_duckdb import translate
 
@@ -67,15 +69,19 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> Bag:
 
 
 def assert_same_tables(
-    translated: CompiledModels, native: CompiledModels, paintings: pd.DataFrame, names: list[str]
+    translated: CompiledModels,
+    native: CompiledModels,
+    paintings: pd.DataFrame,
+    names: list[str],
+    matches: Iterable[Match] = (),
 ) -> None:
     """Every relation has the same columns and rows either way, which are those of the reference."""
-    ours, theirs = translated.connect_after(paintings), native.connect_after(paintings)
+    ours, theirs = (m.connect_after(paintings, matches=matches) for m in (translated, native))
     for name in names:
         one, other = (c.execute(f'select * from "{name}"') for c in (ours, theirs))
         assert [c[0] for c in one.description] == [c[0] for c in other.description], name
         assert Counter(one.fetchall()) == Counter(other.fetchall()), name
-    assert_models_match(lambda name: ours.execute(f'select * from "{name}"').df())
+    assert_models_match(lambda name: ours.execute(f'select * from "{name}"').df(), matches)
 
 
 def test_the_models_make_the_same_tables(
@@ -104,6 +110,19 @@ def test_the_models_make_the_same_tables_of_any_rows(
     rows: list[dict[str, str | None]],
 ) -> None:
     assert_same_tables(translated, native, frame(rows), relations)
+
+
+@settings(max_examples=10)
+@given(rows_and_matches())
+def test_the_models_make_the_same_tables_of_any_matches(
+    translated: CompiledModels,
+    native: CompiledModels,
+    relations: list[str],
+    table: tuple[list[dict[str, str | None]], list[Match]],
+) -> None:
+    paintings, matches = table
+    rows = [_one_unit_a_character(row) for row in paintings]
+    assert_same_tables(translated, native, frame(rows), relations, matches)
 
 
 def test_the_singular_tests_find_nothing(

@@ -1,7 +1,7 @@
 {#- A component that contains clearly different pictures is not trusted. It falls back to its
     stronger links and, if that is not enough, to the strongest ones. How far pictures are apart
-    that a match binds does not count, nor do those of their close sets: such a cluster is as far from
-    others as its nearest fingerprint. -#}
+    that a match binds does not count: they and their close sets are a cluster, which is as far from
+    others as its nearest fingerprint, and no two are further apart than by way of a cluster. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
 with fingerprints as (
@@ -47,6 +47,58 @@ labelled as (
 
 ),
 
+matched_components as (
+
+    select distinct BoldLabel
+    from labelled
+    where IsMatched = 1
+
+),
+
+cluster_distances as (
+
+    select
+        one.ClusterNumber,
+        one.IsMatched,
+        one.NearLabel,
+        one.CloseLabel,
+        other.ClusterNumber as OtherCluster,
+        other.NearLabel as OtherNearLabel,
+        other.CloseLabel as OtherCloseLabel,
+        min({{ hash_distance('one', 'other') }}) as Distance
+    from matched_components
+    inner join labelled as one on matched_components.BoldLabel = one.BoldLabel
+    inner join labelled as other
+        on
+            one.BoldLabel = other.BoldLabel
+            and one.ClusterNumber <> other.ClusterNumber
+    group by
+        one.ClusterNumber,
+        one.IsMatched,
+        one.NearLabel,
+        one.CloseLabel,
+        other.ClusterNumber,
+        other.NearLabel,
+        other.CloseLabel
+
+),
+
+detours as (
+
+    select
+        one.OtherCluster as ClusterNumber,
+        other.OtherCluster,
+        min(one.Distance + other.Distance) as Distance
+    from cluster_distances as one
+    inner join cluster_distances as other
+        on
+            one.ClusterNumber = other.ClusterNumber
+            and one.OtherCluster <> other.OtherCluster
+    where one.IsMatched = 1
+    group by one.OtherCluster, other.OtherCluster
+
+),
+
 distances as (
 
     select
@@ -61,32 +113,26 @@ distances as (
         on
             one.BoldLabel = other.BoldLabel
             and one.FingerprintNumber < other.FingerprintNumber
-    where
-        one.IsMatched = 0
-        and other.IsMatched = 0
+    left join matched_components on one.BoldLabel = matched_components.BoldLabel
+    where matched_components.BoldLabel is null
 
     union all
 
     select
-        one.ClusterNumber,
-        one.NearLabel,
-        one.CloseLabel,
-        other.NearLabel as OtherNearLabel,
-        other.CloseLabel as OtherCloseLabel,
-        min({{ hash_distance('one', 'other') }}) as Distance
-    from labelled as one
-    inner join labelled as other
+        direct.ClusterNumber,
+        direct.NearLabel,
+        direct.CloseLabel,
+        direct.OtherNearLabel,
+        direct.OtherCloseLabel,
+        case
+            when detours.Distance < direct.Distance then detours.Distance
+            else coalesce(direct.Distance, detours.Distance)
+        end as Distance
+    from cluster_distances as direct
+    left join detours
         on
-            one.BoldLabel = other.BoldLabel
-            and one.ClusterNumber <> other.ClusterNumber
-    where one.IsMatched = 1
-    group by
-        one.ClusterNumber,
-        other.ClusterNumber,
-        one.NearLabel,
-        one.CloseLabel,
-        other.NearLabel,
-        other.CloseLabel
+            direct.ClusterNumber = detours.ClusterNumber
+            and direct.OtherCluster = detours.OtherCluster
 
 ),
 
