@@ -52,8 +52,8 @@ INLIER_CELL = 3
 LEAST_INLIERS = 10
 LEAST_HULL_SHARE = 0.01
 # With so many inliers, the pixels must agree at least so well; between these, in proportion.
-INLIERS = (10, 20, 60)
-LEAST_AGREEMENT = (0.8, 0.65, 0.5)
+INLIERS = (10, 20, 35, 60)
+LEAST_AGREEMENT = (0.85, 0.72, 0.63, 0.6)
 # Agreement is measured in squares of this side of the small picture, where the grey levels of one
 # of them differ so much (standard deviation), in the middle of what both images show: at least this
 # share of the largest distance to its border.

@@ -36,6 +36,7 @@ _ORIGINAL = "original"
 _LONGEST_SIDE = 800
 _NEAR_BITS, _CLOSE_BITS = 32, 16
 _AT_A_TIME = 64
+_TABLE_WIDTH = 110
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,8 @@ def report(
         table.add_row(variation, *(f"{100 * share:.0f}" for share in np.mean(answers, axis=0)))
     total = np.concatenate(list(counted.values())).mean(axis=0)
     table.add_row("all", *(f"{100 * share:.1f}" for share in total))
-    Console().print(table)
+    Console(width=_TABLE_WIDTH).print(table)
+    print(f"{len(images)} images, {len(candidates)} pairs compared")
 
     close = [
         (one, other)
