@@ -107,6 +107,15 @@ fingerprinted as (
         case when Evidence = 'hash' then ColumnBits6 end as ColumnBits6
     from judged
 
+),
+
+numbered as (
+
+    select
+        *,
+        cast(row_number() over (order by {{ copy_order() }}) as bigint) as KeeperNumber
+    from fingerprinted
+
 )
 
-select * from fingerprinted
+select * from numbered

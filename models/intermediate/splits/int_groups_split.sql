@@ -16,6 +16,12 @@ members as (
 
 ),
 
+images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
+
+),
+
 groups as (
 
     select
@@ -24,7 +30,7 @@ groups as (
         min(FamilyNumber) as FamilyNumber,
         min(ArtistKey) as ArtistKey,
         min(Seniority) as Seniority,
-        min(BestImage) as KeptImage,
+        min(KeeperNumber) as KeeperNumber,
         min(LargestDistance) as LargestDistance,
         min(IsSplitChain) as IsSplitChain
     from members
@@ -47,7 +53,7 @@ anchored as (
     select
         groups.GroupNumber,
         groups.ArtistKey,
-        groups.KeptImage,
+        images.ImageNumber as KeptImage,
         groups.GroupSize,
         groups.LargestDistance,
         groups.IsSplitChain,
@@ -65,6 +71,7 @@ anchored as (
     inner join anchors on groups.Seniority = anchors.Seniority
     inner join families on groups.FamilyNumber = families.FamilyNumber
     inner join elders on families.Seniority = elders.Seniority
+    inner join images on groups.KeeperNumber = images.KeeperNumber
 
 )
 

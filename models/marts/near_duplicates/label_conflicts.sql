@@ -32,7 +32,7 @@ images as (
         best.DHashHex8
     from fingerprints
     inner join {{ ref('int_paintings_fingerprinted') }} as best
-        on fingerprints.BestImage = best.ImageNumber
+        on fingerprints.KeeperNumber = best.KeeperNumber
 
 ),
 

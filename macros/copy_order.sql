@@ -1,0 +1,4 @@
+{% macro copy_order() -%}
+    {{ is_accepted_format('EncodingFormat') }} desc,
+    ImageNumber
+{%- endmacro %}
