@@ -16,6 +16,9 @@ with eligible as (
         {%- for level in var('hash_levels') if level != 8 %},
         DHashHex{{ level }}
         {%- endfor %}
+        {%- for column in measured_columns() %},
+        {{ column }}
+        {%- endfor %}
     from {{ ref('int_paintings_checked') }} as paintings
     where IsGroupable = 1
 
@@ -80,6 +83,9 @@ fingerprinted as (
         URL,
         {%- for level in var('hash_levels') %}
         DHashHex{{ level }},
+        {%- endfor %}
+        {%- for column in measured_columns() %}
+        {{ column }},
         {%- endfor %}
         cast(row_number() over (order by {{ keeper_order() }}) as bigint) as ImageNumber,
         cast(Evidence as varchar(10)) as Evidence,
