@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbt.clients.yaml_helper import load_yaml_text
+
 from benchmarks.uploader.commands import ROOT, THIS, Checkout
 
 __all__ = ["ROOT", "Build", "build"]
@@ -44,9 +46,25 @@ def build(
     folder: Path,
     command: str = "build",
     checkout: Checkout = THIS,
+    settings: Mapping[str, object] | None = None,
     **variables: object,
 ) -> Build:
     """Run ``dbt {command}`` on a file in the form of the table Paintings.
+
+    Parameters
+    ----------
+    paintings
+        The file.
+    folder
+        A folder for the database and everything else that dbt writes.
+    command
+        The command of dbt.
+    checkout
+        The version of this project that is run, with the profile of its set-up.
+    settings
+        DuckDB settings to add to that profile, such as ``{"memory_limit": "6GB"}``.
+    variables
+        The vars.
 
     Raises
     ------
@@ -55,9 +73,14 @@ def build(
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "paintings.duckdb"
+    profile = load_yaml_text((checkout.root / "profiles.example.yml").read_text(encoding="utf-8"))
+    assert profile
+    profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(settings or {})
+    # JSON is YAML, too.
+    (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
     environment = {
         **os.environ,
-        "DBT_PROFILES_DIR": str(checkout.root),
+        "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),

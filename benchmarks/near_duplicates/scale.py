@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -60,7 +60,17 @@ def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder for tables and databases, such as one in memory.  [default: a temporary one]",
 )
-def command(cases: tuple[str, ...], beside: Path | None, rounds: int, work: Path | None) -> None:
+@click.option(
+    "--memory-limit",
+    help="The setting memory_limit of DuckDB, such as 6GB.  [default: that of the profile]",
+)
+def command(
+    cases: tuple[str, ...],
+    beside: Path | None,
+    rounds: int,
+    work: Path | None,
+    memory_limit: str | None,
+) -> None:
     """Build each of CASES (all, if none is named), and print Markdown.
 
     The pairs of near-duplicates are compared with those that numpy finds by looking at all pairs.
@@ -78,11 +88,18 @@ def command(cases: tuple[str, ...], beside: Path | None, rounds: int, work: Path
         sys.exit(_EXIT_NOT_MEASURED)
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    equal = [_measure(name, checkouts, rounds, work) for name in cases or CASES]
+    settings = {"memory_limit": memory_limit} if memory_limit else {}
+    equal = [_measure(name, checkouts, rounds, work, settings) for name in cases or CASES]
     sys.exit(0 if all(equal) else 1)
 
 
-def _measure(name: str, checkouts: Sequence[Checkout], rounds: int, work: Path | None) -> bool:
+def _measure(
+    name: str,
+    checkouts: Sequence[Checkout],
+    rounds: int,
+    work: Path | None,
+    settings: Mapping[str, object],
+) -> bool:
     """Measure a case and print what was found; whether our answer is that of numpy."""
     artists, hashes = CASES[name]()
     builds: list[list[Build]] = [[] for _ in checkouts]
@@ -93,7 +110,7 @@ def _measure(name: str, checkouts: Sequence[Checkout], rounds: int, work: Path |
         for number in range(rounds):
             for which, checkout in enumerate(checkouts):
                 with tempfile.TemporaryDirectory(dir=folder) as own:
-                    built = build(parquet, Path(own), checkout=checkout)
+                    built = build(parquet, Path(own), checkout=checkout, settings=settings)
                     if which == 0:
                         answer = _answer(built.database)
                 builds[which].append(built)
