@@ -8,6 +8,7 @@
 {#- A table may lack these, and what is no such number is ignored. -#}
 {%- set measures = measured_columns() -%}
 {%- set optional = measures.keys() | list -%}
+{%- set others = text_lengths.keys() | list + optional -%}
 
 with paintings as (
 
@@ -19,7 +20,7 @@ with paintings as (
 cleaned as (
 
     select
-        {%- for column in whole_numbers + text_lengths.keys() | list + optional if column != 'URL' %}
+        {%- for column in whole_numbers + others if column != 'URL' %}
         {{ clean_text(column) }} as {{ column }},
         {%- endfor %}
         {{ clean_url('URL') }} as URL
