@@ -34,6 +34,13 @@
     {%- if inliers is not integer or inliers is boolean or inliers < 0 -%}
         {{ exceptions.raise_compiler_error("var weak_inliers must be a whole number from 0, not " ~ inliers ~ quotes_remedy(inliers)) }}
     {%- endif -%}
+    {%- set formats = var('accepted_formats') -%}
+    {%- if formats is string or formats is mapping or formats is not sequence or formats | length == 0 -%}
+        {{ exceptions.raise_compiler_error("var accepted_formats must be a list of image formats such as [jpeg, png], not " ~ formats) }}
+    {%- endif -%}
+    {%- for name in formats if name not in format_names() -%}
+        {{ exceptions.raise_compiler_error("var accepted_formats may list " ~ format_names().keys() | join(', ') ~ ", not " ~ name) }}
+    {%- endfor -%}
     {%- for name in ['stratified_split', 'sqlserver_bit_count'] -%}
         {%- if var(name) is not boolean -%}
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}

@@ -48,6 +48,9 @@
         {%- if count == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
         {%- if count > 1 -%}{%- do twice.append(column) -%}{%- endif -%}
     {%- endfor -%}
+    {%- for column in measured_columns() if names | select('equalto', column.lower()) | list | length > 1 -%}
+        {%- do twice.append(column) -%}
+    {%- endfor -%}
     {#- An untrusted header must not control the terminal. If there is no header, the first row is
         in its place, and its URL may contain a password. -#}
     {%- set shown = [] -%}

@@ -42,7 +42,7 @@
             {%- do run_query('create schema if not exists ' ~ table.without_identifier()) -%}
             {%- set load -%}
                 create or replace table {{ table }} as
-                select {{ painting_columns() | join(', ') }}
+                select * exclude (Line, Reason)
                 from paintings_records
                 where Reason is null
                 {%- if not is_parquet %}
@@ -88,6 +88,21 @@
     {{ return(columns) }}
 {%- endmacro %}
 
+{% macro measured_columns() -%}
+    {{ return({
+        'IsColour': [0, 1], 'ColourCount': [1, 257], 'DetailPixels': [1, 2147483647], 'BorderPercent': [0, 100],
+        'IsTurned': [0, 1],
+    }) }}
+{%- endmacro %}
+
+{% macro columns_among(names) -%}
+    {%- set found = painting_columns() -%}
+    {%- for column in measured_columns() if column.lower() in names -%}
+        {%- do found.append(column) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {% macro literal_path(file) -%}
     {%- set path = file if '://' in file else modules.re.sub('([\\[*?])', '[\\1]', file) -%}
     {{ return(path | replace("'", "''")) }}
@@ -107,7 +122,7 @@
         select
             Line,
             Reason
-            {%- for column in painting_columns() %},
+            {%- for column in columns_among(header.names) %},
             nullif(Fields[{{ header.names.index(column.lower()) + 1 }}], '') as {{ column }}
             {%- endfor %}
         from paintings_fields

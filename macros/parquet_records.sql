@@ -1,5 +1,5 @@
 {#- Show a Parquet file as a temporary view, in the order of its rows: Line, the number of the row;
-    Reason, why it is none; and the columns of Paintings as text. Text that its writer did not mark as
+    Reason, why it is none; and the columns of Paintings as text, those for measures where the file has them. Text that its writer did not mark as
     such comes as bytes, which must be UTF-8; whole numbers in a column of floats lose their ".0", and
     NaN there is a value that is missing; the digits of a UUID come without hyphens. `ingest` does the
     same in `ingest/tables/parquet_file.py`. -#}
@@ -19,7 +19,8 @@
         {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has a column file_row_number, a name that DuckDB needs for itself: rename it") }}
     {%- endif -%}
     {%- set bytes = [] -%}
-    {%- for column in painting_columns() -%}
+    {%- set columns = columns_among(names) -%}
+    {%- for column in columns -%}
         {%- set type = types[column.lower()] -%}
         {%- if type == 'BLOB' -%}{%- do bytes.append(column) -%}{%- endif -%}
         {%- if type.endswith(']') or type.startswith(('STRUCT', 'MAP', 'UNION', 'VARIANT')) -%}
@@ -32,7 +33,7 @@
 
             select
                 file_row_number + 1 as Line
-                {%- for column in painting_columns() %},
+                {%- for column in columns %},
                 {{ parquet_text('"' ~ column ~ '"', types[column.lower()]) }} as {{ column }},
                 {{ '"' ~ column ~ '"' }} is null as Lacks{{ column }}
                 {%- endfor %}
@@ -49,7 +50,7 @@
                 {%- else %} null
                 {%- endfor %} as varchar
             ) as Reason
-            {%- for column in painting_columns() %},
+            {%- for column in columns %},
             {{ column }}
             {%- endfor %}
         from numbered

@@ -56,12 +56,15 @@ class Decoded:
         The name of its true format, such as ``"jpeg"``.
     width, height
         In pixels, as displayed.
+    is_turned
+        Whether the pixels are stored in another orientation, from which Exif turns them.
     """
 
     image: Image.Image
     image_format: str
     width: int
     height: int
+    is_turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,10 @@ def decode(
         As `examine`.
     """
     whole = examine(data, formats, max_pixels, max_animation_pixels)
-    shown = turned(whole.full(), whole.orientation)
-    return Decoded(shown, whole.image_format, whole.width, whole.height)
+    stored = whole.full()
+    shown = turned(stored, whole.orientation)
+    is_turned = shown is not stored
+    return Decoded(shown, whole.image_format, whole.width, whole.height, is_turned)
 
 
 def examine(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _JPEG, _PNG, _BMP, _TIFF = "jpeg", "png", "bmp", "tiff"
-_ALIASES = {
+ALIASES = {
     **dict.fromkeys(("jpg", "jpe", "jfif", "jif", "jfi", "pjpeg", "pjp", "mpo"), _JPEG),
     **dict.fromkeys(("apng", "vnd.mozilla.apng"), _PNG),
     **dict.fromkeys(("dib", "ms-bmp", "windows-bmp", "win-bitmap"), _BMP),
@@ -24,4 +24,4 @@ def format_name(text: str | None) -> str:
     """
     name = (text or "").partition(";")[0].strip().lower()
     bare = name.removeprefix("image/").removeprefix(".").removeprefix("x-").strip()
-    return _ALIASES.get(bare, bare)
+    return ALIASES.get(bare, bare)

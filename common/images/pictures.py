@@ -1,4 +1,4 @@
-"""Convert a decoded image of any mode to the 8-bit grey picture that a viewer displays."""
+"""Convert a decoded image of any mode to the 8-bit picture that a viewer displays."""
 
 from __future__ import annotations
 
@@ -37,15 +37,14 @@ def grey(image: Image.Image) -> Image.Image:
         return image
     if mode.startswith(("I", "F")):
         return _scaled(image)
-    if mode == "LAB":
-        image = ImageCms.applyTransform(image, _lab_to_rgb()) or image
-    elif mode in ("La", "RGBa"):
-        image = image.convert(f"{mode[:-1]}A")
-    elif mode == "PA" or "transparency" in image.info:
-        image = _with_alpha(image)
-    if image.mode in ("RGBA", "LA"):
-        image = _on_white(image)
-    return image.convert("L")
+    return _opaque(image).convert("L")
+
+
+def coloured(image: Image.Image) -> Image.Image:
+    """Return `image` in 8-bit RGB, on white where it is transparent."""
+    if image.mode.startswith(("I", "F")):
+        return _scaled(image).convert("RGB")
+    return _opaque(image).convert("RGB")
 
 
 def as_first_read(image: Image.Image) -> Image.Image:
@@ -66,6 +65,17 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
 def turned_size(width: int, height: int, orientation: int) -> tuple[int, int]:
     """Width and height of an image that is rotated as an Exif orientation says."""
     return (height, width) if orientation in _SWAPS_SIDES else (width, height)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    mode = image.mode
+    if mode == "LAB":
+        image = ImageCms.applyTransform(image, _lab_to_rgb()) or image
+    elif mode in ("La", "RGBa"):
+        image = image.convert(f"{mode[:-1]}A")
+    elif mode == "PA" or "transparency" in image.info:
+        image = _with_alpha(image)
+    return _on_white(image) if image.mode in ("RGBA", "LA") else image
 
 
 def _with_alpha(image: Image.Image) -> Image.Image:

@@ -148,6 +148,21 @@ class Warehouse:
             return None
         return self._scalar(f"select count(*) from {self.relation(table, schema)}")  # noqa: S608
 
+    def columns(self, table: str, schema: str | None = None) -> list[str]:
+        """The names of a table's columns in lower case; none if there is no such table.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses the query.
+        """
+        schema = schema or self._adapter.config.credentials.schema
+        found = (
+            "select column_name as Name from information_schema.columns "  # noqa: S608 (quotes doubled)
+            f"where table_schema = {quoted(schema)} and table_name = {quoted(table)}"
+        )
+        return [str(name).lower() for frame in self.query(found) for name in frame.iloc[:, 0]]
+
     def _scalar(self, sql: str) -> int:
         (frame,) = self.query(sql)
         value: int = frame.to_numpy().item()

@@ -146,6 +146,12 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
         # Some engines quote the value that does not fit.
         raise click.ClickException(redact(str(error))) from error
     say(console, f"{counted(loaded.rows, 'row')} loaded into {where}, which now has {held:,}")
+    if loaded.unknown:
+        say(
+            console,
+            f"The table lacks the columns {', '.join(loaded.unknown)}, so their values were left "
+            "out. To load them, add the columns to the table as int, or drop the table.",
+        )
     if loaded.rejected:
         lines = counted(len(loaded.rejected), "line")
         say(console, f"{lines} could not be read. The table RejectedLines lists all of them:")

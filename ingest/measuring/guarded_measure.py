@@ -9,6 +9,7 @@ from typing import Any
 
 from common.images.decode import ImageError
 from common.images.guarded import TIMEOUT_SECONDS, GuardedWork
+from common.images.quality import Quality
 from ingest.measuring.measure import Measurement, measure
 
 Measure = Callable[[bytes], Measurement]
@@ -35,12 +36,20 @@ def guarded_measure(
 
 def _measure(data: bytes, max_pixels: int) -> list[Any]:
     found = measure(data, max_pixels)
-    return [found.width, found.height, found.encoding_format, *found.hashes]
+    numbers = found.quality.numbers()
+    return [found.width, found.height, found.encoding_format, numbers, *found.hashes]
 
 
 def _measurement(reply: list[Any]) -> Measurement:
     match reply:
-        case [int(width), int(height), str(encoding_format), *hashes]:
-            return Measurement(width, height, encoding_format, tuple(map(str, hashes)))
+        case [
+            int(width),
+            int(height),
+            str(encoding_format),
+            [int(is_colour), int(colours), int(detail), int(border), int(is_turned)],
+            *hashes,
+        ]:
+            quality = Quality(bool(is_colour), colours, detail, border, bool(is_turned))
+            return Measurement(width, height, encoding_format, tuple(map(str, hashes)), quality)
         case _:
             raise ImageError("its measurements are invalid")

@@ -1,4 +1,4 @@
-"""Measure one image: size, true format, perceptual hashes."""
+"""Measure one image: size, true format, perceptual hashes, quality."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from common.images.decode import decode
 from common.images.hashing import LEVELS, difference_hashes
+from common.images.quality import Quality, quality
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Measurement:
     height: int
     encoding_format: str
     hashes: tuple[str, ...]
+    quality: Quality
 
 
 def measure(data: bytes, max_pixels: int) -> Measurement:
@@ -33,4 +35,5 @@ def measure(data: bytes, max_pixels: int) -> Measurement:
         decoded.height,
         decoded.image_format,
         tuple(hashes[level] for level in LEVELS),
+        quality(decoded.image, decoded.is_turned),
     )

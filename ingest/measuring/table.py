@@ -91,6 +91,7 @@ def build_table(
                     name=candidate.name,
                     url=candidate.url,
                     hashes=outcome.hashes,
+                    quality=outcome.quality,
                 )
             )
     return Table(tuple(rows), tuple(skipped), tuple(featureless))

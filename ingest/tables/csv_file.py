@@ -69,6 +69,7 @@ def read_records(
     columns: Sequence[str],
     required: Sequence[str] | None = None,
     encoding: str = "utf-8",
+    optional: Sequence[str] = (),
 ) -> Iterator[CsvRecord]:
     """Yield each record that is not blank.
 
@@ -88,6 +89,8 @@ def read_records(
         Columns that a row must have. Other fields may be missing at the end of a line.
     encoding
         One of the values of `ENCODINGS`. A byte order mark takes precedence.
+    optional
+        Further columns, whose values follow those of `columns`: "" if the header lacks them.
 
     Raises
     ------
@@ -95,14 +98,16 @@ def read_records(
         When the first line does not name the columns, each once.
     """
     lines = _lines(path, _true_encoding(path, encoding))
-    shape, places = _header(lines, columns, columns if required is None else required, path)
+    shape, places = _header(
+        lines, columns, columns if required is None else required, path, optional
+    )
     for number, text, fault in _texts(lines, shape):
         fields = shape.fields(text)
         if reason := fault or shape.misfit(fields):
             yield CsvRecord(number, None, reason)
         else:
             fields += [""] * (shape.width - len(fields))
-            yield CsvRecord(number, [fields[place] for place in places])
+            yield CsvRecord(number, ["" if place is None else fields[place] for place in places])
 
 
 def _true_encoding(path: Path, encoding: str) -> str:
@@ -225,9 +230,13 @@ class _Shape:
 
 
 def _header(
-    lines: Iterator[_Line], columns: Sequence[str], required: Sequence[str], path: Path
-) -> tuple[_Shape, list[int]]:
-    """Read the header: the structure of the lines below, and the position of each of `columns`."""
+    lines: Iterator[_Line],
+    columns: Sequence[str],
+    required: Sequence[str],
+    path: Path,
+    optional: Sequence[str],
+) -> tuple[_Shape, list[int | None]]:
+    """Read the header: the structure of the lines below, and the position of each column."""
     first = _first_text(lines, path)
     candidates = list(DELIMITERS)
     if match := _SEPARATOR_LINE.fullmatch(first.strip(" ")):
@@ -240,14 +249,16 @@ def _header(
     }
     delimiter = max(headers, key=lambda mark: len(set(headers[mark]) & set(wanted)))
     names = headers[delimiter]
-    for column in columns:
-        if (count := names.count(column.lower())) != 1:
+    for column in (*columns, *optional):
+        count = names.count(column.lower())
+        if count > 1 or (count == 0 and column in columns):
             raise CsvError(
                 f"{path} has {count or 'no'} column{'s' * (count > 1)} {column} (its first line: "
                 f"{redact(first[:1000]) or 'empty'}). The first line must name the columns "
                 f"{', '.join(columns)}, each once."
             )
-    places = [names.index(name) for name in wanted]
+    wanted += [column.lower() for column in optional]
+    places = [names.index(name) if name in names else None for name in wanted]
     least = max(names.index(column.lower()) for column in required) + 1
     return _Shape(delimiter, len(names), least), places
 

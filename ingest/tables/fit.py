@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from common.text import clean
 from common.warehouse.insert import Value
 from common.web.redaction import redact
-from ingest.tables.rows import COLUMN_TYPES
+from ingest.tables.rows import ALL_TYPES, MEASURES
 
 # As in the macro `whole_number`.
 _AS_THE_MODELS = re.compile(r"[0-9.eE+\-]+")
@@ -20,9 +20,10 @@ class MisfitError(ValueError):
 
 
 def fit(values: Sequence[object]) -> tuple[Value, ...]:
-    """Return the `values` of `ingest.tables.rows.COLUMNS` in the types of the table.
+    """Return the `values` of `ingest.tables.rows.ALL_COLUMNS` in the types of the table.
 
-    Blank text and None become None. Whole numbers may be written as 1200.0, as in pandas.
+    Blank text and None become None, and so does a measure that is not a whole number, because the
+    models ignore it. Whole numbers may be written as 1200.0, as in pandas.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def fit(values: Sequence[object]) -> tuple[Value, ...]:
     """
     return tuple(
         _fit(value, column, kind)
-        for value, (column, kind) in zip(values, COLUMN_TYPES.items(), strict=True)
+        for value, (column, kind) in zip(values, ALL_TYPES.items(), strict=True)
     )
 
 
@@ -40,7 +41,12 @@ def _fit(value: object, column: str, kind: str) -> Value:
     if not text.strip():
         return None
     if kind == "int":
-        return _whole_number(text, column)
+        try:
+            return _whole_number(text, column)
+        except MisfitError:
+            if column in MEASURES:
+                return None
+            raise
     longest = int(kind.partition("(")[2].rstrip(")"))
     # SQL Server counts the 16-bit units of UTF-16.
     if (length := len(text.encode("utf-16-le", "surrogatepass")) // 2) > longest:

@@ -11,7 +11,7 @@ from common.warehouse.insert import Value
 from ingest.skip import Skip
 from ingest.tables.fit import MisfitError, fit
 from ingest.tables.reader import Record
-from ingest.tables.rows import COLUMN_TYPES
+from ingest.tables.rows import ALL_TYPES, MEASURES
 
 TABLE = "Paintings"
 REJECTED_LINES = "RejectedLines"
@@ -37,11 +37,14 @@ class Loaded:
         Records that could not be read as rows; they are in the table RejectedLines.
     skipped
         Records that do not fit the columns of the table.
+    unknown
+        Columns of the file that the table lacks, so that their values were left out.
     """
 
     rows: int
     rejected: tuple[Skip, ...]
     skipped: tuple[Skip, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def load(  # noqa: PLR0913 - each says one thing about the load
@@ -87,6 +90,11 @@ def load(  # noqa: PLR0913 - each says one thing about the load
             f"{warehouse.relation(TABLE, schema)} already has {counted(held, 'row')}. "
             "Use --replace or --append."
         )
+    # Only an upstream job's table lacks them.
+    held_columns = warehouse.columns(TABLE, schema)
+    lacks = {c for c in MEASURES if held_columns and c.lower() not in held_columns}
+    types = {column: kind for column, kind in ALL_TYPES.items() if column not in lacks}
+    unknown: set[str] = set()
     rejected: list[Record] = []
     skipped: list[Record] = []
     rows = 0
@@ -104,7 +112,9 @@ def load(  # noqa: PLR0913 - each says one thing about the load
                 skipped.append(replace(record, values=None, reason=str(error)))
                 continue
             rows += 1
-            yield row
+            named = dict(zip(ALL_TYPES, row, strict=True))
+            unknown.update(column for column in lacks if named[column] is not None)
+            yield tuple(named[column] for column in types)
         # Raised inside the transaction, so that it is rolled back.
         if skipped and not skip_misfits:
             raise RefusedError(_all_misfits([_skip(record) for record in skipped]))
@@ -114,13 +124,18 @@ def load(  # noqa: PLR0913 - each says one thing about the load
                 f"{rejected[0].reason}. If the file is not UTF-8, use --encoding."
             )
 
-    warehouse.write(TABLE, COLUMN_TYPES, fitting(), schema, replace=mode == "replace")
+    warehouse.write(TABLE, types, fitting(), schema, replace=mode == "replace")
     listed = (
         (source[-_LONGEST_NAME:], record.line, record.reason)
         for record in sorted([*rejected, *skipped], key=lambda record: record.line)
     )
     warehouse.write(REJECTED_LINES, _REJECTED_COLUMNS, listed, replace=mode != "append")
-    return Loaded(rows, tuple(map(_skip, rejected)), tuple(map(_skip, skipped)))
+    return Loaded(
+        rows,
+        tuple(map(_skip, rejected)),
+        tuple(map(_skip, skipped)),
+        tuple(c for c in MEASURES if c in unknown),
+    )
 
 
 def _skip(record: Record) -> Skip:

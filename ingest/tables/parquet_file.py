@@ -21,9 +21,11 @@ class ParquetError(ValueError):
 
 
 def read_parquet(
-    path: Path, columns: Sequence[str]
+    path: Path, columns: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[tuple[int, tuple[str | None, ...] | None, str]]:
-    """Yield number, values of `columns` as text, and fault of each row.
+    """Yield number, values of the columns as text, and fault of each row.
+
+    The values of `optional` follow those of `columns`: None if the file lacks the column.
 
     Text that was not marked as such by its writer is read as bytes, which must be UTF-8; if they
     are not, the row has None instead of values. Whole numbers in a float column lose their ".0",
@@ -44,7 +46,10 @@ def read_parquet(
                 f"select name from parquet_schema('{literal_path(path)}')"  # noqa: S608 (quotes doubled)
             ).fetchall()
             renamed = {str(name) for name, *_ in described} - {str(name) for (name,) in own_names}
-            _check(path, columns, types, renamed)
+            _check(path, columns, optional, types, renamed)
+            wanted = [*columns, *optional]
+            columns = [column for column in wanted if column.lower() in types]
+            places = {column: place for place, column in enumerate(columns)}
             kinds = [types[column.lower()] for column in columns]
             texts = ", ".join(
                 _text(f'"{column}"', kind) for column, kind in zip(columns, kinds, strict=True)
@@ -68,7 +73,7 @@ def read_parquet(
                     if unread:
                         yield number, None, f"{unread[0]} is not UTF-8 text"
                     else:
-                        yield number, tuple(values), ""
+                        yield number, tuple(_value(values, places.get(c)) for c in wanted), ""
     except duckdb.Error as error:
         raise ParquetError(f"{path} cannot be read: {error}") from error
 
@@ -78,8 +83,19 @@ def literal_path(path: Path) -> str:
     return re.sub(r"([\[*?])", r"[\1]", str(path.absolute())).replace("'", "''")
 
 
-def _check(path: Path, columns: Sequence[str], types: dict[str, str], renamed: set[str]) -> None:
-    for column in columns:
+def _value(values: Sequence[str | None], place: int | None) -> str | None:
+    return None if place is None else values[place]
+
+
+def _check(
+    path: Path,
+    columns: Sequence[str],
+    optional: Sequence[str],
+    types: dict[str, str],
+    renamed: set[str],
+) -> None:
+    every = (*columns, *optional)
+    for column in every:
         # If two columns differ in letter case only, DuckDB calls the second one URL_1.
         if any(re.fullmatch(rf"{column}_\d+", name, re.IGNORECASE) for name in renamed):
             raise ParquetError(f"{path} has more than one column {column}.")
@@ -89,8 +105,8 @@ def _check(path: Path, columns: Sequence[str], types: dict[str, str], renamed: s
         )
     if missing := [column for column in columns if column.lower() not in types]:
         raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
-    for column in columns:
-        kind = types[column.lower()]
+    for column in every:
+        kind = types.get(column.lower(), "")
         if kind.endswith("]") or kind.startswith(_NESTED):
             raise ParquetError(
                 f"{path}: column {column} has the type {kind[:100]} instead of plain values."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.tables.csv_file import CsvError, read_records
 from ingest.tables.parquet_file import ParquetError, read_parquet
-from ingest.tables.rows import COLUMNS, REQUIRED_COLUMNS
+from ingest.tables.rows import COLUMNS, MEASURES, REQUIRED_COLUMNS
 
 
 class TableFileError(ValueError):
@@ -26,7 +26,8 @@ class Record:
     where
         The number in words.
     values
-        One value for each of `COLUMNS`; None if the record could not be read as a row.
+        One value for each of `ALL_COLUMNS`, blank or None where the file lacks one of `MEASURES`;
+        None if the record could not be read as a row.
     reason
         Why it could not be read.
     """
@@ -40,8 +41,9 @@ class Record:
 def read_table(path: Path, encoding: str = "utf-8") -> Iterator[Record]:
     """Yield each record of the file, which is a .parquet or else a CSV file.
 
-    The columns may be in any order and letter case, and other columns are ignored. `encoding` is
-    that of a CSV file, as in `ingest.tables.csv_file.read_records`.
+    The columns may be in any order and letter case, those of `MEASURES` may be missing, and other
+    columns are ignored. `encoding` is that of a CSV file, as in
+    `ingest.tables.csv_file.read_records`.
 
     Raises
     ------
@@ -50,10 +52,10 @@ def read_table(path: Path, encoding: str = "utf-8") -> Iterator[Record]:
     """
     try:
         if path.suffix.lower() == ".parquet":
-            for number, values, reason in read_parquet(path, COLUMNS):
+            for number, values, reason in read_parquet(path, COLUMNS, MEASURES):
                 yield Record(number, f"row {number}", values, reason)
         else:
-            for record in read_records(path, COLUMNS, REQUIRED_COLUMNS, encoding):
+            for record in read_records(path, COLUMNS, REQUIRED_COLUMNS, encoding, MEASURES):
                 yield Record(record.line, f"line {record.line}", record.values, record.reason)
     except (CsvError, ParquetError) as error:
         raise TableFileError(str(error)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common.images.hashing import LEVELS
+from common.images.quality import Quality
 
 # The type of each column if this project creates the table; the models accept others.
 COLUMN_TYPES = {
@@ -18,14 +19,22 @@ COLUMN_TYPES = {
     **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
 }
 COLUMNS = tuple(COLUMN_TYPES)
+# What tells a good copy: see `common.images.quality.Quality`. A table may lack these columns, as
+# that of an upstream job does.
+MEASURE_TYPES = dict.fromkeys(
+    ("IsColour", "ColourCount", "DetailPixels", "BorderPercent", "IsTurned"), "int"
+)
+MEASURES = tuple(MEASURE_TYPES)
+ALL_TYPES = COLUMN_TYPES | MEASURE_TYPES
+ALL_COLUMNS = tuple(ALL_TYPES)
 # A row without one of these is not a row, and the models reject it.
 REQUIRED_COLUMNS = ("Artist", "URL", *(f"DHashHex{level}" for level in LEVELS))
-INTEGER_COLUMNS = frozenset(name for name, kind in COLUMN_TYPES.items() if kind == "int")
+INTEGER_COLUMNS = frozenset(name for name, kind in ALL_TYPES.items() if kind == "int")
 
 
 @dataclass(frozen=True)
 class PaintingRow:
-    """One image, with fields in the order of `COLUMNS`.
+    """One image, with fields in the order of `ALL_COLUMNS`.
 
     Parameters
     ----------
@@ -41,6 +50,8 @@ class PaintingRow:
         Where the image can be downloaded.
     hashes
         The dHash as hex text at each of `common.images.hashing.LEVELS`, in that order.
+    quality
+        What tells a good copy.
     """
 
     artist: str
@@ -51,9 +62,10 @@ class PaintingRow:
     name: str | None
     url: str
     hashes: tuple[str, ...]
+    quality: Quality
 
     def values(self) -> tuple[str | int | None, ...]:
-        """Return one value per column, in the order of `COLUMNS`."""
+        """Return one value per column, in the order of `ALL_COLUMNS`."""
         return (
             self.artist,
             self.artist_number,
@@ -63,4 +75,5 @@ class PaintingRow:
             self.name,
             self.url,
             *self.hashes,
+            *self.quality.numbers(),
         )

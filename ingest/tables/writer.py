@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.skip import Skip
-from ingest.tables.rows import COLUMNS, INTEGER_COLUMNS, PaintingRow
+from ingest.tables.rows import ALL_COLUMNS, INTEGER_COLUMNS, PaintingRow
 
 SKIPPED_COLUMNS = ("Where", "Reason")
 # Given instead of inferred: a hash of decimal digits must stay text.
 _SCHEMA = pa.schema(
-    [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in COLUMNS]
+    [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in ALL_COLUMNS]
 )
 
 
@@ -40,7 +40,7 @@ def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
 
 
 def _write_table_csv(path: Path, rows: Iterable[PaintingRow]) -> None:
-    _write_csv(path, COLUMNS, (row.values() for row in rows))
+    _write_csv(path, ALL_COLUMNS, (row.values() for row in rows))
 
 
 def _write_table_parquet(path: Path, rows: Iterable[PaintingRow]) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from common.images.formats import format_name
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.near_reference import Kept, NearDuplicates
+from uploader.table.plan import FORMATS
 from uploader.table.split import split_of
 
 BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
@@ -77,6 +79,7 @@ def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[M
             "FlatRows": len(flat),
             "FlatEliminatedRows": (flat["IsKept"] == 0).sum(),
             "FlatAcrossArtistsRows": (flat["IsOtherArtist"] == 1).sum(),
+            "LostToFormatRows": _lost_to_format(kept, dropped),
             "CleanedValues": changed.total(),
             # The table was not read from a file.
             "RejectedLines": 0,
@@ -136,6 +139,16 @@ def _assert_near_duplicates_match(
     _assert_leaks_match(read("split_leakage"), 1, near, _with_split(kept, splits))
     _assert_leaks_match(read("split_leakage"), 2, near, _with_split(unique, unique["Split"]))
     _assert_scorecard_matches(read("level_scorecard"), near)
+
+
+def _lost_to_format(kept: pd.DataFrame, dropped: pd.DataFrame) -> int:
+    """How many kept rows the uploader skips, though a dropped one with the hash would do."""
+    accepted = [format_name(text) in FORMATS for text in dropped["EncodingFormat"]]
+    saved = set(dropped["DHashHex3"][accepted])
+    return sum(
+        format_name(row.EncodingFormat) not in FORMATS and row.DHashHex3 in saved
+        for row in kept.itertuples()
+    )
 
 
 def _with_split(kept: pd.DataFrame, splits: Iterable[str]) -> list[Kept]:

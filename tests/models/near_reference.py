@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from common.images.formats import format_name
 from tests.models import reference
 from tests.models.match_reference import (
     CHAIN,
@@ -22,6 +23,7 @@ from tests.models.match_reference import (
     eldest,
     span,
 )
+from uploader.table.plan import FORMATS
 
 NEAR, BOLD, BOLD_6, ACROSS, FLAT = 32, 40, 18, 8, 16
 _LEVEL = 3
@@ -57,7 +59,8 @@ class NearDuplicates:
     def __init__(self, cleaned: pd.DataFrame, matches: Iterable[Match] = ()) -> None:
         self.rows = _groupable(cleaned)
         self.rows_of: dict[Node, list[dict[str, object]]] = defaultdict(list)
-        for row in self.rows:
+        for number, row in enumerate(self.rows):
+            row["number"] = number
             self.rows_of[row["node"]].append(row)  # type: ignore[index]
         self.hashes = {
             node: rows[0] for node, rows in self.rows_of.items() if rows[0]["evidence"] == "hash"
@@ -168,8 +171,16 @@ class NearDuplicates:
         return sum(len(self.rows_of[node]) for node in members)
 
     def kept(self, group: Group) -> dict[str, object]:
-        """The best row of a group; `rows` are in keeper order."""
-        return next(row for row in self.rows if row["node"] in group.members)
+        """The best row of a group."""
+        return min(self.members(group), key=self._copy_order)
+
+    def members(self, group: Group) -> list[dict[str, object]]:
+        """The rows of a group."""
+        return [row for node in group.members for row in self.rows_of[node]]
+
+    @staticmethod
+    def _copy_order(row: dict[str, object]) -> tuple[object, ...]:
+        return (format_name(str(row["EncodingFormat"])) not in FORMATS, row["number"])
 
     def size(self, group: Group) -> int:
         return self._images(group.members)
@@ -178,7 +189,9 @@ class NearDuplicates:
         """Rows of `images_to_match`."""
         rows = []
         for members in set(self.close_sets.values()):
-            best = next(row for row in self.rows if row["node"] in members)
+            best = min(
+                (row for node in members for row in self.rows_of[node]), key=self._copy_order
+            )
             columns = ("URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3")
             shown = [best[column] for column in columns]
             rows.append((*eldest(members), *shown, best["evidence"], self._images(members)))
@@ -278,7 +291,7 @@ class NearDuplicates:
             sides = [side(reference.random(str(value))) for value in clusters]
             scores[f"level {level}"] = self._score(list(clusters.values()), sides)
         groups = list(set(self.groups.values()))
-        members = [[row for row in self.rows if row["node"] in group.members] for group in groups]
+        members = [sorted(self.members(group), key=self._copy_order) for group in groups]
         sides = [side(reference.random(group.split_key)) for group in groups]
         scores["v2"] = self._score(members, sides)
         return scores

@@ -47,7 +47,7 @@ ROW = st.fixed_dictionaries(
         "ArtistNumber": _one_of("1", "2", None, "1.0", "x"),
         "Width": _SIZE,
         "Height": _SIZE,
-        "EncodingFormat": _one_of("jpeg", "JPEG", " png", None),
+        "EncodingFormat": _one_of("jpeg", "JPEG", " png", "image/jpg", "webp", None),
         "Name": st.one_of(st.none(), _one_of("a", "b", "ä; b")),
         "URL": _one_of(
             "http://a/1",

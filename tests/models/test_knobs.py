@@ -178,6 +178,7 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "FlatEliminatedRows": 0,
         "FlatAcrossArtistsRows": 0,
         # A blank artist and a title of two lines.
+        "LostToFormatRows": 0,
         "CleanedValues": 2,
         "RejectedLines": 1,
     }
@@ -294,6 +295,9 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
             {"cross_artist_bits": 9, "near_duplicate_bits": 8},
             "must not be above near_duplicate_bits",
         ),
+        ({"accepted_formats": "jpeg"}, "var accepted_formats must be a list of image formats"),
+        ({"accepted_formats": []}, "var accepted_formats must be a list of image formats"),
+        ({"accepted_formats": ["jpg"]}, "may list jpeg, png, gif, bmp, not jpg"),
         ({"stratified_split": "yes"}, "var stratified_split must be true or false"),
         # Models reckon with these while dbt parses them.
         ({"near_duplicate_bits": "abc"}, "var near_duplicate_bits must be a whole number"),

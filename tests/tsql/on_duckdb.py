@@ -41,6 +41,10 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     match node:
         case exp.Collate():
             rewritten = node.this
+        # DuckDB's word for it is CROSS JOIN LATERAL; sqlglot writes INNER JOIN, which needs an ON.
+        case exp.Join(this=exp.Lateral(args={"cross_apply": True}) as applied):
+            rewritten = exp.Join(this=exp.Lateral(this=applied.this, alias=applied.args["alias"]))
+            rewritten.set("kind", "CROSS")
         case exp.National():
             rewritten = exp.Literal.string(node.name)
         # The last eight bytes of a GUID: here bits, as many as a bigint has.

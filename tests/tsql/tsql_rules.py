@@ -35,6 +35,7 @@ FUNCTIONS = {
 WORDS = {
     *(
         "and",
+        "apply",
         "as",
         "by",
         "else",

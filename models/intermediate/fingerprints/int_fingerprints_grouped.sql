@@ -170,7 +170,7 @@ groups as (
         fingerprints.FingerprintNumber,
         fingerprints.ArtistKey,
         fingerprints.Seniority,
-        fingerprints.BestImage,
+        fingerprints.KeeperNumber,
         fingerprints.Images,
         coalesce(spans.FamilyLabel, fingerprints.FingerprintNumber) as FamilyNumber,
         case

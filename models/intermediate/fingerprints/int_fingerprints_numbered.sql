@@ -17,7 +17,7 @@ fingerprints as (
         min(ColumnBits8) as ColumnBits8,
         min(RowBits6) as RowBits6,
         min(ColumnBits6) as ColumnBits6,
-        min(ImageNumber) as BestImage,
+        min(KeeperNumber) as KeeperNumber,
         {{ count_big('*') }} as Images
     from images
     group by {{ exact_text('Artist') }}, {{ exact_text('Fingerprint') }}
@@ -59,7 +59,7 @@ dated as (
         numbered.ColumnBits8,
         numbered.RowBits6,
         numbered.ColumnBits6,
-        numbered.BestImage,
+        numbered.KeeperNumber,
         numbered.Images,
         cast(
             row_number() over (

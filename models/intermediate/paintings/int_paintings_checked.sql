@@ -40,6 +40,9 @@ checked as (
         {%- for level in var('hash_levels') %}
         DHashHex{{ level }},
         {%- endfor %}
+        {%- for column in measured_columns() %}
+        {{ column }},
+        {%- endfor %}
         cast(
             nullif(
                 concat_ws('; ', nullif(RowFaults, ''), Hash8Fault, nullif(CoarserFaults, '')),

@@ -16,6 +16,9 @@ with eligible as (
         {%- for level in var('hash_levels') if level != 8 %},
         DHashHex{{ level }}
         {%- endfor %}
+        {%- for column in measured_columns() %},
+        {{ column }}
+        {%- endfor %}
     from {{ ref('int_paintings_checked') }} as paintings
     where IsGroupable = 1
 
@@ -81,6 +84,9 @@ fingerprinted as (
         {%- for level in var('hash_levels') %}
         DHashHex{{ level }},
         {%- endfor %}
+        {%- for column in measured_columns() %}
+        {{ column }},
+        {%- endfor %}
         cast(row_number() over (order by {{ keeper_order() }}) as bigint) as ImageNumber,
         cast(Evidence as varchar(10)) as Evidence,
         cast(
@@ -107,6 +113,15 @@ fingerprinted as (
         case when Evidence = 'hash' then ColumnBits6 end as ColumnBits6
     from judged
 
+),
+
+numbered as (
+
+    select
+        *,
+        cast(row_number() over (order by {{ copy_order() }}) as bigint) as KeeperNumber
+    from fingerprinted
+
 )
 
-select * from fingerprinted
+select * from numbered

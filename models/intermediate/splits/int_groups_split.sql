@@ -16,13 +16,19 @@ members as (
         members.FamilyNumber,
         members.ArtistKey,
         members.Seniority,
-        members.BestImage,
+        members.KeeperNumber,
         members.Images,
         members.LargestDistance,
         members.IsSplitChain,
         coalesce(joined.Label, members.GroupNumber) as GroupNumber
     from {{ ref('int_fingerprints_grouped') }} as members
     left join {{ ref('int_groups_joined') }} as joined on members.GroupNumber = joined.GroupNumber
+
+),
+
+images as (
+
+    select * from {{ ref('int_paintings_fingerprinted') }} as images
 
 ),
 
@@ -34,7 +40,7 @@ groups as (
         min(FamilyNumber) as FamilyNumber,
         min(ArtistKey) as ArtistKey,
         min(Seniority) as Seniority,
-        min(BestImage) as KeptImage,
+        min(KeeperNumber) as KeeperNumber,
         max(LargestDistance) as LargestDistance,
         max(IsSplitChain) as IsSplitChain
     from members
@@ -57,7 +63,7 @@ anchored as (
     select
         groups.GroupNumber,
         groups.ArtistKey,
-        groups.KeptImage,
+        images.ImageNumber as KeptImage,
         groups.GroupSize,
         groups.LargestDistance,
         groups.IsSplitChain,
@@ -75,6 +81,7 @@ anchored as (
     inner join anchors on groups.Seniority = anchors.Seniority
     inner join families on groups.FamilyNumber = families.FamilyNumber
     inner join elders on families.Seniority = elders.Seniority
+    inner join images on groups.KeeperNumber = images.KeeperNumber
 
 )
 

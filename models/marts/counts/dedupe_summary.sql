@@ -46,6 +46,28 @@ flat as (
 
 ),
 
+accepted_duplicates as (
+
+    select DHashHex{{ var('hash_level') }} as Hash
+    from {{ ref('duplicate_paintings') }} as duplicates
+    where {{ is_accepted_format('EncodingFormat') }} = 1
+
+),
+
+lost as (
+
+    select {{ count_big('*') }} as LostToFormatRows
+    from {{ ref('unique_paintings', v=1) }} as paintings
+    where
+        {{ is_accepted_format('paintings.EncodingFormat') }} = 0
+        and exists (
+            select 1
+            from accepted_duplicates
+            where paintings.DHashHex{{ var('hash_level') }} = accepted_duplicates.Hash
+        )
+
+),
+
 cleaned as (
 
     select {{ count_big('*') }} as CleanedValues
@@ -73,6 +95,7 @@ summary as (
         flat.FlatRows,
         flat.FlatEliminatedRows,
         flat.FlatAcrossArtistsRows,
+        lost.LostToFormatRows,
         cleaned.CleanedValues,
         unread_lines.RejectedLines
     from paintings
@@ -81,6 +104,7 @@ summary as (
     cross join unique_rows
     cross join split_rows
     cross join flat
+    cross join lost
     cross join cleaned
     cross join unread_lines
 

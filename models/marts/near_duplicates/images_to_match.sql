@@ -19,7 +19,7 @@ close_sets as (
     select
         cast(sum(fingerprints.Images) as bigint) as Images,
         min(fingerprints.Seniority) as Seniority,
-        min(fingerprints.BestImage) as BestImage
+        min(fingerprints.KeeperNumber) as KeeperNumber
     from fingerprints
     left join {{ ref('int_fingerprints_close') }} as close_sets
         on fingerprints.FingerprintNumber = close_sets.FingerprintNumber
@@ -42,7 +42,7 @@ images as (
         close_sets.Images
     from close_sets
     inner join fingerprints as eldest on close_sets.Seniority = eldest.Seniority
-    inner join paintings as best on close_sets.BestImage = best.ImageNumber
+    inner join paintings as best on close_sets.KeeperNumber = best.KeeperNumber
 
 )
 

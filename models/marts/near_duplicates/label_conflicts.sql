@@ -6,7 +6,7 @@ with fingerprints as (
     select
         FingerprintNumber,
         ArtistKey,
-        BestImage,
+        KeeperNumber,
         Images,
         Evidence,
         -- What has no hash is linked by itself.
@@ -38,7 +38,7 @@ images as (
         best.DHashHex8
     from fingerprints
     inner join {{ ref('int_paintings_fingerprinted') }} as best
-        on fingerprints.BestImage = best.ImageNumber
+        on fingerprints.KeeperNumber = best.KeeperNumber
 
 ),
 

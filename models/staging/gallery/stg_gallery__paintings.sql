@@ -5,17 +5,22 @@
     {%- do text_lengths.update({'DHashHex' ~ level: 40}) -%}
 {%- endfor -%}
 {%- set whole_numbers = ['ArtistNumber', 'Width', 'Height'] -%}
+{#- A table may lack these, and what is no such number is ignored. -#}
+{%- set measures = measured_columns() -%}
+{%- set optional = measures.keys() | list -%}
+{%- set others = text_lengths.keys() | list + optional -%}
 
 with paintings as (
 
-    select * from {{ source('gallery', 'paintings') }} as paintings
+    select found.*
+    from {{ optional_columns(source('gallery', 'paintings'), painting_columns(), optional) }}
 
 ),
 
 cleaned as (
 
     select
-        {%- for column in whole_numbers + text_lengths.keys() | list if column != 'URL' %}
+        {%- for column in whole_numbers + others if column != 'URL' %}
         {{ clean_text(column) }} as {{ column }},
         {%- endfor %}
         {{ clean_url('URL') }} as URL
@@ -35,6 +40,12 @@ typed as (
         {{ stored_text('URL', 2000) }} as URL,
         {%- for level in var('hash_levels') %}
         {{ stored_text(padded_hash('DHashHex' ~ level, level), 40) }} as DHashHex{{ level }},
+        {%- endfor %}
+        {%- for column, (least, most) in measures.items() %}
+        case
+            when {{ whole_number(column) }} between {{ least }} and {{ most }}
+                then {{ whole_number(column) }}
+        end as {{ column }},
         {%- endfor %}
         cast(
             nullif(

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.cli import main
-from ingest.tables.rows import COLUMN_TYPES, COLUMNS
+from ingest.tables.rows import ALL_TYPES, COLUMNS, MEASURES
 
 SOUND: dict[str, object] = dict.fromkeys(COLUMNS, "00e1") | {
     "Artist": "Édouard Manet",
@@ -27,7 +27,8 @@ SOUND: dict[str, object] = dict.fromkeys(COLUMNS, "00e1") | {
     "URL": "http://example.org/1",
 }
 # As the database holds it.
-STORED = SOUND | {"ArtistNumber": 3, "Width": 640, "Height": 480}
+UNMEASURED: dict[str, object] = dict.fromkeys(MEASURES)
+STORED = SOUND | {"ArtistNumber": 3, "Width": 640, "Height": 480} | UNMEASURED
 
 Load = Callable[..., tuple[int, str]]
 
@@ -81,11 +82,12 @@ def test_a_csv_is_loaded_with_its_types(load: Load, database: Path, tmp_path: Pa
         types = connection.execute(
             "select column_name, data_type from duckdb_columns where table_name = 'Paintings'"
         ).fetchall()
-    assert [name for name, _ in types] == list(COLUMN_TYPES)
+    assert [name for name, _ in types] == list(ALL_TYPES)
     assert {name for name, kind in types if kind == "INTEGER"} == {
         "ArtistNumber",
         "Width",
         "Height",
+        *MEASURES,
     }
 
 
@@ -96,6 +98,40 @@ def test_a_parquet_file_is_loaded_alike(load: Load, database: Path, tmp_path: Pa
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
     assert load(tmp_path / "a.parquet")[0] == 0
     assert stored(database) == [STORED, STORED | {"Width": None}]
+
+
+def test_measures_are_loaded_where_the_table_has_them(
+    load: Load, database: Path, tmp_path: Path
+) -> None:
+    """An upstream job's table may lack some; what is no whole number is as good as missing."""
+    measured = {"IsColour": "1", "ColourCount": "257.0", "DetailPixels": "many", "IsTurned": ""}
+    file = tmp_path / "a.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, [*measured, *COLUMNS])
+        writer.writeheader()
+        writer.writerow(SOUND | measured)
+    assert load(file)[0] == 0
+    assert stored(database) == [STORED | {"IsColour": 1, "ColourCount": 257}]
+    with duckdb.connect(str(database)) as connection:
+        for column in set(MEASURES) - {"IsColour"}:
+            connection.execute(f"alter table Paintings drop column {column}")
+    code, said = load(file, "--replace")
+    assert code == 0
+    assert "The table lacks the columns ColourCount, so their values were left out" in said
+    kept = {name: value for name, value in STORED.items() if name not in MEASURES}
+    assert stored(database) == [kept | {"IsColour": 1}]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_measure_that_is_there_twice_is_refused(load: Load, tmp_path: Path, suffix: str) -> None:
+    names = [*COLUMNS, "IsColour", "iscolour"]
+    file = tmp_path / f"a{suffix}"
+    if suffix == ".csv":
+        file.write_text(",".join(names) + "\n", encoding="utf-8")
+    else:
+        pq.write_table(pa.table([pa.array(["1"])] * len(names), names=names), file)
+    code, said = load(file)
+    assert (code, "IsColour" in said) == (1, True)
 
 
 def test_many_rows_arrive_in_order(load: Load, database: Path, tmp_path: Path) -> None:
@@ -266,7 +302,7 @@ def test_parquet_columns_of_every_kind(load: Load, database: Path, tmp_path: Pat
     pq.write_table(table.slice(1), tmp_path / "a 1.parquet")
     assert load(tmp_path / "a [1].parquet")[0] == 0
     first, second = stored(database)
-    assert first == dict.fromkeys(COLUMNS, "00e1") | {
+    assert first == dict.fromkeys(COLUMNS, "00e1") | UNMEASURED | {
         "Artist": "Paul Cézanne",
         "ArtistNumber": 3,
         "Width": 640,

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.images.hashing import LEVELS
+from common.images.quality import Quality
 from ingest.listing.candidates import Skip
-from ingest.tables.rows import COLUMNS, PaintingRow
+from ingest.tables.rows import ALL_COLUMNS, MEASURES, PaintingRow
 from ingest.tables.writer import write_skipped, write_table
 
 # Read as numbers, each of these would be another text.
@@ -32,11 +33,13 @@ _ROWS = st.builds(
     name=st.none() | _TEXT,
     url=_TEXT,
     hashes=st.tuples(*[st.sampled_from(NUMBER_LIKE) for _ in LEVELS]),
+    quality=st.builds(Quality, st.booleans(), _COUNT, _COUNT, _COUNT, st.booleans()),
 )
 
 
 def _row(name: str | None = "Sol") -> PaintingRow:
-    return PaintingRow("Goya", 3, 640, 480, "jpeg", name, "http://h/a%20b.jpg", NUMBER_LIKE)
+    url, quality = "http://h/a%20b.jpg", Quality(True, 257, 600, 0, False)
+    return PaintingRow("Goya", 3, 640, 480, "jpeg", name, url, NUMBER_LIKE, quality)
 
 
 def _read_csv(path: Path) -> list[list[str]]:
@@ -45,18 +48,22 @@ def _read_csv(path: Path) -> list[list[str]]:
 
 
 def test_the_columns_are_those_of_the_table() -> None:
-    assert ",".join(COLUMNS) == (
+    assert ",".join(ALL_COLUMNS) == (
         "Artist,ArtistNumber,Width,Height,EncodingFormat,Name,URL,DHashHex8,DHashHex7,DHashHex6,"
-        "DHashHex5,DHashHex4,DHashHex3,DHashHex2,DHashHex1"
+        "DHashHex5,DHashHex4,DHashHex3,DHashHex2,DHashHex1,"
+        "IsColour,ColourCount,DetailPixels,BorderPercent,IsTurned"
     )
 
 
 def test_csv_to_the_byte(tmp_path: Path) -> None:
     path = tmp_path / "paintings.csv"
     write_table(path, [_row('A "quoted", name'), _row(None), _row("two\nlines"), _row("a\rb")])
-    start, end = "Goya,3,640,480,jpeg,", f",http://h/a%20b.jpg,{','.join(NUMBER_LIKE)}\n"
+    start, end = (
+        "Goya,3,640,480,jpeg,",
+        f",http://h/a%20b.jpg,{','.join(NUMBER_LIKE)},1,257,600,0,0\n",
+    )
     names = ['"A ""quoted"", name"', "", '"two\nlines"', '"a\rb"']
-    expected = ",".join(COLUMNS) + "\n" + "".join(f"{start}{name}{end}" for name in names)
+    expected = ",".join(ALL_COLUMNS) + "\n" + "".join(f"{start}{name}{end}" for name in names)
     assert path.read_bytes() == expected.encode()
 
 
@@ -64,8 +71,8 @@ def test_parquet_types_and_nulls(tmp_path: Path) -> None:
     path = tmp_path / "paintings.parquet"
     write_table(path, [_row(), _row(None)])
     table = pq.read_table(path)
-    numbers = {"ArtistNumber", "Width", "Height"}
-    assert table.schema.names == list(COLUMNS)
+    numbers = {"ArtistNumber", "Width", "Height", *MEASURES}
+    assert table.schema.names == list(ALL_COLUMNS)
     assert {field.name for field in table.schema if field.type == pa.int32()} == numbers
     assert {field.type for field in table.schema if field.name not in numbers} == {pa.string()}
     assert table["Name"].to_pylist() == ["Sol", None]
@@ -79,7 +86,7 @@ def test_every_row_survives_a_round_trip(
     write_table(folder / "t.csv", rows)
     write_table(folder / "t.parquet", rows)
     as_text = [["" if value is None else str(value) for value in row.values()] for row in rows]
-    assert _read_csv(folder / "t.csv") == [list(COLUMNS), *as_text]
+    assert _read_csv(folder / "t.csv") == [list(ALL_COLUMNS), *as_text]
     stored = pq.read_table(folder / "t.parquet").to_pylist()
     assert [tuple(record.values()) for record in stored] == [row.values() for row in rows]
 
