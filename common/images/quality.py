@@ -1,6 +1,6 @@
 """Measure what tells a good copy of a picture from a bad one.
 
-docs/decisions/0022-the-better-copy.md says why these measures, and what order they give.
+docs/decisions/0025-the-better-copy.md says why these measures, and what order they give.
 """
 
 from __future__ import annotations
