@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -29,6 +30,8 @@ NEAR, BOLD, BOLD_6, ACROSS, FLAT = 32, 40, 18, 8, 16
 _LEVEL = 3
 _HASH_DIGITS = 32
 _TRAIN_SHARE = 0.8
+_COLOURS_OF_A_GIF = 256
+_BROAD_BORDER = 2
 _ONLY_HASH_8 = {
     "DHashHex8 is missing",
     "DHashHex8 is not hexadecimal",
@@ -180,7 +183,22 @@ class NearDuplicates:
 
     @staticmethod
     def _copy_order(row: dict[str, object]) -> tuple[object, ...]:
-        return (format_name(str(row["EncodingFormat"])) not in FORMATS, row["number"])
+        width: Any = row["Width"]
+        measured: list[Any] = [row[column] for column in reference.MEASURED]
+        is_colour, colours, detail, border, is_turned = measured
+        if detail is None:
+            detail = width or 0
+        return (
+            format_name(str(row["EncodingFormat"])) not in FORMATS,
+            is_colour == 0,
+            is_colour == 1 and colours is not None and colours <= _COLOURS_OF_A_GIF,
+            # Detail that is less than half an octave better is no better.
+            -sum(detail >= round(64 * 2 ** (step / 2)) for step in range(18)),
+            border is not None and border >= _BROAD_BORDER,
+            is_turned == 1,
+            -detail,
+            row["number"],
+        )
 
     def size(self, group: Group) -> int:
         return self._images(group.members)

@@ -16,6 +16,14 @@ LEVELS = (8, 7, 6, 5, 4, 3, 2, 1)
 HASHES = [f"DHashHex{level}" for level in LEVELS]
 NUMBERS = ["ArtistNumber", "Width", "Height"]
 TEXTS = ["Artist", "EncodingFormat", "Name", "URL", *HASHES]
+MEASURED = {
+    "IsColour": (0, 1),
+    "ColourCount": (1, 257),
+    "DetailPixels": (1, 2**31 - 1),
+    "BorderPercent": (0, 100),
+    "IsTurned": (0, 1),
+}
+"""What a table may lack, and the least and the most that is believed."""
 COLUMNS = ["Artist", *NUMBERS, "EncodingFormat", "Name", "URL", *HASHES]
 _LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000}
 _INT_LIMIT = 2**31
@@ -50,7 +58,8 @@ _LEAST = {"DHashHex8": 17, "DHashHex6": 10, "DHashHex4": 1, "DHashHex2": 1}
 def clean(paintings: pd.DataFrame) -> pd.DataFrame:
     """The rows of `Paintings` (all text) typed, each with what did not fit, as a set."""
     rows = []
-    for raw in paintings[COLUMNS].to_dict("records"):
+    measured = [column for column in MEASURED if column in paintings.columns]
+    for raw in paintings[[*COLUMNS, *measured]].to_dict("records"):
         text = {c: _clean(raw[c], clean_url if c == "URL" else clean_text) for c in COLUMNS}
         row: dict[str, object] = {}
         faults = set()
@@ -67,8 +76,14 @@ def clean(paintings: pd.DataFrame) -> pd.DataFrame:
                 faults.add(f"{column} is longer than {longest} characters")
             row[column] = None if value is None else _first(value, longest)
         row["faults"] = faults | _broken_rules(row)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=[*COLUMNS, "faults"], dtype=object)
+        rows.append(row | {column: _measured(raw.get(column), column) for column in MEASURED})
+    return pd.DataFrame(rows, columns=[*COLUMNS, *MEASURED, "faults"], dtype=object)
+
+
+def _measured(value: object, column: str) -> int | None:
+    number = _whole_number(_clean(value, clean_text))
+    least, most = MEASURED[column]
+    return number if number is not None and least <= number <= most else None
 
 
 def changed_by_cleaning(paintings: pd.DataFrame) -> Counter[tuple[object, ...]]:
