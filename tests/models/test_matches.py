@@ -87,7 +87,7 @@ def groups(compiled: CompiledModels) -> Groups:
     return build
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(rows_and_matches())
 def test_no_difference_on_any_table_with_matches(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]
@@ -97,7 +97,7 @@ def test_no_difference_on_any_table_with_matches(
     assert_models_match(compiled.read_after(frame(rows), matches), matches)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(rows_and_matches())
 def test_rows_of_others_change_no_group(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]
