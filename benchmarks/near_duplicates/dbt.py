@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dbt.clients.yaml_helper import load_yaml_text
 
@@ -73,8 +74,8 @@ def build(
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "paintings.duckdb"
-    profile = load_yaml_text((checkout.root / "profiles.example.yml").read_text(encoding="utf-8"))
-    assert profile
+    example = (checkout.root / "profiles.example.yml").read_text(encoding="utf-8")
+    profile: dict[str, Any] = load_yaml_text(example) or {}
     profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(settings or {})
     # JSON is YAML, too.
     (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
