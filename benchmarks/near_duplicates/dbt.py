@@ -86,10 +86,10 @@ def build(
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),
     }
+    # Unit tests do not read the table. A build in production leaves them out, too.
+    left_out = ("--exclude-resource-type", "unit_test") if command == "build" else ()
     command_line = [
-        str(checkout.programs / "dbt"),
-        # Unit tests do not read the table. A build in production leaves them out, too.
-        *(command, "--target", "dev", "--exclude-resource-type", "unit_test", "--vars"),
+        *(str(checkout.programs / "dbt"), command, "--target", "dev", *left_out, "--vars"),
         json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
     ]
     start = time.monotonic()
