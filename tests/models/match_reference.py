@@ -23,6 +23,7 @@ class Match:
     other: Node
     inliers: int
     is_match: bool | None
+    is_same_view: bool = True
 
 
 def components(nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]) -> dict[Node, Members]:
@@ -53,12 +54,15 @@ class Matches:
         self._distance = distance
         found = set(nodes)
         self._inliers: dict[frozenset[Node], int | None] = {}
+        self._same_views: set[frozenset[Node]] = set()
         for match in matches:
             pair = frozenset((match.one, match.other))
             if len(pair) == 2 and pair <= found and match.is_match is not None:
                 inliers = self._inliers.setdefault(pair, None)
                 if match.is_match:
                     self._inliers[pair] = max(match.inliers, inliers or 0)
+                    if match.is_same_view:
+                        self._same_views.add(pair)
 
     def verdict(self, a: Node, b: Node) -> str | None:
         """What is said of two nodes; None if they were not looked at."""
@@ -78,6 +82,12 @@ class Matches:
         """The pairs of which one of these is said."""
         pairs = [(a, b) for a, b in map(sorted, self._inliers)]
         return [(a, b) for a, b in pairs if self.verdict(a, b) in verdicts]
+
+    def is_same_view(self, a: Node, b: Node) -> bool | None:
+        """Whether two pictures of an artist show the same; None if they do not match."""
+        if self.verdict(a, b) not in ("match", "weak match"):
+            return None
+        return frozenset((a, b)) in self._same_views
 
     def refuted(self, copy_sets: Components) -> set[frozenset[Members]]:
         """Pairs of sets of copies of which some were looked at, and none matches."""

@@ -87,6 +87,7 @@ class NearDuplicates:
             frozenset(self._across(node) for node in pair)
             for pair in self.matches.pairs("across artists")
         }
+        self._links = links
         self.bound: dict[Node, Members] = {}
         self.groups = self._groups(links)
 
@@ -183,8 +184,29 @@ class NearDuplicates:
         return sum(len(self.rows_of[node]) for node in members)
 
     def kept(self, group: Group) -> dict[str, object]:
-        """The best row of a group."""
-        return min(self.members(group), key=self._copy_order)
+        """The best row of a group, of those that show what most of them show."""
+        pairs = list(itertools.combinations(sorted(group.members), 2))
+        if all(self.matches.is_same_view(a, b) is not False for a, b in pairs):
+            return min(self.members(group), key=self._copy_order)
+        sets = {self.copy_sets[node] for node in group.members}
+        ranked = []
+        for one in sets:
+            agreeing = [other for other in sets if other is not one and self._agree(one, other)]
+            images = sum(map(self._images, [one, *agreeing]))
+            best = min((row for node in one for row in self.rows_of[node]), key=self._copy_order)
+            is_left_out = format_name(str(best["EncodingFormat"])) not in FORMATS
+            ranked.append(((is_left_out, -images, self._copy_order(best)), best))
+        return min(ranked, key=lambda rank: rank[0])[1]
+
+    def _agree(self, one: Members, other: Members) -> bool:
+        """Whether copies of two pictures show the same, as far as anything is known."""
+        said = set()
+        for a, b in itertools.product(one, other):
+            said.add(self.matches.is_same_view(a, b))
+            pair = (min(a, b), max(a, b))
+            if self._links.get(pair) in (_CLOSE, _NEAR, _BOLD) and pair not in self.refuted:
+                said.add(True)
+        return said - {None} == {True}
 
     def members(self, group: Group) -> list[dict[str, object]]:
         """The rows of a group."""
@@ -318,7 +340,10 @@ class NearDuplicates:
             sides = [side(reference.random(str(value))) for value in clusters]
             scores[f"level {level}"] = self._score(list(clusters.values()), sides)
         groups = list(set(self.groups.values()))
-        members = [sorted(self.members(group), key=self._copy_order) for group in groups]
+        members = []
+        for group in groups:
+            kept = self.kept(group)
+            members.append([kept, *(row for row in self.members(group) if row is not kept)])
         sides = [side(reference.random(group.split_key)) for group in groups]
         scores["v2"] = self._score(members, sides)
         return scores

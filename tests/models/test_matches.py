@@ -57,10 +57,13 @@ def match(
     inliers: int = STRONG,
     is_match: bool | None = True,
     artists: str = "",
+    is_same_view: bool = True,
 ) -> Match:
     """A row of `ImageMatches`; of hashes, or of fingerprints as they are."""
     texts = [f"{name:032x}" if isinstance(name, int) else name for name in (one, other)]
-    return Match(("Monet", texts[0]), (artists or "Monet", texts[1]), inliers, is_match)
+    return Match(
+        ("Monet", texts[0]), (artists or "Monet", texts[1]), inliers, is_match, is_same_view
+    )
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +216,20 @@ def test_a_photograph_of_a_wall_joins_no_two_paintings(groups: Groups) -> None:
     assert groups(images(A, a, B, b, C), *once) == (
         [{"0", "1", "4"}, {"2", "3"}] if first else [{"0", "1"}, {"2", "3", "4"}]
     )
+
+
+def test_the_picture_that_most_images_show_is_kept(compiled: CompiledModels) -> None:
+    """Not the largest, which is a photograph of it on a wall; without a majority, the largest."""
+    wall = images(C)[0] | {"URL": "http://wall", "Width": "4000"}
+    seen = [match(A, C, is_same_view=False), match(B, C, is_same_view=False), match(A, B)]
+    for rows, matches, kept in (
+        ([*images(A, B), wall], seen, "http://Monet/0"),
+        ([*images(A), wall], seen, "http://wall"),
+        ([*images(A, turned(A, 1)), wall], seen, "http://Monet/0"),
+    ):
+        read = compiled.read_after(frame(rows), matches)
+        assert_models_match(read, matches)
+        assert read("UniquePaintings_v2")["URL"].tolist() == [kept]
 
 
 def test_single_images_are_no_bridge(groups: Groups) -> None:
