@@ -22,6 +22,7 @@ PAINTINGS, WORKS, PAIRS = "paintings.csv", "works.csv", "groundtruth.csv"
 URL_PREFIX = "http://127.0.0.1:1"
 _MOST_PIXELS = 178_956_970
 _SHOWN = 3
+_OTHERS = ("ArtistNumber", "Width", "Height", "EncodingFormat", "Name")
 _HASHES = [f"DHashHex{level}" for level in LEVELS]
 
 
@@ -185,8 +186,8 @@ def _paintings(
 def _measured(
     folder: Path, paintings: pd.DataFrame, notes: list[str], console: Console
 ) -> pd.DataFrame:
-    """The table with sizes, formats and hashes; those that it lacks are measured as by `ingest`."""
-    if set(_HASHES) <= set(paintings):
+    """The table with all its columns; what it lacks is measured as `ingest` does."""
+    if {*_OTHERS, *_HASHES} <= set(paintings):
         return paintings
     measurements: dict[str, Measurement] = {}
     with progress("Measuring", len(paintings), console) as advance:
@@ -197,19 +198,23 @@ def _measured(
                 notes.append(f"{path} is left out, because it is not a usable image: {error}")
             advance()
     table = paintings[paintings["LocalPath"].isin(list(measurements))].reset_index(drop=True)
-    notes.append(f"The hashes of {len(table)} images were measured as `python -m ingest` does.")
     artists = sorted(set(table["Artist"]))
     found = [measurements[path] for path in table["LocalPath"]]
-    columns: dict[str, list[str]] = {
-        "ArtistNumber": [str(artists.index(artist)) for artist in table["Artist"]],
-        "Width": [str(one.width) for one in found],
-        "Height": [str(one.height) for one in found],
-        "EncodingFormat": [one.encoding_format for one in found],
-        "Name": [Path(path).stem for path in table["LocalPath"]],
-    }
-    table = table.assign(**{name: texts for name, texts in columns.items() if name not in table})
-    hashes = {name: [one.hashes[place] for one in found] for place, name in enumerate(_HASHES)}
-    return table.assign(**hashes)
+    others = (
+        [str(artists.index(artist)) for artist in table["Artist"]],
+        [str(one.width) for one in found],
+        [str(one.height) for one in found],
+        [one.encoding_format for one in found],
+        [Path(path).stem for path in table["LocalPath"]],
+    )
+    for name, texts in zip(_OTHERS, others, strict=True):
+        if name not in table:
+            table[name] = texts
+    if not set(_HASHES) <= set(table):
+        notes.append("The hashes were measured as `python -m ingest` does.")
+        for place, name in enumerate(_HASHES):
+            table[name] = [one.hashes[place] for one in found]
+    return table
 
 
 def _read(path: Path) -> pd.DataFrame | None:

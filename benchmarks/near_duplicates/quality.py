@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -95,10 +96,17 @@ class Result:
     "names",
     multiple=True,
     type=click.Choice(NAMES),
-    help="Of other programs, run only this one; may be given several times.",
+    metavar="NAME",
+    help="Of other programs, run only this one; may be given several times. One of "
+    f"{', '.join(NAMES)}.",
 )
-@click.option("--least-precision", default=0.995, show_default=True, help="Target.")
-@click.option("--least-recall", default=0.98, show_default=True, help="Target.")
+@click.option(
+    "--least-precision",
+    default=0.995,
+    show_default=True,
+    help="The target for version 2 with matches.",
+)
+@click.option("--least-recall", default=0.98, show_default=True, help="Likewise.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder: Path,
     url_prefix: str | None,
@@ -122,7 +130,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     One of the last two is enough. Without paintings.csv, or without hashes in it, the images are
     measured as `python -m ingest` measures them.
 
-    Nothing is written, except that other programs get an environment of their own beside this one.
+    Nothing is written to FOLDER. Other programs get an environment of their own beside this one.
 
     \b
     Examples:
@@ -134,14 +142,17 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Exit codes:
       0  version 2 with matches reaches both targets
       1  it does not
-      2  the folder cannot be used
+      2  the folder cannot be used, or dbt or the matcher failed
     """
     console, out = Console(stderr=True), Console(width=_TABLE_WIDTH)
     labelled = read_labelled(folder, console, url_prefix)
     for note in labelled.notes:
         say(console, note)
     with tempfile.TemporaryDirectory() as name:
-        results = dict(ours(labelled, Path(name), console))
+        try:
+            results = dict(ours(labelled, Path(name), console))
+        except subprocess.CalledProcessError as error:
+            raise click.UsageError(f"dbt or the matcher failed, see above: {error}") from error
         title = f"{counted(len(labelled.paths), 'image')}, {len(labelled.truth):,} true pairs"
         out.print(_our_table(results, title))
         if show_pairs:

@@ -101,9 +101,9 @@ def _imagehash_peer(name: str) -> Peer:
     sizes = {"<= {limit} of 64 bits": 8, "<= {limit} of 256 bits": 16}
     if name == "colorhash":
         sizes = {"<= {limit} of 42 bits": 3, "<= {limit} of 84 bits": 6}
-    # "cutoff = 5", and a match is "< cutoff", in its README.
+    # It has no default. Its README shows images whose hashes are equal.
     settings = {setting: _imagehash(name, size) for setting, size in sizes.items()}
-    return Peer("imagehash", ("imagehash", "scipy.fftpack", "pywt"), 4, settings)
+    return Peer("imagehash", ("imagehash", "scipy.fftpack", "pywt"), 0, settings)
 
 
 def _crop_resistant(files: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Iterable[Link]:
