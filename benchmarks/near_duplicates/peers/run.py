@@ -119,7 +119,13 @@ def _measured(python: Path, name: str, request: Path, folder: Path) -> Measured 
             list(map(str, command)),
             # Some write caches and logs where they are started.
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "HOME": str(folder),
+                # Otherwise it lists the machine's fonts for every program.
+                "MPLCONFIGDIR": str(python.parent.parent / "matplotlib"),
+            },
             capture_output=True,
             text=True,
             timeout=_MOST_SECONDS,
