@@ -43,13 +43,14 @@ def test_a_program_that_is_not_installed_is_skipped(files: list[Path], tmp_path:
 def test_a_program_finds_the_copy_of_an_artist(
     name: str, files: list[Path], tmp_path: Path
 ) -> None:
-    for artists in (["Manet", "Manet", "Manet"], ["Manet", "Monet", "Manet"]):
-        folder = tmp_path / artists[1]
-        answer = dict(measure_peers([name], files, artists, folder, PEERS))[name]
-        assert isinstance(answer, Measured), answer
-        found = {link[1:] for link in answer.settings[answer.default] if link[0] <= answer.limit}
-        assert found == ({(0, 1)} if artists[1] == "Manet" else set())
-        assert answer.cpu_seconds > 0
+    # The last shows the first, too, but is of another artist.
+    files = [*files, files[0]]
+    artists = ["Manet", "Manet", "Manet", "Monet"]
+    answer = dict(measure_peers([name], files, artists, tmp_path / "peers", PEERS))[name]
+    assert isinstance(answer, Measured), answer
+    links = answer.settings[answer.default]
+    assert [pair for distance, *pair in links if distance <= answer.limit] == [[0, 1]]
+    assert answer.cpu_seconds > 0
 
 
 @pytest.mark.parametrize(
