@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import click
 import pandas as pd
@@ -35,8 +36,8 @@ class Labelled:
     folder
         Where the images are.
     paintings
-        The table Paintings, and LocalPath: the path of each image in the folder. Each has a URL of
-        its own, below `URL_PREFIX`.
+        The table Paintings, and LocalPath: the path of each image in the folder. The URL is that
+        of the copy which `copy_images` makes, below `URL_PREFIX`.
     truth
         The pairs of images, by LocalPath, that show the same work of one artist.
     notes
@@ -57,11 +58,6 @@ class Labelled:
     def artists(self) -> list[str]:
         """The artist of each image."""
         return list(self.paintings["Artist"])
-
-    @property
-    def files(self) -> list[Path]:
-        """The file of each image."""
-        return [self.folder / path for path in self.paths]
 
     @property
     def true_links(self) -> set[frozenset[int]]:
@@ -97,7 +93,10 @@ def read_labelled(folder: Path, console: Console, url_prefix: str | None = None)
             "LocalPath must be the path of the file within the folder."
         )
     paintings = _measured(folder, paintings, notes, console)
-    paintings["URL"] = [f"{URL_PREFIX}/{quote(path)}" for path in paintings["LocalPath"]]
+    paintings["URL"] = [
+        f"{URL_PREFIX}/{_copy_name(place, path)}"
+        for place, path in enumerate(paintings["LocalPath"])
+    ]
     artist_of = dict(zip(paintings["LocalPath"], paintings["Artist"], strict=True))
     known = {pair for pair in listed if pair <= artist_of.keys()}
     truth = {pair for pair in known if len({artist_of[path] for path in pair}) == 1}
@@ -106,6 +105,24 @@ def read_labelled(folder: Path, console: Console, url_prefix: str | None = None)
     if not truth:
         raise click.UsageError(f"The labels in {folder} name no two images of the same work.")
     return Labelled(folder, paintings, truth, tuple(notes))
+
+
+def copy_images(labelled: Labelled, folder: Path) -> list[Path]:
+    """Copy the images into one folder, under the names that their URLs have.
+
+    An image may be linked from elsewhere, where the matcher reads nothing; and another program may
+    write beside the images, or see no more of a file than its name.
+    """
+    folder.mkdir(parents=True)
+    copies = [folder / _copy_name(place, path) for place, path in enumerate(labelled.paths)]
+    for path, copy in zip(labelled.paths, copies, strict=True):
+        shutil.copyfile(labelled.folder / path, copy)
+    return copies
+
+
+def _copy_name(place: int, path: str) -> str:
+    suffix = Path(path).suffix
+    return f"{place:06}{suffix if suffix[1:].isalnum() else ''}"
 
 
 def _note_left_out(notes: list[str], pairs: set[Pair], reason: str) -> None:

@@ -15,11 +15,12 @@ from itertools import combinations
 from pathlib import Path
 
 import click
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.near_duplicates.grouping import group, groups_in
-from benchmarks.near_duplicates.labelled import URL_PREFIX, Labelled, read_labelled
+from benchmarks.near_duplicates.labelled import URL_PREFIX, Labelled, copy_images, read_labelled
 from benchmarks.near_duplicates.peers.run import (
     NAMES,
     Measured,
@@ -36,7 +37,7 @@ from benchmarks.near_duplicates.scoring import (
     score_at,
     scores_by_limit,
 )
-from common.images.decode import decode
+from common.images.decode import ImageError, decode
 from common.images.hashing import (
     HashTextError,
     difference_hashes,
@@ -152,7 +153,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         say(console, note)
     with tempfile.TemporaryDirectory() as name:
         try:
-            results = dict(ours(labelled, Path(name), console))
+            images = copy_images(labelled, Path(name) / "images")
+            results = dict(ours(labelled, images, Path(name), console))
         except subprocess.CalledProcessError as error:
             raise click.UsageError(f"dbt or the matcher failed, see above: {error}") from error
         title = f"{counted(len(labelled.paths), 'image')}, {len(labelled.truth):,} true pairs"
@@ -165,7 +167,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 say(console, f"Other programs are skipped: {python.reason}")
             else:
                 chosen = names or NAMES
-                out.print(_peer_table(labelled, Path(name) / "peers", chosen, python, console))
+                out.print(_peer_table(labelled, images, chosen, python, console))
     sys.exit(not reaches(results[_MATCHED].score, least_precision, least_recall))
 
 
@@ -174,7 +176,9 @@ def reaches(reached: Score, least_precision: float, least_recall: float) -> bool
     return reached.precision >= least_precision and reached.recall >= least_recall
 
 
-def ours(labelled: Labelled, folder: Path, console: Console) -> Iterable[tuple[str, Result]]:
+def ours(
+    labelled: Labelled, images: Sequence[Path], folder: Path, console: Console
+) -> Iterable[tuple[str, Result]]:
     """Each rule of this project, with what it finds; version 2 with matches is last."""
     paths, artists = labelled.paths, labelled.artists
     pairs = [
@@ -187,9 +191,7 @@ def ours(labelled: Labelled, folder: Path, console: Console) -> Iterable[tuple[s
         found = pairs_of(dict(zip(paths, keys, strict=True)))
         return Result(score(found, labelled.truth), milliseconds, found)
 
-    hashing = _per_image(
-        lambda: [_hash(file) for file in _each(labelled, "Hashing", console)], labelled
-    )
+    hashing = _per_image(lambda: _hash_all(labelled, images, console), labelled)
     yield "DHashHex3 equal (version 1)", result(labelled.paintings["DHashHex3"], hashing)
 
     hashes = [_usable(text) for text in labelled.paintings["DHashHex8"]]
@@ -205,12 +207,12 @@ def ours(labelled: Labelled, folder: Path, console: Console) -> Iterable[tuple[s
     if len(pairs) > _MOST_PAIRS:
         say(console, f"{len(pairs):,} pairs are too many to compare every one of them")
     else:
-        yield "the matcher alone, every pair", _matched(labelled, pairs, console)
+        yield "the matcher alone, every pair", _matched(labelled, images, pairs, console)
 
     say(console, "Building version 2, running the matcher, and building it again")
     table = folder / "paintings.csv"
     labelled.paintings.drop(columns="LocalPath").to_csv(table, index=False)
-    grouped = group(table, labelled.folder, URL_PREFIX, folder / "dbt")
+    grouped = group(table, images[0].parent, URL_PREFIX, folder / "dbt")
     if not grouped.is_complete:
         say(console, "The matcher could not look at every image.")
     matching = 1000 * grouped.cpu_seconds / len(paths)
@@ -224,17 +226,24 @@ def ours(labelled: Labelled, folder: Path, console: Console) -> Iterable[tuple[s
         yield rule, result(groups, milliseconds)
 
 
-def _matched(labelled: Labelled, pairs: Sequence[tuple[int, int]], console: Console) -> Result:
+def _matched(
+    labelled: Labelled,
+    images: Sequence[Path],
+    pairs: Sequence[tuple[int, int]],
+    console: Console,
+) -> Result:
     """What comparing the pictures of every pair finds."""
-    features: list[Features] = []
+    features: list[Features | None] = []
     links: list[Link] = []
 
     def match() -> None:
-        for file in _each(labelled, "Looking at images", console):
-            features.append(extract(decode(file.read_bytes()).image))
+        for file in _each(images, "Looking at images", console):
+            image = _decoded(file)
+            features.append(None if image is None else extract(image))
         with progress("Comparing pairs", len(pairs), console) as advance:
             for one, other in pairs:
-                if compare(features[one], features[other]).is_match:
+                left, right = features[one], features[other]
+                if left and right and compare(left, right).is_match:
                     links.append((0, one, other))
                 advance()
 
@@ -251,13 +260,27 @@ def _usable(text: str) -> str:
     return "" if says_nothing(finest) else finest
 
 
-def _hash(file: Path) -> dict[int, str]:
-    return difference_hashes(decode(file.read_bytes()).image)
+def _decoded(file: Path) -> Image.Image | None:
+    """The image, or None if the table has one that cannot be used."""
+    try:
+        return decode(file.read_bytes()).image
+    except ImageError:
+        return None
 
 
-def _each(labelled: Labelled, title: str, console: Console) -> Iterable[Path]:
-    with progress(title, len(labelled.paths), console) as advance:
-        for file in labelled.files:
+def _hash_all(labelled: Labelled, images: Sequence[Path], console: Console) -> None:
+    files = _each(images, "Hashing", console)
+    for path, file in zip(labelled.paths, files, strict=True):
+        image = _decoded(file)
+        if image is None:
+            say(console, f"{path} is not a usable image")
+        else:
+            difference_hashes(image)
+
+
+def _each(images: Sequence[Path], title: str, console: Console) -> Iterable[Path]:
+    with progress(title, len(images), console) as advance:
+        for file in images:
             yield file
             advance()
 
@@ -295,27 +318,26 @@ def _show_pairs(labelled: Labelled, results: dict[str, Result]) -> None:
 
 
 def _peer_table(
-    labelled: Labelled, folder: Path, names: Sequence[str], python: Path, console: Console
+    labelled: Labelled, images: Sequence[Path], names: Sequence[str], python: Path, console: Console
 ) -> Table:
     table = Table(
         *("peer", "default", "precision", "recall", "F1"),
         *("best here", "precision", "recall", "F1", "CPU ms an image"),
         title="Other programs, within each artist",
     )
-    images, truth = len(labelled.paths), labelled.true_links
-    answers = measure_peers(names, labelled.files, labelled.artists, folder, python)
+    folder = images[0].parent.with_name("peers")
+    answers = measure_peers(names, images, labelled.artists, folder, python)
     with progress("Running other programs", len(names), console) as advance:
         for name, answer in answers:
-            table.add_row(*_peer_row(name, answer, images, truth))
+            if isinstance(answer, Skipped):
+                say(console, f"{name} is skipped: {answer.reason}")
+            else:
+                table.add_row(*_peer_row(name, answer, len(images), labelled.true_links))
             advance()
     return table
 
 
-def _peer_row(
-    name: str, answer: Measured | Skipped, images: int, truth: set[frozenset[int]]
-) -> list[str]:
-    if isinstance(answer, Skipped):
-        return [name, f"skipped: {answer.reason}"]
+def _peer_row(name: str, answer: Measured, images: int, truth: set[frozenset[int]]) -> list[str]:
     links = answer.settings[answer.default]
     best, setting = best_of(answer, images, truth)
     return [

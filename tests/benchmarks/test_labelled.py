@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from benchmarks.near_duplicates.labelled import URL_PREFIX, Labelled, read_labelled
+from benchmarks.near_duplicates.labelled import URL_PREFIX, Labelled, copy_images, read_labelled
 
 ONE, COPY, OTHER = "images/Édouard/one.png", "images/Édouard/one 2.png", "images/Paul/one.png"
 WORKS = f"LocalPath,WorkId\n{ONE},a\n{COPY},a\n{OTHER},a\n"
@@ -41,8 +41,23 @@ def test_labels_alone_are_enough(folder: Path) -> None:
     assert list(labelled.paintings["Width"]) == ["40"] * 3
     assert all(len(text) == 32 for text in labelled.paintings["DHashHex8"])
     assert "There is no paintings.csv" in " ".join(labelled.notes)
-    # What `image_groups` will say must be told apart by the URL.
-    assert labelled.paintings["URL"][1] == f"{URL_PREFIX}/images/%C3%89douard/one%202.png"
+
+
+def test_copies_are_where_the_urls_say(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # What is linked from elsewhere is copied, too.
+    real = tmp_path_factory.mktemp("elsewhere") / "images"
+    (folder / "images").rename(real)
+    (folder / "images").symlink_to(real, target_is_directory=True)
+    labelled = read(folder, works=WORKS)
+    copies = copy_images(labelled, folder / "copies")
+    assert [copy.read_bytes() for copy in copies] == [
+        (folder / path).read_bytes() for path in (ONE, COPY, OTHER)
+    ]
+    urls = [f"{URL_PREFIX}/{copy.name}" for copy in copies]
+    assert list(labelled.paintings["URL"]) == urls
+    assert len(set(urls)) == 3
 
 
 def test_pairs_of_two_artists_do_not_count(folder: Path) -> None:

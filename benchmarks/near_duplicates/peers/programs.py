@@ -53,18 +53,24 @@ class Peer:
             importlib.import_module(module)
 
 
-def _bit_distances(
-    hash_file: Callable[[str], Any], files: Sequence[str], pairs: Sequence[tuple[int, int]]
-) -> Iterable[Link]:
-    """Count the bits in which hashes differ; a file that cannot be read is in no pair."""
-    import numpy as np  # noqa: PLC0415
-
+def _hashes(hash_file: Callable[[str], Any], files: Sequence[str]) -> list[Any]:
+    """The hash of each file; None if it cannot be read."""
     hashes: list[Any] = []
     for file in files:
         try:
-            hashes.append(np.asarray(hash_file(file), dtype=bool).ravel())
+            hashes.append(hash_file(file))
         except (OSError, ValueError):
             hashes.append(None)
+    return hashes
+
+
+def _bit_distances(
+    hash_file: Callable[[str], Any], files: Sequence[str], pairs: Sequence[tuple[int, int]]
+) -> Iterable[Link]:
+    """Count the bits in which hashes differ."""
+    import numpy as np  # noqa: PLC0415
+
+    hashes = _hashes(lambda file: np.asarray(hash_file(file), dtype=bool).ravel(), files)
     for one, other in pairs:
         left, right = hashes[one], hashes[other]
         if left is not None and right is not None:
@@ -111,9 +117,13 @@ def _crop_resistant(files: Sequence[str], pairs: Sequence[tuple[int, int]]) -> I
     import imagehash  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
 
-    hashes = [imagehash.crop_resistant_hash(Image.open(file)).segment_hashes for file in files]
+    hashes = _hashes(
+        lambda file: imagehash.crop_resistant_hash(Image.open(file)).segment_hashes, files
+    )
     for one, other in pairs:
-        yield min(int(left - right) for left in hashes[one] for right in hashes[other]), one, other
+        if hashes[one] and hashes[other]:
+            bits = min(int(left - right) for left in hashes[one] for right in hashes[other])
+            yield bits, one, other
 
 
 # --- PDQ ---

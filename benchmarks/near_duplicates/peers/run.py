@@ -86,26 +86,22 @@ def measure_peers(
     folder: Path,
     python: Path,
 ) -> Iterator[tuple[str, Measured | Skipped]]:
-    """Run programs on copies of the files.
+    """Run programs.
 
     Parameters
     ----------
     names
         Some of `NAMES`.
     files, artists
-        The images, and the artist of each.
+        All images of a folder, and the artist of each.
     folder
-        For the copies: a program may write beside the images.
+        For what is written.
     python
         That of the environment.
     """
-    images = folder / "images"
-    images.mkdir(parents=True)
-    copies = [images / f"{place:06}{file.suffix}" for place, file in enumerate(files)]
-    for file, copy in zip(files, copies, strict=True):
-        shutil.copyfile(file, copy)
+    folder.mkdir(parents=True, exist_ok=True)
     request = folder / "request.json"
-    request.write_text(json.dumps({"files": list(map(str, copies)), "artists": list(artists)}))
+    request.write_text(json.dumps({"files": list(map(str, files)), "artists": list(artists)}))
     for name in names:
         yield name, _measured(python, name, request, folder)
 
