@@ -16,6 +16,8 @@ _SHARP = 0.9
 _FEWEST_PIXELS = 30
 # The least variance to divide by, in grey levels squared.
 _LEAST_VARIANCE = 4.0
+_ALIKE_STEPS, _ALIKE_PRECISION, _ALIKE_BLUR = 30, 1e-3, 3
+_SINGULAR = 1e-9
 
 
 def agreement(small: np.ndarray, other: np.ndarray, transform: np.ndarray) -> float:
@@ -44,6 +46,57 @@ def agreement(small: np.ndarray, other: np.ndarray, transform: np.ndarray) -> fl
     if used.sum() < method.LEAST_MIDDLE * middle.sum():
         used = has_contrast
     return float(correlation[used].mean()) if used.any() else 0.0
+
+
+def are_alike(small: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two pictures agree almost everywhere if they are laid on each other as they are.
+
+    Parameters
+    ----------
+    small, other
+        The small pictures (`matcher.features.Features.small`).
+    """
+    if small.size < other.size:
+        small, other = other, small
+    height, width = other.shape
+    resized = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
+    if _correlation_of(resized, other) < method.ALIKE_CORRELATION:
+        return False
+    transform = _shifted(resized, other)
+    if transform is None:
+        return False
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    shift = np.abs(cv2.perspectiveTransform(corners, transform) - corners).max()
+    if shift > method.ALIKE_SHIFT * max(width, height):
+        return False
+    to_reduced = np.diag([method.SMALLER, method.SMALLER, 1.0])
+    reduced = to_reduced @ transform @ np.linalg.inv(to_reduced)
+    return agreement(resized, other, reduced) >= method.ALIKE_AGREEMENT
+
+
+def _correlation_of(one: np.ndarray, other: np.ndarray) -> float:
+    """The correlation of all pixels; 0 if one of the pictures has only one grey level."""
+    if not one.std() or not other.std():
+        return 0.0
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def _shifted(picture: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """The affine transform, 3 x 3, that lays the picture best on the other, from where it is."""
+    steps = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _ALIKE_STEPS, _ALIKE_PRECISION)
+    start, everywhere = np.eye(2, 3, dtype=np.float32), np.ones_like(picture)
+    try:
+        _, found = cv2.findTransformECC(
+            other, picture, start, cv2.MOTION_AFFINE, steps, everywhere, _ALIKE_BLUR
+        )
+    except cv2.error:
+        # It finds no way to a better place.
+        return None
+    back = np.vstack([found.astype(np.float64), [0, 0, 1]])
+    if not np.isfinite(back).all() or abs(np.linalg.det(back)) < _SINGULAR:
+        return None
+    transform: np.ndarray = np.linalg.inv(back)
+    return transform
 
 
 def _magnified(transform: np.ndarray, small: np.ndarray) -> float:

@@ -31,7 +31,7 @@ create table if not exists findings (
     turn real,
     shown real not null,
     other_shown real not null,
-    is_match integer not null,
+    is_match integer,
     found_at text not null,
     primary key (artist, fingerprint, other_artist, other_fingerprint)
 ) without rowid;

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from matcher import method
-from matcher.agreement import agreement
+from matcher.agreement import agreement, are_alike
 from matcher.features import Features, Keypoints
 from matcher.pairing import near_pairs, paired
 
@@ -44,7 +44,8 @@ class Evidence:
     shown, other_shown
         The share of the first image that the second also shows, and the reverse.
     is_match
-        Whether this is enough for the same painting.
+        Whether this is enough for the same painting. None if keypoints do not show it, but the
+        pictures agree almost everywhere if they are laid on each other: hashes decide.
     """
 
     inliers: int
@@ -55,7 +56,7 @@ class Evidence:
     turn: float | None
     shown: float
     other_shown: float
-    is_match: bool
+    is_match: bool | None
 
     def reversed(self) -> Evidence:
         """The evidence for the same images, with the second one first."""
@@ -98,7 +99,11 @@ def compare(first: Features, second: Features) -> Evidence:
     if plain.is_match:
         return plain
     mirrored = _evidence(first, second, is_mirrored=True)
-    return max(plain, mirrored, key=lambda found: (found.is_match, found.inliers))
+    if mirrored.is_match:
+        return mirrored
+    if are_alike(first.small, second.small):
+        return replace(plain, is_match=None)
+    return max(plain, mirrored, key=lambda found: found.inliers)
 
 
 def align(first: Features, second: Features, *, is_mirrored: bool = False) -> Alignment | None:

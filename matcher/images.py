@@ -76,7 +76,7 @@ def finding_of(values: Sequence[Any], found_at: str) -> Finding:
     artist, fingerprint, other_artist, other_fingerprint, *evidence = values
     types = (field.type for field in fields(Evidence))
     typed = (
-        bool(value) if kind == "bool" else value
+        bool(value) if str(kind).startswith("bool") and value is not None else value
         for kind, value in zip(types, evidence, strict=True)
     )
     return Finding(

@@ -111,7 +111,9 @@ class Job:
             for examined in examine(pairs, self.cache.path, self.processes):
                 self.cache.keep_findings(examined.findings)
                 tally.compared += len(examined.findings)
-                tally.matched += sum(finding.evidence.is_match for finding in examined.findings)
+                tally.matched += sum(
+                    finding.evidence.is_match is True for finding in examined.findings
+                )
                 for _ in (*examined.findings, *examined.failed):
                     advance()
                 for pair, reason in examined.failed:

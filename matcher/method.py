@@ -9,7 +9,7 @@ from __future__ import annotations
 # Evidence and features of another version cannot be compared with these. Change it together with
 # any number below, with the code that uses them, and with a version of OpenCV that gives other
 # results.
-METHOD_VERSION = "orb-1"
+METHOD_VERSION = "orb-2"
 
 # --- Features ---
 # Images are reduced or enlarged to this long side. That of a scroll or frieze may be longer, up to
@@ -60,6 +60,11 @@ LEAST_AGREEMENT = (0.85, 0.72, 0.63, 0.6)
 WINDOW, LEAST_CONTRAST, MIDDLE = 9, 5.0, 0.5
 # If so little of the middle has contrast, all of what both images show is compared.
 LEAST_MIDDLE = 0.2
+
+# Pictures with little to see have no keypoints that tell. If two, laid on each other as they are,
+# agree at least so well, nothing is decided. For that they are moved by at most this share of the
+# long side, and a first look must already find them this similar.
+ALIKE_AGREEMENT, ALIKE_SHIFT, ALIKE_CORRELATION = 0.8, 0.04, 0.6
 
 # --- Candidates ---
 # Up to so many images of an artist, every pair is compared.

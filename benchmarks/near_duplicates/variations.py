@@ -129,7 +129,7 @@ def _prepare(features: list[Features]) -> None:
 
 def _matches(pair: tuple[int, int]) -> bool:
     one, other = pair
-    return compare(_features[one], _features[other]).is_match
+    return bool(compare(_features[one], _features[other]).is_match)
 
 
 def report(

@@ -111,7 +111,7 @@ def job(
             service.delete_container(container)
     asked: list[str] = []
     with serving(lambda path: _file(images, path, asked)) as address:
-        dbt = replace(new_dbt(folder, target), schema="paintings_job", as_installed=True)
+        dbt = replace(new_dbt(folder, target), schema="paintings_job")
         finished = Job(images, address, dbt, azurite, asked)
         paintings = folder / "paintings.csv"
         ingest = finished.run(

@@ -30,8 +30,6 @@ class Dbt:
     target: str = "dev"
     # On a server, apart from whatever else it holds.
     schema: str = "paintings_test"
-    # Start the installed program, as a user does, though that takes seconds longer.
-    as_installed: bool = False
 
     @property
     def database(self) -> Path:
@@ -57,7 +55,7 @@ class Dbt:
             arguments = (*arguments, "--vars", json.dumps(variables, default=str))
         if "--target" not in arguments:
             arguments = (*arguments, "--target", self.target)
-        if sys.platform == "linux" and not self.as_installed:
+        if sys.platform == "linux":
             return run_dbt(arguments, ROOT, self.environ)
         return subprocess.run(
             [Path(sys.executable).parent / "dbt", *arguments],

@@ -1,8 +1,9 @@
 """Run dbt commands in processes of their own that need not import dbt again.
 
-Most of a short command is the import of dbt, the schemas that it derives from its classes, and
-Python's search for garbage. One process has this behind it, and forks for each command: as if a
-program that calls dbt from Python had run `dbt parse` before.
+Most of a short command is the import of dbt, the schemas that it derives from its classes, Python's
+search for garbage, and Jinja's reading of the same texts as in every other command. One process has
+this behind it, and forks for each command: as if a program that calls dbt from Python had run
+`dbt parse` before, with a cache of templates.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -72,6 +73,9 @@ def _serve() -> None:
 
 def _warm_up() -> None:
     """Parse the project with a profile and a target folder that nobody else uses."""
+    _remember_templates()
+    # The same bytes, but written by C, as json.dumps does.
+    json.dump = lambda value, file, **options: file.write(json.dumps(value, **options))
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (only the process that forks needs it)
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -84,6 +88,31 @@ def _warm_up() -> None:
     # A command has ended before it would pay to look for garbage.
     gc.disable()
     gc.freeze()
+
+
+def _remember_templates() -> None:
+    """Have Jinja read and compile a text once; its own cache is for templates that are files."""
+    import jinja2  # noqa: PLC0415
+
+    def remembering(method: Callable[..., Any]) -> Callable[..., Any]:
+        results: dict[tuple[Any, ...], Any] = {}
+
+        @wraps(method)
+        def remembered(
+            environment: jinja2.Environment, source: object, *arguments: Any, **options: Any
+        ) -> Any:
+            # What the environments of one class do with a text is the same.
+            key = (type(environment), source, arguments, tuple(options.items()))
+            if not isinstance(source, str):
+                return method(environment, source, *arguments, **options)
+            if key not in results:
+                results[key] = method(environment, source, *arguments, **options)
+            return results[key]
+
+        return remembered
+
+    for name in ("parse", "compile"):
+        setattr(jinja2.Environment, name, remembering(getattr(jinja2.Environment, name)))
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -14,12 +14,17 @@ from matcher.images import Finding, Key
 
 ONE, OTHER, THIRD = Key("Ada", "01"), Key("Ada", "02"), Key("Žofie", "03")
 NOTHING = Evidence(0, 0.0, 0.0, False, None, None, 0.0, 0.0, False)
+UNDECIDED = Evidence(0, 0.0, 0.0, False, None, None, 0.0, 0.0, None)
 ALL = Evidence(123, 0.25, 0.9375, True, 1.5, -90.0, 0.5, 1.0, True)
 
 
 def test_what_was_kept_is_there_in_the_next_run(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "features.sqlite"
-    findings = [Finding(ONE, OTHER, ALL, "2026-01-01"), Finding(ONE, THIRD, NOTHING, "2026-01-02")]
+    findings = [
+        Finding(ONE, OTHER, ALL, "2026-01-01"),
+        Finding(ONE, THIRD, NOTHING, "2026-01-02"),
+        Finding(OTHER, THIRD, UNDECIDED, "2026-01-02"),
+    ]
     with Cache(file, "a") as cache:
         assert cache.forgotten is None
         cache.keep_features(ONE, b"one")
@@ -29,7 +34,7 @@ def test_what_was_kept_is_there_in_the_next_run(tmp_path: Path) -> None:
         assert cache.seen() == seen_in(file, "a") == {ONE, THIRD}
         assert list(cache.features([OTHER, ONE, THIRD])) == [(ONE, b"one"), (THIRD, b"three")]
         assert list(cache.findings()) == findings
-        assert cache.examined("Ada") == {(ONE, OTHER), (ONE, THIRD)}
+        assert cache.examined("Ada") == {(ONE, OTHER), (ONE, THIRD), (OTHER, THIRD)}
         assert not cache.examined("Žofie")
         assert read_features(file, THIRD) == b"three"
         with pytest.raises(KeyError):

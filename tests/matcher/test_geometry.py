@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 cv2 = pytest.importorskip(
     "cv2", reason="the extra matcher is not installed; make setup installs it"
@@ -168,6 +168,31 @@ def test_an_image_with_little_structure_is_no_evidence(name: str) -> None:
     plain = extract(PLAIN[name])
     others = [extract(PLAIN[other]) for other in PLAIN if other != name] + [of(1)]
     assert not [other for other in others if compare(plain, other).is_match]
+
+
+def _square(left: int, top: int, side: int) -> Image.Image:
+    """A black square on a canvas that has a tint, and nothing else to see."""
+    canvas = Image.linear_gradient("L").resize((400, 400)).point(lambda value: 200 + value // 8)
+    canvas.paste(20, (left, top, left + side, top + side))
+    return canvas
+
+
+def test_alike_pictures_with_little_structure_are_left_to_their_hashes() -> None:
+    square = _square(90, 100, 200)
+    copies = [
+        square.point(lambda value: value * 0.8),
+        square.resize((160, 160)),
+        square.crop((4, 6, 396, 398)),
+        square.filter(ImageFilter.GaussianBlur(3)),
+    ]
+    first = extract(square)
+    assert [compare(first, extract(_jpeg(copy))).is_match for copy in copies] == [None] * 4
+
+
+@pytest.mark.parametrize("place", [(90, 100, 160), (90, 100, 240), (60, 100, 200), (90, 130, 200)])
+def test_another_square_is_another_picture(place: tuple[int, int, int]) -> None:
+    found = compare(extract(_square(90, 100, 200)), extract(_jpeg(_square(*place))))
+    assert found.is_match is False
 
 
 def test_two_equal_single_colours_do_not_match() -> None:

@@ -83,11 +83,19 @@ def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
 
 def insert_matches(connection: duckdb.DuckDBPyConnection, matches: Iterable[Match]) -> None:
     """Write rows into `ImageMatches`, as the matcher does."""
-    rows = [(*m.one, *m.other, m.inliers, int(m.is_match)) for m in matches]
+    rows = [
+        (
+            *(*m.one, *m.other, m.inliers),
+            None if m.is_match is None else int(m.is_match),
+            *(0, 0, 1, 1 if m.is_same_view else 0.5),
+        )
+        for m in matches
+    ]
     if rows:
         connection.executemany(
             "insert into ImageMatches (Artist, Fingerprint, OtherArtist, OtherFingerprint, Inliers,"
-            " IsMatch) values (?, ?, ?, ?, ?, ?)",
+            " IsMatch, IsMirrored, Turn, Shown, OtherShown)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

@@ -22,7 +22,8 @@ class Match:
     one: Node
     other: Node
     inliers: int
-    is_match: bool
+    is_match: bool | None
+    is_same_view: bool = True
 
 
 def components(nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]) -> dict[Node, Members]:
@@ -53,12 +54,15 @@ class Matches:
         self._distance = distance
         found = set(nodes)
         self._inliers: dict[frozenset[Node], int | None] = {}
+        self._same_views: set[frozenset[Node]] = set()
         for match in matches:
             pair = frozenset((match.one, match.other))
-            if len(pair) == 2 and pair <= found:
+            if len(pair) == 2 and pair <= found and match.is_match is not None:
                 inliers = self._inliers.setdefault(pair, None)
                 if match.is_match:
                     self._inliers[pair] = max(match.inliers, inliers or 0)
+                    if match.is_same_view:
+                        self._same_views.add(pair)
 
     def verdict(self, a: Node, b: Node) -> str | None:
         """What is said of two nodes; None if they were not looked at."""
@@ -79,22 +83,26 @@ class Matches:
         pairs = [(a, b) for a, b in map(sorted, self._inliers)]
         return [(a, b) for a, b in pairs if self.verdict(a, b) in verdicts]
 
-    def refuted(self, close_sets: Components) -> set[frozenset[Members]]:
-        """Pairs of close sets of which some were looked at, and none matches."""
+    def is_same_view(self, a: Node, b: Node) -> bool | None:
+        """Whether two pictures of an artist show the same; None if they do not match."""
+        if self.verdict(a, b) not in ("match", "weak match"):
+            return None
+        return frozenset((a, b)) in self._same_views
+
+    def refuted(self, copy_sets: Components) -> set[frozenset[Members]]:
+        """Pairs of sets of copies of which some were looked at, and none matches."""
         said = defaultdict(set)
         for a, b in map(sorted, self._inliers):
-            if close_sets[a] != close_sets[b]:
-                said[frozenset((close_sets[a], close_sets[b]))].add(self.verdict(a, b))
+            if copy_sets[a] != copy_sets[b]:
+                said[frozenset((copy_sets[a], copy_sets[b]))].add(self.verdict(a, b))
         return {pair for pair, verdicts in said.items() if verdicts == {"no match"}}
 
-    def clusters(self, close_or_match: Components, close_sets: Components) -> dict[Node, Members]:
+    def clusters(self, copy_or_match: Components, copy_sets: Components) -> dict[Node, Members]:
         """What counts as one part of a chain: all that a match binds, else a node by itself."""
-        matched = {
-            close_or_match[a] for a, b in self.pairs("match") if close_sets[a] != close_sets[b]
-        }
+        matched = {copy_or_match[a] for a, b in self.pairs("match") if copy_sets[a] != copy_sets[b]}
         return {
             node: members if members in matched else frozenset([node])
-            for node, members in close_or_match.items()
+            for node, members in copy_or_match.items()
         }
 
     def joined(

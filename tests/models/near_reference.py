@@ -26,7 +26,9 @@ from tests.models.match_reference import (
 )
 from uploader.table.plan import FORMATS
 
-NEAR, BOLD, BOLD_6, ACROSS, FLAT = 32, 40, 18, 8, 16
+NEAR, COPY, BOLD, BOLD_6, ACROSS, FLAT = 32, 4, 40, 18, 8, 16
+# How links are ranked, the strongest first.
+_COPY, _CLOSE, _NEAR, _BOLD, _ACROSS = range(1, 6)
 _LEVEL = 3
 _HASH_DIGITS = 32
 _TRAIN_SHARE = 0.8
@@ -70,17 +72,22 @@ class NearDuplicates:
         }
         self.matches = Matches(matches, self.rows_of, self.distance)
         links = self.links()
-        self.close_sets = components(self.rows_of, [p for p, s in links.items() if s == 1])
-        refuted = self.matches.refuted(self.close_sets)
+        self.copy_sets, self.close_sets = (
+            components(self.rows_of, [p for p, s in links.items() if s <= weakest])
+            for weakest in (_COPY, _CLOSE)
+        )
+        refuted = self.matches.refuted(self.copy_sets)
         self.refuted = {
             pair
             for pair, strength in links.items()
-            if strength in (2, 3) and frozenset(self.close_sets[n] for n in pair) in refuted
+            if strength in (_CLOSE, _NEAR, _BOLD)
+            and frozenset(self.copy_sets[n] for n in pair) in refuted
         }
         self.matched_across = {
             frozenset(self._across(node) for node in pair)
             for pair in self.matches.pairs("across artists")
         }
+        self._links = links
         self.bound: dict[Node, Members] = {}
         self.groups = self._groups(links)
 
@@ -114,11 +121,13 @@ class NearDuplicates:
         for a, b in itertools.combinations(sorted(self.hashes), 2):
             distance = (int(a[1], 16) ^ int(b[1], 16)).bit_count()
             if a[0] != b[0]:
-                strength = 4 if distance <= ACROSS else 0
+                strength = _ACROSS if distance <= ACROSS else 0
+            elif distance <= NEAR // 2:
+                strength = _COPY if distance <= COPY else _CLOSE
             elif distance <= NEAR:
-                strength = 1 if distance <= NEAR // 2 else 2
+                strength = _NEAR
             else:
-                strength = 3 if distance <= BOLD and self._agree_at_6(a, b) else 0
+                strength = _BOLD if distance <= BOLD and self._agree_at_6(a, b) else 0
             if strength:
                 found[a, b] = strength
         return found
@@ -141,21 +150,22 @@ class NearDuplicates:
                 self.rows_of,
                 matched + [p for p, s in links.items() if s <= strength and p not in self.refuted],
             )
-            for strength in (1, 2, 3)
+            for strength in (_COPY, _CLOSE, _NEAR, _BOLD)
         }
         all_matched = self.matches.pairs("match", "weak match", "across artists")
         families = components(self.rows_of, [*links, *all_matched])
-        self.bound = self.matches.clusters(by_strength[1], self.close_sets)
+        self.bound = self.matches.clusters(by_strength[_COPY], self.copy_sets)
         parts = {}
         spans = {}
         for node in self.rows_of:
-            whole = by_strength[3][node]
+            whole = by_strength[_BOLD][node]
             found = {
-                s: span(by_strength[s][node], whole, self.bound, self.distance) for s in (3, 2, 1)
+                s: span(by_strength[s][node], whole, self.bound, self.distance)
+                for s in (_BOLD, _NEAR, _CLOSE)
             }
-            strength = next((s for s in (3, 2) if found[s] <= CHAIN), 1)
+            strength = next((s for s in (_BOLD, _NEAR) if found[s] <= CHAIN), _CLOSE)
             parts[node] = by_strength[strength][node]
-            spans[node] = found[strength], found[3] > CHAIN
+            spans[node] = found[strength], found[_BOLD] > CHAIN
         joined = self.matches.joined(parts, self.close_sets, self._images)
         groups = {}
         for node, members in joined.items():
@@ -174,8 +184,29 @@ class NearDuplicates:
         return sum(len(self.rows_of[node]) for node in members)
 
     def kept(self, group: Group) -> dict[str, object]:
-        """The best row of a group."""
-        return min(self.members(group), key=self._copy_order)
+        """The best row of a group, of those that show what most of them show."""
+        pairs = list(itertools.combinations(sorted(group.members), 2))
+        if all(self.matches.is_same_view(a, b) is not False for a, b in pairs):
+            return min(self.members(group), key=self._copy_order)
+        sets = {self.copy_sets[node] for node in group.members}
+        ranked = []
+        for one in sets:
+            agreeing = [other for other in sets if other is not one and self._agree(one, other)]
+            images = sum(map(self._images, [one, *agreeing]))
+            best = min((row for node in one for row in self.rows_of[node]), key=self._copy_order)
+            is_left_out = format_name(str(best["EncodingFormat"])) not in FORMATS
+            ranked.append(((is_left_out, -images, self._copy_order(best)), best))
+        return min(ranked, key=lambda rank: rank[0])[1]
+
+    def _agree(self, one: Members, other: Members) -> bool:
+        """Whether copies of two pictures show the same, as far as anything is known."""
+        said = set()
+        for a, b in itertools.product(one, other):
+            said.add(self.matches.is_same_view(a, b))
+            pair = (min(a, b), max(a, b))
+            if self._links.get(pair) in (_CLOSE, _NEAR, _BOLD) and pair not in self.refuted:
+                said.add(True)
+        return said - {None} == {True}
 
     def members(self, group: Group) -> list[dict[str, object]]:
         """The rows of a group."""
@@ -206,7 +237,7 @@ class NearDuplicates:
     def images_to_match(self) -> Counter[tuple[object, ...]]:
         """Rows of `images_to_match`."""
         rows = []
-        for members in set(self.close_sets.values()):
+        for members in set(self.copy_sets.values()):
             best = min(
                 (row for node in members for row in self.rows_of[node]), key=self._copy_order
             )
@@ -309,7 +340,10 @@ class NearDuplicates:
             sides = [side(reference.random(str(value))) for value in clusters]
             scores[f"level {level}"] = self._score(list(clusters.values()), sides)
         groups = list(set(self.groups.values()))
-        members = [sorted(self.members(group), key=self._copy_order) for group in groups]
+        members = []
+        for group in groups:
+            kept = self.kept(group)
+            members.append([kept, *(row for row in self.members(group) if row is not kept)])
         sides = [side(reference.random(group.split_key)) for group in groups]
         scores["v2"] = self._score(members, sides)
         return scores

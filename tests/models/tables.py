@@ -139,9 +139,9 @@ def rows_and_matches(draw: st.DrawFn) -> tuple[list[dict[str, str | None]], list
     # Some rows are about few pictures, so that these have many matches.
     few = st.sampled_from(nodes[:3] or [("Monet", "gone")])
     pair = st.one_of(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few))
-    found = st.sampled_from(((25, True), (30, True), (40, True), (41, True), (9, False)))
-    drawn = st.lists(st.tuples(pair, found), max_size=20)
-    return rows, [Match(*pair, *found) for pair, found in draw(drawn)]
+    found = st.sampled_from(((25, True), (30, True), (40, True), (41, True), (9, False), (0, None)))
+    drawn = st.lists(st.tuples(pair, found, st.booleans()), max_size=20)
+    return rows, [Match(*pair, *found, view) for pair, found, view in draw(drawn)]
 
 
 def frame(rows: list[dict[str, str | None]]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ where
     or (
         one.GroupNumber <> other.GroupNumber
         and (
-            links.Strength in ('match', 'close')
+            links.Strength in ('match', 'copy', 'close')
             or (
                 links.Strength in ('near', 'bold')
                 and (one.IsSplitChain = 0 or other.IsSplitChain = 0)

@@ -1,15 +1,33 @@
-{#- Only close links: whatever else is found out about two pictures, close ones stay together. -#}
+{#- By hashes alone: whatever else is found out about two pictures, copies stay together. -#}
 {{ config(materialized='connected_components') }}
 
-with links as (
+with graphs as (
 
     select
-        Strength,
-        FingerprintNumber,
-        OtherNumber as SetNumber
+        graphs.Strength,
+        graphs.LinkStrength
+    from (
+        values
+        ('copy', 'copy'),
+        ('close', 'copy'),
+        ('close', 'close')
+    ) as graphs (Strength, LinkStrength)
+
+),
+
+links as (
+
+    select
+        graphs.Strength,
+        links.FingerprintNumber,
+        links.OtherNumber as SetNumber
     from {{ ref('int_fingerprints_compared') }} as links
-    where Strength = 'close'
+    inner join graphs on links.Strength = graphs.LinkStrength
 
 )
 
-select * from links
+select
+    cast(Strength as varchar(20)) as Strength,
+    FingerprintNumber,
+    SetNumber
+from links

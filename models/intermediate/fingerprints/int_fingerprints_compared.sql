@@ -1,6 +1,8 @@
 {#- Within an artist every pair of fingerprints is compared, across artists only hashes that are
     equal under a mask. -#}
 {%- set near_bits = bits_var('near_duplicate_bits') -%}
+{#- Copies are close, too. -#}
+{%- set copy_bits = [bits_var('copy_bits'), near_bits // 2] | min -%}
 {%- set most_bits = [near_bits, bits_var('bold_bits')] | max -%}
 
 with fingerprints as (
@@ -48,7 +50,8 @@ strengths as (
         strengths.MostBits6
     from (
         values
-        ('close', -1, {{ near_bits // 2 }}, null),
+        ('copy', -1, {{ copy_bits }}, null),
+        ('close', {{ copy_bits }}, {{ near_bits // 2 }}, null),
         ('near', {{ near_bits // 2 }}, {{ near_bits }}, null),
         ('bold', {{ near_bits }}, {{ bits_var('bold_bits') }}, {{ bits_var('bold_bits6') }})
     ) as strengths (Strength, BitsBelow, MostBits, MostBits6)

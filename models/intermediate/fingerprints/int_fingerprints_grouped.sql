@@ -1,6 +1,6 @@
 {#- A component that contains clearly different pictures is not trusted. It falls back to its
     stronger links and, if that is not enough, to the strongest ones. How far pictures are apart
-    that a match binds does not count: they and their close sets are a cluster, which is as far from
+    that a match binds does not count: they and their copies are a cluster, which is as far from
     others as its nearest fingerprint, and no two are further apart than by way of a cluster. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
@@ -15,6 +15,7 @@ labels as (
     select
         SetNumber,
         max(case when WeakestStrength = 'match' then Label end) as MatchLabel,
+        max(case when WeakestStrength = 'close' then Label end) as CloseLabel,
         max(case when WeakestStrength = 'near' then Label end) as NearLabel,
         max(case when WeakestStrength = 'bold' then Label end) as BoldLabel,
         max(case when WeakestStrength = 'across artists' then Label end) as FamilyLabel
@@ -31,19 +32,21 @@ labelled as (
         fingerprints.ColumnBits8,
         coalesce(labels.MatchLabel, fingerprints.FingerprintNumber) as ClusterNumber,
         case when labels.MatchLabel is null then 0 else 1 end as IsMatched,
-        coalesce(labels.MatchLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+        coalesce(labels.CloseLabel, copy_sets.SetNumber, fingerprints.FingerprintNumber)
             as CloseLabel,
-        coalesce(labels.NearLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+        coalesce(labels.NearLabel, copy_sets.SetNumber, fingerprints.FingerprintNumber)
             as NearLabel,
-        coalesce(labels.BoldLabel, close_sets.SetNumber, fingerprints.FingerprintNumber)
+        coalesce(labels.BoldLabel, copy_sets.SetNumber, fingerprints.FingerprintNumber)
             as BoldLabel,
-        coalesce(labels.FamilyLabel, close_sets.SetNumber) as FamilyLabel
+        coalesce(labels.FamilyLabel, copy_sets.SetNumber) as FamilyLabel
     from fingerprints
-    left join {{ ref('int_fingerprints_close') }} as close_sets
-        on fingerprints.FingerprintNumber = close_sets.FingerprintNumber
+    left join {{ ref('int_fingerprints_close') }} as copy_sets
+        on
+            fingerprints.FingerprintNumber = copy_sets.FingerprintNumber
+            and copy_sets.Strength = 'copy'
     left join labels
-        on coalesce(close_sets.SetNumber, fingerprints.FingerprintNumber) = labels.SetNumber
-    where coalesce(close_sets.SetNumber, labels.SetNumber) is not null
+        on coalesce(copy_sets.SetNumber, fingerprints.FingerprintNumber) = labels.SetNumber
+    where coalesce(copy_sets.SetNumber, labels.SetNumber) is not null
 
 ),
 

@@ -1,11 +1,15 @@
 {#- There is one graph per strength, with the links that are at least that strong. Its nodes are
-    close sets, so that only what links these is followed. -#}
+    sets of copies, so that only what links these is followed. -#}
 {{ config(materialized='connected_components') }}
-{%- set strengths = ['match', 'near', 'bold', 'across artists'] -%}
+{%- set strengths = ['match', 'close', 'near', 'bold', 'across artists'] -%}
 
-with close_sets as (
+with copy_sets as (
 
-    select * from {{ ref('int_fingerprints_close') }} as close_sets
+    select
+        FingerprintNumber,
+        SetNumber
+    from {{ ref('int_fingerprints_close') }} as copy_sets
+    where Strength = 'copy'
 
 ),
 
@@ -16,9 +20,9 @@ links as (
         coalesce(one.SetNumber, links.FingerprintNumber) as SetNumber,
         coalesce(other.SetNumber, links.OtherNumber) as Label
     from {{ ref('int_fingerprints_linked') }} as links
-    left join close_sets as one on links.FingerprintNumber = one.FingerprintNumber
-    left join close_sets as other on links.OtherNumber = other.FingerprintNumber
-    where links.Strength <> 'close'
+    left join copy_sets as one on links.FingerprintNumber = one.FingerprintNumber
+    left join copy_sets as other on links.OtherNumber = other.FingerprintNumber
+    where links.Strength <> 'copy'
 
 ),
 

@@ -1,5 +1,5 @@
-{#- Looking at the pictures comes before hashes. If a picture of one close set was compared with one
-    of another and no pair of theirs matches, hashes no longer link the two sets. -#}
+{#- Looking at the pictures comes before hashes. If a copy of one picture was compared with one of
+    another and no pair of theirs matches, hashes no longer link the two. -#}
 with matches as (
 
     select * from {{ ref('int_matches_numbered') }} as matches
@@ -12,9 +12,13 @@ hash_links as (
 
 ),
 
-close_sets as (
+copy_sets as (
 
-    select * from {{ ref('int_fingerprints_close') }} as close_sets
+    select
+        FingerprintNumber,
+        SetNumber
+    from {{ ref('int_fingerprints_close') }} as copy_sets
+    where Strength = 'copy'
 
 ),
 
@@ -25,8 +29,8 @@ examined_sets as (
         coalesce(other.SetNumber, matches.OtherNumber) as OtherSet,
         case when matches.Verdict = 'no match' then 0 else 1 end as IsMatch
     from matches
-    left join close_sets as one on matches.FingerprintNumber = one.FingerprintNumber
-    left join close_sets as other on matches.OtherNumber = other.FingerprintNumber
+    left join copy_sets as one on matches.FingerprintNumber = one.FingerprintNumber
+    left join copy_sets as other on matches.OtherNumber = other.FingerprintNumber
 
 ),
 
@@ -64,14 +68,14 @@ refuted_sets as (
 members as (
 
     select
-        close_sets.FingerprintNumber,
-        close_sets.SetNumber
+        copy_sets.FingerprintNumber,
+        copy_sets.SetNumber
     from refuted_sets
-    inner join close_sets on refuted_sets.SetNumber = close_sets.SetNumber
+    inner join copy_sets on refuted_sets.SetNumber = copy_sets.SetNumber
 
     union
 
-    -- A fingerprint without close links is a set of its own.
+    -- A fingerprint without copies is a set of its own.
     select
         SetNumber as FingerprintNumber,
         SetNumber
@@ -91,7 +95,7 @@ refuted_links as (
         on
             one.SetNumber = refuted_sets.SetNumber
             and other.SetNumber = refuted_sets.OtherSet
-    where hash_links.Strength in ('near', 'bold')
+    where hash_links.Strength in ('close', 'near', 'bold')
 
 ),
 
@@ -130,7 +134,7 @@ links as (
         hash_links.Distance,
         case
             when refuted_links.FingerprintNumber is not null
-                and hash_links.Strength in ('near', 'bold')
+                and hash_links.Strength in ('close', 'near', 'bold')
                 then 'refuted'
             else hash_links.Strength
         end as Strength

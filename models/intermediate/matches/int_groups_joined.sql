@@ -12,7 +12,9 @@ with members as (
         coalesce(close_sets.SetNumber, groups.FingerprintNumber) as SetNumber
     from {{ ref('int_fingerprints_grouped') }} as groups
     left join {{ ref('int_fingerprints_close') }} as close_sets
-        on groups.FingerprintNumber = close_sets.FingerprintNumber
+        on
+            groups.FingerprintNumber = close_sets.FingerprintNumber
+            and close_sets.Strength = 'close'
 
 ),
 

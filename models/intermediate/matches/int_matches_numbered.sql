@@ -24,7 +24,17 @@ found as (
             when one.FingerprintNumber < other.FingerprintNumber then other.FingerprintNumber
             else one.FingerprintNumber
         end as OtherNumber,
-        coalesce(pairs.Inliers, 0) as Inliers
+        coalesce(pairs.Inliers, 0) as Inliers,
+        case
+            when
+                pairs.IsMatch = 1
+                and pairs.IsMirrored = 0
+                and abs(pairs.Turn) <= 10
+                and pairs.Shown >= 0.9
+                and pairs.OtherShown >= 0.9
+                then 1
+            else 0
+        end as IsSameView
     from pairs
     inner join fingerprints as one
         on
@@ -46,6 +56,7 @@ examined as (
         FingerprintNumber,
         OtherNumber,
         max(IsMatch) as IsMatch,
+        max(IsSameView) as IsSameView,
         max(case when IsMatch = 1 then Inliers else 0 end) as Inliers
     from found
     group by FingerprintNumber, OtherNumber
@@ -59,6 +70,7 @@ measured as (
         examined.OtherNumber,
         examined.IsMatch,
         examined.Inliers,
+        examined.IsSameView,
         {{ hash_distance('one', 'other') }} as Distance,
         case when one.ArtistKey = other.ArtistKey then 0 else 1 end as IsAcrossArtists
     from examined
@@ -74,6 +86,7 @@ judged as (
         OtherNumber,
         Distance,
         Inliers,
+        IsSameView,
         cast(
             case
                 when IsMatch = 0 then 'no match'

@@ -35,16 +35,17 @@ images as (
 groups as (
 
     select
-        GroupNumber,
-        cast(sum(Images) as bigint) as GroupSize,
-        min(FamilyNumber) as FamilyNumber,
-        min(ArtistKey) as ArtistKey,
-        min(Seniority) as Seniority,
-        min(KeeperNumber) as KeeperNumber,
-        max(LargestDistance) as LargestDistance,
-        max(IsSplitChain) as IsSplitChain
+        members.GroupNumber,
+        cast(sum(members.Images) as bigint) as GroupSize,
+        min(members.FamilyNumber) as FamilyNumber,
+        min(members.ArtistKey) as ArtistKey,
+        min(members.Seniority) as Seniority,
+        coalesce(min(views.KeeperNumber), min(members.KeeperNumber)) as KeeperNumber,
+        max(members.LargestDistance) as LargestDistance,
+        max(members.IsSplitChain) as IsSplitChain
     from members
-    group by GroupNumber
+    left join {{ ref('int_views_prevailing') }} as views on members.GroupNumber = views.GroupNumber
+    group by members.GroupNumber
 
 ),
 

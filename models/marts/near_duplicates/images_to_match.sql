@@ -14,16 +14,18 @@ paintings as (
 
 ),
 
-close_sets as (
+copy_sets as (
 
     select
         cast(sum(fingerprints.Images) as bigint) as Images,
         min(fingerprints.Seniority) as Seniority,
         min(fingerprints.KeeperNumber) as KeeperNumber
     from fingerprints
-    left join {{ ref('int_fingerprints_close') }} as close_sets
-        on fingerprints.FingerprintNumber = close_sets.FingerprintNumber
-    group by coalesce(close_sets.SetNumber, fingerprints.FingerprintNumber)
+    left join {{ ref('int_fingerprints_close') }} as copies
+        on
+            fingerprints.FingerprintNumber = copies.FingerprintNumber
+            and copies.Strength = 'copy'
+    group by coalesce(copies.SetNumber, fingerprints.FingerprintNumber)
 
 ),
 
@@ -39,10 +41,10 @@ images as (
         best.DHashHex8,
         best.DHashHex3,
         best.Evidence,
-        close_sets.Images
-    from close_sets
-    inner join fingerprints as eldest on close_sets.Seniority = eldest.Seniority
-    inner join paintings as best on close_sets.KeeperNumber = best.KeeperNumber
+        copy_sets.Images
+    from copy_sets
+    inner join fingerprints as eldest on copy_sets.Seniority = eldest.Seniority
+    inner join paintings as best on copy_sets.KeeperNumber = best.KeeperNumber
 
 )
 

@@ -19,10 +19,12 @@ matched_images as (
         members.ImageNumber,
         labels.Label as ClusterNumber
     from {{ ref('int_fingerprints_labelled') }} as labels
-    left join {{ ref('int_fingerprints_close') }} as close_sets
-        on labels.SetNumber = close_sets.SetNumber
+    left join {{ ref('int_fingerprints_close') }} as copy_sets
+        on
+            labels.SetNumber = copy_sets.SetNumber
+            and copy_sets.Strength = 'copy'
     inner join members
-        on coalesce(close_sets.FingerprintNumber, labels.SetNumber) = members.FingerprintNumber
+        on coalesce(copy_sets.FingerprintNumber, labels.SetNumber) = members.FingerprintNumber
     where labels.WeakestStrength = 'match'
 
 ),
@@ -48,7 +50,7 @@ near_links as (
         OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('close', 'near')
+        Strength in ('copy', 'close', 'near')
         -- Near pairs that match are there already.
         or (
             Strength = 'match'

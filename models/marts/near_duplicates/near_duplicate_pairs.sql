@@ -7,7 +7,7 @@ with links as (
     select *
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('close', 'near')
+        Strength in ('copy', 'close', 'near')
         -- Near pairs that match are listed already.
         or (
             Strength in ('match', 'weak match')

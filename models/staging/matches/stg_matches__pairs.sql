@@ -10,5 +10,9 @@ select
     OtherArtist,
     OtherFingerprint,
     Inliers,
+    IsMirrored,
+    Turn,
+    Shown,
+    OtherShown,
     IsMatch
 from matches

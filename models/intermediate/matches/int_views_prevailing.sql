@@ -1,0 +1,167 @@
+{#- Matches bring together the whole painting, its details, and photographs of it in a frame or
+    mirrored. What most images show is likely to be the painting. Only groups in which pictures show
+    something different are looked at. -#}
+with members as (
+
+    select
+        groups.FingerprintNumber,
+        groups.KeeperNumber,
+        groups.Images,
+        coalesce(joined.Label, groups.GroupNumber) as GroupNumber,
+        coalesce(copies.SetNumber, groups.FingerprintNumber) as SetNumber
+    from {{ ref('int_fingerprints_grouped') }} as groups
+    left join {{ ref('int_groups_joined') }} as joined on groups.GroupNumber = joined.GroupNumber
+    left join {{ ref('int_fingerprints_close') }} as copies
+        on
+            groups.FingerprintNumber = copies.FingerprintNumber
+            and copies.Strength = 'copy'
+
+),
+
+matches as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        IsSameView
+    from {{ ref('int_matches_numbered') }} as matches
+    where Verdict in ('match', 'weak match')
+
+),
+
+mixed_groups as (
+
+    select distinct one.GroupNumber
+    from matches
+    inner join members as one on matches.FingerprintNumber = one.FingerprintNumber
+    inner join members as other
+        on
+            matches.OtherNumber = other.FingerprintNumber
+            and one.GroupNumber = other.GroupNumber
+    where matches.IsSameView = 0
+
+),
+
+mixed_members as (
+
+    select members.*
+    from members
+    inner join mixed_groups on members.GroupNumber = mixed_groups.GroupNumber
+
+),
+
+-- Hashes are similar only if both pictures show about the same.
+links as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        IsSameView
+    from matches
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        1 as IsSameView
+    from {{ ref('int_fingerprints_linked') }} as links
+    where Strength in ('close', 'near', 'bold')
+
+),
+
+linked_sets as (
+
+    select
+        one.SetNumber,
+        other.SetNumber as OtherSet,
+        links.IsSameView
+    from links
+    inner join mixed_members as one on links.FingerprintNumber = one.FingerprintNumber
+    inner join mixed_members as other
+        on
+            links.OtherNumber = other.FingerprintNumber
+            and one.GroupNumber = other.GroupNumber
+            and one.SetNumber <> other.SetNumber
+
+),
+
+both_ways as (
+
+    select
+        SetNumber,
+        OtherSet,
+        IsSameView
+    from linked_sets
+
+    union all
+
+    select
+        OtherSet as SetNumber,
+        SetNumber as OtherSet,
+        IsSameView
+    from linked_sets
+
+),
+
+same_views as (
+
+    select
+        SetNumber,
+        OtherSet
+    from both_ways
+    group by SetNumber, OtherSet
+    having min(IsSameView) = 1
+
+),
+
+sets as (
+
+    select
+        SetNumber,
+        min(GroupNumber) as GroupNumber,
+        min(KeeperNumber) as KeeperNumber,
+        sum(Images) as Images
+    from mixed_members
+    group by SetNumber
+
+),
+
+views as (
+
+    select
+        sets.SetNumber,
+        min(sets.Images) + coalesce(sum(other.Images), 0) as ViewImages
+    from sets
+    left join same_views on sets.SetNumber = same_views.SetNumber
+    left join sets as other on same_views.OtherSet = other.SetNumber
+    group by sets.SetNumber
+
+),
+
+ranked as (
+
+    select
+        sets.GroupNumber,
+        sets.KeeperNumber,
+        cast(views.ViewImages as bigint) as ViewImages,
+        row_number() over (
+            partition by sets.GroupNumber
+            order by
+                {{ is_accepted_format('best.EncodingFormat') }} desc,
+                views.ViewImages desc,
+                sets.KeeperNumber asc
+        ) as Place
+    from sets
+    inner join views on sets.SetNumber = views.SetNumber
+    inner join {{ ref('int_paintings_fingerprinted') }} as best
+        on sets.KeeperNumber = best.KeeperNumber
+
+)
+
+select
+    GroupNumber,
+    KeeperNumber,
+    ViewImages
+from ranked
+where Place = 1
