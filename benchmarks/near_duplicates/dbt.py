@@ -59,7 +59,7 @@ def build(
     folder
         A folder for the database and everything else that dbt writes.
     command
-        The command of dbt.
+        The command of dbt, which options may follow.
     checkout
         The version of this project that is run, with the profile of its set-up.
     settings
@@ -87,9 +87,10 @@ def build(
         "DUCKDB_PATH": str(database),
     }
     # Unit tests do not read the table. A build in production leaves them out, too.
-    left_out = ("--exclude-resource-type", "unit_test") if command == "build" else ()
+    words = command.split()
+    left_out = ("--exclude-resource-type", "unit_test") if words[0] == "build" else ()
     command_line = [
-        *(str(checkout.programs / "dbt"), command, "--target", "dev", *left_out, "--vars"),
+        *(str(checkout.programs / "dbt"), *words, "--target", "dev", *left_out, "--vars"),
         json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
     ]
     start = time.monotonic()

@@ -5,28 +5,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.near_duplicates.dbt import ROOT, build
+from benchmarks.near_duplicates.grouping import group, groups_in, rows
+from benchmarks.near_duplicates.scoring import pairs_of
 from demo.altered import ALTERATIONS
 from demo.gallery import ARTISTS, render_gallery
-
-Pair = frozenset[str]
 
 KINDS = tuple(alter.__name__ for alter in ALTERATIONS)
 
@@ -105,28 +98,15 @@ class Match:
 
 def match_gallery(folder: Path) -> Gallery:
     """Paint the gallery in `folder`, group it by hashes, match it, and group it again."""
-    images, work = folder / "gallery", folder / "dbt"
+    images = folder / "gallery"
     render_gallery(images)
-    database = build(_PAINTINGS, work, command="run").database
-    by_hashes = folder / "by_hashes.duckdb"
-    shutil.copy(database, by_hashes)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "matcher", "--target", "dev"),
-            *("--folder", str(images), "--url-prefix", _ADDRESS),
-            *("--profiles-dir", str(ROOT), "--target-path", str(work / "target")),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "DUCKDB_PATH": str(database)},
-        check=True,
-    )
-    build(_PAINTINGS, work, command="run")
-    return Gallery(images, by_hashes, database)
+    grouped = group(_PAINTINGS, images, _ADDRESS, folder / "dbt")
+    return Gallery(images, grouped.by_hashes, grouped.database)
 
 
 def widest_groups(database: Path) -> list[list[str]]:
     """The URLs of each group of at least three images, those with the largest distance first."""
-    return [urls for (urls,) in _rows(database, _WIDEST)]
+    return [urls for (urls,) in rows(database, _WIDEST)]
 
 
 def missed_by_hashes(gallery: Gallery) -> list[Match]:
@@ -134,7 +114,7 @@ def missed_by_hashes(gallery: Gallery) -> list[Match]:
     old = groups_in(gallery.by_hashes)
     found: dict[str, Match] = {}
     artists: set[str] = set()
-    for one, other, one_hash, other_hash, is_mirrored in _rows(gallery.database, _MATCHES):
+    for one, other, one_hash, other_hash, is_mirrored in rows(gallery.database, _MATCHES):
         url, copy = (one, other) if alteration(other) else (other, one)
         kind, (artist, _) = alteration(copy), works([copy])[copy]
         is_copy = kind and len(set(works([url, copy]).values())) == 1
@@ -144,24 +124,6 @@ def missed_by_hashes(gallery: Gallery) -> list[Match]:
         bits = (int(one_hash, 16) ^ int(other_hash, 16)).bit_count()
         found[kind] = Match(kind, url, copy, bits, is_mirrored)
     return [found[kind] for kind in KINDS if kind in found]
-
-
-def groups_in(database: Path) -> dict[str, str]:
-    """The GroupId of each image, by its URL."""
-    return dict(_rows(database, "select URL, GroupId from image_groups"))
-
-
-def _rows(database: Path, query: str) -> list[Any]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(query).fetchall()
-
-
-def pairs(groups: Mapping[str, object]) -> set[Pair]:
-    """The pairs of URLs that are in one group."""
-    members = defaultdict(list)
-    for url, group in groups.items():
-        members[group].append(url)
-    return {frozenset(pair) for urls in members.values() for pair in combinations(urls, 2)}
 
 
 def works(urls: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -187,13 +149,13 @@ def main() -> None:
         gallery = match_gallery(Path(name))
         strict = groups_in(build(_PAINTINGS, Path(name) / "strict", "run", **_STRICT).database)
         by_hashes, groups = groups_in(gallery.by_hashes), groups_in(gallery.database)
-    truth = pairs(works(groups))
+    truth = pairs_of(works(groups))
     rules = {
         "hashes": by_hashes,
         ", ".join(f"{var}: {value}" for var, value in _STRICT.items()): strict,
         "hashes and matches": groups,
     }
-    found = {rule: pairs(groups) for rule, groups in rules.items()}
+    found = {rule: pairs_of(groups) for rule, groups in rules.items()}
     console = Console()
     table = Table("rule", "kept", "copies", "false", title=f"{len(truth)} pairs of copies")
     for rule, here in found.items():

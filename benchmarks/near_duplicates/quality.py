@@ -1,156 +1,368 @@
 """Print the precision, recall and F1 of every rule on a folder of labelled paintings.
 
-``uv run --group bench --extra matcher python -m benchmarks.near_duplicates.quality FOLDER``
-
-The folder contains ``paintings.csv`` (the table Paintings, and LocalPath), ``works.csv``
-(LocalPath, WorkId), ``groundtruth.csv`` (a, b: the paths of two files that show the same work) and
-the files.
+``uv run --extra matcher python -m benchmarks.near_duplicates.quality FOLDER``
 """
 
 from __future__ import annotations
 
-import itertools
+import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import click
-import duckdb
-import imagehash
-import numpy as np
-import pandas as pd
-import pdqhash
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.near_duplicates.dbt import build
-from common.images.hashing import says_nothing
-from matcher.features import extract
+from benchmarks.near_duplicates.grouping import group, groups_in
+from benchmarks.near_duplicates.labelled import URL_PREFIX, Labelled, copy_images, read_labelled
+from benchmarks.near_duplicates.peers.run import (
+    NAMES,
+    Measured,
+    Skipped,
+    environment,
+    measure_peers,
+)
+from benchmarks.near_duplicates.scoring import (
+    Link,
+    Pair,
+    Score,
+    pairs_of,
+    score,
+    score_at,
+    scores_by_limit,
+)
+from common.images.decode import ImageError, decode
+from common.images.hashing import (
+    HashTextError,
+    difference_hashes,
+    hamming_distance,
+    read_finest_hash,
+    says_nothing,
+)
+from common.progress import progress
+from common.terminal import counted, print_anything, say
+from matcher.features import Features, extract
 from matcher.geometry import compare
 
-LEAST_PRECISION, LEAST_RECALL = 0.995, 0.98
-
-Pair = frozenset[str]
-
-
-@click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def command(folder: Path) -> None:
-    """Compare the rules on FOLDER; exit with 1 if version 2 with matches misses its targets."""
-    paintings = pd.read_csv(folder / "paintings.csv", dtype=str, keep_default_na=False)
-    paths = paintings["LocalPath"].tolist()
-    truth = true_pairs(folder)
-    scores = [
-        (rule, *score(pairs_of(paths, groups), truth)) for rule, groups in rules(paintings, folder)
-    ]
-    table = Table("rule", "precision", "recall", "F1", title=f"{len(truth)} true pairs")
-    for rule, precision, recall in scores:
-        f1 = 2 * precision * recall / (precision + recall)
-        table.add_row(rule, *(f"{figure:.3f}" for figure in (precision, recall, f1)))
-    Console().print(table)
-    _, precision, recall = scores[-1]
-    sys.exit(not (precision >= LEAST_PRECISION and recall >= LEAST_RECALL))
+_MATCHED = "version 2 with matches"
+_LIMITS = (16, 32)
+# A pair takes about 10 ms.
+_MOST_PAIRS = 30_000
+_TABLE_WIDTH = 140
 
 
-def true_pairs(folder: Path) -> set[Pair]:
-    """The pairs of paths that show the same work, which both label files must contain.
+@dataclass(frozen=True)
+class Result:
+    """What a rule found.
 
-    Raises
-    ------
-    ValueError
-        When `works.csv` and `groundtruth.csv` differ.
+    Attributes
+    ----------
+    score
+        How good it is.
+    milliseconds
+        Of a core, an image; None if it was not measured.
+    pairs
+        What it found, if it can be shown.
     """
-    works = pd.read_csv(folder / "works.csv", dtype=str)
-    by_work = pairs_of(works["LocalPath"].tolist(), works["WorkId"].tolist())
-    listed = pd.read_csv(folder / "groundtruth.csv", dtype=str)
-    by_list = {frozenset(pair) for pair in zip(listed["a"], listed["b"], strict=True)}
-    if by_work != by_list:
-        raise ValueError(f"{len(by_work ^ by_list)} pairs are in only one of the two label files")
-    return by_list
+
+    score: Score
+    milliseconds: float | None
+    pairs: set[Pair] | None = None
 
 
-def rules(paintings: pd.DataFrame, folder: Path) -> Iterable[tuple[str, list[Hashable]]]:
-    """Each rule, with the group of every row; version 2 with matches is last."""
-    artists = paintings["Artist"].to_numpy()
-    same_artist = artists[:, None] == artists[None, :]
-    near = distances([_bits(text) for text in paintings["DHashHex8"]])
-    images = [Image.open(folder / path).convert("RGB") for path in paintings["LocalPath"]]
-    phash = distances([imagehash.phash(image).hash.ravel() for image in images])
-    pdq = distances([pdqhash.compute(np.asarray(image))[0].astype(bool) for image in images])
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--url-prefix",
+    help="If paintings.csv has no column LocalPath: the URL under which its column URL has the "
+    "files of FOLDER.",
+)
+@click.option(
+    "--show-pairs",
+    is_flag=True,
+    help="Also print the pairs that version 2 joins wrongly, and those that it misses.",
+)
+@click.option(
+    "--peers/--no-peers",
+    default=True,
+    show_default=True,
+    help="Run other programs, too. The first time, their environment is installed.",
+)
+@click.option(
+    "--peer",
+    "names",
+    multiple=True,
+    type=click.Choice(NAMES),
+    metavar="NAME",
+    help="Of other programs, run only this one; may be given several times. One of "
+    f"{', '.join(NAMES)}.",
+)
+@click.option(
+    "--least-precision",
+    default=0.995,
+    show_default=True,
+    help="The target for version 2 with matches.",
+)
+@click.option("--least-recall", default=0.98, show_default=True, help="Likewise.")
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    folder: Path,
+    url_prefix: str | None,
+    show_pairs: bool,
+    peers: bool,
+    names: tuple[str, ...],
+    least_precision: float,
+    least_recall: float,
+) -> None:
+    """Compare ways to find copies on FOLDER, whose images are labelled.
 
-    yield "DHashHex3 equal", paintings["DHashHex3"].tolist()
-    yield "imagehash pHash <= 10 of 64 bits", components(phash <= 10)  # noqa: PLR2004
-    yield "PDQ <= 31 of 256 bits", components(pdq <= 31)  # noqa: PLR2004
-    yield "DHashHex8 <= 32 of 128 bits", components(near <= 32)  # noqa: PLR2004
-    for bits in (32, 40):
-        yield f"the same <= {bits}, within an artist", components((near <= bits) & same_artist)
-    yield "version 2 of unique_paintings", version_2(folder / "paintings.csv", paintings)
-    matched = matches(images, same_artist)
-    yield "matches, within an artist", components(matched)
-    is_flat = np.array([says_nothing(text) for text in paintings["DHashHex8"]])
-    close = (near <= 16) & same_artist & ~is_flat[:, None] & ~is_flat[None, :]  # noqa: PLR2004
-    yield "version 2 with matches", components(matched | close)
+    A pair of images of one artist is found if they end up in one group. Each rule is judged by its
+    pairs: precision is the share of those found that are right, and recall the share of the right
+    ones that are found. Pairs of two artists are never counted.
+
+    \b
+    FOLDER contains images and
+      paintings.csv    the table Paintings, and LocalPath: the path of each image in FOLDER
+      works.csv        LocalPath, WorkId: which work each image shows
+      groundtruth.csv  a, b: the paths of two images that show the same work
+    One of the last two is enough. Without paintings.csv, or without hashes in it, the images are
+    measured as `python -m ingest` measures them.
+
+    Nothing is written to FOLDER. Other programs get an environment of their own beside this one.
+
+    \b
+    Examples:
+      python -m benchmarks.near_duplicates.quality paintings
+      python -m benchmarks.near_duplicates.quality paintings --no-peers --show-pairs
+      python -m benchmarks.near_duplicates.quality paintings --peer "PDQ" --peer "difPy"
+
+    \b
+    Exit codes:
+      0  version 2 with matches reaches both targets
+      1  it does not
+      2  the folder cannot be used, or dbt or the matcher failed
+    """
+    console, out = Console(stderr=True), Console(width=_TABLE_WIDTH)
+    labelled = read_labelled(folder, console, url_prefix)
+    for note in labelled.notes:
+        say(console, note)
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            images = copy_images(labelled, Path(name) / "images")
+            results = dict(ours(labelled, images, Path(name), console))
+        except subprocess.CalledProcessError as error:
+            raise click.UsageError(f"dbt or the matcher failed, see above: {error}") from error
+        title = f"{counted(len(labelled.paths), 'image')}, {len(labelled.truth):,} true pairs"
+        out.print(_our_table(results, title))
+        if show_pairs:
+            _show_pairs(labelled, results)
+        if peers:
+            python = environment(Path(sys.prefix) / "peers", console)
+            if isinstance(python, Skipped):
+                say(console, f"Other programs are skipped: {python.reason}")
+            else:
+                chosen = names or NAMES
+                out.print(_peer_table(labelled, images, chosen, python, console))
+    sys.exit(not reaches(results[_MATCHED].score, least_precision, least_recall))
 
 
-def matches(images: list[Image.Image], is_wanted: np.ndarray) -> np.ndarray:
-    """Which of the wanted pairs match; each image matches itself."""
-    features = [extract(image) for image in images]
-    found = np.eye(len(images), dtype=bool)
-    for one, other in np.argwhere(np.triu(is_wanted, 1)):
-        is_match = compare(features[one], features[other]).is_match
-        found[one, other] = found[other, one] = is_match
-    return found
+def reaches(reached: Score, least_precision: float, least_recall: float) -> bool:
+    """Whether both targets are reached."""
+    return reached.precision >= least_precision and reached.recall >= least_recall
 
 
-def version_2(csv: Path, paintings: pd.DataFrame) -> list[Hashable]:
-    """The GroupId of every row, computed by the models."""
-    with tempfile.TemporaryDirectory() as folder:
-        # Each row gets its own URL, so that rows can be distinguished afterwards.
-        table = Path(folder) / csv.name
-        paintings.assign(URL=paintings["LocalPath"]).to_csv(table, index=False)
-        built = build(table, Path(folder), command="run")
-        with duckdb.connect(str(built.database), read_only=True) as connection:
-            groups = dict(connection.execute("select URL, GroupId from image_groups").fetchall())
-    return [groups.get(path, f"rejected {path}") for path in paintings["LocalPath"]]
+def ours(
+    labelled: Labelled, images: Sequence[Path], folder: Path, console: Console
+) -> Iterable[tuple[str, Result]]:
+    """Each rule of this project, with what it finds; version 2 with matches is last."""
+    paths, artists = labelled.paths, labelled.artists
+    pairs = [
+        pair for pair in combinations(range(len(paths)), 2) if artists[pair[0]] == artists[pair[1]]
+    ]
+
+    def result(groups: Iterable[Hashable], milliseconds: float | None) -> Result:
+        # A group may contain several artists, but no pair of two is counted.
+        keys = zip(artists, groups, strict=True)
+        found = pairs_of(dict(zip(paths, keys, strict=True)))
+        return Result(score(found, labelled.truth), milliseconds, found)
+
+    hashing = _per_image(lambda: _hash_all(labelled, images, console), labelled)
+    yield "DHashHex3 equal (version 1)", result(labelled.paintings["DHashHex3"], hashing)
+
+    hashes = [_usable(text) for text in labelled.paintings["DHashHex8"]]
+    links: list[Link] = [
+        (hamming_distance(hashes[one], hashes[other]), one, other)
+        for one, other in pairs
+        if hashes[one] and hashes[other]
+    ]
+    for limit in _LIMITS:
+        reached = score_at(limit, links, len(paths), labelled.true_links)
+        yield f"DHashHex8 <= {limit} of 128 bits", Result(reached, hashing)
+
+    if len(pairs) > _MOST_PAIRS:
+        say(console, f"{len(pairs):,} pairs are too many to compare every one of them")
+    else:
+        yield "the matcher alone, every pair", _matched(labelled, images, pairs, console)
+
+    say(console, "Building version 2, running the matcher, and building it again")
+    table = folder / "paintings.csv"
+    labelled.paintings.drop(columns="LocalPath").to_csv(table, index=False)
+    grouped = group(table, images[0].parent, URL_PREFIX, folder / "dbt")
+    if not grouped.is_complete:
+        say(console, "The matcher could not look at every image.")
+    matching = 1000 * grouped.cpu_seconds / len(paths)
+    for rule, database, milliseconds in (
+        ("version 2 without matches", grouped.by_hashes, hashing),
+        (_MATCHED, grouped.database, hashing + matching),
+    ):
+        group_of = groups_in(database)
+        # A row that the models reject is in no group.
+        groups = [group_of.get(url, url) for url in labelled.paintings["URL"]]
+        yield rule, result(groups, milliseconds)
 
 
-def _bits(hexadecimal: str) -> np.ndarray:
-    return np.unpackbits(np.frombuffer(bytes.fromhex(hexadecimal), dtype=np.uint8)).astype(bool)
+def _matched(
+    labelled: Labelled,
+    images: Sequence[Path],
+    pairs: Sequence[tuple[int, int]],
+    console: Console,
+) -> Result:
+    """What comparing the pictures of every pair finds."""
+    features: list[Features | None] = []
+    links: list[Link] = []
+
+    def match() -> None:
+        for file in _each(images, "Looking at images", console):
+            image = _decoded(file)
+            features.append(None if image is None else extract(image))
+        with progress("Comparing pairs", len(pairs), console) as advance:
+            for one, other in pairs:
+                left, right = features[one], features[other]
+                if left and right and compare(left, right).is_match:
+                    links.append((0, one, other))
+                advance()
+
+    cost = _per_image(match, labelled)
+    return Result(score_at(0, links, len(labelled.paths), labelled.true_links), cost)
 
 
-def distances(hashes: list[np.ndarray]) -> np.ndarray:
-    """The matrix of the Hamming distances of all pairs of hashes."""
-    bits = np.array(hashes)
-    return np.array([(bits != row).sum(axis=1) for row in bits])
+def _usable(text: str) -> str:
+    """A hash, or an empty text if it identifies nothing."""
+    try:
+        finest = read_finest_hash(text)
+    except HashTextError:
+        return ""
+    return "" if says_nothing(finest) else finest
 
 
-def components(is_near: np.ndarray) -> list[Hashable]:
-    """The connected components of a symmetric matrix: the smallest member for each row."""
-    labels = np.arange(len(is_near))
-    while True:
-        least = np.array([labels[row].min() for row in is_near])
-        if (least == labels).all():
-            return list(labels.tolist())
-        labels = least
+def _decoded(file: Path) -> Image.Image | None:
+    """The image, or None if the table has one that cannot be used."""
+    try:
+        return decode(file.read_bytes()).image
+    except ImageError:
+        return None
 
 
-def pairs_of(paths: list[str], groups: list[Hashable]) -> set[Pair]:
-    """The pairs of paths that are in one group."""
-    members: dict[Hashable, list[str]] = {}
-    for path, group in zip(paths, groups, strict=True):
-        members.setdefault(group, []).append(path)
-    return {
-        frozenset(pair) for group in members.values() for pair in itertools.combinations(group, 2)
-    }
+def _hash_all(labelled: Labelled, images: Sequence[Path], console: Console) -> None:
+    files = _each(images, "Hashing", console)
+    for path, file in zip(labelled.paths, files, strict=True):
+        image = _decoded(file)
+        if image is None:
+            say(console, f"{path} is not a usable image")
+        else:
+            difference_hashes(image)
 
 
-def score(found: set[Pair], truth: set[Pair]) -> tuple[float, float]:
-    """Precision and recall of the found pairs."""
-    right = len(found & truth)
-    return right / len(found) if found else 1.0, right / len(truth)
+def _each(images: Sequence[Path], title: str, console: Console) -> Iterable[Path]:
+    with progress(title, len(images), console) as advance:
+        for file in images:
+            yield file
+            advance()
+
+
+def _per_image(work: Callable[[], object], labelled: Labelled) -> float:
+    """Milliseconds of a core that work takes, an image."""
+    before = sum(os.times()[:2])
+    work()
+    return 1000 * (sum(os.times()[:2]) - before) / len(labelled.paths)
+
+
+def _figures(reached: Score) -> list[str]:
+    return [f"{figure:.3f}" for figure in (reached.precision, reached.recall, reached.f1)]
+
+
+def _our_table(results: dict[str, Result], title: str) -> Table:
+    table = Table("rule", "precision", "recall", "F1", "CPU ms an image", title=title)
+    for rule, one in results.items():
+        cost = "" if one.milliseconds is None else f"{one.milliseconds:.1f}"
+        table.add_row(rule, *_figures(one.score), cost)
+    return table
+
+
+def _show_pairs(labelled: Labelled, results: dict[str, Result]) -> None:
+    for rule, one in results.items():
+        if one.pairs is None or "version 2" not in rule:
+            continue
+        for what, pairs in (
+            ("joined wrongly", one.pairs - labelled.truth),
+            ("missed", labelled.truth - one.pairs),
+        ):
+            print(f"{rule}: {counted(len(pairs), 'pair')} {what}")
+            for pair in sorted(map(sorted, pairs)):
+                print(f"  {pair[0]} | {pair[1]}")
+
+
+def _peer_table(
+    labelled: Labelled, images: Sequence[Path], names: Sequence[str], python: Path, console: Console
+) -> Table:
+    table = Table(
+        *("peer", "default", "precision", "recall", "F1"),
+        *("best here", "precision", "recall", "F1", "CPU ms an image"),
+        title="Other programs, within each artist",
+    )
+    folder = images[0].parent.with_name("peers")
+    answers = measure_peers(names, images, labelled.artists, folder, python)
+    with progress("Running other programs", len(names), console) as advance:
+        for name, answer in answers:
+            if isinstance(answer, Skipped):
+                say(console, f"{name} is skipped: {answer.reason}")
+            else:
+                table.add_row(*_peer_row(name, answer, len(images), labelled.true_links))
+            advance()
+    return table
+
+
+def _peer_row(name: str, answer: Measured, images: int, truth: set[frozenset[int]]) -> list[str]:
+    links = answer.settings[answer.default]
+    best, setting = best_of(answer, images, truth)
+    return [
+        *(f"{name} {answer.version}", _setting(answer.default, answer.limit)),
+        *_figures(score_at(answer.limit, links, images, truth)),
+        *(setting, *_figures(best)),
+        f"{1000 * answer.cpu_seconds / images:.1f}",
+    ]
+
+
+def best_of(answer: Measured, images: int, truth: set[frozenset[int]]) -> tuple[Score, str]:
+    """The setting and limit of the highest F1, the strictest of equal ones."""
+    best = score_at(answer.limit, answer.settings[answer.default], images, truth)
+    text = _setting(answer.default, answer.limit)
+    for setting, links in answer.settings.items():
+        for limit, reached in scores_by_limit(links, images, truth):
+            if reached.f1 > best.f1:
+                best, text = reached, _setting(setting, limit)
+    return best, text
+
+
+def _setting(name: str, limit: float) -> str:
+    return name.format(limit=f"{abs(limit):g}")
 
 
 if __name__ == "__main__":
-    command()
+    print_anything()
+    command(prog_name="python -m benchmarks.near_duplicates.quality")

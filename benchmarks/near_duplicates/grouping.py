@@ -1,0 +1,93 @@
+"""Group images as a user would: dbt, the matcher, and dbt again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.near_duplicates.dbt import ROOT, build
+from matcher.command import EXIT_INCOMPLETE
+
+# What the matcher reads, and what says how the images are grouped.
+_COMMAND = "run --select +images_to_match +image_groups +unique_paintings.v2"
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The databases before and after matching.
+
+    Attributes
+    ----------
+    by_hashes, database
+        The DuckDB files before and after.
+    cpu_seconds
+        What the matcher used, on all cores together.
+    is_complete
+        Whether every image could be looked at.
+    """
+
+    by_hashes: Path
+    database: Path
+    cpu_seconds: float
+    is_complete: bool
+
+
+def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Grouped:
+    """Group the rows of a table by hashes, match their images, and group them again.
+
+    Parameters
+    ----------
+    paintings
+        A file in the form of the table Paintings.
+    images, url_prefix
+        The folder of the images, and the URL under which the table has them.
+    folder
+        Where everything is written.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When dbt or the matcher fails.
+    """
+    database = build(paintings, folder, _COMMAND).database
+    by_hashes = folder / "by_hashes.duckdb"
+    shutil.copy(database, by_hashes)
+    before = os.times()
+    matched = subprocess.run(
+        [
+            *(sys.executable, "-m", "matcher", "--target", "dev"),
+            *("--folder", str(images), "--url-prefix", url_prefix),
+            *("--profiles-dir", str(folder), "--target-path", str(folder / "target")),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "DUCKDB_PATH": str(database)},
+        check=False,
+    )
+    after = os.times()
+    if matched.returncode != EXIT_INCOMPLETE:
+        matched.check_returncode()
+    build(paintings, folder, _COMMAND)
+    return Grouped(
+        by_hashes,
+        database,
+        after.children_user - before.children_user + after.children_system - before.children_system,
+        is_complete=matched.returncode == 0,
+    )
+
+
+def groups_in(database: Path) -> dict[str, str]:
+    """The GroupId of each image, by its URL."""
+    return dict(rows(database, "select URL, GroupId from image_groups"))
+
+
+def rows(database: Path, query: str) -> list[Any]:
+    """The rows that a query returns."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(query).fetchall()

@@ -1,0 +1,1 @@
+"""Other programs that find near-duplicates, in an environment of their own."""
