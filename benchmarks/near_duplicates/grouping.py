@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,22 @@ class Grouped:
     ----------
     by_hashes, database
         The DuckDB files before and after.
-    cpu_seconds
-        What the matcher used, on all cores together.
+    seconds, cpu_seconds
+        What the matcher took by the clock, and of all cores together.
+    gigabytes
+        The most memory that one of its processes had.
+    build_seconds
+        What dbt took before and after, by the clock.
     is_complete
         Whether every image could be looked at.
     """
 
     by_hashes: Path
     database: Path
+    seconds: float
     cpu_seconds: float
+    gigabytes: float
+    build_seconds: tuple[float, float]
     is_complete: bool
 
 
@@ -56,11 +64,12 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
     subprocess.CalledProcessError
         When dbt or the matcher fails.
     """
-    database = build(paintings, folder, _COMMAND).database
+    first = build(paintings, folder, _COMMAND)
+    database = first.database
     by_hashes = folder / "by_hashes.duckdb"
     shutil.copy(database, by_hashes)
-    before = os.times()
-    matched = subprocess.run(
+    start = time.monotonic()
+    matched = subprocess.Popen(
         [
             *(sys.executable, "-m", "matcher", "--target", "dev"),
             *("--folder", str(images), "--url-prefix", url_prefix),
@@ -68,16 +77,22 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
         ],
         cwd=ROOT,
         env={**os.environ, "DUCKDB_PATH": str(database)},
-        check=False,
     )
-    after = os.times()
-    if matched.returncode != EXIT_INCOMPLETE:
-        matched.check_returncode()
-    build(paintings, folder, _COMMAND)
+    # Its own children are counted in it when it ends.
+    _, status, usage = os.wait4(matched.pid, 0)
+    seconds = time.monotonic() - start
+    matched.returncode = os.waitstatus_to_exitcode(status)
+    if matched.returncode not in (0, EXIT_INCOMPLETE):
+        raise subprocess.CalledProcessError(matched.returncode, matched.args)
+    second = build(paintings, folder, _COMMAND)
     return Grouped(
         by_hashes,
         database,
-        after.children_user - before.children_user + after.children_system - before.children_system,
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        # Linux counts it in kibibytes.
+        usage.ru_maxrss * 1024 / 1e9,
+        (first.seconds, second.seconds),
         is_complete=matched.returncode == 0,
     )
 
