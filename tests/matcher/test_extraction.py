@@ -1,0 +1,68 @@
+"""Features of bytes from the web: of whole images only, whatever the others do."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
+
+from common.images.decode import ImageError
+from matcher.extraction import Extract, _checked, guarded_extract
+from matcher.features import Features, extract
+from matcher.geometry import compare
+from tests.helpers import zoo
+from tests.helpers.painted import painted
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Extract]:
+    with guarded_extract(1, max_pixels=1_000_000) as extract_:
+        yield extract_
+
+
+def test_an_animation_is_its_first_picture(guarded: Extract) -> None:
+    frames = [painted(seed).quantize(64) for seed in (1, 2)]
+    data = zoo.saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+    found = Features.from_bytes(guarded(data))
+    assert compare(found, extract(painted(1))).is_match
+    assert not compare(found, extract(painted(2))).is_match
+
+
+def test_an_image_stored_turned_is_seen_upright(guarded: Extract) -> None:
+    stored = painted(1).transpose(Image.Transpose.ROTATE_90)
+    found = Features.from_bytes(guarded(zoo.saved(stored, "JPEG", exif=zoo.exif(6))))
+    seen = compare(extract(painted(1)), found)
+    assert seen.is_match
+    assert seen.turn == pytest.approx(0, abs=1)
+
+
+def test_damaged_and_huge_images_are_refused_and_the_next_is_seen(guarded: Extract) -> None:
+    huge = zoo.saved(Image.new("1", (1001, 1000)), "PNG")
+    hostile = [b"", b"<html>", huge, *zoo.damaged().values()]
+    for data in hostile:
+        with pytest.raises(ImageError):
+            guarded(data)
+    assert len(Features.from_bytes(guarded(zoo.saved(painted(1), "PNG"))).plain)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 2), (16, 16)])
+def test_a_tiny_image_has_features_that_match_nothing(
+    guarded: Extract, size: tuple[int, int]
+) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0]), np.uint8)
+    found = Features.from_bytes(guarded(zoo.saved(Image.fromarray(noise), "PNG")))
+    assert not compare(found, extract(painted(1))).is_match
+
+
+@pytest.mark.parametrize(
+    "reply", [[], [1], ["?"], [base64.b64encode(b"PK\3\4").decode()], ["", ""], [None]]
+)
+def test_a_forged_reply_is_refused(reply: list[object]) -> None:
+    """A process in which hostile bytes have taken over may answer anything."""
+    with pytest.raises(ImageError, match="features are invalid"):
+        _checked(reply)
