@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ import duckdb
 from benchmarks.near_duplicates.dbt import ROOT, build
 from matcher.command import EXIT_INCOMPLETE
 
+# Of Linux: sys/prctl.h.
+_PR_SET_CHILD_SUBREAPER = 36
 # What the matcher reads, and what says how the images are grouped.
 _COMMAND = "run --select +images_to_match +image_groups +unique_paintings.v2"
 
@@ -27,15 +33,22 @@ class Grouped:
     ----------
     by_hashes, database
         The DuckDB files before and after.
-    cpu_seconds
-        What the matcher used, on all cores together.
+    seconds, cpu_seconds
+        What the matcher took by the clock, and of all cores together.
+    gigabytes
+        The most memory that one of its processes had.
+    build_seconds
+        What dbt took before and after, by the clock.
     is_complete
         Whether every image could be looked at.
     """
 
     by_hashes: Path
     database: Path
+    seconds: float
     cpu_seconds: float
+    gigabytes: float
+    build_seconds: tuple[float, float]
     is_complete: bool
 
 
@@ -56,11 +69,13 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
     subprocess.CalledProcessError
         When dbt or the matcher fails.
     """
-    database = build(paintings, folder, _COMMAND).database
+    first = build(paintings, folder, _COMMAND)
+    database = first.database
     by_hashes = folder / "by_hashes.duckdb"
     shutil.copy(database, by_hashes)
-    before = os.times()
-    matched = subprocess.run(
+    _adopt_orphans()
+    start = time.monotonic()
+    matched = subprocess.Popen(
         [
             *(sys.executable, "-m", "matcher", "--target", "dev"),
             *("--folder", str(images), "--url-prefix", url_prefix),
@@ -68,18 +83,40 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
         ],
         cwd=ROOT,
         env={**os.environ, "DUCKDB_PATH": str(database)},
-        check=False,
     )
-    after = os.times()
-    if matched.returncode != EXIT_INCOMPLETE:
-        matched.check_returncode()
-    build(paintings, folder, _COMMAND)
+    _, status, usage = os.wait4(matched.pid, 0)
+    seconds = time.monotonic() - start
+    matched.returncode = os.waitstatus_to_exitcode(status)
+    used = [usage, *_usage_of_orphans()]
+    if matched.returncode not in (0, EXIT_INCOMPLETE):
+        raise subprocess.CalledProcessError(matched.returncode, matched.args)
+    second = build(paintings, folder, _COMMAND)
     return Grouped(
         by_hashes,
         database,
-        after.children_user - before.children_user + after.children_system - before.children_system,
+        seconds,
+        sum(one.ru_utime + one.ru_stime for one in used),
+        # Linux counts it in kibibytes.
+        max(one.ru_maxrss for one in used) * 1024 / 1e9,
+        (first.seconds, second.seconds),
         is_complete=matched.returncode == 0,
     )
+
+
+def _adopt_orphans() -> None:
+    """Have Linux give this process the processes that its children leave behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _usage_of_orphans() -> Iterator[resource.struct_rusage]:
+    """What was used by the processes that the matcher left: those that look at images."""
+    while True:
+        try:
+            _, _, usage = os.wait3(0)
+        except ChildProcessError:
+            return
+        yield usage
 
 
 def groups_in(database: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ found as (
             when
                 pairs.IsMatch = 1
                 and pairs.IsMirrored = 0
-                and abs(pairs.Turn) <= 10
+                and pairs.Turn between -10 and 10
                 and pairs.Shown >= 0.9
                 and pairs.OtherShown >= 0.9
                 then 1

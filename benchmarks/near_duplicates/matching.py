@@ -1,0 +1,164 @@
+"""Measure how long the matcher takes for generated galleries, and what it finds.
+
+``python -m benchmarks.near_duplicates.matching``
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
+from benchmarks.near_duplicates.scoring import pairs_of, score
+from benchmarks.near_duplicates.variations import works_in
+from benchmarks.near_duplicates.varied import CHANGES
+from common.images.hashing import difference_hashes
+from common.progress import progress
+from tests.helpers.painted import painted
+
+_URL_PREFIX = "http://127.0.0.1:1"
+_LONGEST_SIDE = 800
+_QUALITY = 85
+_COUNTS = (
+    'select count(*), sum(case when IsMatch = 1 then 1 else 0 end) from "ImageMatches"',
+    "select count(*) from images_to_match",
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--artists", default=1, show_default=True, help="The number of artists.")
+@click.option("--images", default=1000, show_default=True, help="The number of images of each.")
+@click.option(
+    "--copies",
+    default=25,
+    show_default=True,
+    type=click.IntRange(1, 1 + len(CHANGES)),
+    help="The number of images of one work: itself, and it changed as the web changes pictures.",
+)
+@click.option(
+    "--works",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of paintings to change, one of each work. By default, pictures are painted.",
+)
+@click.option("--processes", default=os.cpu_count() or 1, help="The number of processes.")
+def command(artists: int, images: int, copies: int, source: Path | None, processes: int) -> None:
+    """Make a gallery, build, match and build again, and print what the matcher took."""
+    console = Console(stderr=True)
+    found = None if source is None else works_in(source)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        table = _gallery(folder / "images", artists, images, copies, found, processes, console)
+        paintings = folder / "paintings.csv"
+        table.drop(columns="Work").to_csv(paintings, index=False)
+        grouped = group(paintings, folder / "images", _URL_PREFIX, folder / "dbt")
+        Console().print(_report(table, grouped))
+
+
+def _gallery(  # noqa: PLR0913, PLR0917 - what the options say
+    folder: Path,
+    artists: int,
+    images: int,
+    copies: int,
+    source: list[Path] | None,
+    processes: int,
+    console: Console,
+) -> pd.DataFrame:
+    """Write the images; return the table Paintings, and Work: which work each shows."""
+    works = -(-images // copies)
+    if source is not None and artists * works > len(source):
+        raise click.UsageError(f"{artists * works} works are needed; there are {len(source)}")
+    folder.mkdir()
+    jobs = [(artist, work) for artist in range(artists) for work in range(works)]
+    make = partial(_write, folder=folder, works=works, images=images, copies=copies, source=source)
+    made: list[dict[str, object]] = []
+    with (
+        ProcessPoolExecutor(processes) as pool,
+        progress("Painting works", len(jobs), console) as advance,
+    ):
+        for written in pool.map(make, *zip(*jobs, strict=True)):
+            made += written
+            advance()
+    return pd.DataFrame(made)
+
+
+def _write(  # noqa: PLR0913 - what the options say
+    artist: int,
+    work: int,
+    *,
+    folder: Path,
+    works: int,
+    images: int,
+    copies: int,
+    source: list[Path] | None,
+) -> list[dict[str, object]]:
+    """Write the images of one work; return their rows."""
+    number = artist * works + work
+    if source is None:
+        image = painted(number, (_LONGEST_SIDE, 600))
+    else:
+        image = ImageOps.exif_transpose(Image.open(source[number])).convert("RGB")
+        image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    written = []
+    for copy, shown in enumerate(
+        islice(_versions(image, number), min(copies, images - work * copies))
+    ):
+        name = f"{artist}-{work}-{copy}.jpg"
+        shown.save(folder / name, "JPEG", quality=_QUALITY)
+        hashes = {f"DHashHex{level}": text for level, text in difference_hashes(shown).items()}
+        written.append(
+            {
+                **{"Artist": f"Painter {artist}", "ArtistNumber": artist},
+                **{"Width": shown.width, "Height": shown.height, "EncodingFormat": "jpeg"},
+                **{"Name": f"Work {work}", "URL": f"{_URL_PREFIX}/{name}", "Work": number},
+                **hashes,
+            }
+        )
+    return written
+
+
+def _versions(image: Image.Image, seed: int) -> Iterator[Image.Image]:
+    yield image
+    for number, change in enumerate(CHANGES.values()):
+        yield change(image, np.random.default_rng([seed, number])).convert("RGB")
+
+
+def _report(table: pd.DataFrame, grouped: Grouped) -> Table:
+    counts = [rows(grouped.database, query)[0] for query in _COUNTS]
+    (pairs, matched), (looked_at,) = counts
+    truth = pairs_of(dict(zip(table["URL"], table["Work"], strict=True)))
+    report = Table("what", "figure", title=f"{len(table):,} images of {table['Artist'].nunique()}")
+    for rule, database in (("hashes", grouped.by_hashes), ("matches", grouped.database)):
+        reached = score(pairs_of(groups_in(database)), truth)
+        figures = f"{reached.precision:.4f} / {reached.recall:.4f}"
+        report.add_row(f"precision / recall with {rule}", figures)
+    for what, figure in (
+        ("images looked at", f"{looked_at:,}"),
+        ("pairs compared", f"{pairs:,}"),
+        ("pairs that match", f"{matched:,}"),
+        ("matcher, seconds", f"{grouped.seconds:.1f}"),
+        ("matcher, seconds of processor", f"{grouped.cpu_seconds:.1f}"),
+        ("matcher, GB at most", f"{grouped.gigabytes:.2f}"),
+        ("dbt before, seconds", f"{grouped.build_seconds[0]:.1f}"),
+        ("dbt after, seconds", f"{grouped.build_seconds[1]:.1f}"),
+    ):
+        report.add_row(what, figure)
+    return report
+
+
+if __name__ == "__main__":
+    command(prog_name="python -m benchmarks.near_duplicates.matching")
+    sys.exit()
