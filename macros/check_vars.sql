@@ -22,7 +22,7 @@
     {%- if not modules.re.fullmatch('[A-Za-z0-9 _.-]+', seed) -%}
         {{ exceptions.raise_compiler_error("var split_seed may hold ASCII letters, digits, space, '_', '.' and '-' only, not '" ~ seed ~ "': other text has another digest on other engines") }}
     {%- endif -%}
-    {%- for name in ['near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'flat_bits'] -%}
+    {%- for name in ['near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6', 'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'flat_bits'] -%}
         {%- do bits_var(name) -%}
     {%- endfor -%}
     {#- split_leakage compares each hash once for all of its artists, so what is near across artists

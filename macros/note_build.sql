@@ -1,6 +1,6 @@
 {% macro note_build() -%}
     {%- set vars = {} -%}
-    {%- for name in ['hash_level', 'train_share', 'split_seed', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'stratified_split'] -%}
+    {%- for name in ['hash_level', 'train_share', 'split_seed', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6', 'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'stratified_split'] -%}
         {%- do vars.update({name: var(name)}) -%}
     {%- endfor -%}
     {#- A clone is a copy of a build, which TableBuilds of the other schema records. -#}

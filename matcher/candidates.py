@@ -1,4 +1,4 @@
-"""Choose which images of one artist to compare, out of all their pairs.
+"""Choose which images to compare, out of all pairs of an artist, and of different artists.
 
 Two images are worth comparing if they have many *words* in common. A word is a fixed choice of bits
 of a keypoint's descriptor, so that similar keypoints often have an equal word; several tables make
@@ -21,6 +21,8 @@ _BLOCK = 256
 _HASH_BYTES = 16
 _IMAGE_BITS = np.uint64(32)
 _ANY_IMAGE = np.uint64(0xFFFFFFFF)
+# The bits that the hash of a mirror image can be computed for, as bytes in their order.
+_COMPARED = np.frombuffer(b"\xff" * 8 + b"\x7f" * 8, np.uint64)
 
 Pair = tuple[int, int]
 
@@ -71,6 +73,32 @@ def candidate_pairs(
     return sorted(pairs)
 
 
+def pairs_across(images: Sequence[Words], artists: Sequence[str]) -> list[Pair]:
+    """The pairs of images of two artists to compare, in ascending order, the smaller index first.
+
+    However few there are, each image is compared only with those that have the most words in common
+    with it, or with its mirror image.
+
+    Parameters
+    ----------
+    images
+        In an order that does not change between runs, so that ties are broken alike.
+    artists
+        The artist of each image.
+    """
+    if not images:
+        return []
+    _, numbers = np.unique(np.array(artists, dtype=object), return_inverse=True)
+    plain = [image.plain for image in images]
+    pairs: set[Pair] = set()
+    for queries, most in (
+        (plain, method.NEAREST_ACROSS),
+        ([image.mirrored for image in images], method.NEAREST_ACROSS_MIRRORED),
+    ):
+        pairs.update(_nearest(queries, plain, most, 0, numbers))
+    return sorted(pairs)
+
+
 def _words(keypoints: Keypoints) -> np.ndarray:
     bits = np.unpackbits(keypoints.descriptors, axis=1)
     # The same in every run and on every machine: the seed is a part of the method.
@@ -81,21 +109,30 @@ def _words(keypoints: Keypoints) -> np.ndarray:
 
 
 def _nearest(
-    queries: Sequence[np.ndarray], images: Sequence[np.ndarray], most: int, most_crowded: int
+    queries: Sequence[np.ndarray],
+    images: Sequence[np.ndarray],
+    most: int,
+    most_crowded: int,
+    kinds: np.ndarray | None = None,
 ) -> Iterator[Pair]:
     """Each query with the `most` images that have most in common with it, except its own.
 
     Words that many images have are left out. If a painting has many copies, these are all of its
-    words; therefore `most_crowded` images are added by such words alone.
+    words; therefore `most_crowded` images are added by such words alone. Given the kind of each
+    image, only images of other kinds are chosen.
     """
     tables = [_Table(images, number) for number in range(method.WORD_TABLES)]
     for start in range(0, len(queries), _BLOCK):
         block = queries[start : start + _BLOCK]
         for kept, crowded in ((most, False), (most_crowded, True)):
+            if not kept:
+                continue
             votes = np.zeros((len(block), len(images)))
             for table in tables:
                 votes += table.votes(block, start, crowded=crowded)
             votes[np.arange(len(block)), np.arange(start, start + len(block))] = 0
+            if kinds is not None:
+                votes[kinds[start : start + len(block), None] == kinds] = 0
             for index, row in enumerate(votes, start):
                 for other in np.argsort(-row, kind="stable")[:kept].tolist():
                     if row[other] >= method.LEAST_VOTES:
@@ -147,11 +184,30 @@ class _Table:
 
 
 def _similar_hashes(hashes: Sequence[str | None]) -> Iterator[Pair]:
-    """The pairs of hashes that differ in at most `method.HASH_BITS` bits."""
+    """The pairs of hashes that differ little, or of which one does from the other's mirror image.
+
+    dbt links some of these, and what the matcher finds must be able to refute it.
+    """
     known = [index for index, text in enumerate(hashes) if text is not None]
     digits = [bytes.fromhex(hashes[index] or "") for index in known]
     parts = np.frombuffer(b"".join(digits), np.uint64).reshape(-1, _HASH_BYTES // 8)
+    mirrored = _mirrored_hashes(parts)
     for place, index in enumerate(known):
         differing = np.bitwise_count(parts[place + 1 :] ^ parts[place]).sum(axis=1, dtype=int)
-        for later in np.flatnonzero(differing <= method.HASH_BITS).tolist():
+        turned = np.bitwise_count((parts[place + 1 :] ^ mirrored[place]) & _COMPARED).sum(
+            axis=1, dtype=int
+        )
+        similar = (differing <= method.HASH_BITS) | (turned <= method.MIRRORED_HASH_BITS)
+        for later in np.flatnonzero(similar).tolist():
             yield (index, known[place + 1 + later])
+
+
+def _mirrored_hashes(parts: np.ndarray) -> np.ndarray:
+    """DHashHex8 of the mirror images: uint64, n x 2, as far as `_COMPARED` goes."""
+    bits = np.unpackbits(parts.view(np.uint8), axis=1).reshape(-1, 2, 8, 8)
+    mirrored = np.empty_like(bits)
+    mirrored[:, 0] = 1 - bits[:, 0, :, ::-1]
+    # The comparisons of columns use the first eight of nine pixels of a line.
+    mirrored[:, 1, :, 1:] = bits[:, 1, :, :0:-1]
+    mirrored[:, 1, :, 0] = 0
+    return np.packbits(mirrored.reshape(-1, 8 * _HASH_BYTES), axis=1).view(np.uint64)

@@ -56,6 +56,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default="number of cores",
     help="Number of processes that extract features and compare pairs.",
 )
+@click.option(
+    "--across-artists",
+    is_flag=True,
+    help="Also compare each image with the 5 images of other artists that are most like it, and "
+    "the 2 most like its mirror image. Pictures that match are not grouped across artists, but "
+    "listed in label_conflicts and kept on one side of the split.",
+)
 @click.option("--target", help="Target of the dbt profile.  [default: that of the profile]")
 @click.option("--project-dir", type=_FOLDER, help="Folder of dbt_project.yml.  [default: as dbt]")
 @click.option(
@@ -83,6 +90,7 @@ def command(**options: Any) -> int:
     Examples:
       python -m matcher --dry-run
       python -m matcher
+      python -m matcher --across-artists
       python -m matcher --folder images --url-prefix http://127.0.0.1:8000
       python -m matcher --target azure --features /data/image_features.sqlite
 

@@ -18,7 +18,7 @@ from common.web.addresses import AddressRule, IPNetwork
 from matcher.cache import Cache, seen_in
 from matcher.images import ImageToMatch
 from matcher.job import Job, Tally
-from matcher.method import METHOD_VERSION
+from matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
 from matcher.sources.folder import FolderSource
 from matcher.sources.reader import ImageReader, Web
 from matcher.sources.stored import open_stored
@@ -45,6 +45,7 @@ class MatchOptions:
     store: Destination | None
     features: Path | None
     processes: int
+    across_artists: bool
     target: str | None
     project_dir: Path | None
     target_path: Path | None
@@ -84,7 +85,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))
         cache_file = options.features or _beside(warehouse)
     if options.dry_run:
-        return _dry_run(images, cache_file, console)
+        return _dry_run(images, cache_file, options.across_artists, console)
     stop = Stop()
     with Cache(cache_file, METHOD_VERSION) as cache:
         if cache.forgotten:
@@ -96,7 +97,9 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         # Another machine, or a file that was deleted, may have found them.
         cache.keep_findings(findings)
         reader = _reader(options, limits, image_set, console)
-        tally = Job(cache, reader, options.processes, console).run(images, stop)
+        tally = Job(cache, reader, options.processes, options.across_artists, console).run(
+            images, stop
+        )
         if stop:
             say(console, "Interrupted. What is done is kept. To continue, run it again.")
             return EXIT_INTERRUPTED
@@ -111,10 +114,16 @@ def _beside(warehouse: Warehouse) -> Path:
     return (Path(place.location).parent if is_file else Path()) / CACHE_NAME
 
 
-def _dry_run(images: Sequence[ImageToMatch], cache_file: Path, console: Console) -> int:
+def _dry_run(
+    images: Sequence[ImageToMatch], cache_file: Path, across_artists: bool, console: Console
+) -> int:
     known = seen_in(cache_file, METHOD_VERSION)
     new = sum(image.key not in known for image in images)
     say(console, f"{new:,} of {len(images):,} images would be looked at.")
+    artists = {image.key.artist for image in images}
+    if across_artists and len(artists) > 1:
+        most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
+        say(console, f"At most {most:,} pairs of images of different artists would be compared.")
     return 0
 
 

@@ -13,7 +13,7 @@ from common.progress import progress
 from common.terminal import say
 from common.web.redaction import redact_url
 from matcher.cache import Cache
-from matcher.candidates import candidate_pairs, words
+from matcher.candidates import candidate_pairs, pairs_across, words
 from matcher.examination import Pair, examine
 from matcher.extraction import guarded_extract
 from matcher.features import Features
@@ -59,6 +59,8 @@ class Job:
         Gets the bytes of images.
     processes
         How many processes extract features and compare pairs.
+    across_artists
+        Whether each image is also compared with a few images of other artists.
     console
         Where progress is shown.
     """
@@ -66,6 +68,7 @@ class Job:
     cache: Cache
     reader: ImageReader
     processes: int
+    across_artists: bool
     console: Console
 
     def run(self, images: Sequence[ImageToMatch], stop: Stop) -> Tally:
@@ -104,6 +107,8 @@ class Job:
 
     def _compare(self, images: Iterable[ImageToMatch], tally: Tally) -> None:
         chosen = list(self._chosen(images))
+        if self.across_artists:
+            chosen.append(self._chosen_across(images))
         count = sum(len(pairs) for _, pairs in chosen)
         # Spelt out one artist at a time, because there may be millions of pairs.
         pairs = ((keys[one], keys[other]) for keys, places in chosen for one, other in places)
@@ -127,7 +132,7 @@ class Job:
             by_artist[image.key.artist].append(image)
         crowded = {artist: ours for artist, ours in by_artist.items() if len(ours) > 1}
         with progress("Choosing pairs of artists", len(crowded), self.console) as advance:
-            for artist, ours in sorted(crowded.items()):
+            for _, ours in sorted(crowded.items()):
                 hashes = {image.key: image.finest_hash for image in ours}
                 found = {
                     key: words(Features.from_bytes(data))
@@ -135,16 +140,36 @@ class Job:
                 }
                 keys = list(found)
                 candidates = candidate_pairs(list(found.values()), [hashes[key] for key in keys])
-                examined = self.cache.examined(artist)
-                new = [
-                    (one, other)
-                    for one, other in candidates
-                    if (keys[one], keys[other]) not in examined
-                ]
-                yield keys, np.array(new, np.int32).reshape(-1, 2)
+                yield keys, self._not_examined(keys, candidates)
                 advance()
+
+    def _chosen_across(self, images: Iterable[ImageToMatch]) -> tuple[list[Key], np.ndarray]:
+        """All images, and which pairs of different artists to compare."""
+        keys, found = [], []
+        ours = sorted(image.key for image in images)
+        with progress("Choosing pairs across artists", len(ours), self.console) as advance:
+            for key, data in self.cache.features(ours):
+                keys.append(key)
+                found.append(words(Features.from_bytes(data)))
+                advance()
+            candidates = pairs_across(found, [key.artist for key in keys])
+        return keys, self._not_examined(keys, candidates)
+
+    def _not_examined(self, keys: Sequence[Key], pairs: Iterable[tuple[int, int]]) -> np.ndarray:
+        """int32, n x 2: the pairs that were not compared by an earlier run."""
+        by_artist: dict[str, set[Pair]] = {}
+        new = []
+        for one, other in pairs:
+            artist = keys[one].artist
+            if artist not in by_artist:
+                by_artist[artist] = self.cache.examined(artist)
+            if (keys[one], keys[other]) not in by_artist[artist]:
+                new.append((one, other))
+        return np.array(new, np.int32).reshape(-1, 2)
 
 
 def _shown(pair: Pair) -> str:
     first, second = pair
-    return f"{first.fingerprint} and {second.fingerprint} of {first.artist}"
+    if first.artist == second.artist:
+        return f"{first.fingerprint} and {second.fingerprint} of {first.artist}"
+    return f"{first.fingerprint} of {first.artist} and {second.fingerprint} of {second.artist}"

@@ -66,8 +66,8 @@ class Gallery:
         time.sleep(self.pause)
         return Reply((self.images / unquote(path).lstrip("/")).read_bytes())
 
-    def save(self, name: str, image: Image.Image) -> None:
-        path = self.images / "Ada" / f"{name}.jpg"
+    def save(self, name: str, image: Image.Image, artist: str = "Ada") -> None:
+        path = self.images / artist / f"{name}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path, quality=90)
 
@@ -166,15 +166,17 @@ def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_loo
 
     for seed, work in enumerate(WORKS):
         gallery.save(f"{work}-turned", painted(seed).rotate(90, expand=True))
+    gallery.save("borrowed", cropped(painted(0)), artist="Bob")
     gallery.ingest_and_build()
     # The images that are new have not been looked at.
     assert works_of() < gallery.groups()
     gallery.asked.clear()
     second = gallery.match()
     assert second.returncode == 0, second.stderr
-    assert sorted(gallery.asked) == [f"/Ada/{work}-turned.jpg" for work in WORKS]
+    turned = [f"/Ada/{work}-turned.jpg" for work in WORKS]
+    assert sorted(gallery.asked) == [*turned, "/Bob/borrowed.jpg"]
     gallery.dbt.succeed("build", "--exclude-resource-type", "unit_test")
-    assert gallery.groups() == works_of("-turned")
+    assert gallery.groups() == works_of("-turned") | {frozenset(["borrowed"])}
     matches = gallery.dbt.table("ImageMatches")
     assert matches["IsMirrored"].sum() > 0
 
@@ -190,6 +192,20 @@ def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_loo
         file.unlink()
     assert "0 new pairs" in gallery.match().stdout
     assert gallery.dbt.table("ImageMatches").equals(matches)
+
+    # Only if it is asked for, one artist's images are compared with another's, and remembered.
+    assert (matches["Artist"] == matches["OtherArtist"]).all()
+    dry = gallery.match("--dry-run", "--across-artists")
+    assert "At most 112 pairs of images of different artists" in " ".join(dry.stderr.split())
+    assert "and 0 of them match" not in gallery.match("--across-artists").stdout
+    found = gallery.dbt.table("ImageMatches")
+    across = found[found["Artist"] != found["OtherArtist"]]
+    assert set(zip(across["Artist"], across["OtherArtist"], strict=True)) == {("Ada", "Bob")}
+    assert across["IsMatch"].sum() > 1
+    assert len(found) - len(across) == len(matches)
+    assert "0 new pairs" in gallery.match("--across-artists").stdout
+    assert "0 new pairs" in gallery.match().stdout
+    assert gallery.dbt.table("ImageMatches").equals(found)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])

@@ -6,11 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import ImageOps
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
+from common.images.hashing import finest_hash
 from matcher import method
-from matcher.candidates import Words, candidate_pairs, words
+from matcher.candidates import Words, candidate_pairs, pairs_across, words
 from matcher.features import Features, Keypoints, extract
 from tests.helpers.painted import painted
 
@@ -106,6 +108,17 @@ def test_similar_hashes_are_always_compared() -> None:
     assert (90, 91) in pairs
 
 
+def test_mirrored_hashes_are_always_compared() -> None:
+    """Whatever the keypoints are, because dbt links them."""
+    rng = np.random.default_rng(0)
+    hashes = [rng.bytes(16).hex() for _ in range(100)]
+    picture = painted(1)
+    hashes[20], hashes[90] = (finest_hash(one) for one in (picture, ImageOps.mirror(picture)))
+    nothing = [_words(_descriptors(0, 0)) for _ in hashes]
+    assert (20, 90) in candidate_pairs(nothing, hashes)
+    assert len(candidate_pairs(nothing, hashes)) < 10
+
+
 @pytest.mark.parametrize("count", [10, 100])
 def test_only_pairs_with_a_new_image_are_returned(count: int) -> None:
     images = _strangers(count)
@@ -140,3 +153,36 @@ def test_details_of_painted_pictures_are_found() -> None:
     images = [words(extract(image)) for image in pictures + details]
     pairs = set(_found(images))
     assert {(seed, seed + 20) for seed in range(20)} <= pairs
+
+
+def test_across_artists_an_image_meets_its_copies_and_few_others() -> None:
+    """However few images there are; and no image of its own artist, be it ever so similar."""
+    original = _descriptors(1)
+    images = [
+        _words(original),
+        *(_words(_copy(original, seed)) for seed in (2, 3)),
+        *_strangers(40),
+        _words(_descriptors(5), _copy(original, 6)),
+    ]
+    artists = ["Ann", "Ann", "Bob", *("Cleo" for _ in range(40)), "Dan"]
+    pairs = pairs_across(images, artists)
+    assert pairs == sorted(set(pairs))
+    # The last one is mirrored.
+    assert {(0, 2), (1, 2), (0, 43)} <= set(pairs)
+    assert all(artists[one] != artists[other] for one, other in pairs)
+    most = method.NEAREST_ACROSS + method.NEAREST_ACROSS_MIRRORED
+    assert len(pairs) <= most * len(images)
+
+
+def test_across_artists_own_copies_take_no_place() -> None:
+    """An artist with many copies still finds the one under another name."""
+    original = _descriptors(1)
+    ours = [_words(_copy(original, seed, share=0.9)) for seed in range(method.NEAREST_ACROSS + 3)]
+    images = [*ours, _words(_copy(original, 99))]
+    pairs = pairs_across(images, ["Ann"] * len(ours) + ["Bob"])
+    assert (0, len(ours)) in pairs
+
+
+@pytest.mark.parametrize("artists", [[], ["Ann"], ["Ann", "Ann"]])
+def test_without_another_artist_there_is_no_pair_across(artists: list[str]) -> None:
+    assert pairs_across([_words(_descriptors(1))] * len(artists), artists) == []

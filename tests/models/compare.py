@@ -111,6 +111,7 @@ def _assert_near_duplicates_match(
                 row.Artist,
                 *sorted([_text(row.URL, row.DHashHex8), _text(row.OtherURL, row.OtherDHashHex8)]),
                 _value(row.Distance),
+                row.IsMirrored,
                 row.IsSameGroup,
             )
             for row in read("near_duplicate_pairs").itertuples()

@@ -97,9 +97,14 @@ class Matches:
                 said[frozenset((copy_sets[a], copy_sets[b]))].add(self.verdict(a, b))
         return {pair for pair, verdicts in said.items() if verdicts == {"no match"}}
 
-    def clusters(self, copy_or_match: Components, copy_sets: Components) -> dict[Node, Members]:
+    def clusters(
+        self,
+        copy_or_match: Components,
+        copy_sets: Components,
+        matched_pairs: Iterable[tuple[Node, Node]],
+    ) -> dict[Node, Members]:
         """What counts as one part of a chain: all that a match binds, else a node by itself."""
-        matched = {copy_or_match[a] for a, b in self.pairs("match") if copy_sets[a] != copy_sets[b]}
+        matched = {copy_or_match[a] for a, b in matched_pairs if copy_sets[a] != copy_sets[b]}
         return {
             node: members if members in matched else frozenset([node])
             for node, members in copy_or_match.items()

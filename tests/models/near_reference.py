@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.models.match_reference import (
     eldest,
     span,
 )
+from tests.models.mirror_reference import are_mirrored
 from uploader.table.plan import FORMATS
 
 NEAR, COPY, BOLD, BOLD_6, ACROSS, FLAT = 32, 4, 40, 18, 8, 16
@@ -77,12 +78,15 @@ class NearDuplicates:
             for weakest in (_COPY, _CLOSE)
         )
         refuted = self.matches.refuted(self.copy_sets)
+        mirrored = self.mirrored_pairs(links)
+        refutable = [pair for pair, strength in links.items() if strength in (_CLOSE, _NEAR, _BOLD)]
         self.refuted = {
             pair
-            for pair, strength in links.items()
-            if strength in (_CLOSE, _NEAR, _BOLD)
-            and frozenset(self.copy_sets[n] for n in pair) in refuted
+            for pair in {*mirrored, *refutable}
+            if frozenset(self.copy_sets[n] for n in pair) in refuted
         }
+        self.all_mirrored = mirrored
+        self.mirrored = mirrored - self.refuted
         self.matched_across = {
             frozenset(self._across(node) for node in pair)
             for pair in self.matches.pairs("across artists")
@@ -112,8 +116,22 @@ class NearDuplicates:
             return matched or self._is_within(a, b, ACROSS)
         if self.matches.verdict(a, b) in verdicts:
             return True
+        if self.is_mirrored(a, b):
+            return True
         is_refuted = (a, b) in self.refuted or (b, a) in self.refuted
         return self._is_within(a, b, NEAR) and not is_refuted
+
+    def mirrored_pairs(self, links: Mapping[tuple[Node, Node], int]) -> set[tuple[Node, Node]]:
+        """The pairs of nodes of which one shows the mirror image of the other."""
+        return {
+            (a, b)
+            for a, b in itertools.combinations(sorted(self.hashes), 2)
+            if a[0] == b[0] and (a, b) not in links and are_mirrored(a[1], b[1], NEAR)
+        }
+
+    def is_mirrored(self, a: Node, b: Node) -> bool:
+        """Whether one shows the mirror image of the other, and their pictures say nothing else."""
+        return (a, b) in self.mirrored or (b, a) in self.mirrored
 
     def links(self) -> dict[tuple[Node, Node], int]:
         """The pairs of nodes that hashes link, with the strength of the link."""
@@ -144,7 +162,7 @@ class NearDuplicates:
         return sum((one ^ other).bit_count() for one, other in halves) <= BOLD_6
 
     def _groups(self, links: dict[tuple[Node, Node], int]) -> dict[Node, Group]:
-        matched = self.matches.pairs("match")
+        matched = [*self.matches.pairs("match"), *self.mirrored]
         by_strength = {
             strength: components(
                 self.rows_of,
@@ -153,8 +171,8 @@ class NearDuplicates:
             for strength in (_COPY, _CLOSE, _NEAR, _BOLD)
         }
         all_matched = self.matches.pairs("match", "weak match", "across artists")
-        families = components(self.rows_of, [*links, *all_matched])
-        self.bound = self.matches.clusters(by_strength[_COPY], self.copy_sets)
+        families = components(self.rows_of, [*links, *all_matched, *self.all_mirrored])
+        self.bound = self.matches.clusters(by_strength[_COPY], self.copy_sets, matched)
         parts = {}
         spans = {}
         for node in self.rows_of:
@@ -280,7 +298,8 @@ class NearDuplicates:
             if a["Artist"] == b["Artist"] and self._are_pair(one, other):  # type: ignore[arg-type]
                 sides = sorted(f"{row['URL']} {row['DHashHex8']}" for row in (a, b))
                 same = self.groups[one] == self.groups[other]  # type: ignore[index]
-                rows.append((a["Artist"], *sides, distance, int(same)))
+                mirrored = self.is_mirrored(one, other)  # type: ignore[arg-type]
+                rows.append((a["Artist"], *sides, distance, int(mirrored), int(same)))
         return Counter(rows)
 
     def _are_pair(self, a: Node, b: Node) -> bool:

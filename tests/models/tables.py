@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.models import reference
 from tests.models.match_reference import Match
+from tests.models.mirror_reference import mirrored_hash
 from tests.models.near_reference import NearDuplicates
 
 
@@ -79,12 +80,15 @@ def _near(parts: tuple[str, int, int]) -> str:
     return _flip(picture, {(first + n) % 128 for n in range(many)})
 
 
-# Two pictures far apart, and a flat one; then as few or as many bits turned as rules tell apart.
-_PICTURES = ("0f0f33cc55aa96c30ff03c5a69a5f00f", "a5c3f0693c965a0f33aa55cc0f6996f0", "0" * 32)
+# Two pictures far apart, the mirror image of one, and a flat one; as few or as many bits turned
+# as rules tell apart.
+_PICTURES = ("0f0f33cc55aa96c30ff03c5a69a5f00f", "a5c3f0693c965a0f33aa55cc0f6996f0")
+_MIRRORED = mirrored_hash(_PICTURES[0])
+_FLAT = "0" * 32
 _NEAR_HASH = st.tuples(
-    st.sampled_from(_PICTURES),
+    st.sampled_from((*_PICTURES, _MIRRORED, _FLAT)),
     st.sampled_from((0, 20, 40, 64, 100)),
-    st.sampled_from((0, 0, 0, 4, 8, 9, 16, 17, 32, 33, 40, 41)),
+    st.sampled_from((0, 0, 0, 4, 6, 7, 8, 9, 16, 17, 32, 33, 40, 41)),
 ).map(_near)
 _HASH_6 = _one_of(*(_flip("123456789abcdef012", set(range(many))) for many in (0, 18, 19)))
 NEAR_ROW = st.fixed_dictionaries(
@@ -111,13 +115,13 @@ NEAR_ROW = st.fixed_dictionaries(
 _MATCH_HASH = st.one_of(
     *[
         st.tuples(
-            st.sampled_from(_PICTURES[:2]),
+            st.sampled_from((*_PICTURES, *_PICTURES, _MIRRORED)),
             st.sampled_from((0, 64)),
-            st.sampled_from((0, 4, 8, 17, 21, 33, 40, 56, 57)),
+            st.sampled_from((0, 4, 7, 8, 17, 21, 33, 40, 56, 57)),
         ).map(_near)
     ]
     * 8,
-    st.sampled_from((_PICTURES[2], None)),
+    st.sampled_from((_FLAT, None)),
 )
 _MATCH_ROW = st.builds(
     lambda row, hash_text, artist: row | {"DHashHex8": hash_text, "Artist": artist},

@@ -290,6 +290,7 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
             {"near_duplicate_bits": 129},
             "var near_duplicate_bits must be a whole number from 0 to 128",
         ),
+        ({"mirrored_bits": 121}, "var mirrored_bits must be a whole number from 0 to 120"),
         ({"flat_bits": "few"}, "var flat_bits must be a whole number from 0 to 64"),
         (
             {"cross_artist_bits": 9, "near_duplicate_bits": 8},

@@ -1,5 +1,6 @@
 -- Linked fingerprints are in one family. If a link within an artist is neither weak nor refuted,
--- they are in one group, unless a chain was split, which undoes neither a match nor a close link.
+-- they are in one group, unless a chain was split, which undoes no match and no
+-- close or mirrored link.
 select
     links.FingerprintNumber,
     links.OtherNumber
@@ -13,7 +14,7 @@ where
     or (
         one.GroupNumber <> other.GroupNumber
         and (
-            links.Strength in ('match', 'copy', 'close')
+            links.Strength in ('match', 'copy', 'close', 'mirrored')
             or (
                 links.Strength in ('near', 'bold')
                 and (one.IsSplitChain = 0 or other.IsSplitChain = 0)

@@ -1,5 +1,10 @@
 {#- Within an artist every pair of fingerprints is compared, across artists only hashes that are
     equal under a mask. -#}
+{%- set mirrored_bits = bits_var('mirrored_bits') -%}
+{#- Of 224. Different pictures that have few shapes have such hashes. -#}
+{%- set least_changes = 74 -%}
+{#- Bits 0 to 6 of each byte. -#}
+{%- set inner_columns = 9187201950435737471 -%}
 {%- set near_bits = bits_var('near_duplicate_bits') -%}
 {#- Copies are close, too. -#}
 {%- set copy_bits = [bits_var('copy_bits'), near_bits // 2] | min -%}
@@ -77,6 +82,76 @@ within_artist as (
 
 ),
 
+-- In a mirror image, each bit of a line is at the other end of it, and what rose falls. Columns
+-- have no bits for the last pixel of a line, so that those for the first have no counterpart.
+reversed as (
+
+    select
+        FingerprintNumber,
+        ArtistKey,
+        RowBits8,
+        ColumnBits8,
+        RowBits6,
+        ColumnBits6,
+        {{ reversed_bytes('RowBits8') }} as ReversedRowBits,
+        {{ reversed_bytes('ColumnBits8') }} as ReversedColumnBits,
+        {{ bit_changes('RowBits8') }} + {{ bit_changes('ColumnBits8') }} as Changes
+    from fingerprints
+
+),
+
+mirrored as (
+
+    select
+        FingerprintNumber,
+        ArtistKey,
+        RowBits8,
+        ColumnBits8,
+        RowBits6,
+        ColumnBits6,
+        Changes,
+        -1 - ReversedRowBits as MirroredRowBits,
+        {{ shifted_right('ReversedColumnBits & cast(-72340172838076674 as bigint)', 1) }}
+        & cast({{ inner_columns }} as bigint) as MirroredColumnBits,
+        ColumnBits8 & cast({{ inner_columns }} as bigint) as InnerColumnBits
+    from reversed
+
+),
+
+distinctive as (
+
+    select *
+    from mirrored
+    where
+        {{ mirrored_bits }} > 0
+        and mirrored.Changes >= {{ least_changes }}
+        and {{ mirrored_distance('mirrored', 'mirrored') }} > {{ near_bits }}
+
+),
+
+mirrored_pairs as (
+
+    select
+        one.FingerprintNumber,
+        other.FingerprintNumber as OtherNumber,
+        {{ hash_distance('one', 'other') }} as Distance
+    from distinctive as one
+    inner join distinctive as other
+        on
+            one.ArtistKey = other.ArtistKey
+            and one.FingerprintNumber < other.FingerprintNumber
+    where
+        {{ mirrored_distance('one', 'other') }} <= {{ mirrored_bits }}
+        -- Near and bold pairs are linked already.
+        and case
+            when {{ hash_distance('one', 'other') }} <= {{ near_bits }} then 0
+            when {{ hash_distance('one', 'other') }} > {{ bits_var('bold_bits') }} then 1
+            when {{ hash_distance('one', 'other', level=6) }} <= {{ bits_var('bold_bits6') }} then 0
+            else 1
+        end = 1
+
+),
+
 banded as (
 
     {%- for mask in band_masks(bits_var('cross_artist_bits')) %}
@@ -107,6 +182,15 @@ links as (
         Distance,
         Strength
     from within_artist
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Distance,
+        'mirrored' as Strength
+    from mirrored_pairs
 
     union all
 

@@ -16,7 +16,11 @@ with copy_sets as (
 links as (
 
     select
-        links.Strength,
+        -- A mirror image is as firmly linked as a match, and as far from its original.
+        case
+            when links.Strength = 'mirrored' then 'match'
+            else links.Strength
+        end as Strength,
         coalesce(one.SetNumber, links.FingerprintNumber) as SetNumber,
         coalesce(other.SetNumber, links.OtherNumber) as Label
     from {{ ref('int_fingerprints_linked') }} as links

@@ -95,7 +95,7 @@ refuted_links as (
         on
             one.SetNumber = refuted_sets.SetNumber
             and other.SetNumber = refuted_sets.OtherSet
-    where hash_links.Strength in ('close', 'near', 'bold')
+    where hash_links.Strength in ('close', 'near', 'bold', 'mirrored')
 
 ),
 
@@ -134,7 +134,7 @@ links as (
         hash_links.Distance,
         case
             when refuted_links.FingerprintNumber is not null
-                and hash_links.Strength in ('close', 'near', 'bold')
+                and hash_links.Strength in ('close', 'near', 'bold', 'mirrored')
                 then 'refuted'
             else hash_links.Strength
         end as Strength
@@ -147,12 +147,20 @@ links as (
     union all
 
     select
-        FingerprintNumber,
-        OtherNumber,
-        Distance,
-        Verdict as Strength
+        matches.FingerprintNumber,
+        matches.OtherNumber,
+        matches.Distance,
+        matches.Verdict as Strength
     from matches
-    where Verdict in ('match', 'weak match')
+    left join hash_links as mirrored
+        on
+            matches.FingerprintNumber = mirrored.FingerprintNumber
+            and matches.OtherNumber = mirrored.OtherNumber
+            and mirrored.Strength = 'mirrored'
+    where
+        matches.Verdict in ('match', 'weak match')
+        -- What is mirrored by its hash is linked as firmly already.
+        and mirrored.FingerprintNumber is null
 
     union all
 

@@ -50,7 +50,7 @@ near_links as (
         OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('copy', 'close', 'near')
+        Strength in ('copy', 'close', 'near', 'mirrored')
         -- Near pairs that match are there already.
         or (
             Strength = 'match'

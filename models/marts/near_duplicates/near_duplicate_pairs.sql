@@ -7,7 +7,7 @@ with links as (
     select *
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('copy', 'close', 'near')
+        Strength in ('copy', 'close', 'near', 'mirrored')
         -- Near pairs that match are listed already.
         or (
             Strength in ('match', 'weak match')
@@ -41,6 +41,7 @@ pairs as (
         other.URL as OtherURL,
         other.DHashHex8 as OtherDHashHex8,
         links.Distance,
+        case when links.Strength = 'mirrored' then 1 else 0 end as IsMirrored,
         case when one.GroupNumber = other.GroupNumber then 1 else 0 end as IsSameGroup
     from links
     inner join images as one on links.FingerprintNumber = one.FingerprintNumber
@@ -55,6 +56,7 @@ pairs as (
         other.URL as OtherURL,
         other.DHashHex8 as OtherDHashHex8,
         0 as Distance,
+        0 as IsMirrored,
         1 as IsSameGroup
     from images as one
     inner join images as other
