@@ -84,7 +84,3 @@ MOST_IMAGES_OF_A_WORD, LEAST_VOTES = 30, 1.0
 NEAREST_CROWDED, CROWDED_NEIGHBOURS = 4, 8
 # Across artists, each image is compared with so many of other artists.
 NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED = 5, 2
-# Pairs whose DHashHex8 differ in at most so many bits are always compared.
-HASH_BITS = 40
-# So are those of which one differs from that of the other's mirror image in at most so many of 120.
-MIRRORED_HASH_BITS = 16
