@@ -7,7 +7,7 @@ different choices. A word says the less, the more images have it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,8 @@ from matcher.features import DESCRIPTOR_BYTES, Features, Keypoints
 _BITS = 8 * DESCRIPTOR_BYTES
 # So many images at a time are looked up, to limit memory.
 _BLOCK = 256
-_HASH_BYTES = 16
 _IMAGE_BITS = np.uint64(32)
 _ANY_IMAGE = np.uint64(0xFFFFFFFF)
-# The bits that the hash of a mirror image can be computed for, as bytes in their order.
-_COMPARED = np.frombuffer(b"\xff" * 8 + b"\x7f" * 8, np.uint64)
 
 Pair = tuple[int, int]
 
@@ -42,20 +39,20 @@ def words(features: Features) -> Words:
 
 def candidate_pairs(
     images: Sequence[Words],
-    hashes: Sequence[str | None],
+    linked: Iterable[Pair] = (),
     is_new: Sequence[bool] | None = None,
 ) -> list[Pair]:
     """The pairs of images of one artist to compare, in ascending order, the smaller index first.
 
     All pairs if there are at most `method.EXHAUSTIVE` images. Otherwise those with the most words
-    in common, with each other or with the mirror image, and those whose hashes are similar.
+    in common, with each other or with the mirror image, and those that are linked otherwise.
 
     Parameters
     ----------
     images
         In an order that does not change between runs, so that ties are broken alike.
-    hashes
-        DHashHex8 of each image; None if it has no usable one.
+    linked
+        Pairs that are compared in any case.
     is_new
         Which images were not compared before; only their pairs are returned. None for all.
     """
@@ -63,7 +60,7 @@ def candidate_pairs(
     if count <= method.EXHAUSTIVE:
         pairs = {(one, other) for other in range(count) for one in range(other)}
     else:
-        pairs = set(_similar_hashes(hashes))
+        pairs = {(min(pair), max(pair)) for pair in linked}
         plain = [image.plain for image in images]
         mirrored = [image.mirrored for image in images]
         pairs.update(_nearest(plain, plain, method.NEAREST, method.NEAREST_CROWDED))
@@ -181,33 +178,3 @@ class _Table:
         cells = np.repeat(rows, sizes) * self._count + images
         votes = np.bincount(cells, weights, minlength=len(block) * self._count)
         return votes.reshape(len(block), self._count)
-
-
-def _similar_hashes(hashes: Sequence[str | None]) -> Iterator[Pair]:
-    """The pairs of hashes that differ little, or of which one does from the other's mirror image.
-
-    dbt links some of these, and what the matcher finds must be able to refute it.
-    """
-    known = [index for index, text in enumerate(hashes) if text is not None]
-    digits = [bytes.fromhex(hashes[index] or "") for index in known]
-    parts = np.frombuffer(b"".join(digits), np.uint64).reshape(-1, _HASH_BYTES // 8)
-    mirrored = _mirrored_hashes(parts)
-    for place, index in enumerate(known):
-        differing = np.bitwise_count(parts[place + 1 :] ^ parts[place]).sum(axis=1, dtype=int)
-        turned = np.bitwise_count((parts[place + 1 :] ^ mirrored[place]) & _COMPARED).sum(
-            axis=1, dtype=int
-        )
-        similar = (differing <= method.HASH_BITS) | (turned <= method.MIRRORED_HASH_BITS)
-        for later in np.flatnonzero(similar).tolist():
-            yield (index, known[place + 1 + later])
-
-
-def _mirrored_hashes(parts: np.ndarray) -> np.ndarray:
-    """DHashHex8 of the mirror images: uint64, n x 2, as far as `_COMPARED` goes."""
-    bits = np.unpackbits(parts.view(np.uint8), axis=1).reshape(-1, 2, 8, 8)
-    mirrored = np.empty_like(bits)
-    mirrored[:, 0] = 1 - bits[:, 0, :, ::-1]
-    # The comparisons of columns use the first eight of nine pixels of a line.
-    mirrored[:, 1, :, 1:] = bits[:, 1, :, :0:-1]
-    mirrored[:, 1, :, 0] = 0
-    return np.packbits(mirrored.reshape(-1, 8 * _HASH_BYTES), axis=1).view(np.uint64)

@@ -22,7 +22,7 @@ from matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRROR
 from matcher.sources.folder import FolderSource
 from matcher.sources.reader import ImageReader, Web
 from matcher.sources.stored import open_stored
-from matcher.tables import read_findings, read_images, read_tables, write_findings
+from matcher.tables import read_findings, read_images, read_pairs, read_tables, write_findings
 from uploader.commands.destination import Destination
 from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.flow.limits import Limits
@@ -82,6 +82,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         for note in check_same_build(image_set, warehouse, manifest_json):
             say(console, note)
         images = sorted(read_images(warehouse, tables), key=lambda image: image.key)
+        linked = list(read_pairs(warehouse, tables))
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))
         cache_file = options.features or _beside(warehouse)
     if options.dry_run:
@@ -98,7 +99,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         cache.keep_findings(findings)
         reader = _reader(options, limits, image_set, console)
         tally = Job(cache, reader, options.processes, options.across_artists, console).run(
-            images, stop
+            images, linked, stop
         )
         if stop:
             say(console, "Interrupted. What is done is kept. To continue, run it again.")

@@ -17,9 +17,7 @@ from common.workers import run_bounded
 from matcher.cache import read_features
 from matcher.features import Features
 from matcher.geometry import Evidence, compare
-from matcher.images import Finding, Key
-
-Pair = tuple[Key, Key]
+from matcher.images import Finding, Key, Pair
 
 # A chunk takes a second. Neighbouring pairs have an image in common.
 _PAIRS_A_CHUNK = 50

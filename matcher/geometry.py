@@ -137,9 +137,17 @@ def align(first: Features, second: Features, *, is_mirrored: bool = False) -> Al
     return Alignment(transform, start, end)
 
 
-def is_match(inliers: int, hull_share: float, agreement_: float) -> bool:
-    """Whether evidence is enough: the fewer the inliers, the better must the pixels agree."""
+def is_match(inliers: int, hull_share: float, agreement_: float, shown: float) -> bool:
+    """Whether evidence is enough: the fewer the inliers, the better must the pixels agree.
+
+    Parameters
+    ----------
+    shown
+        The share of an image that the other also shows, in the image where this share is larger.
+    """
     if inliers < method.LEAST_INLIERS or hull_share < method.LEAST_HULL_SHARE:
+        return False
+    if shown < method.LEAST_SHOWN and agreement_ < method.PART_AGREEMENT:
         return False
     return bool(agreement_ >= np.interp(inliers, method.INLIERS, method.LEAST_AGREEMENT))
 
@@ -176,7 +184,7 @@ def _evidence(first: Features, second: Features, *, is_mirrored: bool) -> Eviden
         turn,
         shown,
         other_shown,
-        is_match(inliers, hull_share, agreeing),
+        is_match(inliers, hull_share, agreeing, max(shown, other_shown)),
     )
 
 

@@ -24,6 +24,9 @@ class Key(NamedTuple):
     fingerprint: str
 
 
+Pair = tuple[Key, Key]
+
+
 @dataclass(frozen=True, slots=True)
 class ImageToMatch:
     """One row of the mart `images_to_match`.
@@ -34,13 +37,10 @@ class ImageToMatch:
         The fingerprint of its set.
     url
         The URL of the best image of the set, which is the one to look at.
-    finest_hash
-        The DHashHex8 of that image, 32 hexadecimal digits; None if it has none that identifies it.
     """
 
     key: Key
     url: str
-    finest_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)

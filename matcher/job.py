@@ -14,10 +14,10 @@ from common.terminal import say
 from common.web.redaction import redact_url
 from matcher.cache import Cache
 from matcher.candidates import candidate_pairs, pairs_across, words
-from matcher.examination import Pair, examine
+from matcher.examination import examine
 from matcher.extraction import guarded_extract
 from matcher.features import Features
-from matcher.images import ImageToMatch, Key
+from matcher.images import ImageToMatch, Key, Pair
 from matcher.sources.reader import ImageReader, Seen
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
@@ -71,12 +71,22 @@ class Job:
     across_artists: bool
     console: Console
 
-    def run(self, images: Sequence[ImageToMatch], stop: Stop) -> Tally:
-        """Look at images that are not known, and compare pairs that have not been compared."""
+    def run(self, images: Sequence[ImageToMatch], linked: Sequence[Pair], stop: Stop) -> Tally:
+        """Look at images that are not known, and compare pairs that have not been compared.
+
+        Parameters
+        ----------
+        images
+            The images, each once.
+        linked
+            Pairs of them that are compared in any case.
+        stop
+            When to stop looking at images.
+        """
         tally = Tally()
         self._look_at(images, stop, tally)
         if not stop:
-            self._compare(images, tally)
+            self._compare(images, linked, tally)
         return tally
 
     def _look_at(self, images: Sequence[ImageToMatch], stop: Stop, tally: Tally) -> None:
@@ -105,8 +115,10 @@ class Job:
 
             run_on_loop(go())
 
-    def _compare(self, images: Iterable[ImageToMatch], tally: Tally) -> None:
-        chosen = list(self._chosen(images))
+    def _compare(
+        self, images: Iterable[ImageToMatch], linked: Iterable[Pair], tally: Tally
+    ) -> None:
+        chosen = list(self._chosen(images, linked))
         if self.across_artists:
             chosen.append(self._chosen_across(images))
         count = sum(len(pairs) for _, pairs in chosen)
@@ -125,21 +137,32 @@ class Job:
                     tally.uncompared.append((pair, reason))
                     say(self.console, f"not compared: {_shown(pair)}: {reason}")
 
-    def _chosen(self, images: Iterable[ImageToMatch]) -> Iterator[tuple[list[Key], np.ndarray]]:
+    def _chosen(
+        self, images: Iterable[ImageToMatch], linked: Iterable[Pair]
+    ) -> Iterator[tuple[list[Key], np.ndarray]]:
         """For each artist, the images, and int32, n x 2: which pairs of them to compare."""
-        by_artist: dict[str, list[ImageToMatch]] = defaultdict(list)
+        by_artist: dict[str, list[Key]] = defaultdict(list)
         for image in images:
-            by_artist[image.key.artist].append(image)
+            by_artist[image.key.artist].append(image.key)
+        links_of: dict[str, list[Pair]] = defaultdict(list)
+        for pair in linked:
+            links_of[pair[0].artist].append(pair)
         crowded = {artist: ours for artist, ours in by_artist.items() if len(ours) > 1}
         with progress("Choosing pairs of artists", len(crowded), self.console) as advance:
-            for _, ours in sorted(crowded.items()):
-                hashes = {image.key: image.finest_hash for image in ours}
+            for artist, ours in sorted(crowded.items()):
                 found = {
                     key: words(Features.from_bytes(data))
-                    for key, data in self.cache.features(sorted(hashes))
+                    for key, data in self.cache.features(sorted(ours))
                 }
                 keys = list(found)
-                candidates = candidate_pairs(list(found.values()), [hashes[key] for key in keys])
+                places = {key: place for place, key in enumerate(keys)}
+                # An image that could not be looked at has no place.
+                ours_linked = [
+                    (places[one], places[other])
+                    for one, other in links_of[artist]
+                    if one in places and other in places
+                ]
+                candidates = candidate_pairs(list(found.values()), ours_linked)
                 yield keys, self._not_examined(keys, candidates)
                 advance()
 

@@ -54,6 +54,9 @@ LEAST_HULL_SHARE = 0.01
 # With so many inliers, the pixels must agree at least so well; between these, in proportion.
 INLIERS = (10, 20, 35, 60)
 LEAST_AGREEMENT = (0.85, 0.72, 0.63, 0.6)
+# If neither image shows this share of the other, they have only a part in common. So has a pattern
+# that is laid over both, in another place. Then the pixels must agree at least so well.
+LEAST_SHOWN, PART_AGREEMENT = 0.7, 0.85
 # Agreement is measured in squares of this side of the small picture, where the grey levels of one
 # of them differ so much (standard deviation), in the middle of what both images show: at least this
 # share of the largest distance to its border.
@@ -81,7 +84,3 @@ MOST_IMAGES_OF_A_WORD, LEAST_VOTES = 30, 1.0
 NEAREST_CROWDED, CROWDED_NEIGHBOURS = 4, 8
 # Across artists, each image is compared with so many of other artists.
 NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED = 5, 2
-# Pairs whose DHashHex8 differ in at most so many bits are always compared.
-HASH_BITS = 40
-# So are those of which one differs from that of the other's mirror image in at most so many of 120.
-MIRRORED_HASH_BITS = 16

@@ -10,9 +10,9 @@ from pathlib import Path
 from common.errors import UserError
 from common.warehouse.connection import Warehouse
 from common.warehouse.insert import Value
-from matcher.images import Finding, ImageToMatch, Key, finding_of, values_of
+from matcher.images import Finding, ImageToMatch, Key, Pair, finding_of, values_of
 
-_IMAGES, _MATCHES = "images_to_match", "ImageMatches"
+_IMAGES, _PAIRS, _MATCHES = "images_to_match", "pairs_to_match", "ImageMatches"
 # In the order of `matcher.images.values_of`.
 _COLUMNS = (
     *("Artist", "Fingerprint", "OtherArtist", "OtherFingerprint"),
@@ -31,8 +31,8 @@ class Tables:
 
     Attributes
     ----------
-    images
-        The relation `images_to_match`, quoted for its engine.
+    images, pairs
+        The relations `images_to_match` and `pairs_to_match`, quoted for their engine.
     matches_schema
         The schema of the table ImageMatches.
     matches_columns
@@ -40,6 +40,7 @@ class Tables:
     """
 
     images: str
+    pairs: str
     matches_schema: str
     matches_columns: Mapping[str, str]
 
@@ -54,17 +55,17 @@ def read_tables(manifest_json: Path) -> Tables:
     """
     try:
         artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
-        (images,) = (node for node in artifact["nodes"].values() if node["name"] == _IMAGES)
+        relations = {node["name"]: node["relation_name"] for node in artifact["nodes"].values()}
         (matches,) = (
             source for source in artifact["sources"].values() if source["identifier"] == _MATCHES
         )
         columns = {column["name"]: column["data_type"] for column in matches["columns"].values()}
-        return Tables(images["relation_name"], matches["schema"], columns)
+        return Tables(relations[_IMAGES], relations[_PAIRS], matches["schema"], columns)
     except FileNotFoundError as error:
         raise TablesError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TablesError(
-            f"{manifest_json} does not describe {_IMAGES} and {_MATCHES} ({error}). "
+            f"{manifest_json} does not describe {_IMAGES}, {_PAIRS} and {_MATCHES} ({error}). "
             "Run `dbt build` again."
         ) from error
 
@@ -77,13 +78,23 @@ def read_images(warehouse: Warehouse, tables: Tables) -> Iterator[ImageToMatch]:
     WarehouseError
         When the view cannot be read.
     """
-    sql = (
-        "select Artist, Fingerprint, URL, case when Evidence = 'hash' then DHashHex8 end as Hash "  # noqa: S608
-        f"from {tables.images}"
-    )
+    for frame in warehouse.query(f"select Artist, Fingerprint, URL from {tables.images}"):  # noqa: S608
+        for artist, fingerprint, url in frame.itertuples(index=False, name=None):
+            yield ImageToMatch(Key(artist, fingerprint), url)
+
+
+def read_pairs(warehouse: Warehouse, tables: Tables) -> Iterator[Pair]:
+    """Yield the pairs of images that hashes link, in no particular order.
+
+    Raises
+    ------
+    WarehouseError
+        When the view cannot be read.
+    """
+    sql = f"select Artist, Fingerprint, OtherFingerprint from {tables.pairs}"  # noqa: S608
     for frame in warehouse.query(sql):
-        for artist, fingerprint, url, finest_hash in frame.itertuples(index=False, name=None):
-            yield ImageToMatch(Key(artist, fingerprint), url, finest_hash)
+        for artist, fingerprint, other in frame.itertuples(index=False, name=None):
+            yield Key(artist, fingerprint), Key(artist, other)
 
 
 def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> Iterator[Finding]:

@@ -6,11 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import ImageOps
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from common.images.hashing import finest_hash
 from matcher import method
 from matcher.candidates import Words, candidate_pairs, pairs_across, words
 from matcher.features import Features, Keypoints, extract
@@ -53,7 +51,7 @@ def _strangers(count: int) -> list[Words]:
 
 
 def _found(images: list[Words]) -> list[tuple[int, int]]:
-    pairs = candidate_pairs(images, [None] * len(images))
+    pairs = candidate_pairs(images)
     assert pairs == sorted(set(pairs))
     assert all(one < other for one, other in pairs)
     return pairs
@@ -95,28 +93,13 @@ def test_many_copies_of_one_painting_are_connected() -> None:
     assert len(set(labels[::2])) == 1
 
 
-def test_similar_hashes_are_always_compared() -> None:
-    hashes: list[str | None] = [None, *(f"{number:032x}" for number in range(148, 0, -1)), None]
-    rng = np.random.default_rng(0)
-    hashes[5:145] = [rng.bytes(16).hex() for _ in range(140)]
-    hashes[20], hashes[90] = "0" * 32, f"{(1 << method.HASH_BITS) - 1:032x}"
-    hashes[91] = f"{(1 << method.HASH_BITS + 1) - 1:032x}"
-    nothing = [_words(_descriptors(0, 0)) for _ in hashes]
-    pairs = candidate_pairs(nothing, hashes)
-    assert (20, 90) in pairs
-    assert (20, 91) not in pairs
-    assert (90, 91) in pairs
-
-
-def test_mirrored_hashes_are_always_compared() -> None:
-    """Whatever the keypoints are, because dbt links them."""
-    rng = np.random.default_rng(0)
-    hashes = [rng.bytes(16).hex() for _ in range(100)]
-    picture = painted(1)
-    hashes[20], hashes[90] = (finest_hash(one) for one in (picture, ImageOps.mirror(picture)))
-    nothing = [_words(_descriptors(0, 0)) for _ in hashes]
-    assert (20, 90) in candidate_pairs(nothing, hashes)
-    assert len(candidate_pairs(nothing, hashes)) < 10
+@pytest.mark.parametrize("count", [10, 100])
+def test_linked_images_are_always_compared(count: int) -> None:
+    """Whatever their keypoints are, because what hashes link must be refutable."""
+    nothing = [_words(_descriptors(0, 0)) for _ in range(count)]
+    linked = [(7, 2), (3, 9)]
+    assert {(2, 7), (3, 9)} <= set(candidate_pairs(nothing, linked))
+    assert count < 20 or candidate_pairs(nothing, linked) == [(2, 7), (3, 9)]
 
 
 @pytest.mark.parametrize("count", [10, 100])
@@ -124,9 +107,9 @@ def test_only_pairs_with_a_new_image_are_returned(count: int) -> None:
     images = _strangers(count)
     is_new = [number % 7 == 0 for number in range(count)]
     every = _found(images)
-    some = candidate_pairs(images, [None] * count, is_new)
+    some = candidate_pairs(images, is_new=is_new)
     assert some == [pair for pair in every if is_new[pair[0]] or is_new[pair[1]]]
-    assert candidate_pairs(images, [None] * count, [False] * count) == []
+    assert candidate_pairs(images, is_new=[False] * count) == []
 
 
 def test_images_without_keypoints_are_no_candidates() -> None:

@@ -229,24 +229,40 @@ numbers = st.integers(0, 1000)
 shares = st.floats(0, 1)
 
 
-@given(numbers, shares, shares, numbers, shares, shares)
+@given(numbers, shares, shares, shares, numbers, shares, shares, shares)
 def test_more_evidence_is_never_less_of_a_match(
-    inliers: int, hull: float, agreement: float, more: int, wider: float, better: float
+    inliers: int,
+    hull: float,
+    agreement: float,
+    shown: float,
+    more: int,
+    wider: float,
+    better: float,
+    fuller: float,
 ) -> None:
-    if is_match(inliers, hull, agreement):
-        assert is_match(inliers + more, max(hull, wider), max(agreement, better))
+    if is_match(inliers, hull, agreement, shown):
+        assert is_match(
+            inliers + more, max(hull, wider), max(agreement, better), max(shown, fuller)
+        )
 
 
-@given(numbers, shares, st.floats(-1, 0.49))
+@given(numbers, shares, st.floats(-1, 0.49), shares)
 def test_without_agreement_of_the_pixels_nothing_matches(
-    inliers: int, hull: float, agreement: float
+    inliers: int, hull: float, agreement: float, shown: float
 ) -> None:
-    assert not is_match(inliers, hull, agreement)
+    assert not is_match(inliers, hull, agreement, shown)
 
 
-@given(st.integers(0, method.LEAST_INLIERS - 1), shares, shares)
-def test_few_inliers_never_match(inliers: int, hull: float, agreement: float) -> None:
-    assert not is_match(inliers, hull, agreement)
+@given(st.integers(0, method.LEAST_INLIERS - 1), shares, shares, shares)
+def test_few_inliers_never_match(inliers: int, hull: float, agreement: float, shown: float) -> None:
+    assert not is_match(inliers, hull, agreement, shown)
+
+
+def test_a_part_in_common_must_agree_better() -> None:
+    """As a pattern that is laid over two pictures, shifted, is a part that both have."""
+    assert is_match(200, 0.2, 0.8, shown=0.7)
+    assert not is_match(200, 0.2, 0.8, shown=0.69)
+    assert is_match(200, 0.2, 0.85, shown=0.3)
 
 
 @given(st.floats(0.2, 6), st.floats(-179.99, 180), shares, shares, st.booleans())

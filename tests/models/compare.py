@@ -104,6 +104,14 @@ def _assert_near_duplicates_match(
     columns = ["Fingerprint", "URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3"]
     looked_at = read("images_to_match")
     assert bag(looked_at, ["Artist", *columns, "Evidence", "Images"]) == near.images_to_match()
+    linked = read("pairs_to_match")
+    sides = [
+        linked[["Artist", column]].itertuples(index=False, name=None)
+        for column in ("Fingerprint", "OtherFingerprint")
+    ]
+    named = [tuple(sorted(pair)) for pair in zip(*sides, strict=True)]
+    assert len(named) == len(set(named))
+    assert set(named) == near.pairs_to_match()
 
     assert (
         Counter(

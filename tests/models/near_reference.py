@@ -204,7 +204,9 @@ class NearDuplicates:
     def kept(self, group: Group) -> dict[str, object]:
         """The best row of a group, of those that show what most of them show."""
         pairs = list(itertools.combinations(sorted(group.members), 2))
-        if all(self.matches.is_same_view(a, b) is not False for a, b in pairs):
+        if not any(
+            self.matches.is_same_view(a, b) is False or self.is_mirrored(a, b) for a, b in pairs
+        ):
             return min(self.members(group), key=self._copy_order)
         sets = {self.copy_sets[node] for node in group.members}
         ranked = []
@@ -221,6 +223,8 @@ class NearDuplicates:
         said = set()
         for a, b in itertools.product(one, other):
             said.add(self.matches.is_same_view(a, b))
+            if self.is_mirrored(a, b):
+                said.add(False)
             pair = (min(a, b), max(a, b))
             if self._links.get(pair) in (_CLOSE, _NEAR, _BOLD) and pair not in self.refuted:
                 said.add(True)
@@ -263,6 +267,15 @@ class NearDuplicates:
             shown = [best[column] for column in columns]
             rows.append((*eldest(members), *shown, best["evidence"], self._images(members)))
         return Counter(rows)
+
+    def pairs_to_match(self) -> set[tuple[Node, Node]]:
+        """Rows of `pairs_to_match`, the two sides in order."""
+        within = [pair for pair, s in self._links.items() if s in (_CLOSE, _NEAR, _BOLD)]
+        sets = {
+            frozenset(self.copy_sets[node] for node in pair)
+            for pair in (*within, *self.all_mirrored)
+        }
+        return {tuple(sorted(map(eldest, pair))) for pair in sets if len(pair) > 1}  # type: ignore[misc]
 
     def image_groups(self) -> Counter[tuple[object, ...]]:
         """Rows of `image_groups`, without IsKept."""

@@ -29,16 +29,44 @@ matches as (
 
 ),
 
+hash_links as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        Strength
+    from {{ ref('int_fingerprints_linked') }} as hash_links
+    where Strength in ('close', 'near', 'bold', 'mirrored')
+
+),
+
+other_views as (
+
+    select
+        FingerprintNumber,
+        OtherNumber
+    from matches
+    where IsSameView = 0
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber
+    from hash_links
+    where Strength = 'mirrored'
+
+),
+
 mixed_groups as (
 
     select distinct one.GroupNumber
-    from matches
-    inner join members as one on matches.FingerprintNumber = one.FingerprintNumber
+    from other_views
+    inner join members as one on other_views.FingerprintNumber = one.FingerprintNumber
     inner join members as other
         on
-            matches.OtherNumber = other.FingerprintNumber
+            other_views.OtherNumber = other.FingerprintNumber
             and one.GroupNumber = other.GroupNumber
-    where matches.IsSameView = 0
 
 ),
 
@@ -64,9 +92,8 @@ links as (
     select
         FingerprintNumber,
         OtherNumber,
-        1 as IsSameView
-    from {{ ref('int_fingerprints_linked') }} as links
-    where Strength in ('close', 'near', 'bold')
+        case when Strength = 'mirrored' then 0 else 1 end as IsSameView
+    from hash_links
 
 ),
 
