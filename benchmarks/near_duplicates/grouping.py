@@ -22,7 +22,7 @@ from matcher.command import EXIT_INCOMPLETE
 # Of Linux: sys/prctl.h.
 _PR_SET_CHILD_SUBREAPER = 36
 # What the matcher reads, and what says how the images are grouped.
-_COMMAND = "run --select +images_to_match +image_groups +unique_paintings.v2"
+_COMMAND = "run --select +images_to_match +pairs_to_match +image_groups +unique_paintings.v2"
 
 
 @dataclass(frozen=True)
