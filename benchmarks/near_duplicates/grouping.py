@@ -17,7 +17,7 @@ from benchmarks.near_duplicates.dbt import ROOT, build
 from matcher.command import EXIT_INCOMPLETE
 
 # What the matcher reads, and what says how the images are grouped.
-_COMMAND = "run --select +images_to_match +image_groups +unique_paintings.v2"
+_COMMAND = "run --select +images_to_match +pairs_to_match +image_groups +unique_paintings.v2"
 
 
 @dataclass(frozen=True)
