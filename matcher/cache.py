@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from types import TracebackType
 
 from common.errors import UserError
 from matcher.images import Finding, Key, finding_of, values_of
@@ -36,6 +37,7 @@ create table if not exists findings (
     primary key (artist, fingerprint, other_artist, other_fingerprint)
 ) without rowid;
 """
+_NAMES = {"method", "features", "findings"}
 _BUSY_SECONDS = 60.0
 
 
@@ -68,11 +70,20 @@ class Cache(AbstractContextManager["Cache"]):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+            self._refuse_what_is_not_ours()
             self._database.execute("pragma journal_mode = wal")
             self._database.executescript(_TABLES)
             self._forget_other_versions(method_version)
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
+
+    def _refuse_what_is_not_ours(self) -> None:
+        """Raise an error for a database of another program, whose rows would be deleted."""
+        rows = self._database.execute("select name from sqlite_master where type = 'table'")
+        tables = {name for (name,) in rows}
+        # `method` is created first, so that a file of a run that was killed has it.
+        if tables and not ("method" in tables and tables <= _NAMES):
+            raise sqlite3.DatabaseError("it is a database of another program")
 
     def _forget_other_versions(self, ours: str) -> None:
         with self._database:
@@ -85,8 +96,16 @@ class Cache(AbstractContextManager["Cache"]):
                 self._database.execute(f"delete from {table}")  # noqa: S608
             self._database.execute("insert into method values (?)", (ours,))
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._database.close()
+        # A disk may become full at any moment.
+        if isinstance(error, sqlite3.Error):
+            raise _unusable(self.path, error) from error
 
     def seen(self) -> set[Key]:
         """The images whose features are known."""
@@ -182,7 +201,10 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 
 def _unusable(path: Path, error: Exception) -> CacheError:
+    # What is damaged, or something else, is a DatabaseError; a full disk leaves the file as it is.
+    can_go_on = isinstance(error, sqlite3.OperationalError | OSError)
+    remedy = "Make room for it, or make it writable" if can_go_on else "Delete it"
     return CacheError(
         f"the file {path}, which keeps the features of images, cannot be used: {error}. "
-        "Delete it, or name another one with --features."
+        f"{remedy}, or name another one with --features."
     )
