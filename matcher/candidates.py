@@ -40,7 +40,6 @@ def words(features: Features) -> Words:
 def candidate_pairs(
     images: Sequence[Words],
     linked: Iterable[Pair] = (),
-    is_new: Sequence[bool] | None = None,
 ) -> list[Pair]:
     """The pairs of images of one artist to compare, in ascending order, the smaller index first.
 
@@ -53,8 +52,6 @@ def candidate_pairs(
         In an order that does not change between runs, so that ties are broken alike.
     linked
         Pairs that are compared in any case.
-    is_new
-        Which images were not compared before; only their pairs are returned. None for all.
     """
     count = len(images)
     if count <= method.EXHAUSTIVE:
@@ -65,8 +62,6 @@ def candidate_pairs(
         mirrored = [image.mirrored for image in images]
         pairs.update(_nearest(plain, plain, method.NEAREST, method.NEAREST_CROWDED))
         pairs.update(_nearest(mirrored, plain, method.NEAREST_MIRRORED, method.NEAREST_CROWDED))
-    if is_new is not None:
-        pairs = {(one, other) for one, other in pairs if is_new[one] or is_new[other]}
     return sorted(pairs)
 
 

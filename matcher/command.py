@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -150,14 +151,17 @@ def _report(tally: Tally, console: Console) -> int:
     say(
         Console(),
         f"{tally.looked_at:,} new images were looked at, and {tally.known:,} were known. "
-        f"{tally.compared:,} new pairs were compared, and {tally.matched:,} of them match. "
-        "Run `dbt build` to group by them.",
+        f"{tally.compared:,} new pairs were compared, and {tally.matched:,} of them match."
+        + (" Run `dbt build` to group by them." if tally.compared else ""),
     )
     if not tally.unseen and not tally.uncompared:
         return 0
+    reasons = Counter(reason for _, reason in (*tally.unseen, *tally.uncompared))
+    (reason, count), *_ = reasons.most_common(1)
     say(
         console,
         f"{len(tally.unseen):,} images could not be looked at, and {len(tally.uncompared):,} pairs "
-        "could not be compared. Hashes alone group them. Run again to retry.",
+        f"could not be compared; the most common reason, {count:,} times: {reason}. Hashes alone "
+        "group them. Run again to retry.",
     )
     return EXIT_INCOMPLETE

@@ -102,16 +102,6 @@ def test_linked_images_are_always_compared(count: int) -> None:
     assert count < 20 or candidate_pairs(nothing, linked) == [(2, 7), (3, 9)]
 
 
-@pytest.mark.parametrize("count", [10, 100])
-def test_only_pairs_with_a_new_image_are_returned(count: int) -> None:
-    images = _strangers(count)
-    is_new = [number % 7 == 0 for number in range(count)]
-    every = _found(images)
-    some = candidate_pairs(images, is_new=is_new)
-    assert some == [pair for pair in every if is_new[pair[0]] or is_new[pair[1]]]
-    assert candidate_pairs(images, is_new=[False] * count) == []
-
-
 def test_images_without_keypoints_are_no_candidates() -> None:
     empty = [_words(_descriptors(0, 0)) for _ in range(100)]
     assert _found(empty) == []

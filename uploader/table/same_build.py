@@ -61,7 +61,7 @@ def check_same_build(
     elif declared != place:
         raise ImageSetError(
             f"{manifest_json} was written for the database {declared}, but the target is the "
-            f"database {place}. Start dbt and the uploader in the same folder, with the same "
+            f"database {place}. Start dbt and this command in the same folder, with the same "
             "--target and environment. Give each database a separate --target-path. After moving "
             "a database, run `dbt build` again."
         )
