@@ -1,4 +1,4 @@
-# dbt, ingest and the uploader in one image.
+# dbt, ingest, the matcher and the uploader in one image.
 #
 #   docker build --tag paintings-dedupe .
 #   docker run --rm paintings-dedupe            # lists the commands
@@ -22,6 +22,7 @@ COPY uploader uploader
 # Not editable, so that the code is in .venv, which is all that the last stage copies.
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --compile-bytecode --no-editable \
     && ln -s paintings-ingest .venv/bin/ingest \
+    && ln -s paintings-match .venv/bin/matcher \
     && ln -s paintings-upload .venv/bin/uploader
 
 FROM python:3.13-slim-trixie
@@ -56,7 +57,9 @@ CMD ["printf", "%s\n", \
     "  dbt build --target azure                    deduplicate the table Paintings", \
     "  uploader --target azure --to https://...    upload the images that dbt kept, after dbt build", \
     "  ingest load FILE --target azure             fill the table Paintings", \
-    "  dbt --help, uploader --help, ingest --help  list all options", \
+    "  matcher --target azure --features /data/image_features.sqlite", \
+    "                                              look at the pictures, between two runs of dbt build", \
+    "  dbt --help, and likewise uploader, ingest and matcher, list all options", \
     "", \
-    "dbt writes to /data what the uploader reads, so give both the same volume.", \
+    "dbt writes to /data what the others read, so give all the same volume.", \
     "Without --target, DuckDB and a sample are used. docs/azure.md explains the rest."]

@@ -98,8 +98,9 @@ def command(**options: Any) -> int:
     \b
     Exit codes:
       0    every image was looked at, and every pair compared
-      1    some images could not be looked at; each is named with the cause; run again to retry
-      2    the settings are wrong; nothing was changed
+      1    some images could not be looked at, or some pairs not compared; each is named with
+           the cause; run again to retry
+      2    the settings are wrong, or a table or file cannot be used; ImageMatches is unchanged
       130  interrupted; what is done is kept, and ImageMatches is unchanged; run again to continue
     """
     names = {one.name for one in fields(Limits)} & options.keys()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -143,8 +144,9 @@ def alteration(url: str) -> str:
     return kind if kind in KINDS else ""
 
 
-def main() -> None:
-    """Print the counts."""
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Print what hashes and matches find in the demo's gallery, in about two minutes."""
     with tempfile.TemporaryDirectory() as name:
         gallery = match_gallery(Path(name))
         strict = groups_in(build(_PAINTINGS, Path(name) / "strict", "run", **_STRICT).database)
@@ -173,4 +175,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(prog_name="python -m benchmarks.near_duplicates.gallery")

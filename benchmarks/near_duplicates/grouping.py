@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
+import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,8 @@ import duckdb
 from benchmarks.near_duplicates.dbt import ROOT, build
 from matcher.command import EXIT_INCOMPLETE
 
-# Of Linux: sys/prctl.h.
-_PR_SET_CHILD_SUBREAPER = 36
 # What the matcher reads, and what says how the images are grouped.
-_COMMAND = "run --select +images_to_match +image_groups +unique_paintings.v2"
+_COMMAND = "run --select +images_to_match +pairs_to_match +image_groups +unique_paintings.v2"
 
 
 @dataclass(frozen=True)
@@ -73,50 +68,31 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
     database = first.database
     by_hashes = folder / "by_hashes.duckdb"
     shutil.copy(database, by_hashes)
-    _adopt_orphans()
-    start = time.monotonic()
-    matched = subprocess.Popen(
+    usage = folder / "usage.json"
+    matched = subprocess.run(
         [
+            *(sys.executable, "-m", "benchmarks.near_duplicates.measured", str(usage)),
             *(sys.executable, "-m", "matcher", "--target", "dev"),
             *("--folder", str(images), "--url-prefix", url_prefix),
             *("--profiles-dir", str(folder), "--target-path", str(folder / "target")),
         ],
         cwd=ROOT,
         env={**os.environ, "DUCKDB_PATH": str(database)},
+        check=False,
     )
-    _, status, usage = os.wait4(matched.pid, 0)
-    seconds = time.monotonic() - start
-    matched.returncode = os.waitstatus_to_exitcode(status)
-    used = [usage, *_usage_of_orphans()]
-    if matched.returncode not in (0, EXIT_INCOMPLETE):
-        raise subprocess.CalledProcessError(matched.returncode, matched.args)
+    if matched.returncode != EXIT_INCOMPLETE:
+        matched.check_returncode()
+    used = json.loads(usage.read_text(encoding="utf-8"))
     second = build(paintings, folder, _COMMAND)
     return Grouped(
         by_hashes,
         database,
-        seconds,
-        sum(one.ru_utime + one.ru_stime for one in used),
-        # Linux counts it in kibibytes.
-        max(one.ru_maxrss for one in used) * 1024 / 1e9,
+        used["seconds"],
+        used["cpu_seconds"],
+        used["gigabytes"],
         (first.seconds, second.seconds),
         is_complete=matched.returncode == 0,
     )
-
-
-def _adopt_orphans() -> None:
-    """Have Linux give this process the processes that its children leave behind."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-
-
-def _usage_of_orphans() -> Iterator[resource.struct_rusage]:
-    """What was used by the processes that the matcher left: those that look at images."""
-    while True:
-        try:
-            _, _, usage = os.wait3(0)
-        except ChildProcessError:
-            return
-        yield usage
 
 
 def groups_in(database: Path) -> dict[str, str]:

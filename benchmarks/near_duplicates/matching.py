@@ -27,6 +27,7 @@ from benchmarks.near_duplicates.variations import works_in
 from benchmarks.near_duplicates.varied import CHANGES
 from common.images.hashing import difference_hashes
 from common.progress import progress
+from common.terminal import counted
 from tests.helpers.painted import painted
 
 _URL_PREFIX = "http://127.0.0.1:1"
@@ -38,25 +39,47 @@ _COUNTS = (
 )
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--artists", default=1, show_default=True, help="The number of artists.")
-@click.option("--images", default=1000, show_default=True, help="The number of images of each.")
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--artists",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="The number of artists.",
+)
+@click.option(
+    "--images",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="The number of images of each artist.",
+)
 @click.option(
     "--copies",
     default=25,
     show_default=True,
     type=click.IntRange(1, 1 + len(CHANGES)),
-    help="The number of images of one work: itself, and it changed as the web changes pictures.",
+    help="The number of images of each work: the work itself, and the others varied as pictures "
+    "on the web are.",
 )
 @click.option(
     "--works",
     "source",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of paintings to change, one of each work. By default, pictures are painted.",
+    help="A folder of paintings to vary, one of each work.  [default: generated pictures]",
 )
-@click.option("--processes", default=os.cpu_count() or 1, help="The number of processes.")
+@click.option(
+    "--processes",
+    default=os.cpu_count() or 1,
+    show_default="number of cores",
+    type=click.IntRange(1),
+    help="The number of processes that make the gallery.",
+)
 def command(artists: int, images: int, copies: int, source: Path | None, processes: int) -> None:
-    """Make a gallery, build, match and build again, and print what the matcher took."""
+    """Make a gallery, build, match and build again, and print what the matcher took.
+
+    Precision and recall count the pairs of images of one work.
+    """
     console = Console(stderr=True)
     found = None if source is None else works_in(source)
     with tempfile.TemporaryDirectory() as name:
@@ -80,7 +103,10 @@ def _gallery(  # noqa: PLR0913, PLR0917 - what the options say
     """Write the images; return the table Paintings, and Work: which work each shows."""
     works = -(-images // copies)
     if source is not None and artists * works > len(source):
-        raise click.UsageError(f"{artists * works} works are needed; there are {len(source)}")
+        raise click.UsageError(
+            f"--works has {counted(len(source), 'image')}, and {artists * works} are needed. Lower "
+            "--images or --artists, or raise --copies."
+        )
     folder.mkdir()
     jobs = [(artist, work) for artist in range(artists) for work in range(works)]
     make = partial(_write, folder=folder, works=works, images=images, copies=copies, source=source)
@@ -140,7 +166,8 @@ def _report(table: pd.DataFrame, grouped: Grouped) -> Table:
     counts = [rows(grouped.database, query)[0] for query in _COUNTS]
     (pairs, matched), (looked_at,) = counts
     truth = pairs_of(dict(zip(table["URL"], table["Work"], strict=True)))
-    report = Table("what", "figure", title=f"{len(table):,} images of {table['Artist'].nunique()}")
+    artists = counted(table["Artist"].nunique(), "artist")
+    report = Table("what", "figure", title=f"{counted(len(table), 'image')} of {artists}")
     for rule, database in (("hashes", grouped.by_hashes), ("matches", grouped.database)):
         reached = score(pairs_of(groups_in(database)), truth)
         figures = f"{reached.precision:.4f} / {reached.recall:.4f}"

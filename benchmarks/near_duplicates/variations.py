@@ -57,20 +57,47 @@ class Varied:
     features: Features
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--works", default=60, show_default=True, help="Use at most this many works.")
-@click.option("--processes", default=2, show_default=True, help="Number of processes.")
-@click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Save the images.")
+@click.option(
+    "--works",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Use at most this many works.",
+)
+@click.option(
+    "--processes",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Number of processes that make the variations.",
+)
+@click.option(
+    "--save",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the variations in this folder.",
+)
 def command(folder: Path, works: int, processes: int, save: Path | None) -> None:
     """Vary the images of FOLDER, as if one artist had painted all of them, and group them.
 
-    The groups are those of version 2 after matching: dbt, the matcher, and dbt again. Exit with 1
-    if too few variations are in the group of their work, or too many groups mix works.
+    Every image file below FOLDER is a work of its own, unless FOLDER has a works.csv (LocalPath,
+    WorkId); then the largest file of each work is used. The groups are those of version 2 after
+    matching: dbt, the matcher, and dbt again.
+
+    \b
+    Exit codes:
+      0  at least 95 % of the variations are in the group of their work, and at most one group
+         mixes works
+      1  not so
+      2  the folder or an option cannot be used
     """
     paths = works_in(folder)[:works]
     if not paths:
-        raise click.ClickException(f"{folder} contains no image files")
+        raise click.UsageError(
+            f"{folder} contains no usable image files. Name a folder of paintings, or correct its "
+            "works.csv."
+        )
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory() as name:
         saved = save or Path(name) / "images"

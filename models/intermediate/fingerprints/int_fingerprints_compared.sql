@@ -109,12 +109,14 @@ mirrored as (
         ColumnBits8,
         RowBits6,
         ColumnBits6,
-        Changes,
         -1 - ReversedRowBits as MirroredRowBits,
         {{ shifted_right('ReversedColumnBits & cast(-72340172838076674 as bigint)', 1) }}
         & cast({{ inner_columns }} as bigint) as MirroredColumnBits,
         ColumnBits8 & cast({{ inner_columns }} as bigint) as InnerColumnBits
     from reversed
+    where
+        {{ mirrored_bits }} > 0
+        and Changes >= {{ least_changes }}
 
 ),
 
@@ -122,10 +124,7 @@ distinctive as (
 
     select *
     from mirrored
-    where
-        {{ mirrored_bits }} > 0
-        and mirrored.Changes >= {{ least_changes }}
-        and {{ mirrored_distance('mirrored', 'mirrored') }} > {{ near_bits }}
+    where {{ mirrored_distance('mirrored', 'mirrored') }} > {{ near_bits }}
 
 ),
 

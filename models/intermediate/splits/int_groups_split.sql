@@ -40,11 +40,12 @@ groups as (
         min(members.FamilyNumber) as FamilyNumber,
         min(members.ArtistKey) as ArtistKey,
         min(members.Seniority) as Seniority,
-        coalesce(min(views.KeeperNumber), min(members.KeeperNumber)) as KeeperNumber,
+        coalesce(min(prevailing.KeeperNumber), min(members.KeeperNumber)) as KeeperNumber,
         max(members.LargestDistance) as LargestDistance,
         max(members.IsSplitChain) as IsSplitChain
     from members
-    left join {{ ref('int_views_prevailing') }} as views on members.GroupNumber = views.GroupNumber
+    left join {{ ref('int_views_prevailing') }} as prevailing
+        on members.GroupNumber = prevailing.GroupNumber
     group by members.GroupNumber
 
 ),
