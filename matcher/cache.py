@@ -70,20 +70,12 @@ class Cache(AbstractContextManager["Cache"]):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
-            self._refuse_what_is_not_ours()
+            _refuse_other_programs(self._database, path)
             self._database.execute("pragma journal_mode = wal")
             self._database.executescript(_TABLES)
             self._forget_other_versions(method_version)
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
-
-    def _refuse_what_is_not_ours(self) -> None:
-        """Raise an error for a database of another program, whose rows would be deleted."""
-        rows = self._database.execute("select name from sqlite_master where type = 'table'")
-        tables = {name for (name,) in rows}
-        # `method` is created first, so that a file of a run that was killed has it.
-        if tables and not ("method" in tables and tables <= _NAMES):
-            raise sqlite3.DatabaseError("it is a database of another program")
 
     def _forget_other_versions(self, ours: str) -> None:
         with self._database:
@@ -103,7 +95,9 @@ class Cache(AbstractContextManager["Cache"]):
         traceback: TracebackType | None,
     ) -> None:
         self._database.close()
-        # A disk may become full at any moment.
+        # A disk may become full at any moment, also while many images are looked at.
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
         if isinstance(error, sqlite3.Error):
             raise _unusable(self.path, error) from error
 
@@ -165,6 +159,8 @@ def seen_in(path: Path, method_version: str) -> set[Key]:
         return set()
     try:
         with closing(_read_only(path)) as database:
+            if not _refuse_other_programs(database, path):
+                return set()
             if database.execute("select version from method").fetchone() != (method_version,):
                 return set()
             return {
@@ -200,11 +196,21 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", timeout=_BUSY_SECONDS, uri=True)
 
 
+def _refuse_other_programs(database: sqlite3.Connection, path: Path) -> set[str]:
+    """The names of its tables; an error if they are not ours, because their rows would be lost."""
+    rows = database.execute("select name from sqlite_master where type = 'table'")
+    tables = {name for (name,) in rows}
+    # `method` is created first, so that a file of a run that was killed has it.
+    if tables and not ("method" in tables and tables <= _NAMES):
+        raise CacheError(
+            f"the file {path} is a database of another program. Name another one with --features."
+        )
+    return tables
+
+
 def _unusable(path: Path, error: Exception) -> CacheError:
-    # What is damaged, or something else, is a DatabaseError; a full disk leaves the file as it is.
-    can_go_on = isinstance(error, sqlite3.OperationalError | OSError)
-    remedy = "Make room for it, or make it writable" if can_go_on else "Delete it"
     return CacheError(
         f"the file {path}, which keeps the features of images, cannot be used: {error}. "
-        f"{remedy}, or name another one with --features."
+        "Make room for it and make it writable. If that does not help, delete it, or name another "
+        "one with --features."
     )

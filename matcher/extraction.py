@@ -8,14 +8,21 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from common.images.decode import MAX_PIXELS, ImageError, decode
+from PIL import Image
+
+from common.images.decode import MAX_PIXELS, ImageError, examine
 from common.images.guarded import TIMEOUT_SECONDS, GuardedWork
+from common.images.hashing import finest_hash, hamming_distance
+from common.images.pictures import as_first_read, turned
 from matcher.features import Features, extract
 
-Extract = Callable[[bytes], bytes]
+Extract = Callable[[bytes, str], bytes]
 
 # Features take about 60 KB, in base64 a third more.
 _LONGEST_REPLY = 512 * 1024
+_HASH_DIGITS = 32
+# Of 128. As many as the uploader permits.
+_DRIFT = 32
 
 
 @contextmanager
@@ -26,7 +33,9 @@ def guarded_extract(
 ) -> Iterator[Extract]:
     """Yield a function from the bytes of an image file to `Features.to_bytes`, for any thread.
 
-    It raises `ImageError` for what is not a whole image, and for one that makes it crash or hang.
+    Its second argument is the DHashHex8 that the table has for the image, or nothing. The function
+    raises `ImageError` for what is not a whole image, for one that makes it crash or hang, and for
+    a picture of another hash: many servers answer with the same placeholder for all images.
 
     Parameters
     ----------
@@ -39,15 +48,36 @@ def guarded_extract(
     """
     work = partial(_extract, max_pixels=max_pixels)
     with GuardedWork(work, processes, timeout, _LONGEST_REPLY) as guarded:
-        yield lambda data: _checked(guarded(data))
+        yield lambda data, expected: _checked(guarded(expected.rjust(_HASH_DIGITS).encode() + data))
 
 
-def _extract(data: bytes, max_pixels: int) -> list[Any]:
+def _extract(request: bytes, max_pixels: int) -> list[Any]:
+    """Extract the features of an image whose bytes follow the hash of its row."""
     import cv2  # noqa: PLC0415 (only these processes need it)
 
     cv2.setNumThreads(1)
-    features = extract(decode(data, max_pixels=max_pixels).image)
-    return [base64.b64encode(features.to_bytes()).decode()]
+    expected, data = request[:_HASH_DIGITS].decode().strip(), request[_HASH_DIGITS:]
+    whole = examine(data, max_pixels=max_pixels)
+    stored = whole.full()
+    shown = turned(stored, whole.orientation)
+    if expected:
+        _refuse_another(expected, stored, shown)
+    return [base64.b64encode(extract(shown).to_bytes()).decode()]
+
+
+def _refuse_another(expected: str, stored: Image.Image, shown: Image.Image) -> None:
+    """Raise an error unless the picture has about the hash of its row."""
+    # More would let a plain picture pass for one with few edges.
+    allowed = min(_DRIFT, int(expected, 16).bit_count() // 2)
+    distance = hamming_distance(finest_hash(shown), expected)
+    if distance > allowed:
+        # Other programs hash an image as it is stored.
+        distance = min(distance, hamming_distance(finest_hash(as_first_read(stored)), expected))
+    if distance > allowed:
+        raise ImageError(
+            f"another picture: its hash differs from the row's in {distance} of 128 bits, more "
+            f"than {allowed}"
+        )
 
 
 def _checked(reply: list[Any]) -> bytes:

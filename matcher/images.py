@@ -37,10 +37,13 @@ class ImageToMatch:
         The fingerprint of its set.
     url
         The URL of the best image of the set, which is the one to look at.
+    hash
+        The DHashHex8 of that image; empty if it identifies nothing.
     """
 
     key: Key
     url: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _COLUMNS = (
     *("Inliers", "HullShare", "Agreement", "IsMirrored", "Scale", "Turn"),
     *("Shown", "OtherShown", "IsMatch"),
 )
+_NULLABLE = {"Scale", "Turn", "IsMatch"}
 
 
 class TablesError(UserError):
@@ -78,9 +79,10 @@ def read_images(warehouse: Warehouse, tables: Tables) -> Iterator[ImageToMatch]:
     WarehouseError
         When the view cannot be read.
     """
-    for frame in warehouse.query(f"select Artist, Fingerprint, URL from {tables.images}"):  # noqa: S608
-        for artist, fingerprint, url in frame.itertuples(index=False, name=None):
-            yield ImageToMatch(Key(artist, fingerprint), url)
+    sql = f"select Artist, Fingerprint, URL, DHashHex8, Evidence from {tables.images}"  # noqa: S608
+    for frame in warehouse.query(sql):
+        for artist, fingerprint, url, finest, evidence in frame.itertuples(index=False, name=None):
+            yield ImageToMatch(Key(artist, fingerprint), url, finest if evidence == "hash" else "")
 
 
 def read_pairs(warehouse: Warehouse, tables: Tables) -> Iterator[Pair]:
@@ -112,7 +114,10 @@ def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> 
     for frame in warehouse.query(sql):
         for row in frame.itertuples(index=False, name=None):
             *keys_and_evidence, version, found_at = row
-            if version == method_version:
+            known = dict(zip(_COLUMNS, keys_and_evidence, strict=True))
+            lacks = [name for name, value in known.items() if value is None]
+            # A row that the matcher did not write may lack anything: its pair is compared again.
+            if version == method_version and found_at and _NULLABLE.issuperset(lacks):
                 yield finding_of(keys_and_evidence, found_at)
 
 

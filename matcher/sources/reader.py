@@ -117,7 +117,7 @@ class ImageReader:
                                 data = (await download(image.url, loan, clock)).data
                             # Decoders have their own timeout, and an image may wait for one.
                             with clock.paused():
-                                return Seen(await asyncio.to_thread(extract, data))
+                                return Seen(await asyncio.to_thread(extract, data, image.hash))
                 except TimeoutError:
                     return Seen(None, f"took longer than {limits.deadline:g} s")
                 except (

@@ -243,13 +243,18 @@ def test_an_image_that_cannot_be_read_is_named_and_the_others_are_matched(
     damaged = gallery.images / "Ada" / "garden.jpg"
     damaged.write_bytes(damaged.read_bytes()[:5000])
     (gallery.images / "Ada" / "harbour.jpg").write_bytes(b"<html>gone</html>")
+    # Sent instead of two images, a placeholder would match itself.
+    for name in ("garden-framed", "orchard"):
+        gallery.save(name, painted(99))
     found = gallery.match()
     assert found.returncode == 1
     assert f"not looked at: {gallery.address}/Ada/garden.jpg: corrupt" in found.stderr
     assert f"not looked at: {gallery.address}/Ada/harbour.jpg: an HTML page" in found.stderr
-    assert "2 images could not be looked at" in " ".join(found.stderr.split())
+    assert found.stderr.count("another picture") == 2
+    assert "4 images could not be looked at" in " ".join(found.stderr.split())
     rows = gallery.dbt.table("images_to_match").set_index("URL")["Fingerprint"]
-    lost = {rows[f"{gallery.address}/Ada/{name}.jpg"] for name in ("garden", "harbour")}
+    names = ("garden", "harbour", "garden-framed", "orchard")
+    lost = {rows[f"{gallery.address}/Ada/{name}.jpg"] for name in names}
     expected = {row for row in undisturbed if not lost.intersection(row)}
     assert gallery.findings() == expected
 

@@ -76,6 +76,9 @@ def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CacheError):
         Cache(tmp_path, "a")
     assert seen_in(tmp_path / "missing", "a") == set()
+    # A run was killed before it made the tables.
+    (tmp_path / "empty").touch()
+    assert seen_in(tmp_path / "empty", "a") == set()
 
 
 def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
@@ -84,8 +87,9 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as theirs, theirs:
         theirs.execute("create table features (name text)")
         theirs.execute("insert into features values ('river')")
-    with pytest.raises(CacheError, match=r"map\.gpkg.*another program.*--features"):
-        Cache(file, "a")
+    for use in (lambda: Cache(file, "a"), lambda: seen_in(file, "a")):
+        with pytest.raises(CacheError, match=r"map\.gpkg.*another program.*--features"):
+            use()
     with closing(sqlite3.connect(file)) as theirs:
         assert theirs.execute("select name from features").fetchall() == [("river",)]
 
@@ -93,9 +97,12 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
 def test_a_disk_that_becomes_full_ends_the_run_with_a_remedy(tmp_path: Path) -> None:
     """And what was kept before is there afterwards."""
     file = tmp_path / "f"
-    with pytest.raises(CacheError, match=r"full.*Make room"), Cache(file, "a") as cache:  # noqa: PT012
+    with pytest.raises(CacheError, match=r"full\. Make room"), Cache(file, "a") as cache:  # noqa: PT012
         cache.keep_features(ONE, b"one")
         cache._database.execute("pragma max_page_count = 1")
         cache.keep_features(OTHER, bytes(100_000))
     with Cache(file, "a") as cache:
         assert cache.seen() == {ONE}
+    full = sqlite3.OperationalError("database or disk is full")
+    with pytest.raises(CacheError, match="full"), Cache(file, "a"):
+        raise ExceptionGroup("as many tasks raise it", [full])

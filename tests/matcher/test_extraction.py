@@ -12,6 +12,7 @@ from PIL import Image
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
 from common.images.decode import ImageError
+from common.images.hashing import finest_hash
 from matcher.extraction import Extract, _checked, guarded_extract
 from matcher.features import Features, extract
 from matcher.geometry import compare
@@ -28,14 +29,14 @@ def guarded() -> Iterator[Extract]:
 def test_an_animation_is_its_first_picture(guarded: Extract) -> None:
     frames = [painted(seed).quantize(64) for seed in (1, 2)]
     data = zoo.saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
-    found = Features.from_bytes(guarded(data))
+    found = Features.from_bytes(guarded(data, ""))
     assert compare(found, extract(painted(1))).is_match
     assert not compare(found, extract(painted(2))).is_match
 
 
 def test_an_image_stored_turned_is_seen_upright(guarded: Extract) -> None:
     stored = painted(1).transpose(Image.Transpose.ROTATE_90)
-    found = Features.from_bytes(guarded(zoo.saved(stored, "JPEG", exif=zoo.exif(6))))
+    found = Features.from_bytes(guarded(zoo.saved(stored, "JPEG", exif=zoo.exif(6)), ""))
     seen = compare(extract(painted(1)), found)
     assert seen.is_match
     assert seen.turn == pytest.approx(0, abs=1)
@@ -46,8 +47,21 @@ def test_damaged_and_huge_images_are_refused_and_the_next_is_seen(guarded: Extra
     hostile = [b"", b"<html>", huge, *zoo.damaged().values()]
     for data in hostile:
         with pytest.raises(ImageError):
-            guarded(data)
-    assert len(Features.from_bytes(guarded(zoo.saved(painted(1), "PNG"))).plain)
+            guarded(data, "")
+    assert len(Features.from_bytes(guarded(zoo.saved(painted(1), "PNG"), "")).plain)
+
+
+def test_a_picture_of_another_hash_is_refused(guarded: Extract) -> None:
+    """A server may answer with one placeholder for all images, which would all match."""
+    placeholder = zoo.saved(painted(2), "JPEG")
+    with pytest.raises(ImageError, match="another picture"):
+        guarded(placeholder, finest_hash(painted(1)))
+    guarded(zoo.saved(painted(1), "JPEG", quality=30), finest_hash(painted(1)))
+    stored = painted(1).transpose(Image.Transpose.ROTATE_90)
+    turned = zoo.saved(stored, "JPEG", exif=zoo.exif(6))
+    guarded(turned, finest_hash(painted(1)))
+    # Programs that ignore Exif hash it so.
+    guarded(turned, finest_hash(stored))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 2), (16, 16)])
@@ -55,7 +69,7 @@ def test_a_tiny_image_has_features_that_match_nothing(
     guarded: Extract, size: tuple[int, int]
 ) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0]), np.uint8)
-    found = Features.from_bytes(guarded(zoo.saved(Image.fromarray(noise), "PNG")))
+    found = Features.from_bytes(guarded(zoo.saved(Image.fromarray(noise), "PNG"), ""))
     assert not compare(found, extract(painted(1))).is_match
 
 
