@@ -134,7 +134,7 @@ def _write(  # noqa: PLR0913 - what the options say
     """Write the images of one work; return their rows."""
     number = artist * works + work
     if source is None:
-        image = painted(number, (_LONGEST_SIDE, 600))
+        image = painted(number)
     else:
         image = ImageOps.exif_transpose(Image.open(source[number])).convert("RGB")
         image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
