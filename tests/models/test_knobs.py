@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,20 @@ NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """One project for all tests here, so that dbt parses it once."""
     return new_dbt(tmp_path_factory.mktemp("knobs"))
+
+
+@pytest.fixture(scope="module")
+def without_models(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The project as far as it checks its vars, so that dbt parses it in no time."""
+    folder = tmp_path_factory.mktemp("without_models")
+    shutil.copy(ROOT / "dbt_project.yml", folder)
+    shutil.copytree(ROOT / "macros", folder / "macros")
+    for path in (ROOT / "models").rglob("*"):
+        if path.name.endswith(("__sources.yml", ".md")):
+            copy = folder / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    return new_dbt(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -300,10 +315,6 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
         ({"accepted_formats": []}, "var accepted_formats must be a list of image formats"),
         ({"accepted_formats": ["jpg"]}, "may list jpeg, png, gif, bmp, not jpg"),
         ({"stratified_split": "yes"}, "var stratified_split must be true or false"),
-        # Models reckon with these while dbt parses them.
-        ({"near_duplicate_bits": "abc"}, "var near_duplicate_bits must be a whole number"),
-        ({"bold_bits": "-1"}, "0 to 128, not -1. In quotes it is text: write it without quotes"),
-        ({"cross_artist_bits": None}, "var cross_artist_bits must be a whole number from 0 to 32"),
         ({"hash_level": "3"}, "4, 3, 2, 1]. In quotes it is text: write it without quotes"),
         ({"stratified_split": "true"}, "not true. In quotes it is text: write it without quotes"),
         ({"split_seed": "é"}, "var split_seed may hold ASCII"),
@@ -311,8 +322,26 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     ],
 )
 def test_an_impossible_var_stops_the_run(
+    without_models: Dbt, variables: dict[str, object], complaint: str
+) -> None:
+    folder = str(without_models.folder)
+    finished = without_models.run("run", "--project-dir", folder, **variables)
+    assert finished.returncode != 0
+    assert complaint in " ".join(finished.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"near_duplicate_bits": "abc"}, "var near_duplicate_bits must be a whole number"),
+        ({"bold_bits": "-1"}, "0 to 128, not -1. In quotes it is text: write it without quotes"),
+        ({"cross_artist_bits": None}, "var cross_artist_bits must be a whole number from 0 to 32"),
+    ],
+)
+def test_a_var_that_models_reckon_with_stops_the_run(
     dbt: Dbt, variables: dict[str, object], complaint: str
 ) -> None:
+    """Though dbt parses them before it checks the vars."""
     finished = dbt.run("run", **variables)
     assert finished.returncode != 0
     assert complaint in " ".join(finished.stdout.split())

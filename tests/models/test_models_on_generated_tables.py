@@ -22,7 +22,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
 
 
-@settings(max_examples=70)
+@settings(max_examples=50)
 @given(st.lists(ROW, max_size=25))
 def test_no_difference_on_any_table(
     compiled: CompiledModels, rows: list[dict[str, str | None]]
@@ -31,7 +31,7 @@ def test_no_difference_on_any_table(
     assert_models_match(compiled.read_after(paintings))
 
 
-@settings(max_examples=28)
+@settings(max_examples=20)
 @given(st.lists(NEAR_ROW, max_size=20))
 def test_no_difference_on_any_table_of_near_duplicates(
     compiled: CompiledModels, rows: list[dict[str, str | None]]
@@ -40,7 +40,7 @@ def test_no_difference_on_any_table_of_near_duplicates(
     assert_models_match(compiled.read_after(frame(rows)))
 
 
-@settings(max_examples=18)
+@settings(max_examples=13)
 @given(st.lists(ROW, max_size=25), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
     compiled: CompiledModels, rows: list[dict[str, str | None]], shuffler: object
@@ -58,7 +58,7 @@ def test_the_order_of_the_rows_does_not_matter(
         )
 
 
-@settings(max_examples=18)
+@settings(max_examples=13)
 @given(st.lists(ROW, min_size=1, max_size=20), st.lists(ROW, max_size=5))
 def test_growth_moves_no_image_between_train_and_test(
     compiled: CompiledModels,

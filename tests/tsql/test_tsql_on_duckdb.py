@@ -101,7 +101,7 @@ def _one_unit_a_character(row: dict[str, str | None]) -> dict[str, str | None]:
     }
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.lists(ROW.map(_one_unit_a_character), max_size=25))
 def test_the_models_make_the_same_tables_of_any_rows(
     translated: CompiledModels,
