@@ -8,30 +8,26 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import click
-import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
 from benchmarks.near_duplicates.scoring import pairs_of, score
 from benchmarks.near_duplicates.variations import works_in
-from benchmarks.near_duplicates.varied import CHANGES
+from benchmarks.near_duplicates.varied import CHANGES, read_work, versions
 from common.images.hashing import difference_hashes
 from common.progress import progress
 from common.terminal import counted
 from tests.helpers.painted import painted
 
 _URL_PREFIX = "http://127.0.0.1:1"
-_LONGEST_SIDE = 800
 _QUALITY = 85
 _COUNTS = (
     'select count(*), sum(case when IsMatch = 1 then 1 else 0 end) from "ImageMatches"',
@@ -84,82 +80,72 @@ def command(artists: int, images: int, copies: int, source: Path | None, process
     found = None if source is None else works_in(source)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = _gallery(folder / "images", artists, images, copies, found, processes, console)
+        gallery = Gallery(folder / "images", artists, images, copies, found)
+        table = gallery.make(processes, console)
         paintings = folder / "paintings.csv"
         table.drop(columns="Work").to_csv(paintings, index=False)
-        grouped = group(paintings, folder / "images", _URL_PREFIX, folder / "dbt")
+        grouped = group(paintings, gallery.folder, _URL_PREFIX, folder / "dbt")
         Console().print(_report(table, grouped))
 
 
-def _gallery(  # noqa: PLR0913, PLR0917 - what the options say
-    folder: Path,
-    artists: int,
-    images: int,
-    copies: int,
-    source: list[Path] | None,
-    processes: int,
-    console: Console,
-) -> pd.DataFrame:
-    """Write the images; return the table Paintings, and Work: which work each shows."""
-    works = -(-images // copies)
-    if source is not None and artists * works > len(source):
-        raise click.UsageError(
-            f"--works has {counted(len(source), 'image')}, and {artists * works} are needed. Lower "
-            "--images or --artists, or raise --copies."
-        )
-    folder.mkdir()
-    jobs = [(artist, work) for artist in range(artists) for work in range(works)]
-    make = partial(_write, folder=folder, works=works, images=images, copies=copies, source=source)
-    made: list[dict[str, object]] = []
-    with (
-        ProcessPoolExecutor(processes) as pool,
-        progress("Painting works", len(jobs), console) as advance,
-    ):
-        for written in pool.map(make, *zip(*jobs, strict=True)):
-            made += written
-            advance()
-    return pd.DataFrame(made)
+@dataclass(frozen=True)
+class Gallery:
+    """What is made, and where.
 
+    Attributes
+    ----------
+    folder
+        Where the images are written.
+    artists, images, copies
+        The number of artists, of images of each artist, and of images of each work.
+    source
+        An image of each work; None for generated pictures.
+    """
 
-def _write(  # noqa: PLR0913 - what the options say
-    artist: int,
-    work: int,
-    *,
-    folder: Path,
-    works: int,
-    images: int,
-    copies: int,
-    source: list[Path] | None,
-) -> list[dict[str, object]]:
-    """Write the images of one work; return their rows."""
-    number = artist * works + work
-    if source is None:
-        image = painted(number)
-    else:
-        image = ImageOps.exif_transpose(Image.open(source[number])).convert("RGB")
-        image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    written = []
-    for copy, shown in enumerate(
-        islice(_versions(image, number), min(copies, images - work * copies))
-    ):
-        name = f"{artist}-{work}-{copy}.jpg"
-        shown.save(folder / name, "JPEG", quality=_QUALITY)
-        hashes = {f"DHashHex{level}": text for level, text in difference_hashes(shown).items()}
-        written.append(
-            {
-                **{"Artist": f"Painter {artist}", "ArtistNumber": artist},
-                **{"Width": shown.width, "Height": shown.height, "EncodingFormat": "jpeg"},
-                **{"Name": f"Work {work}", "URL": f"{_URL_PREFIX}/{name}", "Work": number},
-                **hashes,
-            }
-        )
-    return written
+    folder: Path
+    artists: int
+    images: int
+    copies: int
+    source: list[Path] | None
 
+    def make(self, processes: int, console: Console) -> pd.DataFrame:
+        """Write the images; return the table Paintings, and Work: which work each shows."""
+        works = -(-self.images // self.copies)
+        if self.source is not None and self.artists * works > len(self.source):
+            raise click.UsageError(
+                f"--works has {counted(len(self.source), 'image')}, and {self.artists * works} are "
+                "needed. Lower --images or --artists, or raise --copies."
+            )
+        self.folder.mkdir()
+        places = [(artist, work) for artist in range(self.artists) for work in range(works)]
+        made: list[dict[str, object]] = []
+        with (
+            ProcessPoolExecutor(processes) as pool,
+            progress("Painting works", len(places), console) as advance,
+        ):
+            for written in pool.map(self._write, *zip(*places, range(len(places)), strict=True)):
+                made += written
+                advance()
+        return pd.DataFrame(made)
 
-def _versions(image: Image.Image, seed: int) -> Iterator[Image.Image]:
-    yield image
-    for number, change in enumerate(CHANGES.values()):
-        yield change(image, np.random.default_rng([seed, number])).convert("RGB")
+    def _write(self, artist: int, work: int, number: int) -> list[dict[str, object]]:
+        """Write the images of one work of an artist; return their rows."""
+        image = painted(number) if self.source is None else read_work(self.source[number])
+        wanted = min(self.copies, self.images - work * self.copies)
+        written = []
+        for copy, (_, shown) in enumerate(islice(versions(image, number), wanted)):
+            name = f"{artist}-{work}-{copy}.jpg"
+            shown.convert("RGB").save(self.folder / name, "JPEG", quality=_QUALITY)
+            hashes = {f"DHashHex{level}": text for level, text in difference_hashes(shown).items()}
+            written.append(
+                {
+                    **{"Artist": f"Painter {artist}", "ArtistNumber": artist},
+                    **{"Width": shown.width, "Height": shown.height, "EncodingFormat": "jpeg"},
+                    **{"Name": f"Work {work}", "URL": f"{_URL_PREFIX}/{name}", "Work": number},
+                    **hashes,
+                }
+            )
+        return written
 
 
 def _report(table: pd.DataFrame, grouped: Grouped) -> Table:

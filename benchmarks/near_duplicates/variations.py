@@ -22,12 +22,11 @@ import click
 import cv2
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
-from benchmarks.near_duplicates.varied import CHANGES
+from benchmarks.near_duplicates.varied import ORIGINAL, read_work, versions
 from common.images.decode import ImageError, decode
 from common.images.hashing import difference_hashes, hamming_distance
 from common.progress import progress
@@ -36,8 +35,6 @@ from matcher.features import Features, extract
 from matcher.geometry import compare
 
 LEAST_RECALL, MOST_MIXED_GROUPS = 0.95, 1
-_ORIGINAL = "original"
-_LONGEST_SIDE = 800
 _NEAR_BITS = 32
 _TABLE_WIDTH = 110
 _URL_PREFIX = "http://127.0.0.1:1"
@@ -142,13 +139,8 @@ def _pixels(path: Path) -> int:
 
 def varied(work: int, path: Path, save: Path) -> list[Varied]:
     """The image and all its variations, saved and measured."""
-    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
-    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    versions = {_ORIGINAL: image}
-    for number, (name, change) in enumerate(CHANGES.items()):
-        versions[name] = change(image, np.random.default_rng([work, number]))
     found = []
-    for number, (name, version) in enumerate(versions.items()):
+    for number, (name, version) in enumerate(versions(read_work(path), work)):
         file = f"{work:03} {number:02} {name}.png"
         version.save(save / file)
         url = f"{_URL_PREFIX}/{quote(file)}"
@@ -177,7 +169,7 @@ def _table(images: Sequence[Varied]) -> pd.DataFrame:
 def report(images: Sequence[Varied], grouped: Grouped) -> tuple[float, int]:
     """Print the tables; return the recall and the number of groups that mix works."""
     groups = groups_in(grouped.database)
-    originals = {image.work: image for image in images if image.variation == _ORIGINAL}
+    originals = {image.work: image for image in images if image.variation == ORIGINAL}
     counts: dict[str, list[list[bool]]] = defaultdict(list)
     for image in images:
         original = originals[image.work]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
+
+ORIGINAL = "original"
+_LONGEST_SIDE = 800
 
 _WHITE, _BLACK, _GREY = (255, 255, 255), (0, 0, 0), (128, 128, 128)
 
@@ -229,3 +233,17 @@ CHANGES: dict[str, Change] = {
     "crooked page of a book": _page,
     "mirrored and cropped by 30 %": _mirrored_crop,
 }
+
+
+def read_work(path: Path) -> Image.Image:
+    """The image of a work, upright, in RGB, and not larger than the web usually shows it."""
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    return image
+
+
+def versions(image: Image.Image, seed: int) -> Iterator[tuple[str, Image.Image]]:
+    """The image and each of its variations, with their names."""
+    yield ORIGINAL, image
+    for number, (name, change) in enumerate(CHANGES.items()):
+        yield name, change(image, np.random.default_rng([seed, number]))
