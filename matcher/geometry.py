@@ -147,7 +147,9 @@ def is_match(inliers: int, hull_share: float, agreement_: float, shown: float) -
     """
     if inliers < method.LEAST_INLIERS or hull_share < method.LEAST_HULL_SHARE:
         return False
-    if shown < method.LEAST_SHOWN and agreement_ < method.PART_AGREEMENT:
+    if shown < method.LEAST_SHOWN and (
+        inliers < method.PART_INLIERS or agreement_ < method.PART_AGREEMENT
+    ):
         return False
     return bool(agreement_ >= np.interp(inliers, method.INLIERS, method.LEAST_AGREEMENT))
 

@@ -55,8 +55,9 @@ LEAST_HULL_SHARE = 0.01
 INLIERS = (10, 20, 35, 60)
 LEAST_AGREEMENT = (0.85, 0.72, 0.63, 0.6)
 # If neither image shows this share of the other, they have only a part in common. So has a pattern
-# that is laid over both, in another place. Then the pixels must agree at least so well.
-LEAST_SHOWN, PART_AGREEMENT = 0.7, 0.85
+# that is laid over both, in another place, and the text of a program around both. Then the evidence
+# must be at least this.
+LEAST_SHOWN, PART_INLIERS, PART_AGREEMENT = 0.7, 20, 0.85
 # Agreement is measured in squares of this side of the small picture, where the grey levels of one
 # of them differ so much (standard deviation), in the middle of what both images show: at least this
 # share of the largest distance to its border.

@@ -258,8 +258,11 @@ def test_few_inliers_never_match(inliers: int, hull: float, agreement: float, sh
     assert not is_match(inliers, hull, agreement, shown)
 
 
-def test_a_part_in_common_must_agree_better() -> None:
+def test_a_part_in_common_takes_more_evidence() -> None:
     """As a pattern that is laid over two pictures, shifted, is a part that both have."""
+    assert is_match(19, 0.2, 0.9, shown=0.7)
+    assert not is_match(19, 0.2, 0.9, shown=0.69)
+    assert is_match(20, 0.2, 0.9, shown=0.69)
     assert is_match(200, 0.2, 0.8, shown=0.7)
     assert not is_match(200, 0.2, 0.8, shown=0.69)
     assert is_match(200, 0.2, 0.85, shown=0.3)
