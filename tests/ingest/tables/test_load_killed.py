@@ -39,32 +39,37 @@ for line in sys.stdin:
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scene:
     """A database, what loads files into it, and what can be seen of that from outside."""
 
     folder: Path
     loaders: subprocess.Popen[str]
+    # What was in the log before the last load: a torn one stays until something is written again.
+    _left: bytes = b""
 
     @property
     def database(self) -> Path:
         return self.folder / "gallery.duckdb"
 
-    @property
-    def log(self) -> Path:
+    def _log(self) -> bytes:
         """DuckDB's, which it writes when it commits."""
-        return self.folder / "gallery.duckdb.wal"
+        try:
+            return (self.folder / "gallery.duckdb.wal").read_bytes()
+        except FileNotFoundError:
+            return b""
 
     def writes_rows(self) -> bool:
         """Whether a load is at the file that the rows get into first, or was left there."""
         return any((self.folder / "temporary").rglob("rows.parquet"))
 
     def commits(self) -> bool:
-        """Whether a load commits, or was left there."""
-        return self.log.exists()
+        """Whether the last load commits, or was left there."""
+        return self._log() not in (b"", self._left)
 
     def load(self, name: str) -> Load:
         """Begin to load a file."""
+        self._left = self._log()
         pipe = self.loaders.stdin
         assert pipe
         pipe.write(f"{self.folder / name}.csv\n")
