@@ -1,6 +1,6 @@
 """Measure how long the matcher takes for generated galleries, and what it finds.
 
-``python -m benchmarks.near_duplicates.matching``
+``python -m benchmarks.near_duplicates.matching [FOLDER]``
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import click
@@ -36,6 +36,9 @@ _COUNTS = (
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument(
+    "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 @click.option(
     "--artists",
     default=1,
@@ -59,32 +62,27 @@ _COUNTS = (
     "on the web are.",
 )
 @click.option(
-    "--works",
-    "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of paintings to vary, one of each work.  [default: generated pictures]",
-)
-@click.option(
     "--processes",
     default=os.cpu_count() or 1,
     show_default="number of cores",
     type=click.IntRange(1),
     help="The number of processes that make the gallery.",
 )
-def command(artists: int, images: int, copies: int, source: Path | None, processes: int) -> None:
+def command(artists: int, images: int, copies: int, folder: Path | None, processes: int) -> None:
     """Make a gallery, build, match and build again, and print what the matcher took.
 
-    Precision and recall count the pairs of images of one work.
+    The works are those in FOLDER, as `variations` reads them, or generated pictures. Precision and
+    recall count the pairs of images of one work.
     """
     console = Console(stderr=True)
-    found = None if source is None else works_in(source)
+    found = None if folder is None else works_in(folder)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        gallery = Gallery(folder / "images", artists, images, copies, found)
+        made = Path(name)
+        gallery = Gallery(made / "images", artists, images, copies, found)
         table = gallery.make(processes, console)
-        paintings = folder / "paintings.csv"
+        paintings = made / "paintings.csv"
         table.drop(columns="Work").to_csv(paintings, index=False)
-        grouped = group(paintings, gallery.folder, _URL_PREFIX, folder / "dbt")
+        grouped = group(paintings, gallery.folder, _URL_PREFIX, made / "dbt")
         Console().print(_report(table, grouped))
 
 
@@ -113,17 +111,18 @@ class Gallery:
         works = -(-self.images // self.copies)
         if self.source is not None and self.artists * works > len(self.source):
             raise click.UsageError(
-                f"--works has {counted(len(self.source), 'image')}, and {self.artists * works} are "
+                f"FOLDER has {counted(len(self.source), 'image')}, and {self.artists * works} are "
                 "needed. Lower --images or --artists, or raise --copies."
             )
         self.folder.mkdir()
-        places = [(artist, work) for artist in range(self.artists) for work in range(works)]
+        places = product(range(self.artists), range(works))
+        tasks = [(*place, number) for number, place in enumerate(places)]
         made: list[dict[str, object]] = []
         with (
             ProcessPoolExecutor(processes) as pool,
-            progress("Painting works", len(places), console) as advance,
+            progress("Painting works", len(tasks), console) as advance,
         ):
-            for written in pool.map(self._write, *zip(*places, range(len(places)), strict=True)):
+            for written in pool.map(self._write, *zip(*tasks, strict=True)):
                 made += written
                 advance()
         return pd.DataFrame(made)
