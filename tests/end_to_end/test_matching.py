@@ -21,6 +21,10 @@ from tests.helpers.http_server import Reply, serving
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
+from matcher.cache import seen_in
+from matcher.command import CACHE_NAME
+from matcher.method import METHOD_VERSION
+
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
 WORKS = ("garden", "harbour", "orchard")
 
@@ -234,6 +238,31 @@ def test_a_run_that_was_stopped_changes_no_table_and_is_continued(
     assert again.returncode == 0, again.stderr
     # At most the image that was being looked at is asked for again.
     assert len(gallery.asked) <= 4 * len(WORKS) + 1
+    assert gallery.findings() == undisturbed
+
+
+def test_a_run_that_is_terminated_while_it_compares_is_continued(
+    gallery: Gallery, undisturbed: set[tuple[object, ...]]
+) -> None:
+    options = ("--folder", str(gallery.images), "--url-prefix", gallery.address)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matcher", *options, "--processes", "1"],
+        cwd=ROOT,
+        env=gallery.dbt.environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    cache = gallery.dbt.folder / CACHE_NAME
+    wait_until(lambda: cache.exists() and len(seen_in(cache, METHOD_VERSION)) == 4 * len(WORKS))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Interrupted. Run the same command again to go on." in said
+    assert "Traceback" not in said
+    assert not gallery.findings()
+
+    again = gallery.match(*options)
+    assert "0 new images were looked at, and 12 were known." in again.stdout
     assert gallery.findings() == undisturbed
 
 
