@@ -75,7 +75,10 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml.  [default: as dbt]")
 @download_options
 @click.option(
-    "--dry-run", is_flag=True, help="Print how many images would be looked at, and change nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Print how many images would be looked at, and how many pairs of them compared at most; "
+    "change nothing.",
 )
 def command(**options: Any) -> int:
     """Look at the pictures themselves, and tell dbt which of them show the same painting.
