@@ -178,7 +178,7 @@ class NearDuplicates:
         for node in self.rows_of:
             whole = by_strength[_BOLD][node]
             found = {
-                s: span(by_strength[s][node], whole, self.bound, self.distance)
+                s: span(by_strength[s][node], whole, self.bound, self.distance, CHAIN)
                 for s in (_BOLD, _NEAR, _CLOSE)
             }
             strength = next((s for s in (_BOLD, _NEAR) if found[s] <= CHAIN), _CLOSE)

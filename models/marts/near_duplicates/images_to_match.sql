@@ -24,8 +24,8 @@ copy_sets as (
 
     select
         SetNumber,
-        min(Seniority) as Seniority,
-        cast(sum(Images) as bigint) as Images
+        cast(sum(Images) as bigint) as Images,
+        min(Seniority) as Seniority
     from fingerprints
     group by SetNumber
 
