@@ -124,9 +124,10 @@ class Job:
 
             async def go() -> None:
                 with stop.on_signals(lambda: say(self.console, "Stopping ...")):
-                    while left and not stop:
-                        next_choices = [choices.popleft() for choices in left.values()]
-                        await self.reader.look(next_choices, extract, stop, take)
+                    # A host that failed, or asked to wait, is left alone with other copies too.
+                    async with self.reader.looking(extract, stop) as look:
+                        while left and not stop:
+                            await look([choices.popleft() for choices in left.values()], take)
 
             run_on_loop(go())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from common.images.decode import ImageError
@@ -60,6 +60,8 @@ class Seen:
     reason: str = ""
 
 
+Take = Callable[[ImageToMatch, Seen], None]
+Look = Callable[[Iterable[ImageToMatch], Take], Awaitable[None]]
 OpenStored = Callable[[], AbstractAsyncContextManager[StoredImages]]
 
 
@@ -82,16 +84,12 @@ class ImageReader:
     folder: FolderSource | None = None
     open_stored: OpenStored | None = None
 
-    async def look(
-        self,
-        images: Iterable[ImageToMatch],
-        extract: Extract,
-        stop: Stop,
-        take: Callable[[ImageToMatch, Seen], None],
-    ) -> None:
-        """Extract the features of each image, and call ``take(image, seen)``.
+    @asynccontextmanager
+    async def looking(self, extract: Extract, stop: Stop) -> AsyncIterator[Look]:
+        """Yield a function that extracts the features of images, and remembers their hosts.
 
-        An error of one image is its result. Once `stop` is asked to, no more images are begun.
+        Its second argument is called with each image and what became of it. An error of one image
+        is its result. Once `stop` is asked to, no more images are begun.
         """
         limits = self.web.limits
         async with AsyncExitStack() as opened:
@@ -133,7 +131,10 @@ class ImageReader:
                 except Exception as error:
                     return Seen(None, redact(f"unexpected {type(error).__name__}: {error}"))
 
-            await places.run(see, images, take, lambda: bool(stop))
+            async def look(images: Iterable[ImageToMatch], take: Take) -> None:
+                await places.run(see, images, take, lambda: bool(stop))
+
+            yield look
 
     async def _stored(self, url: str, stored: StoredImages | None, loan: Loan) -> bytes | None:
         """The bytes of an image that need not be downloaded; None if it must be."""

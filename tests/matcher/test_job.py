@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from matcher.images import ImageToMatch, Key
 from matcher.job import Job
 from matcher.sources.folder import FolderSource
 from matcher.sources.reader import ImageReader, Web
+from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
@@ -57,3 +59,19 @@ def test_the_next_best_copy_is_looked_at_if_the_best_is_gone(
     said = " ".join(capsys.readouterr().err.split())
     assert said.count("Another copy is looked at instead") == 4
     assert said.count("not looked at:") == 5
+
+
+def test_a_host_that_fails_is_left_alone_with_the_other_copies_too(tmp_path: Path) -> None:
+    asked = []
+
+    def fail(path: str) -> Reply:
+        asked.append(path)
+        return Reply(status=503)
+
+    rule = AddressRule((ip_network("127.0.0.1"),))
+    key = Key("Ada", "1")
+    with serving(fail) as address, Cache(tmp_path / "features", "1") as cache:
+        images = {key: [ImageToMatch(key, f"{address}/{number}", "") for number in range(3)]}
+        web = Web(Limits(host_failures=1, tries=1), rule, "", True, proxies_of({}, rule))
+        Job(cache, ImageReader(web), 1, False, Console(stderr=True)).run(images, [], Stop())
+    assert asked == ["/0"]
