@@ -2,11 +2,14 @@
 
 import sys
 
+from common.signals import interrupt_on_sigterm
+
 _EXIT_USAGE, _EXIT_INTERRUPTED = 2, 130
 
 
 def main() -> None:
     """Run the command line."""
+    interrupt_on_sigterm()
     try:
         # Imported here, because each process that looks at images imports this module again.
         from matcher.cli import main as run_command  # noqa: PLC0415

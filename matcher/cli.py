@@ -14,7 +14,6 @@ import click
 from rich.console import Console
 
 from common.errors import UserError
-from common.signals import interrupt_on_sigterm
 from common.terminal import complain, print_anything, quiet_libraries
 from matcher.command import (
     CACHE_NAME,
@@ -114,7 +113,6 @@ def command(**options: Any) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
-    interrupt_on_sigterm()
     print_anything()
     quiet_libraries()
     try:

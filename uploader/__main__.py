@@ -2,11 +2,13 @@
 
 import sys
 
+from common.signals import interrupt_on_sigterm
 from uploader.commands.exit_codes import EXIT_INTERRUPTED
 
 
 def main() -> None:
     """Run the command line."""
+    interrupt_on_sigterm()
     try:
         # Imported here, because each decoder process imports this module again.
         from uploader.cli import main as run_command  # noqa: PLC0415

@@ -1,8 +1,9 @@
-"""What the commands import before they know that they need it: libraries that take seconds."""
+"""What the commands import before they know that they need it, and a stop meanwhile."""
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,19 @@ import pytest
 from tests.helpers.dbt_project import ROOT
 
 LIST = "import json, sys, {}; print(json.dumps(sorted(sys.modules)))"
+
+# Sends itself a signal when its command line is looked for.
+STOPPED = """
+import os, runpy, sys
+
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{0}.cli":
+            os.kill(os.getpid(), {1})
+
+sys.meta_path.insert(0, Stopping())
+runpy.run_module("{0}", run_name="__main__")
+"""
 
 
 @pytest.mark.parametrize(
@@ -26,3 +40,12 @@ def test_a_command_starts_without(module: str, later: set[str]) -> None:
     command = [sys.executable, "-c", LIST.format(module)]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not later.intersection(json.loads(listed.stdout))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("program", ["ingest", "matcher", "uploader"])
+def test_a_signal_during_the_imports_is_obeyed(program: str, number: signal.Signals) -> None:
+    """They take seconds, in which process 1 of a container would not notice SIGTERM."""
+    command = [sys.executable, "-c", STOPPED.format(program, int(number))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.partition(".")[0]) == (130, "Interrupted")
