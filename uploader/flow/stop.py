@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -50,24 +51,30 @@ class Stop:
         """Stop on Ctrl-C or SIGTERM, and call `tell`. A second signal cancels the current task."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
+        waiting: deque[int] = deque()
 
-        def caught() -> None:
-            if self.interrupted and task:
-                task.cancel()
-            else:
-                self.interrupted = True
-                self.ask("interrupted")
-                tell()
+        def obey() -> None:
+            while waiting:
+                waiting.popleft()
+                if self.interrupted and task:
+                    task.cancel()
+                else:
+                    self.interrupted = True
+                    self.ask("interrupted")
+                    tell()
 
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        # Windows does not support these handlers; there, Ctrl-C ends the run at once.
-        with suppress(NotImplementedError):
-            for number in before:
-                loop.add_signal_handler(number, caught)
+        # Python calls this between any two instructions, so it only has the loop do the rest.
+        def caught(number: int, _: object) -> None:
+            waiting.append(number)
+            loop.call_soon_threadsafe(obey)
+
+        before = {
+            number: signal.signal(number, caught) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:
-            with suppress(NotImplementedError):
-                for number, handler in before.items():
-                    loop.remove_signal_handler(number)
-                    signal.signal(number, handler)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            # A signal that the loop had no time for.
+            obey()

@@ -53,6 +53,18 @@ def test_a_signal_stops_once_what_is_in_flight_is_finished(number: signal.Signal
 
 
 @pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_after_the_last_turn_of_the_loop_is_obeyed(number: signal.Signals) -> None:
+    stop, told = Stop(), []
+
+    async def go_on() -> None:
+        with stop.on_signals(lambda: told.append("told")):
+            os.kill(os.getpid(), number)
+
+    asyncio.run(go_on())
+    assert (stop.reason, stop.interrupted, told) == ("interrupted", True, ["told"])
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_ends_the_run_at_once(number: signal.Signals) -> None:
     async def go_on() -> None:
         stop = Stop()
