@@ -35,7 +35,7 @@ def cli() -> None:
            not be written, the file to load is not such a table, rows do not fit, or the
            warehouse refused
       2    wrong options or arguments
-      130  interrupted; an existing output is unchanged
+      130  interrupted; an existing output is unchanged, unless the message says otherwise
     """
 
 
@@ -50,8 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     quiet_libraries()
     try:
         cli.main(arguments, prog_name="python -m ingest", standalone_mode=False)
-    except click.Abort:
-        click.echo("Interrupted. No table was written, and an existing one is unchanged.", err=True)
+    except click.Abort as error:
+        unchanged = "Interrupted. No table was written, and an existing one is unchanged."
+        click.echo(str(error) or unchanged, err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         # Its message is the help.

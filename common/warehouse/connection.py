@@ -21,6 +21,7 @@ from dbt_common.context import set_invocation_context
 from dbt_common.events.base_types import EventLevel
 from dbt_common.exceptions import DbtBaseException
 
+from common.signals import signals_held
 from common.warehouse.dbt_paths import from_environment, profiles_folder, project_folder
 from common.warehouse.faults import WarehouseError, driver_faults, one_line
 from common.warehouse.insert import Value, insert_by_arrays, insert_by_file, quoted
@@ -74,6 +75,8 @@ class Warehouse:
         The name of the target in the profile.
     place
         The database.
+    written
+        The tables whose rows `write` has committed.
     """
 
     def __init__(self, adapter: Any) -> None:
@@ -81,6 +84,7 @@ class Warehouse:
         self.target: str = adapter.config.target_name
         self.adapter_type: str = adapter.type()
         self.place = _place(adapter.config.credentials)
+        self.written: set[str] = set()
 
     def query(self, sql: str) -> Iterator[pd.DataFrame]:
         """Yield the rows of `sql` in frames of at most 10,000, so that memory use is constant.
@@ -213,8 +217,9 @@ class Warehouse:
                     cursor.execute(f"delete from {relation}")  # noqa: S608
             insert = insert_by_file if self.adapter_type == "duckdb" else insert_by_arrays
             insert(cursor, relation, columns, rows)
-            with driver_faults():
+            with signals_held(), driver_faults():
                 cursor.execute("commit transaction")
+                self.written.add(table)
         except BaseException:
             # After most errors, SQL Server has already rolled back.
             with suppress(Exception):

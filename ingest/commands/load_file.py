@@ -27,7 +27,10 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
     ------
     click.ClickException
         When nothing was loaded; the message gives the reason, line by line.
+    click.Abort
+        When interrupted after the rows were loaded.
     """
+    written: set[str] = set()
     try:
         # Counted first, for the progress bar. A file that cannot be read ends here.
         encoding = ENCODINGS[destination.encoding.lower()]
@@ -38,6 +41,7 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
             ) as warehouse,
             progress("Loading", total, console) as advance,
         ):
+            written = warehouse.written
             loaded = load(
                 read_table(table_file, encoding),
                 str(table_file),
@@ -50,6 +54,10 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
             relation = warehouse.relation(TABLE, destination.schema)
             where = f"{relation} of the target {warehouse.target} ({warehouse.place})"
             held = warehouse.count(TABLE, destination.schema) or 0
+    except KeyboardInterrupt as error:
+        if TABLE not in written:
+            raise
+        raise click.Abort("Interrupted, but all rows were loaded before.") from error
     except (RefusedError, TableFileError) as error:
         raise click.ClickException(str(error)) from error
     except WarehouseError as error:

@@ -64,7 +64,10 @@ def make_table(  # noqa: PLR0913, PLR0917 - one parameter an option
     if destination.target:
         from ingest.commands.load_file import load_file  # noqa: PLC0415 (imports dbt)
 
-        load_file(out, destination, console)
+        try:
+            load_file(out, destination, console)
+        except KeyboardInterrupt as error:
+            raise click.Abort(f"Interrupted. {out} was written, but not loaded.") from error
 
 
 def _say_featureless(console: Console, featureless: tuple[str, ...]) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
+import signal
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from common.warehouse.connection import Warehouse
 from ingest.cli import main
 from ingest.tables.rows import ALL_TYPES, COLUMNS, MEASURES
+from tests.helpers.painted import painted
 
 SOUND: dict[str, object] = dict.fromkeys(COLUMNS, "00e1") | {
     "Artist": "Édouard Manet",
@@ -420,3 +424,56 @@ def test_an_unknown_target_is_named(load: Load, tmp_path: Path) -> None:
     code, said = load(write_csv(tmp_path / "a.csv", SOUND), "--target", "nowhere")
     assert code == 1
     assert "does not have a target named 'nowhere'" in said
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "rows", "complaint"),
+    [
+        ("Paintings", None, "No table was written"),
+        # All that follows the rows takes time, too, and to append them again would double them.
+        ("RejectedLines", 1, "all rows were loaded before"),
+    ],
+)
+def test_an_interrupted_load_says_whether_the_rows_were_loaded(
+    load: Load,
+    database: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    interrupted: str,
+    rows: int | None,
+    complaint: str,
+) -> None:
+    write = Warehouse.write
+
+    def interrupt(self: Warehouse, table: str, *arguments: Any, **options: Any) -> None:
+        if table == interrupted:
+            signal.raise_signal(signal.SIGINT)
+        write(self, table, *arguments, **options)
+
+    monkeypatch.setattr(Warehouse, "write", interrupt)
+    code, said = load(write_csv(tmp_path / "a.csv", SOUND))
+    assert code == 130
+    assert complaint in said
+    with duckdb.connect(str(database)) as connection:
+        found = connection.execute("from duckdb_tables where table_name = 'Paintings'").fetchall()
+    assert (len(stored(database)) if found else None) == rows
+
+
+@pytest.mark.usefixtures("load")
+def test_an_interrupted_load_says_that_the_file_was_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Warehouse, "write", interrupt)
+    (tmp_path / "images" / "Ada").mkdir(parents=True)
+    painted(1).save(tmp_path / "images" / "Ada" / "1.png")
+    out = tmp_path / "out.csv"
+    project = ["--target", "dev", "--project-dir", str(tmp_path)]
+    source = [str(tmp_path / "images"), "--url-prefix", "http://example.org"]
+    with pytest.raises(SystemExit) as end:
+        main(["folder", *source, "--out", str(out), *project])
+    assert end.value.code == 130
+    assert out.exists()
+    assert "out.csv was written, but not loaded" in " ".join(capsys.readouterr().err.split())
