@@ -1,7 +1,7 @@
 {#- Most formats have their plain name, which the first test finds fast. For the others, a bar marks
     where the name begins, after what may precede it, and a semicolon where it ends. -#}
 {% macro is_accepted_format(column) -%}
-    {%- set marked = namespace(text=dbt.concat(["'|'", column, "';'"])) -%}
+    {%- set marked = namespace(text=dbt.concat(["'|'", exact_text(column), "';'"])) -%}
     {%- for before, after in [(' ;', ';'), ('|image/', '|'), ('|.', '|'), ('|x-', '|'), ('| ', '|')] -%}
         {%- set marked.text = "replace(" ~ marked.text ~ ", '" ~ before ~ "', '" ~ after ~ "')" -%}
     {%- endfor -%}

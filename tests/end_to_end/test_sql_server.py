@@ -128,7 +128,7 @@ def generated(count: int) -> list[list[Value]]:
             "ArtistNumber": draw.choice(["1", "2", None, "x"]),
             "Width": draw.choice(_SIZES),
             "Height": draw.choice(_SIZES),
-            "EncodingFormat": draw.choice(["jpeg", "JPEG", " png", None]),
+            "EncodingFormat": draw.choice(["jpeg", "JPEG", " png", "\uff4apeg", None]),
             "Name": draw.choice(["a", "A", "a ", "é", None]),
             "URL": draw.choice([f"http://a/{number % 50}", f"http://A/{number % 50} ", None]),
         }

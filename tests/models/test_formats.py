@@ -10,7 +10,7 @@ from common.images.formats import ALIASES, format_name
 from tests.helpers.dbt_project import new_dbt
 from uploader.table.plan import FORMATS
 
-_NAMES = ["webp", "tiff", "jpegx", "xjpeg", "animatedgif", "", *FORMATS, *ALIASES]
+_NAMES = ["webp", "tiff", "jpegx", "xjpeg", "animatedgif", "\uff4apeg", "", *FORMATS, *ALIASES]
 _BEFORE = ["", "image/", ".", "x-", "image/x-", "image/.x-", "image/ ", "video/"]
 _AFTER = ["", ";", "; q=1", " ;q=1", " x"]
 

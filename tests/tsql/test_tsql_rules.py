@@ -28,6 +28,10 @@ BAD = {
         "with c as (select a collate Latin1_General_100_BIN2 as a from t) "
         "select coalesce(u.a, c.a) as a from u cross join c"
     ),
+    "like by a collation": (
+        "with c as (select a collate Latin1_General_100_BIN2 collate database_default as a from t) "
+        "select a from c where a not like '0%'"
+    ),
 }
 GOOD = [
     'select top 3 a, N\'x\' as b from "d"."dbo"."t" order by a',
@@ -37,6 +41,9 @@ GOOD = [
     "with c as (select a from t), d as (select a from c) select c.a from c, d where c.a = d.a",
     "with c as (select a collate Latin1_General_100_BIN2 as a from t) "
     "select c.a from u inner join c on u.a collate Latin1_General_100_BIN2 = c.a",
+    "select a from t where a collate Latin1_General_100_BIN2 like '0%'",
+    "with c as (select lower(a collate Latin1_General_100_BIN2) as a from t) "
+    "select a from c where a not like '0%'",
     "select a from t where exists (select 1 from u) and b = (select count_big(*) from u)",
 ]
 

@@ -174,6 +174,28 @@ def one_collation(query: Parsed) -> Iterator[str]:
             yield node.sql()
 
 
+def exact_patterns(query: Parsed) -> Iterator[str]:
+    """LIKE goes by a collation: under that of most databases, a full-width j is a j."""
+    exact = {
+        (cte.alias, column.alias)
+        for cte in query.tree.find_all(exp.CTE)
+        for column in cte.this.selects
+        if _is_exact(column)
+    }
+    for like in query.tree.find_all(exp.Like):
+        select = like.find_ancestor(exp.Select)
+        sources = {table.alias_or_name for table in select.find_all(exp.Table)} if select else set()
+        columns = {(source, c.name) for c in like.this.find_all(exp.Column) for source in sources}
+        if not _is_exact(like.this) and not columns & exact:
+            yield like.sql()
+
+
+def _is_exact(text: exp.Expr) -> bool:
+    """Whether it is collated, and outermost by the numbers of characters."""
+    collate = text.find(exp.Collate)
+    return collate is not None and collate.expression.name.endswith("_BIN2")
+
+
 RULES: dict[str, Rule] = {
     "cast by ::": _no_token(TokenType.DCOLON),
     "||": _no_token(TokenType.DPIPE),
@@ -192,4 +214,5 @@ RULES: dict[str, Rule] = {
     "column without a name": named_columns,
     "window without order": ordered_windows,
     "two collations": one_collation,
+    "like by a collation": exact_patterns,
 }
