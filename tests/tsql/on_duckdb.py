@@ -40,7 +40,7 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     rewritten = node
     match node:
         case exp.Collate():
-            rewritten = node.this
+            rewritten = _filled(node.this) if isinstance(node.parent, exp.EQ) else node.this
         # DuckDB's word for it is CROSS JOIN LATERAL; sqlglot writes INNER JOIN, which needs an ON.
         case exp.Join(this=exp.Lateral(args={"cross_apply": True}) as applied):
             rewritten = exp.Join(this=exp.Lateral(this=applied.this, alias=applied.args["alias"]))
@@ -81,6 +81,11 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
             number = exp.DPipe(this=exp.Literal.string("0x"), expression=digits)
             rewritten = exp.cast(number, node.to)
     return rewritten
+
+
+def _filled(text: exp.Expr) -> exp.Expr:
+    """As T-SQL compares it: the shorter of two texts is filled with blanks."""
+    return exp.Trim(this=text, expression=exp.Literal.string(" "), position="TRAILING")
 
 
 def _without_dashes(text: exp.Expr) -> exp.Expr:

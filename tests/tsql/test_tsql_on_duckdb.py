@@ -125,6 +125,19 @@ def test_the_models_make_the_same_tables_of_any_matches(
     assert_same_tables(translated, native, frame(rows), relations, matches)
 
 
+def test_a_match_of_a_name_with_a_blank_behind_says_nothing(
+    translated: CompiledModels, native: CompiledModels, relations: list[str]
+) -> None:
+    """Though T-SQL takes it for the name without: the matcher has written no such row."""
+    hashes = ["0f0f33cc55aa96c30ff03c5a69a5f00f", "a5c3f0693c965a0f33aa55cc0f6996f0"]
+    row = reference.SOUND_HASHES | {"Artist": "Monet", "EncodingFormat": "jpeg", "Width": "9"}
+    rows = [row | {"DHashHex8": name, "URL": f"http://a/{name}"} for name in hashes]
+    one, other = (("Monet", name) for name in hashes)
+    for lost in ((("Monet ", hashes[0]), other), (one, ("Monet", f"{hashes[1]} "))):
+        matches = [Match(*lost, 99, True), Match(*lost[::-1], 99, True)]
+        assert_same_tables(translated, native, frame(rows), relations, matches)
+
+
 def test_the_singular_tests_find_nothing(
     translated: CompiledModels, project: CompiledProject, paintings: pd.DataFrame
 ) -> None:
