@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from common.signals import interrupt_on_sigterm
 from common.terminal import complain, print_anything, quiet_libraries
 from ingest.commands.csv import csv
 from ingest.commands.folder import folder
@@ -46,6 +47,7 @@ cli.add_command(load)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; end the process with its exit code unless that is 0."""
+    interrupt_on_sigterm()
     print_anything()
     quiet_libraries()
     try:

@@ -7,6 +7,8 @@ apart.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -20,8 +22,24 @@ _ALIKE_STEPS, _ALIKE_PRECISION, _ALIKE_BLUR = 30, 1e-3, 3
 _SINGULAR = 1e-9
 
 
-def agreement(small: np.ndarray, other: np.ndarray, transform: np.ndarray) -> float:
-    """The mean correlation of small squares in the middle of what both show, -1 to 1.
+class Agreement(NamedTuple):
+    """How well two pictures agree.
+
+    Attributes
+    ----------
+    correlation
+        The mean correlation of small squares in the middle of what both show, -1 to 1.
+    is_telling
+        Whether there is something to see in the middle. If not, the squares are from anywhere, and
+        a frame or a caption may be all that the pictures have in common.
+    """
+
+    correlation: float
+    is_telling: bool
+
+
+def agreement(small: np.ndarray, other: np.ndarray, transform: np.ndarray) -> Agreement:
+    """Compare two pictures where one lies on the other.
 
     Parameters
     ----------
@@ -38,14 +56,15 @@ def agreement(small: np.ndarray, other: np.ndarray, transform: np.ndarray) -> fl
         magnified = 1 / magnified
     one, mask = _laid(small, other, transform, magnified)
     if mask.sum() < _FEWEST_PIXELS:
-        return 0.0
+        return Agreement(0.0, is_telling=False)
     correlation, has_contrast = _correlation(one, other.astype(np.float32), mask)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     middle = depth >= method.MIDDLE * depth.max()
     used = has_contrast & middle
-    if used.sum() < method.LEAST_MIDDLE * middle.sum():
+    is_telling = bool(used.sum() >= method.LEAST_MIDDLE * middle.sum())
+    if not is_telling:
         used = has_contrast
-    return float(correlation[used].mean()) if used.any() else 0.0
+    return Agreement(float(correlation[used].mean()) if used.any() else 0.0, is_telling)
 
 
 def are_alike(small: np.ndarray, other: np.ndarray) -> bool:
@@ -71,7 +90,7 @@ def are_alike(small: np.ndarray, other: np.ndarray) -> bool:
         return False
     to_reduced = np.diag([method.SMALLER, method.SMALLER, 1.0])
     reduced = to_reduced @ transform @ np.linalg.inv(to_reduced)
-    return agreement(resized, other, reduced) >= method.ALIKE_AGREEMENT
+    return agreement(resized, other, reduced).correlation >= method.ALIKE_AGREEMENT
 
 
 def _correlation_of(one: np.ndarray, other: np.ndarray) -> float:

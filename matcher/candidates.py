@@ -65,6 +65,15 @@ def candidate_pairs(
     return sorted(pairs)
 
 
+def most_candidates(count: int) -> int:
+    """At most so many pairs of `count` images of one artist are chosen, without those linked."""
+    every = count * (count - 1) // 2
+    if count <= method.EXHAUSTIVE:
+        return every
+    each = method.NEAREST + method.NEAREST_MIRRORED + 2 * method.NEAREST_CROWDED
+    return min(every, each * count)
+
+
 def pairs_across(images: Sequence[Words], artists: Sequence[str]) -> list[Pair]:
     """The pairs of images of two artists to compare, in ascending order, the smaller index first.
 

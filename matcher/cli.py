@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from common.errors import UserError
+from common.signals import interrupt_on_sigterm
 from common.terminal import complain, print_anything, quiet_libraries
 from matcher.command import (
     CACHE_NAME,
@@ -74,7 +75,10 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml.  [default: as dbt]")
 @download_options
 @click.option(
-    "--dry-run", is_flag=True, help="Print how many images would be looked at, and change nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Print how many images would be looked at, and how many pairs of them compared at most; "
+    "change nothing.",
 )
 def command(**options: Any) -> int:
     """Look at the pictures themselves, and tell dbt which of them show the same painting.
@@ -110,6 +114,7 @@ def command(**options: Any) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
+    interrupt_on_sigterm()
     print_anything()
     quiet_libraries()
     try:

@@ -17,7 +17,8 @@ from common.warehouse.connection import Warehouse, open_warehouse
 from common.warehouse.dbt_paths import project_folder, target_folder
 from common.web.addresses import AddressRule, IPNetwork
 from matcher.cache import Cache, seen_in
-from matcher.images import ImageToMatch
+from matcher.candidates import most_candidates
+from matcher.images import Key
 from matcher.job import Job, Tally
 from matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
 from matcher.sources.folder import FolderSource
@@ -82,12 +83,12 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
     with options.warehouse() as warehouse:
         for note in check_same_build(image_set, warehouse, manifest_json):
             say(console, note)
-        images = sorted(read_images(warehouse, tables), key=lambda image: image.key)
+        images = read_images(warehouse, tables)
         linked = list(read_pairs(warehouse, tables))
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))
         cache_file = options.features or _beside(warehouse)
     if options.dry_run:
-        return _dry_run(images, cache_file, options.across_artists, console)
+        return _dry_run(sorted(images), len(linked), cache_file, options.across_artists, console)
     stop = Stop()
     with Cache(cache_file, METHOD_VERSION) as cache:
         if cache.forgotten:
@@ -106,6 +107,8 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
             say(console, "Interrupted. What is done is kept. To continue, run it again.")
             return EXIT_INTERRUPTED
         with options.warehouse() as warehouse:
+            # Another matcher, with features of its own, may have written meanwhile.
+            cache.keep_findings(read_findings(warehouse, tables, METHOD_VERSION))
             write_findings(warehouse, tables, cache.findings(), METHOD_VERSION)
     return _report(tally, console)
 
@@ -117,12 +120,18 @@ def _beside(warehouse: Warehouse) -> Path:
 
 
 def _dry_run(
-    images: Sequence[ImageToMatch], cache_file: Path, across_artists: bool, console: Console
+    images: Sequence[Key], linked: int, cache_file: Path, across_artists: bool, console: Console
 ) -> int:
     known = seen_in(cache_file, METHOD_VERSION)
-    new = sum(image.key not in known for image in images)
+    new = sum(key not in known for key in images)
     say(console, f"{new:,} of {len(images):,} images would be looked at.")
-    artists = {image.key.artist for image in images}
+    artists = Counter(key.artist for key in images)
+    most = linked + sum(map(most_candidates, artists.values()))
+    say(
+        console,
+        f"At most {most:,} pairs of images of one artist would be compared, without those that "
+        "earlier runs compared.",
+    )
     if across_artists and len(artists) > 1:
         most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
         say(console, f"At most {most:,} pairs of images of different artists would be compared.")

@@ -44,8 +44,9 @@ class Evidence:
     shown, other_shown
         The share of the first image that the second also shows, and the reverse.
     is_match
-        Whether this is enough for the same painting. None if keypoints do not show it, but the
-        pictures agree almost everywhere if they are laid on each other: hashes decide.
+        Whether this is enough for the same painting. None if that cannot be told, so that hashes
+        decide: there is nothing to see in the middle of what both show; or keypoints do not show
+        it, but the pictures agree almost everywhere if they are laid on each other.
     """
 
     inliers: int
@@ -101,6 +102,9 @@ def compare(first: Features, second: Features) -> Evidence:
     mirrored = _evidence(first, second, is_mirrored=True)
     if mirrored.is_match:
         return mirrored
+    for found in (plain, mirrored):
+        if found.is_match is None:
+            return found
     if are_alike(first.small, second.small):
         return replace(plain, is_match=None)
     return max(plain, mirrored, key=lambda found: found.inliers)
@@ -174,9 +178,10 @@ def _evidence(first: Features, second: Features, *, is_mirrored: bool) -> Eviden
         _hull(found.other_points) / (second.width * second.height),
     )
     small = first.small[:, ::-1] if is_mirrored else first.small
-    agreeing = agreement(small, second.small, found.transform)
+    agreeing, is_telling = agreement(small, second.small, found.transform)
     other_shown, shown = _shown(found.transform, first, second)
     scale, turn = _scale_and_turn(found.transform, found.points)
+    matches = is_match(inliers, hull_share, agreeing, max(shown, other_shown))
     return Evidence(
         inliers,
         hull_share,
@@ -186,7 +191,7 @@ def _evidence(first: Features, second: Features, *, is_mirrored: bool) -> Eviden
         turn,
         shown,
         other_shown,
-        is_match(inliers, hull_share, agreeing, max(shown, other_shown)),
+        None if matches and not is_telling else matches,
     )
 
 

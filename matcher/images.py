@@ -36,7 +36,7 @@ class ImageToMatch:
     key
         The fingerprint of its set.
     url
-        The URL of the best image of the set, which is the one to look at.
+        The URL of an image of the set.
     hash
         The DHashHex8 of that image; empty if it identifies nothing.
     """

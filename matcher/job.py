@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,13 +71,18 @@ class Job:
     across_artists: bool
     console: Console
 
-    def run(self, images: Sequence[ImageToMatch], linked: Sequence[Pair], stop: Stop) -> Tally:
+    def run(
+        self,
+        images: Mapping[Key, Sequence[ImageToMatch]],
+        linked: Sequence[Pair],
+        stop: Stop,
+    ) -> Tally:
         """Look at images that are not known, and compare pairs that have not been compared.
 
         Parameters
         ----------
         images
-            The images, each once.
+            The images of each set of copies. The first that can be looked at stands for the set.
         linked
             Pairs of them that are compared in any case.
         stop
@@ -89,38 +94,47 @@ class Job:
             self._compare(images, linked, tally)
         return tally
 
-    def _look_at(self, images: Sequence[ImageToMatch], stop: Stop, tally: Tally) -> None:
+    def _look_at(
+        self, images: Mapping[Key, Sequence[ImageToMatch]], stop: Stop, tally: Tally
+    ) -> None:
         known = self.cache.seen()
-        new = [image for image in images if image.key not in known]
-        tally.known = len(images) - len(new)
-        if not new:
+        left = {key: deque(choices) for key, choices in images.items() if key not in known}
+        tally.known = len(images) - len(left)
+        if not left:
             return
         with (
             guarded_extract(self.processes) as extract,
-            progress("Looking at images", len(new), self.console) as advance,
+            progress("Looking at images", len(left), self.console) as advance,
         ):
 
             def take(image: ImageToMatch, seen: Seen) -> None:
-                advance()
-                if seen.features is None:
+                others = left[image.key]
+                if seen.features is not None:
+                    self.cache.keep_features(image.key, seen.features)
+                    tally.looked_at += 1
+                else:
+                    instead = ". Another copy is looked at instead" if others else ""
+                    reason = f"{redact_url(image.url)}: {seen.reason}{instead}"
+                    say(self.console, f"not looked at: {reason}")
+                    if others:
+                        return
                     tally.unseen.append((image, seen.reason))
-                    say(self.console, f"not looked at: {redact_url(image.url)}: {seen.reason}")
-                    return
-                self.cache.keep_features(image.key, seen.features)
-                tally.looked_at += 1
+                del left[image.key]
+                advance()
 
             async def go() -> None:
                 with stop.on_signals(lambda: say(self.console, "Stopping ...")):
-                    await self.reader.look(new, extract, stop, take)
+                    while left and not stop:
+                        next_choices = [choices.popleft() for choices in left.values()]
+                        await self.reader.look(next_choices, extract, stop, take)
 
             run_on_loop(go())
 
-    def _compare(
-        self, images: Iterable[ImageToMatch], linked: Iterable[Pair], tally: Tally
-    ) -> None:
-        chosen = list(self._chosen(images, linked))
+    def _compare(self, keys: Iterable[Key], linked: Iterable[Pair], tally: Tally) -> None:
+        ours = sorted(keys)
+        chosen = list(self._chosen(ours, linked))
         if self.across_artists:
-            chosen.append(self._chosen_across(images))
+            chosen.append(self._chosen_across(ours))
         count = sum(len(pairs) for _, pairs in chosen)
         # Spelt out one artist at a time, because there may be millions of pairs.
         pairs = ((keys[one], keys[other]) for keys, places in chosen for one, other in places)
@@ -138,12 +152,12 @@ class Job:
                     say(self.console, f"not compared: {_shown(pair)}: {reason}")
 
     def _chosen(
-        self, images: Iterable[ImageToMatch], linked: Iterable[Pair]
+        self, images: Iterable[Key], linked: Iterable[Pair]
     ) -> Iterator[tuple[list[Key], np.ndarray]]:
         """For each artist, the images, and int32, n x 2: which pairs of them to compare."""
         by_artist: dict[str, list[Key]] = defaultdict(list)
-        for image in images:
-            by_artist[image.key.artist].append(image.key)
+        for key in images:
+            by_artist[key.artist].append(key)
         links_of: dict[str, list[Pair]] = defaultdict(list)
         for pair in linked:
             links_of[pair[0].artist].append(pair)
@@ -151,8 +165,7 @@ class Job:
         with progress("Choosing pairs of artists", len(crowded), self.console) as advance:
             for artist, ours in sorted(crowded.items()):
                 found = {
-                    key: words(Features.from_bytes(data))
-                    for key, data in self.cache.features(sorted(ours))
+                    key: words(Features.from_bytes(data)) for key, data in self.cache.features(ours)
                 }
                 keys = list(found)
                 places = {key: place for place, key in enumerate(keys)}
@@ -166,12 +179,11 @@ class Job:
                 yield keys, self._not_examined(keys, candidates)
                 advance()
 
-    def _chosen_across(self, images: Iterable[ImageToMatch]) -> tuple[list[Key], np.ndarray]:
+    def _chosen_across(self, images: Sequence[Key]) -> tuple[list[Key], np.ndarray]:
         """All images, and which pairs of different artists to compare."""
         keys, found = [], []
-        ours = sorted(image.key for image in images)
-        with progress("Choosing pairs across artists", len(ours), self.console) as advance:
-            for key, data in self.cache.features(ours):
+        with progress("Choosing pairs across artists", len(images), self.console) as advance:
+            for key, data in self.cache.features(images):
                 keys.append(key)
                 found.append(words(Features.from_bytes(data)))
                 advance()

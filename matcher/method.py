@@ -9,7 +9,7 @@ from __future__ import annotations
 # Evidence and features of another version cannot be compared with these. Change it together with
 # any number below, with the code that uses them, and with a version of OpenCV that gives other
 # results.
-METHOD_VERSION = "orb-2"
+METHOD_VERSION = "orb-3"
 
 # --- Features ---
 # Images are reduced or enlarged to this long side. That of a scroll or frieze may be longer, up to
@@ -62,7 +62,8 @@ LEAST_SHOWN, PART_INLIERS, PART_AGREEMENT = 0.7, 20, 0.85
 # of them differ so much (standard deviation), in the middle of what both images show: at least this
 # share of the largest distance to its border.
 WINDOW, LEAST_CONTRAST, MIDDLE = 9, 5.0, 0.5
-# If so little of the middle has contrast, all of what both images show is compared.
+# If less of the middle has contrast, all of what both images show is compared; but if that agrees,
+# nothing is decided.
 LEAST_MIDDLE = 0.2
 
 # Pictures with little to see have no keypoints that tell. If two, laid on each other as they are,

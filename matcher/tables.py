@@ -71,18 +71,22 @@ def read_tables(manifest_json: Path) -> Tables:
         ) from error
 
 
-def read_images(warehouse: Warehouse, tables: Tables) -> Iterator[ImageToMatch]:
-    """Yield the images to match, in no particular order.
+def read_images(warehouse: Warehouse, tables: Tables) -> dict[Key, list[ImageToMatch]]:
+    """The images to match: of each set of copies, the best one, then those that may replace it.
 
     Raises
     ------
     WarehouseError
         When the view cannot be read.
     """
-    sql = f"select Artist, Fingerprint, URL, DHashHex8, Evidence from {tables.images}"  # noqa: S608
-    for frame in warehouse.query(sql):
-        for artist, fingerprint, url, finest, evidence in frame.itertuples(index=False, name=None):
-            yield ImageToMatch(Key(artist, fingerprint), url, finest if evidence == "hash" else "")
+    sql = f"select Artist, Fingerprint, Choice, URL, DHashHex8, Evidence from {tables.images}"  # noqa: S608
+    rows = (row for frame in warehouse.query(sql) for row in frame.itertuples(index=False))
+    images: dict[Key, list[ImageToMatch]] = {}
+    for artist, fingerprint, _, url, finest, evidence in sorted(rows, key=lambda row: row[:3]):
+        key = Key(artist, fingerprint)
+        image = ImageToMatch(key, url, finest if evidence == "hash" else "")
+        images.setdefault(key, []).append(image)
+    return images
 
 
 def read_pairs(warehouse: Warehouse, tables: Tables) -> Iterator[Pair]:

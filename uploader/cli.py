@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from common.errors import UserError
+from common.signals import interrupt_on_sigterm
 from common.terminal import complain, print_anything, quiet_libraries
 from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.commands.upload import upload
@@ -57,6 +58,7 @@ command.add_command(verify)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code. A usage error is reported in one line."""
+    interrupt_on_sigterm()
     print_anything()
     quiet_libraries()
     try:

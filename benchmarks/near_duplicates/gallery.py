@@ -48,7 +48,7 @@ _MATCHES = """
         on matches.Artist = one.Artist and matches.Fingerprint = one.Fingerprint
     inner join images_to_match as other
         on matches.OtherArtist = other.Artist and matches.OtherFingerprint = other.Fingerprint
-    where matches.IsMatch = 1
+    where matches.IsMatch = 1 and one.Choice = 1 and other.Choice = 1
     order by matches.Inliers desc, one.URL, other.URL
 """
 

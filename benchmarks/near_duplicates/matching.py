@@ -31,7 +31,7 @@ _URL_PREFIX = "http://127.0.0.1:1"
 _QUALITY = 85
 _COUNTS = (
     'select count(*), sum(case when IsMatch = 1 then 1 else 0 end) from "ImageMatches"',
-    "select count(*) from images_to_match",
+    "select count(*) from images_to_match where Choice = 1",
 )
 
 

@@ -8,11 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dbt.cli.resolvers import default_profiles_dir, default_project_dir
-from dbt.config.profile import read_profile
-from dbt.config.project import PartialProject
-from dbt.config.renderer import DbtProjectYamlRenderer
-from dbt_common.exceptions import DbtBaseException
+# dbt takes seconds to import, so only what reads its files does so. `dbt.cli`, which knows the
+# usual folders, would also import all commands of dbt.
 
 
 def project_folder(asked: Path | None) -> Path:
@@ -21,7 +18,7 @@ def project_folder(asked: Path | None) -> Path:
     Other relative paths, such as that of a DuckDB file in a profile, start in the folder where the
     command was started, for dbt as well.
     """
-    return asked or Path(from_environment("PROJECT_DIR") or default_project_dir())
+    return asked or Path(from_environment("PROJECT_DIR") or _usual_project())
 
 
 def profiles_folder(asked: Path | None, project: Path) -> Path:
@@ -31,7 +28,8 @@ def profiles_folder(asked: Path | None, project: Path) -> Path:
     """
     if found := asked or from_environment("PROFILES_DIR"):
         return Path(found)
-    usual = default_profiles_dir()
+    here = Path.cwd()
+    usual = here if (here / "profiles.yml").exists() else Path.home() / ".dbt"
     name = from_environment("PROFILE") or _settings(project).get("profile")
     return usual if name in _profiles(usual) else project
 
@@ -49,12 +47,22 @@ def from_environment(name: str) -> str | None:
     return os.environ.get(f"DBT_ENGINE_{name}") or os.environ.get(f"DBT_{name}") or None
 
 
+def _usual_project() -> Path:
+    here = Path.cwd()
+    folders = (here, *here.parents)
+    return next((folder for folder in folders if (folder / "dbt_project.yml").exists()), here)
+
+
 def _target_path(project: Path) -> str:
     return str(_settings(project).get("target-path") or "target")
 
 
 def _settings(project: Path) -> dict[str, Any]:
     """The content of dbt_project.yml; empty if it cannot be read."""
+    from dbt.config.project import PartialProject  # noqa: PLC0415
+    from dbt.config.renderer import DbtProjectYamlRenderer  # noqa: PLC0415
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+
     # Whatever reads the project next reports what is wrong with it.
     with suppress(DbtBaseException):
         partial = PartialProject.from_project_root(str(project), verify_version=False)
@@ -64,6 +72,9 @@ def _settings(project: Path) -> dict[str, Any]:
 
 
 def _profiles(folder: Path) -> Container[object]:
+    from dbt.config.profile import read_profile  # noqa: PLC0415
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+
     with suppress(DbtBaseException):
         return read_profile(str(folder))
     return ()

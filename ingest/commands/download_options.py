@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from dbt.clients.yaml_helper import load_yaml_text
-from dbt_common.exceptions import DbtBaseException
 
 from common.options import contact_option, ignore_robots_option, private_hosts_option
 from common.web.addresses import AddressRule, IPNetwork
@@ -167,6 +165,10 @@ class DownloadOptions:
 
 def _owner(project_dir: Path) -> str:
     """The email address of the owner of the image set, in that project or else in this one."""
+    # dbt takes seconds to import, which --contact saves.
+    from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+
     for folder in (project_dir, Path(__file__).parents[2]):
         try:
             properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}

@@ -8,12 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from ingest.commands.destination import (
-    destination_of,
-    destination_options,
-    encoding_option,
-    load_file,
-)
+from ingest.commands.destination import destination_of, destination_options, encoding_option
 
 
 @click.command(name="load")
@@ -38,4 +33,6 @@ def load(table_file: Path, **destination: Any) -> None:
       python -m ingest load from-excel.csv --target dev --encoding cp1252
       python -m ingest load more.parquet --target azure --append --skip-misfits
     """
+    from ingest.commands.load_file import load_file  # noqa: PLC0415 (imports dbt)
+
     load_file(table_file, destination_of(**destination), Console(stderr=True))

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from common.progress import progress
 from common.terminal import counted, say
-from ingest.commands.destination import Destination, load_file
+from ingest.commands.destination import Destination
 from ingest.listing.candidates import Listing
 from ingest.measuring.guarded_measure import guarded_measure
 from ingest.measuring.table import build_table
@@ -62,6 +62,8 @@ def make_table(  # noqa: PLR0913, PLR0917 - one parameter an option
             f"{skipped_path} lists the reason for each image."
         )
     if destination.target:
+        from ingest.commands.load_file import load_file  # noqa: PLC0415 (imports dbt)
+
         load_file(out, destination, console)
 
 

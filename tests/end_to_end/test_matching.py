@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+import duckdb
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
@@ -20,6 +21,10 @@ from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.http_server import Reply, serving
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
+
+from matcher.cache import seen_in
+from matcher.command import CACHE_NAME
+from matcher.method import METHOD_VERSION
 
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
 WORKS = ("garden", "harbour", "orchard")
@@ -90,6 +95,16 @@ class Gallery:
 
     def match(self, *options: str) -> subprocess.CompletedProcess[str]:
         return self.run("matcher", "--allow-private-hosts", "127.0.0.1", *options)
+
+    def begin(self, *options: str) -> subprocess.Popen[str]:
+        """Begin to match."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "matcher", *options],
+            cwd=ROOT,
+            env=self.dbt.environ,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def findings(self) -> set[tuple[object, ...]]:
         """The rows of ImageMatches, without their times."""
@@ -213,16 +228,10 @@ def test_a_run_that_was_stopped_changes_no_table_and_is_continued(
     gallery: Gallery, undisturbed: set[tuple[object, ...]], how: signal.Signals
 ) -> None:
     gallery.pause = 0.3
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matcher", "--allow-private-hosts", "127.0.0.1", "--workers", "1"],
-        cwd=ROOT,
-        env=gallery.dbt.environ,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_until(lambda: len(gallery.asked) > 4)
-    process.send_signal(how)
-    _, said = process.communicate(timeout=60)
+    with gallery.begin("--allow-private-hosts", "127.0.0.1", "--workers", "1") as process:
+        wait_until(lambda: len(gallery.asked) > 4)
+        process.send_signal(how)
+        _, said = process.communicate(timeout=60)
     if how is signal.SIGINT:
         assert process.returncode == 130, said
         assert "Interrupted. What is done is kept." in said
@@ -234,6 +243,25 @@ def test_a_run_that_was_stopped_changes_no_table_and_is_continued(
     assert again.returncode == 0, again.stderr
     # At most the image that was being looked at is asked for again.
     assert len(gallery.asked) <= 4 * len(WORKS) + 1
+    assert gallery.findings() == undisturbed
+
+
+def test_a_run_that_is_terminated_while_it_compares_is_continued(
+    gallery: Gallery, undisturbed: set[tuple[object, ...]]
+) -> None:
+    options = ("--folder", str(gallery.images), "--url-prefix", gallery.address)
+    cache = gallery.dbt.folder / CACHE_NAME
+    with gallery.begin(*options, "--processes", "1") as process:
+        wait_until(lambda: cache.exists() and len(seen_in(cache, METHOD_VERSION)) == 4 * len(WORKS))
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Interrupted. Run the same command again to go on." in said
+    assert "Traceback" not in said
+    assert not gallery.findings()
+
+    again = gallery.match(*options)
+    assert "0 new images were looked at, and 12 were known." in again.stdout
     assert gallery.findings() == undisturbed
 
 
@@ -262,7 +290,10 @@ def test_an_image_that_cannot_be_read_is_named_and_the_others_are_matched(
 def test_a_folder_takes_the_place_of_downloads(gallery: Gallery) -> None:
     options = ("--folder", str(gallery.images), "--url-prefix", gallery.address)
     dry = gallery.match("--dry-run", *options)
-    assert "12 of 12 images would be looked at" in " ".join(dry.stderr.split())
+    told = " ".join(dry.stderr.split())
+    assert "12 of 12 images would be looked at" in told
+    pairs = {len(gallery.dbt.table("pairs_to_match")) + 12 * 11 // 2}
+    assert f"At most {pairs.pop()} pairs of images of one artist would be compared" in told
     assert not list(gallery.dbt.folder.glob("image_features*"))
     found = gallery.match(*options)
     assert found.returncode == 0, found.stderr
@@ -288,6 +319,27 @@ def test_what_the_uploader_has_stored_is_not_downloaded_again(gallery: Gallery) 
 
     lost = gallery.match("--store", str(gallery.dbt.folder / "elsewhere"))
     assert lost.returncode == 0, "nothing is new, so no store is opened"
+
+
+def test_what_another_matcher_writes_meanwhile_is_kept(
+    gallery: Gallery, undisturbed: set[tuple[object, ...]]
+) -> None:
+    gallery.pause = 0.5
+    with gallery.begin("--allow-private-hosts", "127.0.0.1", "--workers", "1") as process:
+        wait_until(lambda: bool(gallery.asked))
+        # A pair of which only the other one knows, because its images have gone since.
+        columns = "Artist, Fingerprint, OtherArtist, OtherFingerprint, Inliers, HullShare"
+        with duckdb.connect(str(gallery.dbt.database)) as connection:
+            connection.execute(
+                f"insert into ImageMatches ({columns}, Agreement, IsMirrored, Shown, OtherShown, "
+                "IsMatch, MethodVersion, MatchedAt) values "
+                f"('Ada', 'a', 'Ada', 'b', 9, 0.5, 0.5, 0, 1, 1, 0, '{METHOD_VERSION}', '2026')"
+            )
+        gallery.pause = 0.0
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    other = ("Ada", "a", "Ada", "b", 9, 0.5, 0.5, 0, None, None, 1.0, 1.0, 0, METHOD_VERSION)
+    assert gallery.findings() == undisturbed | {other}
 
 
 def test_private_addresses_are_refused_unless_allowed(gallery: Gallery) -> None:

@@ -1,9 +1,9 @@
 """Run dbt commands in processes of their own that need not import dbt again.
 
-Most of a short command is the import of dbt, the schemas that it derives from its classes, Python's
-search for garbage, and Jinja's reading of the same texts as in every other command. One process has
-this behind it, and forks for each command: as if a program that calls dbt from Python had run
-`dbt parse` before, with a cache of templates.
+Most of a short command is the import of dbt, what it derives from its classes, Python's search for
+garbage, and what is the same as in every other command: Jinja's reading of texts, and the check of
+configurations against schemas. One process has this behind it, and forks for each command: as if a
+program that calls dbt from Python had run `dbt parse` before, and remembered what it found.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ def _serve() -> None:
 def _warm_up() -> None:
     """Parse the project with a profile and a target folder that nobody else uses."""
     _remember_templates()
+    _remember_what_is_valid()
     # The same bytes, but written by C, as json.dumps does.
     json.dump = lambda value, file, **options: file.write(json.dumps(value, **options))
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (only the process that forks needs it)
@@ -84,7 +85,8 @@ def _warm_up() -> None:
         places = [f"--{name}={scratch}" for name in ("profiles-dir", "target-path", "log-path")]
         # The static parser would start threads, which a fork does not have.
         # Should it fail, so do the commands, which say why.
-        dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *places])
+        for _ in ("from the files", "from the result of the first"):
+            dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *places])
     # A command has ended before it would pay to look for garbage.
     gc.disable()
     gc.freeze()
@@ -113,6 +115,23 @@ def _remember_templates() -> None:
 
     for name in ("parse", "compile"):
         setattr(jinja2.Environment, name, remembering(getattr(jinja2.Environment, name)))
+
+
+def _remember_what_is_valid() -> None:
+    """Check equal data against one schema once; the 300 tests of the project differ in little."""
+    from dbt_common.dataclass_schema import dbtClassMixin  # noqa: PLC0415
+
+    check = dbtClassMixin.validate.__func__  # type: ignore[attr-defined]
+    valid: set[tuple[type, str]] = set()
+
+    def validate(cls: type, data: object) -> None:
+        # Unlike ==, this tells 1 from True; what JSON does not know has a type and an address.
+        key = (cls, json.dumps(data, default=object.__repr__))
+        if key not in valid:
+            check(cls, data)
+            valid.add(key)
+
+    dbtClassMixin.validate = classmethod(validate)
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -266,8 +266,9 @@ def _process(*arguments: str | Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
-    tmp_path: Path, png: bytes
+    tmp_path: Path, png: bytes, number: signal.Signals
 ) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
@@ -284,7 +285,7 @@ def test_an_interrupted_run_ends_with_130_and_keeps_the_old_table(
         process = _process("csv", source, "--out", out, "--workers", "2", *LOCAL)
         try:
             assert asked.wait(PATIENCE_SECONDS)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
         finally:
             go_on.set()
             _, errors = process.communicate(timeout=PATIENCE_SECONDS)

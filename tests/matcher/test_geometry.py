@@ -141,6 +141,22 @@ def test_a_frame_alone_has_the_inliers_of_a_match() -> None:
     assert found.hull_share > 0.5
 
 
+def _monochrome(seed: int) -> Image.Image:
+    """One colour, with the grain of a canvas, a little lighter on one side."""
+    random = np.random.default_rng(seed)
+    light = random.integers(40, 216) + np.outer(np.ones(360), np.linspace(0, 15, 480))
+    return Image.fromarray((light + random.normal(0, 4, light.shape)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("overlay", [_framed, _captioned], ids=["frame", "caption"])
+def test_what_is_laid_over_two_monochromes_decides_nothing(overlay: Change) -> None:
+    laid = [extract(overlay(_monochrome(seed).convert("RGB"))) for seed in range(6)]
+    found = [compare(laid[one], laid[other]) for other in range(6) for one in range(other)]
+    assert min(evidence.inliers for evidence in found) > method.INLIERS[-1]
+    assert {evidence.is_match for evidence in found} == {None}
+    assert [one.reversed().is_match for one in found] == [None] * len(found)
+
+
 def test_different_paintings_do_not_match() -> None:
     assert not [
         (one, other)

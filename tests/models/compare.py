@@ -101,9 +101,9 @@ def _assert_near_duplicates_match(
     columns = [*BASE, *reference.HASHES, "Random", "GroupId", "GroupSize", "Split"]
     assert bag(unique, columns) == near.unique()
     assert images["IsKept"].sum() == len(unique) == images["GroupId"].nunique()
-    columns = ["Fingerprint", "URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3"]
-    looked_at = read("images_to_match")
-    assert bag(looked_at, ["Artist", *columns, "Evidence", "Images"]) == near.images_to_match()
+    columns = ["URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3", "Evidence"]
+    columns = ["Artist", "Fingerprint", "Choice", *columns, "Images"]
+    assert bag(read("images_to_match"), columns) == near.images_to_match()
     linked = read("pairs_to_match")
     sides = [
         linked[["Artist", column]].itertuples(index=False, name=None)

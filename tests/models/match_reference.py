@@ -150,10 +150,12 @@ def span(
     component: Members,
     clusters: Components,
     distance: Callable[[Node, Node], int | None],
+    most: int,
 ) -> int:
     """The largest distance of two clusters, each as near as its nearest nodes are.
 
-    If it is shorter, the way through a matched cluster of the component counts.
+    If that is more than `most`, and the way through a matched cluster of the component is not, the
+    shortest such way counts.
     """
 
     def apart(one: Members, other: Members) -> int | None:
@@ -163,10 +165,12 @@ def span(
     between = [part for part in {clusters[node] for node in component} if len(part) > 1]
     largest = 0
     for one, other in itertools.combinations({clusters[node] for node in members}, 2):
-        ways = [apart(one, other)]
+        direct = apart(one, other) or 0
+        ways = []
         for part in between:
             first, second = apart(one, part), apart(part, other)
             if part not in (one, other) and first is not None and second is not None:
                 ways.append(first + second)
-        largest = max(largest, min((way for way in ways if way is not None), default=0))
+        shortest = min(ways, default=direct)
+        largest = max(largest, shortest if shortest <= most < direct else direct)
     return largest

@@ -178,7 +178,7 @@ class NearDuplicates:
         for node in self.rows_of:
             whole = by_strength[_BOLD][node]
             found = {
-                s: span(by_strength[s][node], whole, self.bound, self.distance)
+                s: span(by_strength[s][node], whole, self.bound, self.distance, CHAIN)
                 for s in (_BOLD, _NEAR, _CLOSE)
             }
             strength = next((s for s in (_BOLD, _NEAR) if found[s] <= CHAIN), _CLOSE)
@@ -258,14 +258,18 @@ class NearDuplicates:
 
     def images_to_match(self) -> Counter[tuple[object, ...]]:
         """Rows of `images_to_match`."""
+        columns = ("URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3")
         rows = []
         for members in set(self.copy_sets.values()):
-            best = min(
-                (row for node in members for row in self.rows_of[node]), key=self._copy_order
-            )
-            columns = ("URL", "Width", "Height", "EncodingFormat", "DHashHex8", "DHashHex3")
-            shown = [best[column] for column in columns]
-            rows.append((*eldest(members), *shown, best["evidence"], self._images(members)))
+            images = (row for node in members for row in self.rows_of[node])
+            best: dict[object, dict[str, object]] = {}
+            for row in sorted(images, key=self._copy_order):
+                best.setdefault(row["URL"], row)
+            for choice, row in enumerate(list(best.values())[:3], 1):
+                shown = [row[column] for column in columns]
+                rows.append(
+                    (*eldest(members), choice, *shown, row["evidence"], self._images(members))
+                )
         return Counter(rows)
 
     def pairs_to_match(self) -> set[tuple[Node, Node]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.images.formats import format_name
@@ -22,7 +21,6 @@ from uploader.commands.destination import Account, Destination, Folder, safe_seg
 from uploader.commands.options import DestinationType, NamesType
 from uploader.ledger.ledger import Ledger
 from uploader.stores import Store, StoreError
-from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.table.plan import FORMATS, Rules, plan_rows
@@ -108,10 +106,8 @@ class Settings:
             **more,
         )
 
-    def store(
-        self, image_set: ImageSet, create: bool = False, access: PublicAccess | None = None
-    ) -> Store:
-        """Return the destination; see `AzureStore` for `create` and `access`.
+    def store(self, image_set: ImageSet, create: bool = False, access: str | None = None) -> Store:
+        """Return the destination; see `open_store` for `create` and `access`.
 
         Raises
         ------
@@ -150,9 +146,16 @@ class Settings:
 
 
 def open_store(
-    to: Destination, container: str, create: bool = False, access: PublicAccess | None = None
+    to: Destination, container: str, create: bool = False, access: str | None = None
 ) -> Store:
-    """Return a container of a destination; see `AzureStore` for `create` and `access`.
+    """Return a container of a destination.
+
+    Parameters
+    ----------
+    create
+        Whether to create the container if it does not exist.
+    access
+        What a container that is created makes public: a value of Azure's `PublicAccess`.
 
     Raises
     ------
@@ -161,7 +164,13 @@ def open_store(
     """
     if isinstance(to, Folder):
         return FolderStore(to.path, container)
-    return AzureStore(connect(to.url, os.environ), container, create, access)
+    # Azure's libraries take half a second, which a folder does not need.
+    from azure.storage.blob import PublicAccess  # noqa: PLC0415
+
+    from uploader.stores.azure import AzureStore, connect  # noqa: PLC0415
+
+    public = PublicAccess(access) if access else None
+    return AzureStore(connect(to.url, os.environ), container, create, public)
 
 
 _OPTIONS = (

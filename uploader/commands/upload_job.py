@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import click
-from azure.storage.blob import PublicAccess
 from rich.console import Console
 
 from common.terminal import say
@@ -81,8 +80,7 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
     run_options = _run_options(options, image_set, len(ledger), console)
 
     async def go() -> tuple[int, Stop]:
-        access = PublicAccess(options.public_access) if options.public_access else None
-        store = settings.store(image_set, options.create_container, access)
+        store = settings.store(image_set, options.create_container, options.public_access)
         files = manifest_files(rules.prefix, image_set.manifest)
         run = Run(ledger, store, files, rules, limits, run_options, console)
         try:

@@ -59,14 +59,15 @@ class Stop:
                 self.ask("interrupted")
                 tell()
 
-        caught_signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         # Windows does not support these handlers; there, Ctrl-C ends the run at once.
         with suppress(NotImplementedError):
-            for number in caught_signals:
+            for number in before:
                 loop.add_signal_handler(number, caught)
         try:
             yield
         finally:
             with suppress(NotImplementedError):
-                for number in caught_signals:
+                for number, handler in before.items():
                     loop.remove_signal_handler(number)
+                    signal.signal(number, handler)

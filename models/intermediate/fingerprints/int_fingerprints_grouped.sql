@@ -1,7 +1,8 @@
 {#- A component that contains clearly different pictures is not trusted. It falls back to its
     stronger links and, if that is not enough, to the strongest ones. How far pictures are apart
     that a match binds does not count: they and their copies are a cluster, which is as far from
-    others as its nearest fingerprint, and no two are further apart than by way of a cluster. -#}
+    others as its nearest fingerprint, and two that are too far apart may be near by way of one. Only
+    these ways are looked for, because there are as many as triples of clusters. -#}
 {%- set chain_bits = var('chain_bits') -%}
 
 with fingerprints as (
@@ -86,19 +87,47 @@ cluster_distances as (
 
 ),
 
+legs as (
+
+    select
+        ClusterNumber,
+        OtherCluster,
+        Distance
+    from cluster_distances
+    where
+        IsMatched = 1
+        and Distance < {{ chain_bits }}
+
+),
+
+-- Grouped, so that no engine joins the legs with each other first.
+first_legs as (
+
+    select
+        far.ClusterNumber,
+        far.OtherCluster,
+        legs.ClusterNumber as ViaCluster,
+        min(legs.Distance) as Distance
+    from cluster_distances as far
+    inner join legs on far.ClusterNumber = legs.OtherCluster
+    where far.Distance > {{ chain_bits }}
+    group by far.ClusterNumber, far.OtherCluster, legs.ClusterNumber
+
+),
+
 detours as (
 
     select
-        one.OtherCluster as ClusterNumber,
-        other.OtherCluster,
-        min(one.Distance + other.Distance) as Distance
-    from cluster_distances as one
-    inner join cluster_distances as other
+        first_legs.ClusterNumber,
+        first_legs.OtherCluster,
+        min(first_legs.Distance + legs.Distance) as Distance
+    from first_legs
+    inner join legs
         on
-            one.ClusterNumber = other.ClusterNumber
-            and one.OtherCluster <> other.OtherCluster
-    where one.IsMatched = 1
-    group by one.OtherCluster, other.OtherCluster
+            first_legs.ViaCluster = legs.ClusterNumber
+            and first_legs.OtherCluster = legs.OtherCluster
+    where first_legs.Distance + legs.Distance <= {{ chain_bits }}
+    group by first_legs.ClusterNumber, first_legs.OtherCluster
 
 ),
 
@@ -127,10 +156,7 @@ distances as (
         direct.CloseLabel,
         direct.OtherNearLabel,
         direct.OtherCloseLabel,
-        case
-            when detours.Distance < direct.Distance then detours.Distance
-            else coalesce(direct.Distance, detours.Distance)
-        end as Distance
+        coalesce(detours.Distance, direct.Distance) as Distance
     from cluster_distances as direct
     left join detours
         on

@@ -1,31 +1,61 @@
 {#- A view: only the matcher reads it. The oldest fingerprint names the set, so that a new copy does
-    not give it another name, and the best image shows it. -#}
+    not give it another name. The best image shows it; the next ones are for when that is gone. -#}
 {{ config(materialized='view') }}
+
+{%- set most_choices = 3 -%}
 
 with fingerprints as (
 
-    select * from {{ ref('int_fingerprints_numbered') }} as fingerprints
-
-),
-
-paintings as (
-
-    select * from {{ ref('int_paintings_fingerprinted') }} as paintings
+    select
+        fingerprints.Artist,
+        fingerprints.Fingerprint,
+        fingerprints.Seniority,
+        fingerprints.Images,
+        coalesce(copies.SetNumber, fingerprints.FingerprintNumber) as SetNumber
+    from {{ ref('int_fingerprints_numbered') }} as fingerprints
+    left join {{ ref('int_fingerprints_close') }} as copies
+        on
+            fingerprints.FingerprintNumber = copies.FingerprintNumber
+            and copies.Strength = 'copy'
 
 ),
 
 copy_sets as (
 
     select
-        cast(sum(fingerprints.Images) as bigint) as Images,
-        min(fingerprints.Seniority) as Seniority,
-        min(fingerprints.KeeperNumber) as KeeperNumber
+        SetNumber,
+        cast(sum(Images) as bigint) as Images,
+        min(Seniority) as Seniority
     from fingerprints
-    left join {{ ref('int_fingerprints_close') }} as copies
+    group by SetNumber
+
+),
+
+paintings as (
+
+    select
+        paintings.*,
+        fingerprints.SetNumber,
+        row_number() over (
+            partition by fingerprints.SetNumber, {{ exact_text('paintings.URL') }}
+            order by paintings.KeeperNumber
+        ) as TimesListed
+    from {{ ref('int_paintings_fingerprinted') }} as paintings
+    inner join fingerprints
         on
-            fingerprints.FingerprintNumber = copies.FingerprintNumber
-            and copies.Strength = 'copy'
-    group by coalesce(copies.SetNumber, fingerprints.FingerprintNumber)
+            {{ exact_text('paintings.Artist') }} = {{ exact_text('fingerprints.Artist') }}
+            and {{ exact_text('paintings.Fingerprint') }}
+            = {{ exact_text('fingerprints.Fingerprint') }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        cast(row_number() over (partition by SetNumber order by KeeperNumber) as int) as Choice
+    from paintings
+    where TimesListed = 1
 
 ),
 
@@ -34,17 +64,19 @@ images as (
     select
         eldest.Artist,
         eldest.Fingerprint,
-        best.URL,
-        best.Width,
-        best.Height,
-        best.EncodingFormat,
-        best.DHashHex8,
-        best.DHashHex3,
-        best.Evidence,
+        ranked.Choice,
+        ranked.URL,
+        ranked.Width,
+        ranked.Height,
+        ranked.EncodingFormat,
+        ranked.DHashHex8,
+        ranked.DHashHex3,
+        ranked.Evidence,
         copy_sets.Images
-    from copy_sets
+    from ranked
+    inner join copy_sets on ranked.SetNumber = copy_sets.SetNumber
     inner join fingerprints as eldest on copy_sets.Seniority = eldest.Seniority
-    inner join paintings as best on copy_sets.KeeperNumber = best.KeeperNumber
+    where ranked.Choice <= {{ most_choices }}
 
 )
 

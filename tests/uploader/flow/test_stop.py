@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from common.signals import interrupt_on_sigterm
 from uploader.flow.stop import Stop
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -64,12 +65,19 @@ def test_a_second_signal_ends_the_run_at_once(number: signal.Signals) -> None:
         asyncio.run(go_on())
 
 
-def test_afterwards_a_signal_is_a_signal_again() -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_afterwards_a_signal_is_a_signal_again(number: signal.Signals) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    interrupt_on_sigterm()
+
     async def interrupted_later() -> None:
         with Stop().on_signals(lambda: pytest.fail("nobody listens any more")):
             pass
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         await asyncio.sleep(30)
 
-    with pytest.raises(KeyboardInterrupt):
-        asyncio.run(interrupted_later())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(interrupted_later())
+    finally:
+        signal.signal(signal.SIGTERM, before)
