@@ -35,10 +35,10 @@
                     ) as {{ digit }} (Digit)
                     {%- endfor %}
                     where
-                        256 * high.Digit < len({{ column }})
-                        and 256 * high.Digit + 16 * middle.Digit < len({{ column }})
+                        256 * high.Digit < {{ text_length(column) }}
+                        and 256 * high.Digit + 16 * middle.Digit < {{ text_length(column) }}
                 ) as places
-                where places.Place <= len({{ column }})
+                where places.Place <= {{ text_length(column) }}
             ) as units
         )
     end

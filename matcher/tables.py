@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common.errors import UserError
 from common.warehouse.connection import Warehouse
+from common.warehouse.faults import WarehouseError
 from common.warehouse.insert import Value
 from matcher.images import Finding, ImageToMatch, Key, Pair, finding_of, values_of
 
@@ -80,7 +82,7 @@ def read_images(warehouse: Warehouse, tables: Tables) -> dict[Key, list[ImageToM
         When the view cannot be read.
     """
     sql = f"select Artist, Fingerprint, Choice, URL, DHashHex8, Evidence from {tables.images}"  # noqa: S608
-    rows = (row for frame in warehouse.query(sql) for row in frame.itertuples(index=False))
+    rows = _rows(warehouse, sql)
     images: dict[Key, list[ImageToMatch]] = {}
     for artist, fingerprint, _, url, finest, evidence in sorted(rows, key=lambda row: row[:3]):
         key = Key(artist, fingerprint)
@@ -98,9 +100,8 @@ def read_pairs(warehouse: Warehouse, tables: Tables) -> Iterator[Pair]:
         When the view cannot be read.
     """
     sql = f"select Artist, Fingerprint, OtherFingerprint from {tables.pairs}"  # noqa: S608
-    for frame in warehouse.query(sql):
-        for artist, fingerprint, other in frame.itertuples(index=False, name=None):
-            yield Key(artist, fingerprint), Key(artist, other)
+    for artist, fingerprint, other in _rows(warehouse, sql):
+        yield Key(artist, fingerprint), Key(artist, other)
 
 
 def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> Iterator[Finding]:
@@ -115,14 +116,12 @@ def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> 
         return
     relation = warehouse.relation(_MATCHES, tables.matches_schema)
     sql = f"select {', '.join(_COLUMNS)}, MethodVersion, MatchedAt from {relation}"  # noqa: S608
-    for frame in warehouse.query(sql):
-        for row in frame.itertuples(index=False, name=None):
-            *keys_and_evidence, version, found_at = row
-            known = dict(zip(_COLUMNS, keys_and_evidence, strict=True))
-            lacks = [name for name, value in known.items() if value is None]
-            # A row that the matcher did not write may lack anything: its pair is compared again.
-            if version == method_version and found_at and _NULLABLE.issuperset(lacks):
-                yield finding_of(keys_and_evidence, found_at)
+    for *keys_and_evidence, version, found_at in _rows(warehouse, sql):
+        known = dict(zip(_COLUMNS, keys_and_evidence, strict=True))
+        lacks = [name for name, value in known.items() if value is None]
+        # A row that the matcher did not write may lack anything: its pair is compared again.
+        if version == method_version and found_at and _NULLABLE.issuperset(lacks):
+            yield finding_of(keys_and_evidence, found_at)
 
 
 def write_findings(
@@ -144,3 +143,13 @@ def write_findings(
             yield tuple(values[column] for column in types)
 
     warehouse.write(_MATCHES, types, rows(), schema=tables.matches_schema, replace=True)
+
+
+def _rows(warehouse: Warehouse, sql: str) -> Iterator[tuple[Any, ...]]:
+    try:
+        for frame in warehouse.query(sql):
+            yield from frame.itertuples(index=False, name=None)
+    except WarehouseError as error:
+        raise WarehouseError(
+            f"{error} If this project is newer than its tables, run `dbt build` first."
+        ) from error

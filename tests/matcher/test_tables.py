@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from matcher.tables import Tables, read_findings
+from common.warehouse.faults import WarehouseError
+from matcher.tables import Tables, read_findings, read_images
 from tests.helpers.dbt_project import new_dbt
 
 
@@ -32,3 +33,13 @@ def test_rows_that_lack_what_the_matcher_always_writes_are_not_known(tmp_path: P
         found = list(read_findings(warehouse, Tables("", "", "main", {}), "v"))
     assert [one.second.fingerprint for one in found] == ["2"]
     assert found[0].evidence.is_match is None
+
+
+def test_tables_of_an_older_project_are_to_be_built_again(tmp_path: Path) -> None:
+    dbt = new_dbt(tmp_path)
+    with duckdb.connect(str(dbt.database)) as connection:
+        connection.execute("create view images_to_match as select 'A' as Artist, 'a' as URL")
+    with dbt.warehouse() as warehouse:
+        tables = Tables("images_to_match", "", "main", {})
+        with pytest.raises(WarehouseError, match=r"Fingerprint.*run `dbt build` first"):
+            read_images(warehouse, tables)

@@ -35,6 +35,8 @@ class CompiledModels:
     own_tables: list[str] = field(repr=False)
     """What makes the tables that the project fills itself."""
     statements: list[Statement] = field(repr=False)
+    sources: dict[str, frozenset[int]] = field(default_factory=dict, repr=False)
+    """The places in `statements` of what builds a relation and all that it reads."""
 
     def connect_after(
         self, paintings: pd.DataFrame, numbers: bool = False, matches: Iterable[Match] = ()
@@ -48,6 +50,14 @@ class CompiledModels:
         matches
             The rows of `ImageMatches`.
         """
+        connection = self._connect(paintings, numbers, matches)
+        execute(connection, self.statements)
+        return connection
+
+    def _connect(
+        self, paintings: pd.DataFrame, numbers: bool = False, matches: Iterable[Match] = ()
+    ) -> duckdb.DuckDBPyConnection:
+        """A database in memory with the tables that models read."""
         connection = duckdb.connect()
         database = self.schema.partition(".")[0]
         connection.execute(f"attach ':memory:' as {database}")
@@ -59,26 +69,44 @@ class CompiledModels:
         connection.execute("create table Paintings as from rows")
         execute(connection, self.own_tables)
         insert_matches(connection, matches)
-        execute(connection, self.statements)
         return connection
 
     def read_after(
         self, paintings: pd.DataFrame, matches: Iterable[Match] = ()
     ) -> Callable[[str], pd.DataFrame]:
-        """Build all models in memory over `paintings`, and return a reader of relations."""
-        connection = self.connect_after(paintings, matches=matches)
-        return lambda relation: connection.execute(f'select * from "{relation}"').df()
+        """Return a reader of relations, which builds in memory what a relation is made of."""
+        connection = self._connect(paintings, matches=matches)
+        built: set[int] = set()
+
+        def read(relation: str) -> pd.DataFrame:
+            missing = sorted(self.sources.get(relation, frozenset()) - built)
+            execute(connection, [self.statements[place] for place in missing])
+            built.update(missing)
+            return connection.execute(f'select * from "{relation}"').df()
+
+        return read
 
 
 def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
     """Compile the models for DuckDB with these vars."""
     dbt.succeed("compile", "--select", "resource_type:model", **variables)
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    models = models_in_order(manifest)
     return CompiledModels(
         f"{dbt.database.stem}.main",
         create_own_tables(manifest),
-        [create_statement(node) for node in models_in_order(manifest)],
+        [create_statement(node) for node in models],
+        sources_of(models),
     )
+
+
+def sources_of(models: list[dict[str, Any]]) -> dict[str, frozenset[int]]:
+    """By the name of each relation: the places of its model and of all that it is made of."""
+    found: dict[str, frozenset[int]] = {}
+    for place, node in enumerate(models):
+        parents = (found.get(name, frozenset()) for name in node["depends_on"]["nodes"])
+        found[node["unique_id"]] = frozenset([place]).union(*parents)
+    return {node["alias"]: found[node["unique_id"]] for node in models}
 
 
 def insert_matches(connection: duckdb.DuckDBPyConnection, matches: Iterable[Match]) -> None:

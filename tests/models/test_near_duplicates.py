@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
@@ -24,6 +24,7 @@ from tests.models.compiled import (
     create_statement,
     execute,
     models_in_order,
+    sources_of,
 )
 from tests.models.tables import NEAR_ROW, frame
 
@@ -97,13 +98,17 @@ def builds(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels) -
     dbt.succeed("run")
     dbt.succeed("compile", "--select", "resource_type:model")
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    models = models_in_order(manifest)
     later = [
         f"insert into {node['relation_name']} {node['compiled_code']}"
         if node["config"]["materialized"] == "incremental"
         else create_statement(node, replaces=True)
-        for node in models_in_order(manifest)
+        for node in models
     ]
-    return Builds(compiled, later)
+    # All other models read these.
+    places = sorted(sources_of(models)["int_groups_split"])
+    first = [compiled.statements[n] for n in sorted(compiled.sources["int_groups_split"])]
+    return Builds(replace(compiled, statements=first), [later[n] for n in places])
 
 
 @settings(max_examples=15)

@@ -32,6 +32,10 @@ BAD = {
         "with c as (select a collate Latin1_General_100_BIN2 collate database_default as a from t) "
         "select a from c where a not like '0%'"
     ),
+    "length by a collation": (
+        "select unicode(substring(a collate Latin1_General_100_BIN2, n.Place, 1)) as b "
+        "from t inner join n on n.Place <= len(a)"
+    ),
 }
 GOOD = [
     'select top 3 a, N\'x\' as b from "d"."dbo"."t" order by a',

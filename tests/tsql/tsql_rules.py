@@ -190,6 +190,14 @@ def exact_patterns(query: Parsed) -> Iterator[str]:
             yield like.sql()
 
 
+def units_to_the_last(query: Parsed) -> Iterator[str]:
+    """Units are counted by BIN2: under some collations, a text has fewer characters than units."""
+    for select in query.tree.find_all(exp.Select):
+        if any(column.find(exp.Unicode) for column in select.expressions):
+            lengths = select.find_all(exp.Length)
+            yield from (length.sql() for length in lengths if not _is_exact(length.this))
+
+
 def _is_exact(text: exp.Expr) -> bool:
     """Whether it is collated, and outermost by the numbers of characters."""
     collate = text.find(exp.Collate)
@@ -215,4 +223,5 @@ RULES: dict[str, Rule] = {
     "window without order": ordered_windows,
     "two collations": one_collation,
     "like by a collation": exact_patterns,
+    "length by a collation": units_to_the_last,
 }

@@ -47,7 +47,7 @@ found as (
     where
         one.FingerprintNumber <> other.FingerprintNumber
         and pairs.IsMatch in (0, 1)
-        -- On SQL Server, a text with blanks behind equals the one without. No picture has such a name.
+        -- SQL Server ignores blanks at the end of a text. No picture has such a name.
         {%- for column in ['Artist', 'Fingerprint', 'OtherArtist', 'OtherFingerprint'] %}
         and {{ exact_text('pairs.' ~ column) }} not like '% '
         {%- endfor %}
