@@ -61,8 +61,11 @@ def _settings(project: Path) -> dict[str, Any]:
     """The content of dbt_project.yml; empty if it cannot be read."""
     from dbt.config.project import PartialProject  # noqa: PLC0415
     from dbt.config.renderer import DbtProjectYamlRenderer  # noqa: PLC0415
+    from dbt_common.context import set_invocation_context  # noqa: PLC0415
     from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
 
+    # For `env_var` in the file.
+    set_invocation_context(os.environ)
     # Whatever reads the project next reports what is wrong with it.
     with suppress(DbtBaseException):
         partial = PartialProject.from_project_root(str(project), verify_version=False)

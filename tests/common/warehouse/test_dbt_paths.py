@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from dbt.cli.resolvers import default_profiles_dir, default_project_dir
 
 from common.warehouse.dbt_paths import profiles_folder, project_folder
+from tests.helpers.dbt_project import ROOT
 
 PROFILES = "ours:\n  target: dev\n  outputs: {dev: {type: duckdb}}\n"
 
@@ -32,3 +36,22 @@ def test_the_usual_folders_are_those_of_dbt(
     assert project_folder(None) == default_project_dir() == (project if has_project else here)
     if has_project:
         assert profiles_folder(None, project) == default_profiles_dir() == folder
+
+
+def test_a_project_may_read_the_environment(tmp_path: Path) -> None:
+    """In a process of its own, because dbt remembers the environment that it was given."""
+    settings = "name: ours\ntarget-path: \"{{ env_var('OURS') }}\"\n"
+    (tmp_path / "dbt_project.yml").write_text(settings, encoding="utf-8")
+    code = (
+        "from common.warehouse.dbt_paths import *; print(target_folder(None, project_folder(None)))"
+    )
+    environment = {**os.environ, "OURS": "built", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(tmp_path / "built")
