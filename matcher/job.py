@@ -113,7 +113,7 @@ class Job:
                     self.cache.keep_features(image.key, seen.features)
                     tally.looked_at += 1
                 else:
-                    instead = ". Another copy is looked at instead" if others else ""
+                    instead = ". Another copy is looked at instead" if others and not stop else ""
                     reason = f"{redact_url(image.url)}: {seen.reason}{instead}"
                     say(self.console, f"not looked at: {reason}")
                     if others:

@@ -95,6 +95,8 @@ left join {{ onward }} as onward
 {%- endif -%}
 {%- endmacro %}
 
+{#- Every node has a label. These are outer joins because DuckDB may otherwise join all labels of a
+    graph with each other first. -#}
 {% macro links_left(links, labels, columns) -%}
 {%- set graph, node, label = columns -%}
 select distinct
@@ -102,11 +104,11 @@ select distinct
     case when one.{{ label }} < other.{{ label }} then one.{{ label }} else other.{{ label }} end as {{ node }},
     case when one.{{ label }} < other.{{ label }} then other.{{ label }} else one.{{ label }} end as {{ label }}
 from {{ links }} as links
-inner join {{ labels }} as one
+left join {{ labels }} as one
     on
         links.{{ graph }} = one.{{ graph }}
         and links.{{ node }} = one.{{ node }}
-inner join {{ labels }} as other
+left join {{ labels }} as other
     on
         links.{{ graph }} = other.{{ graph }}
         and links.{{ label }} = other.{{ node }}
