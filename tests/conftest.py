@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from hypothesis import settings
 SLOWEST_FIRST = (
     "models/test_knobs.py",
     "end_to_end/test_whole_job.py",
+    "end_to_end/test_matching.py",
     "models/test_models_on_generated_tables.py",
     "uploader/faults/test_catalogue.py",
     "uploader/faults/test_limits.py",
     "uploader/faults/test_two_uploaders.py",
     "tsql/test_tsql_on_duckdb.py",
     "models/test_near_duplicates.py",
+    "models/test_matches.py",
     "uploader/faults/test_killed.py",
     "uploader/commands/test_upload_cli.py",
     "models/test_paintings_file.py",
@@ -28,7 +31,12 @@ SLOWEST_FIRST = (
     "uploader/faults/test_two_at_once.py",
     "uploader/faults/test_store_lost.py",
     "uploader/publishing/test_drop_limit.py",
+    "benchmarks/test_quality.py",
 )
+
+# A run in the background may inherit an ignored SIGINT, and would hand it down to all commands.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("steady", deadline=None, derandomize=True)

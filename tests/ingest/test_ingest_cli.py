@@ -251,13 +251,8 @@ def test_help_shows_an_example(ingest: Ingest, command: str) -> None:
 
 
 def _process(*arguments: str | Path) -> subprocess.Popen[str]:
-    # A test run started in the background may hand down an ignored SIGINT.
-    start = (
-        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "runpy.run_module('ingest', run_name='__main__', alter_sys=True)"
-    )
     return subprocess.Popen(
-        [sys.executable, "-c", start, *map(str, arguments)],
+        [sys.executable, "-m", "ingest", *map(str, arguments)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
