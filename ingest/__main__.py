@@ -2,6 +2,7 @@
 
 import sys
 
+from common.imports import quick_imports
 from common.signals import interrupt_on_sigterm
 
 _EXIT_INTERRUPTED = 130
@@ -12,7 +13,8 @@ def main() -> None:
     interrupt_on_sigterm()
     try:
         # Imported here, because each process that reads images imports this module again.
-        from ingest.cli import main as run_command  # noqa: PLC0415
+        with quick_imports():
+            from ingest.cli import main as run_command  # noqa: PLC0415
     except KeyboardInterrupt:
         # An interrupt during the imports. `run_command` handles later ones.
         sys.stderr.write("Interrupted. No table was written, and an existing one is unchanged.\n")

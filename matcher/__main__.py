@@ -2,6 +2,7 @@
 
 import sys
 
+from common.imports import quick_imports
 from common.signals import interrupt_on_sigterm
 
 _EXIT_USAGE, _EXIT_INTERRUPTED = 2, 130
@@ -12,7 +13,8 @@ def main() -> None:
     interrupt_on_sigterm()
     try:
         # Imported here, because each process that looks at images imports this module again.
-        from matcher.cli import main as run_command  # noqa: PLC0415
+        with quick_imports():
+            from matcher.cli import main as run_command  # noqa: PLC0415
     except KeyboardInterrupt:
         # An interrupt during the imports, which take seconds. `run_command` handles later ones.
         sys.stderr.write("Interrupted. Run the same command again to go on.\n")

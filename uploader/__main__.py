@@ -2,6 +2,7 @@
 
 import sys
 
+from common.imports import quick_imports
 from common.signals import interrupt_on_sigterm
 from uploader.commands.exit_codes import EXIT_INTERRUPTED
 
@@ -11,7 +12,8 @@ def main() -> None:
     interrupt_on_sigterm()
     try:
         # Imported here, because each decoder process imports this module again.
-        from uploader.cli import main as run_command  # noqa: PLC0415
+        with quick_imports():
+            from uploader.cli import main as run_command  # noqa: PLC0415
 
         run_command()
     except KeyboardInterrupt:
