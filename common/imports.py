@@ -9,10 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Do not search for garbage meanwhile, nor ever in what was imported, which stays."""
+    """Do not search for garbage meanwhile: what is imported stays."""
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
