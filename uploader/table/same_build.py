@@ -53,17 +53,22 @@ def check_same_build(
     notes = []
     build = _last_build(warehouse, image_set.model_version)
     declared = _declared_place(image_set, manifest_json)
-    if build is not None and build.invocation_id == image_set.invocation_id:
-        # One command wrote both, even if the database has been moved since.
-        pass
-    elif declared is None:
-        notes.append(f"{manifest_json} does not say for which database it was written")
-    elif declared != place:
+    one_command = build is not None and build.invocation_id == image_set.invocation_id
+    if declared is None:
+        if not one_command:
+            notes.append(f"{manifest_json} does not say for which database it was written")
+    # What one command wrote may have been moved since, but the manifest names its tables by the
+    # name of the database, which for DuckDB is that of the file.
+    elif (
+        declared.database.casefold() != place.database.casefold()
+        if one_command
+        else declared != place
+    ):
         raise ImageSetError(
             f"{manifest_json} was written for the database {declared}, but the target is the "
             f"database {place}. Start dbt and this command in the same folder, with the same "
             "--target and environment. Give each database a separate --target-path. After moving "
-            "a database, run `dbt build` again."
+            "or renaming a database, run `dbt build` again."
         )
     if build is None or image_set.variables is None:
         notes.append(f"{BUILDS_TABLE} does not say with which vars {image_set.relation} was built")

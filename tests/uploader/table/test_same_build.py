@@ -80,6 +80,18 @@ def test_what_one_command_made_belongs_together_wherever_it_is(built: Project) -
     assert _check(built, moved) == ()
 
 
+def test_a_file_that_was_renamed_is_named_before_a_query_fails(built: Project) -> None:
+    """DuckDB calls the database as its file, and the tables are looked up in the one of old."""
+
+    def renamed(artifact: Any) -> None:
+        meta(artifact)["target"].update(path="/data/before.duckdb", database="before")
+        artifact["metadata"]["invocation_id"] = "dbt-1"
+
+    with pytest.raises(ImageSetError, match="was written for the database /data/before") as caught:
+        _check(built, renamed)
+    assert str(built.database) in str(caught.value)
+
+
 def test_a_note_of_another_file_does_not_count(built: Project) -> None:
     """`dbt docs generate` for this database, after `dbt build` for that."""
     _noted(built, built.folder / "other.duckdb")
