@@ -33,16 +33,16 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--folder",
     type=_FOLDER,
-    help="A folder with the files of images, instead of "
-    "downloading them: the one that `python -m ingest folder` read.",
+    help="A folder with the files of images: the one that `python -m ingest folder` read. Only "
+    "images that it lacks are downloaded.",
 )
 @click.option("--url-prefix", help="The URL under which the files of --folder are served.")
 @click.option(
     "--store",
     type=DestinationType(),
     metavar="FOLDER|azure|URL",
-    help="Where the uploader has uploaded images: what is there, as its manifest lists it, is not "
-    "downloaded again. As --to of the uploader.",
+    help="Where the uploader has uploaded images, in the form of its option --to. Images that are "
+    "there, as its manifest lists them, are not downloaded again.",
 )
 @click.option(
     "--features",
@@ -76,8 +76,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Print how many images would be looked at, and how many pairs of them compared at most; "
-    "change nothing.",
+    help="Print how many images would be looked at, and at most how many pairs compared; change "
+    "nothing.",
 )
 def command(**options: Any) -> int:
     """Look at the pictures themselves, and tell dbt which of them show the same painting.

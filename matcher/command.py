@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +16,10 @@ from common.terminal import say
 from common.warehouse.connection import Warehouse, open_warehouse
 from common.warehouse.dbt_paths import project_folder, target_folder
 from common.web.addresses import AddressRule, IPNetwork
+from common.web.redaction import redact_url
 from matcher.cache import Cache, seen_in
 from matcher.candidates import most_candidates
-from matcher.images import Key
+from matcher.images import ImageToMatch, Key
 from matcher.job import Job, Tally
 from matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
 from matcher.sources.folder import FolderSource
@@ -87,6 +88,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         linked = list(read_pairs(warehouse, tables))
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))
         cache_file = options.features or _beside(warehouse)
+    _check_folder(options, images)
     if options.dry_run:
         return _dry_run(sorted(images), len(linked), cache_file, options.across_artists, console)
     stop = Stop()
@@ -113,6 +115,25 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
     return _report(tally, console)
 
 
+def _check_folder(options: MatchOptions, images: Mapping[Key, Sequence[ImageToMatch]]) -> None:
+    """Refuse a folder without any of the images, because all would be downloaded instead."""
+    folder = _folder_source(options)
+    urls = [image.url for choices in images.values() for image in choices]
+    if folder is None or not urls or folder.has_any(urls):
+        return
+    raise click.UsageError(
+        f"The folder {folder.folder}, served under {folder.url_prefix}, has none of the images to "
+        f"match, such as {redact_url(urls[0])}. Check --folder and --url-prefix, or leave out both "
+        "to download the images."
+    )
+
+
+def _folder_source(options: MatchOptions) -> FolderSource | None:
+    if options.folder and options.url_prefix:
+        return FolderSource(options.folder, options.url_prefix)
+    return None
+
+
 def _beside(warehouse: Warehouse) -> Path:
     place = warehouse.place
     is_file = place.engine == "duckdb" and place.location.startswith("/")
@@ -129,8 +150,8 @@ def _dry_run(
     most = linked + sum(map(most_candidates, artists.values()))
     say(
         console,
-        f"At most {most:,} pairs of images of one artist would be compared, without those that "
-        "earlier runs compared.",
+        f"At most {most:,} pairs of images of one artist would be compared, and of these only the "
+        "ones that no earlier run has compared.",
     )
     if across_artists and len(artists) > 1:
         most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
@@ -149,11 +170,8 @@ def _reader(
         not options.ignore_robots_tag,
         proxies_for(options.trust_proxy, addresses, console),
     )
-    folder = None
-    if options.folder and options.url_prefix:
-        folder = FolderSource(options.folder, options.url_prefix)
     stored = partial(open_stored, options.store, image_set) if options.store else None
-    return ImageReader(web, folder, stored)
+    return ImageReader(web, _folder_source(options), stored)
 
 
 def _report(tally: Tally, console: Console) -> int:
@@ -170,7 +188,7 @@ def _report(tally: Tally, console: Console) -> int:
     say(
         console,
         f"{len(tally.unseen):,} images could not be looked at, and {len(tally.uncompared):,} pairs "
-        f"could not be compared; the most common reason, {count:,} times: {reason}. Hashes alone "
-        "group them. Run again to retry.",
+        f"could not be compared; the most common reason, {count:,} times: {reason}. Hashes and "
+        "what earlier runs found group them. Run again to retry.",
     )
     return EXIT_INCOMPLETE

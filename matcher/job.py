@@ -163,7 +163,7 @@ class Job:
         for pair in linked:
             links_of[pair[0].artist].append(pair)
         crowded = {artist: ours for artist, ours in by_artist.items() if len(ours) > 1}
-        with progress("Choosing pairs of artists", len(crowded), self.console) as advance:
+        with progress("Choosing pairs by artist", len(crowded), self.console) as advance:
             for artist, ours in sorted(crowded.items()):
                 found = {
                     key: words(Features.from_bytes(data)) for key, data in self.cache.features(ours)

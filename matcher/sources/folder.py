@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ class FolderSource:
             if path.is_relative_to(self.folder.resolve()) and path.is_file():
                 return path
         return None
+
+    def has_any(self, urls: Iterable[str]) -> bool:
+        """Whether the folder has the file of any of the URLs."""
+        return any(self.path_of(url) for url in urls)
 
 
 class UnreadableFileError(Exception):

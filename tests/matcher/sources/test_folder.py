@@ -44,6 +44,14 @@ def test_a_url_leads_to_its_file_and_never_out_of_the_folder(
     assert FolderSource(folder, prefix).path_of(url) == expected
 
 
+def test_a_folder_that_is_served_elsewhere_has_none_of_the_images(folder: Path) -> None:
+    """A misspelt option would otherwise download everything without a word."""
+    urls = ["http://a/art/missing.jpg", "http://a/art/Camille%20Pissarro/%C3%A9%20100%25.jpg"]
+    assert FolderSource(folder, "http://a/art").has_any(urls)
+    assert not FolderSource(folder, "http://a/misspelt").has_any(urls)
+    assert not FolderSource(folder / "Camille Pissarro", "http://a/art").has_any(urls)
+
+
 def test_a_file_that_is_too_large_or_gone_is_an_error(folder: Path) -> None:
     path = folder / "Camille Pissarro" / "é 100%.jpg"
     assert read_file(path, 7) == b"picture"
