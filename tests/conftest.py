@@ -58,9 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_proxy_and_no_account() -> Iterator[None]:
-    """No proxy, no storage account of the machine stands between a test and its own server."""
+    """No proxy, account or permission of the machine stands between a test and its own server."""
     with pytest.MonkeyPatch.context() as environment:
-        for name in [name for name in os.environ if name.startswith(("AZURE_", "DBT_"))]:
+        ours = ("AZURE_", "DBT_", "PAINTINGS_")
+        for name in [name for name in os.environ if name.startswith(ours)]:
             environment.delenv(name)
         environment.setenv("NO_PROXY", "127.0.0.1")
         environment.setenv("no_proxy", "127.0.0.1")
