@@ -292,8 +292,7 @@ def test_a_folder_takes_the_place_of_downloads(gallery: Gallery) -> None:
     dry = gallery.match("--dry-run", *options)
     told = " ".join(dry.stderr.split())
     assert "12 of 12 images would be looked at" in told
-    pairs = {len(gallery.dbt.table("pairs_to_match")) + 12 * 11 // 2}
-    assert f"At most {pairs.pop()} pairs of images of one artist would be compared" in told
+    assert "At most 66 pairs of images of one artist would be compared" in told
     assert not list(gallery.dbt.folder.glob("image_features*"))
     found = gallery.match(*options)
     assert found.returncode == 0, found.stderr
