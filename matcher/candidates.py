@@ -65,13 +65,19 @@ def candidate_pairs(
     return sorted(pairs)
 
 
-def most_candidates(count: int) -> int:
-    """At most so many pairs of `count` images of one artist are chosen, without those linked."""
+def most_candidates(count: int, linked: int) -> int:
+    """The most pairs that `candidate_pairs` may choose.
+
+    Parameters
+    ----------
+    count, linked
+        The number of images of an artist, and of pairs of them that are linked.
+    """
     every = count * (count - 1) // 2
     if count <= method.EXHAUSTIVE:
         return every
     each = method.NEAREST + method.NEAREST_MIRRORED + 2 * method.NEAREST_CROWDED
-    return min(every, each * count)
+    return min(every, each * count + linked)
 
 
 def pairs_across(images: Sequence[Words], artists: Sequence[str]) -> list[Pair]:

@@ -104,7 +104,8 @@ def command(**options: Any) -> int:
       1    some images could not be looked at, or some pairs not compared; each is named with
            the cause; run again to retry
       2    the settings are wrong, or a table or file cannot be used; ImageMatches is unchanged
-      130  interrupted; what is done is kept, and ImageMatches is unchanged; run again to continue
+      130  interrupted; what is done is kept, and ImageMatches is as it was, or complete; run again
+           to continue
     """
     names = {one.name for one in fields(Limits)} & options.keys()
     limits = Limits(**{name: options.pop(name) for name in names})

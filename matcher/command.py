@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from common.web.addresses import AddressRule, IPNetwork
 from common.web.redaction import redact_url
 from matcher.cache import Cache, seen_in
 from matcher.candidates import most_candidates
-from matcher.images import ImageToMatch, Key
+from matcher.images import ImageToMatch, Key, Pair
 from matcher.job import Job, Tally
 from matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
 from matcher.sources.folder import FolderSource
@@ -90,7 +90,7 @@ def match_images(options: MatchOptions, limits: Limits, console: Console) -> int
         cache_file = options.features or _beside(warehouse)
     _check_folder(options, images)
     if options.dry_run:
-        return _dry_run(sorted(images), len(linked), cache_file, options.across_artists, console)
+        return _dry_run(images, linked, cache_file, options.across_artists, console)
     stop = Stop()
     with Cache(cache_file, METHOD_VERSION) as cache:
         if cache.forgotten:
@@ -141,13 +141,18 @@ def _beside(warehouse: Warehouse) -> Path:
 
 
 def _dry_run(
-    images: Sequence[Key], linked: int, cache_file: Path, across_artists: bool, console: Console
+    images: Collection[Key],
+    linked: Collection[Pair],
+    cache_file: Path,
+    across_artists: bool,
+    console: Console,
 ) -> int:
     known = seen_in(cache_file, METHOD_VERSION)
     new = sum(key not in known for key in images)
     say(console, f"{new:,} of {len(images):,} images would be looked at.")
     artists = Counter(key.artist for key in images)
-    most = linked + sum(map(most_candidates, artists.values()))
+    links = Counter(one.artist for one, _ in linked)
+    most = sum(most_candidates(count, links[artist]) for artist, count in artists.items())
     say(
         console,
         f"At most {most:,} pairs of images of one artist would be compared, and of these only the "

@@ -125,8 +125,13 @@ def _remember_what_is_valid() -> None:
     valid: set[tuple[type, str]] = set()
 
     def validate(cls: type, data: object) -> None:
-        # Unlike ==, this tells 1 from True; what JSON does not know has a type and an address.
-        key = (cls, json.dumps(data, default=object.__repr__))
+        try:
+            # Unlike ==, this tells 1 from True.
+            key = (cls, json.dumps(data))
+        except TypeError:
+            # What JSON does not know is checked every time.
+            check(cls, data)
+            return
         if key not in valid:
             check(cls, data)
             valid.add(key)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
 from matcher import method
-from matcher.candidates import Words, candidate_pairs, pairs_across, words
+from matcher.candidates import Words, candidate_pairs, most_candidates, pairs_across, words
 from matcher.features import Features, Keypoints, extract
 from tests.helpers.painted import painted
 
@@ -59,13 +59,15 @@ def _found(images: list[Words]) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("count", [0, 1, 2, method.EXHAUSTIVE])
 def test_of_a_few_images_all_pairs_are_compared(count: int) -> None:
-    assert len(_found(_strangers(count))) == count * (count - 1) // 2
+    pairs = count * (count - 1) // 2
+    assert len(_found(_strangers(count))) == most_candidates(count, 3) == pairs
 
 
 def test_of_many_images_each_has_a_bounded_number() -> None:
-    count = 200
-    most = method.NEAREST + method.NEAREST_MIRRORED + 2 * method.NEAREST_CROWDED
-    assert len(_found(_strangers(count))) <= most * count
+    count, linked = 200, [(0, 1), (0, 2)]
+    each = method.NEAREST + method.NEAREST_MIRRORED + 2 * method.NEAREST_CROWDED
+    most = most_candidates(count, len(linked))
+    assert len(candidate_pairs(_strangers(count), linked)) <= most == each * count + len(linked)
 
 
 def test_a_copy_is_found_among_many() -> None:
