@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from common.terminal import say
+from common.terminal import counted, say
 from common.warehouse.connection import Warehouse, open_warehouse
 from common.warehouse.dbt_paths import project_folder, target_folder
 from common.web.addresses import AddressRule, IPNetwork
@@ -182,8 +182,8 @@ def _reader(
 def _report(tally: Tally, console: Console) -> int:
     say(
         Console(),
-        f"{tally.looked_at:,} new images were looked at, and {tally.known:,} were known. "
-        f"{tally.compared:,} new pairs were compared, and {tally.matched:,} of them match."
+        f"New images looked at: {tally.looked_at:,}; known before: {tally.known:,}. "
+        f"New pairs compared: {tally.compared:,}; matches among them: {tally.matched:,}."
         + (" Run `dbt build` to group by them." if tally.compared else ""),
     )
     if not tally.unseen and not tally.uncompared:
@@ -192,8 +192,9 @@ def _report(tally: Tally, console: Console) -> int:
     (reason, count), *_ = reasons.most_common(1)
     say(
         console,
-        f"{len(tally.unseen):,} images could not be looked at, and {len(tally.uncompared):,} pairs "
-        f"could not be compared; the most common reason, {count:,} times: {reason}. Hashes and "
-        "what earlier runs found group them. Run again to retry.",
+        f"{counted(len(tally.unseen), 'image')} could not be looked at, and "
+        f"{counted(len(tally.uncompared), 'pair')} could not be compared. The most common reason, "
+        f"{counted(count, 'time')}: {reason}. Hashes and what earlier runs found group them. Run "
+        "again to retry.",
     )
     return EXIT_INCOMPLETE
