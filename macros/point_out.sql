@@ -2,12 +2,18 @@
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}
             {%- set counts -%}
-                select RejectedRows, CleanedValues, LostToFormatRows, FlatEliminatedRows, FlatAcrossArtistsRows
+                select RejectedRows, CleanedValues, LostToFormatRows, FlatEliminatedRows, FlatAcrossArtistsRows, RemovedRows, VerdictConflicts
                 from {{ result.node.relation_name }}
             {%- endset -%}
-            {%- set rejected, cleaned, lost, flat, across = run_query(counts).rows[0].values() -%}
+            {%- set rejected, cleaned, lost, flat, across, removed, conflicts = run_query(counts).rows[0].values() -%}
             {%- if rejected -%}
                 {%- do log(rejected ~ " rows were rejected; rejected_paintings lists the reasons.", info=true) -%}
+            {%- endif -%}
+            {%- if removed -%}
+                {%- do log(removed ~ " rows were taken out of version 2 by reviewers; rejected_paintings lists them.", info=true) -%}
+            {%- endif -%}
+            {%- if conflicts -%}
+                {%- do log(conflicts ~ " verdicts of reviewers could not be obeyed; verdict_conflicts lists the reasons.", info=true) -%}
             {%- endif -%}
             {%- if cleaned -%}
                 {%- do log(cleaned ~ " values were cleaned; cleaned_paintings lists them.", info=true) -%}
@@ -27,5 +33,12 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if are_verdicts_outdated() -%}
+            {%- do log(
+                "The verdicts in seeds/review_verdicts.csv have changed since they were loaded, so the tables do not obey them yet. "
+                ~ "Run `dbt build`, or `dbt seed` and then `dbt run`.",
+                info=true
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from review.verdicts import Verdict
 
@@ -152,6 +152,11 @@ class Balance:
     train: int
     test: int
 
+    @property
+    def test_share(self) -> float:
+        """The share of Test among the images."""
+        return self.test / (self.train + self.test)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -186,6 +191,14 @@ class Rejections:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """A verdict that could not be obeyed: its fields but the note, and why."""
+
+    verdict: tuple[str, ...]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Where the tables come from.
 
@@ -203,7 +216,19 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All that the page shows."""
+    """All that the page shows.
+
+    Attributes
+    ----------
+    rows, unreadable_lines
+        How many rows the table Paintings has, and lines of its files that could not be read.
+    images, groups
+        Up to a limit; `image_total` and `group_total` count all of version 2.
+    near_miss_bits
+        How many bits the images of a near miss may differ.
+    variables
+        The vars with which dbt built the tables.
+    """
 
     project: Project
     level: int
@@ -215,7 +240,9 @@ class Review:
     artist_levels: Sequence[ArtistLevels]
     balance: Sequence[Balance]
     images: Sequence[Image]
+    image_total: int
     groups: Sequence[Group]
+    group_total: int
     near_misses: Pairs
     near_miss_bits: int
     conflicts: Pairs
@@ -223,5 +250,5 @@ class Review:
     rejections: Rejections
     failures: Sequence[Reason]
     verdicts: Sequence[Verdict]
-    verdict_problems: Sequence[tuple[Verdict, str]] = ()
-    variables: Mapping[str, object] = field(default_factory=dict)
+    problems: Sequence[Problem]
+    variables: Mapping[str, object]

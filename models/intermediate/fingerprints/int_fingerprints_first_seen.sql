@@ -16,6 +16,7 @@ with fingerprints as (
         min(Artist) as Artist,
         min(Fingerprint) as Fingerprint
     from {{ ref('int_paintings_fingerprinted') }} as images
+    where Fingerprint is not null
     group by {{ exact_text('Artist') }}, {{ exact_text('Fingerprint') }}
 
 ),

@@ -1,5 +1,6 @@
 {#- There is one graph per strength, with the links that are at least that strong. Its nodes are
-    sets of copies, so that only what links these is followed. -#}
+    sets of copies, so that only what links these is followed. What a reviewer judged to be the same
+    is joined later, so that it undoes no chain. -#}
 {{ config(materialized='connected_components') }}
 {%- set strengths = ['match', 'close', 'near', 'bold', 'across artists'] -%}
 
@@ -42,7 +43,10 @@ graphs as (
         ('{{ weakest }}', '{{ strength }}'),
         {%- endfor %}
         {%- endfor %}
+        ('same', 'match'),
+        ('same', 'same'),
         -- What must not be divided between Train and Test, though it is no group.
+        ('across artists', 'same'),
         ('across artists', 'weak match'),
         ('across artists', 'refuted')
     ) as graphs (WeakestStrength, Strength)

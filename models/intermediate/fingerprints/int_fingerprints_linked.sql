@@ -1,4 +1,4 @@
-{#- Looking at the pictures comes before hashes. If a copy of one picture was compared with one of
+{#- What a reviewer says of two pictures comes before all else. Looking at the pictures comes before hashes. If a copy of one picture was compared with one of
     another and no pair of theirs matches, hashes no longer link the two. -#}
 with matches as (
 
@@ -27,7 +27,7 @@ examined_sets as (
     select
         coalesce(one.SetNumber, matches.FingerprintNumber) as SetNumber,
         coalesce(other.SetNumber, matches.OtherNumber) as OtherSet,
-        case when matches.Verdict = 'no match' then 0 else 1 end as IsMatch
+        case when matches.Finding = 'no match' then 0 else 1 end as IsMatch
     from matches
     left join copy_sets as one on matches.FingerprintNumber = one.FingerprintNumber
     left join copy_sets as other on matches.OtherNumber = other.FingerprintNumber
@@ -83,6 +83,21 @@ members as (
 
 ),
 
+judged_pairs as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        max(Verdict) as Verdict
+    from {{ ref('int_verdicts_numbered') }} as verdicts
+    where
+        Verdict in ('same', 'different')
+        and IsAcrossArtists = 0
+        and FingerprintNumber < OtherNumber
+    group by FingerprintNumber, OtherNumber
+
+),
+
 refuted_links as (
 
     select
@@ -118,7 +133,7 @@ matched_across as (
     inner join {{ ref('int_fingerprints_numbered') }} as other
         on matches.OtherNumber = other.FingerprintNumber
     where
-        matches.Verdict = 'across artists'
+        matches.Finding = 'across artists'
         and (
             matches.Distance is null
             or matches.Distance > {{ var('cross_artist_bits') }}
@@ -136,13 +151,36 @@ links as (
             when refuted_links.FingerprintNumber is not null
                 and hash_links.Strength in ('close', 'near', 'bold', 'mirrored')
                 then 'refuted'
+            when judged_pairs.Verdict = 'different' then 'refuted'
             else hash_links.Strength
         end as Strength
     from hash_links
+    left join judged_pairs
+        on
+            hash_links.FingerprintNumber = judged_pairs.FingerprintNumber
+            and hash_links.OtherNumber = judged_pairs.OtherNumber
+            and hash_links.Strength <> 'across artists'
     left join refuted_links
         on
             hash_links.FingerprintNumber = refuted_links.FingerprintNumber
             and hash_links.OtherNumber = refuted_links.OtherNumber
+    where
+        judged_pairs.Verdict is null
+        or judged_pairs.Verdict = 'different'
+
+    union all
+
+    select
+        judged_pairs.FingerprintNumber,
+        judged_pairs.OtherNumber,
+        {{ hash_distance('one', 'other') }} as Distance,
+        judged_pairs.Verdict as Strength
+    from judged_pairs
+    inner join {{ ref('int_fingerprints_numbered') }} as one
+        on judged_pairs.FingerprintNumber = one.FingerprintNumber
+    inner join {{ ref('int_fingerprints_numbered') }} as other
+        on judged_pairs.OtherNumber = other.FingerprintNumber
+    where judged_pairs.Verdict = 'same'
 
     union all
 
@@ -150,15 +188,20 @@ links as (
         matches.FingerprintNumber,
         matches.OtherNumber,
         matches.Distance,
-        matches.Verdict as Strength
+        matches.Finding as Strength
     from matches
     left join hash_links as mirrored
         on
             matches.FingerprintNumber = mirrored.FingerprintNumber
             and matches.OtherNumber = mirrored.OtherNumber
             and mirrored.Strength = 'mirrored'
+    left join judged_pairs
+        on
+            matches.FingerprintNumber = judged_pairs.FingerprintNumber
+            and matches.OtherNumber = judged_pairs.OtherNumber
     where
-        matches.Verdict in ('match', 'weak match')
+        judged_pairs.Verdict is null
+        and matches.Finding in ('match', 'weak match')
         -- What is mirrored by its hash is linked as firmly already.
         and mirrored.FingerprintNumber is null
 

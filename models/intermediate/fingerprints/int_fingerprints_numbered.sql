@@ -20,6 +20,7 @@ fingerprints as (
         min(KeeperNumber) as KeeperNumber,
         {{ count_big('*') }} as Images
     from images
+    where Fingerprint is not null
     group by {{ exact_text('Artist') }}, {{ exact_text('Fingerprint') }}
 
 ),

@@ -12,7 +12,7 @@ fingerprints as (
 
 members as (
 
-    select * from {{ ref('int_fingerprints_grouped') }} as members
+    select * from {{ ref('int_groups_settled') }} as members
 
 ),
 
@@ -22,7 +22,7 @@ grouped as (
         images.ImageNumber,
         fingerprints.FingerprintNumber,
         fingerprints.ArtistKey,
-        coalesce(joined.Label, members.GroupNumber) as GroupNumber
+        members.GroupNumber
     from images
     inner join fingerprints
         on
@@ -30,7 +30,6 @@ grouped as (
             and {{ exact_text('images.Fingerprint') }}
             = {{ exact_text('fingerprints.Fingerprint') }}
     inner join members on fingerprints.FingerprintNumber = members.FingerprintNumber
-    left join {{ ref('int_groups_joined') }} as joined on members.GroupNumber = joined.GroupNumber
 
 )
 

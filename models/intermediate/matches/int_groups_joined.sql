@@ -30,7 +30,7 @@ weak_matches as (
     inner join members as one on matches.FingerprintNumber = one.FingerprintNumber
     inner join members as other on matches.OtherNumber = other.FingerprintNumber
     where
-        matches.Verdict = 'weak match'
+        matches.Finding = 'weak match'
         and one.GroupNumber <> other.GroupNumber
 
 ),

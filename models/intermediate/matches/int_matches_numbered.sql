@@ -1,5 +1,6 @@
 {#- A pair may be listed in either order and more than once; one match among its rows is enough.
-    Rows of pictures that are no longer in the table find no fingerprint and are left out. -#}
+    Rows of pictures that are no longer in the table find no fingerprint and are left out. A reviewer
+    who judges two pictures to be different speaks of all their copies, too. -#}
 with pairs as (
 
     select * from {{ ref('stg_matches__pairs') }} as pairs
@@ -54,6 +55,71 @@ found as (
 
 ),
 
+judged_pairs as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        -- Of two verdicts, `same` counts: it is the last word, in the alphabet too.
+        max(Verdict) as Verdict
+    from {{ ref('int_verdicts_numbered') }} as verdicts
+    where
+        Verdict in ('same', 'different')
+        and FingerprintNumber < OtherNumber
+    group by FingerprintNumber, OtherNumber
+
+),
+
+parted_sets as (
+
+    select
+        SetNumber,
+        OtherSet
+    from {{ ref('int_verdicts_numbered') }} as verdicts
+    where Verdict = 'different'
+
+    union
+
+    select
+        OtherSet as SetNumber,
+        SetNumber as OtherSet
+    from {{ ref('int_verdicts_numbered') }} as verdicts
+    where Verdict = 'different'
+
+),
+
+copy_sets as (
+
+    select
+        FingerprintNumber,
+        SetNumber
+    from {{ ref('int_fingerprints_close') }} as copy_sets
+    where Strength = 'copy'
+
+),
+
+listed as (
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        IsMatch,
+        IsSameView,
+        Inliers
+    from found
+
+    union all
+
+    select
+        FingerprintNumber,
+        OtherNumber,
+        null as IsMatch,
+        0 as IsSameView,
+        0 as Inliers
+    from judged_pairs
+
+),
+
 examined as (
 
     select
@@ -62,24 +128,50 @@ examined as (
         max(IsMatch) as IsMatch,
         max(IsSameView) as IsSameView,
         max(case when IsMatch = 1 then Inliers else 0 end) as Inliers
-    from found
+    from listed
     group by FingerprintNumber, OtherNumber
+
+),
+
+reviewed as (
+
+    select
+        examined.*,
+        case
+            when judged_pairs.Verdict is not null then judged_pairs.Verdict
+            when parted_sets.SetNumber is not null then 'different'
+        end as Verdict
+    from examined
+    left join judged_pairs
+        on
+            examined.FingerprintNumber = judged_pairs.FingerprintNumber
+            and examined.OtherNumber = judged_pairs.OtherNumber
+    left join copy_sets as one on examined.FingerprintNumber = one.FingerprintNumber
+    left join copy_sets as other on examined.OtherNumber = other.FingerprintNumber
+    left join parted_sets
+        on
+            coalesce(one.SetNumber, examined.FingerprintNumber) = parted_sets.SetNumber
+            and coalesce(other.SetNumber, examined.OtherNumber) = parted_sets.OtherSet
 
 ),
 
 measured as (
 
     select
-        examined.FingerprintNumber,
-        examined.OtherNumber,
-        examined.IsMatch,
-        examined.Inliers,
-        examined.IsSameView,
+        reviewed.FingerprintNumber,
+        reviewed.OtherNumber,
+        reviewed.Inliers,
+        reviewed.IsSameView,
         {{ hash_distance('one', 'other') }} as Distance,
-        case when one.ArtistKey = other.ArtistKey then 0 else 1 end as IsAcrossArtists
-    from examined
-    inner join fingerprints as one on examined.FingerprintNumber = one.FingerprintNumber
-    inner join fingerprints as other on examined.OtherNumber = other.FingerprintNumber
+        case when one.ArtistKey = other.ArtistKey then 0 else 1 end as IsAcrossArtists,
+        case
+            when one.ArtistKey <> other.ArtistKey and reviewed.Verdict = 'same' then 1
+            when reviewed.Verdict = 'different' then 0
+            else reviewed.IsMatch
+        end as IsMatch
+    from reviewed
+    inner join fingerprints as one on reviewed.FingerprintNumber = one.FingerprintNumber
+    inner join fingerprints as other on reviewed.OtherNumber = other.FingerprintNumber
 
 ),
 
@@ -89,8 +181,8 @@ judged as (
         FingerprintNumber,
         OtherNumber,
         Distance,
-        Inliers,
-        IsSameView,
+        case when IsMatch = 1 then Inliers else 0 end as Inliers,
+        case when IsMatch = 1 then IsSameView else 0 end as IsSameView,
         cast(
             case
                 when IsMatch = 0 then 'no match'
@@ -99,8 +191,10 @@ judged as (
                 when Distance <= {{ bits_var('chain_bits') }} then 'match'
                 else 'weak match'
             end as varchar(20)
-        ) as Verdict
+        ) as Finding
     from measured
+    -- Pictures that were only judged to be the same have nothing more to say.
+    where IsMatch is not null
 
 )
 

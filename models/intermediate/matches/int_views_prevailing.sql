@@ -7,10 +7,9 @@ with members as (
         groups.FingerprintNumber,
         groups.KeeperNumber,
         groups.Images,
-        coalesce(joined.Label, groups.GroupNumber) as GroupNumber,
+        groups.GroupNumber,
         coalesce(copies.SetNumber, groups.FingerprintNumber) as SetNumber
-    from {{ ref('int_fingerprints_grouped') }} as groups
-    left join {{ ref('int_groups_joined') }} as joined on groups.GroupNumber = joined.GroupNumber
+    from {{ ref('int_groups_settled') }} as groups
     left join {{ ref('int_fingerprints_close') }} as copies
         on
             groups.FingerprintNumber = copies.FingerprintNumber
@@ -25,7 +24,7 @@ matches as (
         OtherNumber,
         IsSameView
     from {{ ref('int_matches_numbered') }} as matches
-    where Verdict in ('match', 'weak match')
+    where Finding in ('match', 'weak match')
 
 ),
 

@@ -1,4 +1,5 @@
-{#- A row whose only fault is its DHashHex8 takes part, by equality alone. -#}
+{#- A row whose only fault is its DHashHex8 takes part, by equality alone. What a reviewer took out
+    has no fingerprint, so that version 2 cannot group it. -#}
 {#- The level whose equality groups rows without a usable DHashHex8. -#}
 {%- set equal_level = 7 if var('hash_level') == 8 else var('hash_level') -%}
 
@@ -71,6 +72,40 @@ judged as (
 
 ),
 
+-- What a hash identifies is named by it; anything else by its URL, too.
+removed_hashes as (
+
+    select
+        min(Artist) as Artist,
+        min(DHashHex8) as DHashHex8,
+        min(RemovalReason) as RemovalReason
+    from {{ ref('int_images_removed') }} as removed
+    group by {{ exact_text('Artist') }}, {{ exact_text('DHashHex8') }}
+
+),
+
+reviewed as (
+
+    select
+        judged.*,
+        case
+            when judged.Evidence = 'hash' then removed_hashes.RemovalReason
+            else removed.RemovalReason
+        end as RemovalReason
+    from judged
+    left join removed_hashes
+        on
+            {{ exact_text('judged.Artist') }} = {{ exact_text('removed_hashes.Artist') }}
+            and {{ exact_text('judged.DHashHex8') }} = {{ exact_text('removed_hashes.DHashHex8') }}
+    left join {{ ref('int_images_removed') }} as removed
+        on
+            {{ exact_text('judged.Artist') }} = {{ exact_text('removed.Artist') }}
+            and {{ exact_text('judged.URL') }} = {{ exact_text('removed.URL') }}
+            and coalesce({{ exact_text('judged.DHashHex8') }}, '')
+            = {{ exact_text('removed.DHashHex8') }}
+
+),
+
 fingerprinted as (
 
     select
@@ -89,10 +124,13 @@ fingerprinted as (
         {%- endfor %}
         cast(row_number() over (order by {{ keeper_order() }}) as bigint) as ImageNumber,
         cast(Evidence as varchar(10)) as Evidence,
+        RemovalReason,
         cast(
-            case Evidence
-                when 'hash' then DHashHex8
-                when 'flat' then {{ dbt.concat(["'flat:'", text_digest(ascii_text('URL'))]) }}
+            case
+                when RemovalReason is not null then null
+                when Evidence = 'hash' then DHashHex8
+                when Evidence = 'flat'
+                    then {{ dbt.concat(["'flat:'", text_digest(ascii_text('URL'))]) }}
                 else {{ dbt.concat(["'" ~ equal_level ~ ":'", 'DHashHex' ~ equal_level]) }}
             end as varchar(50)
         ) as Fingerprint,
@@ -111,7 +149,7 @@ fingerprinted as (
         case when Evidence = 'hash' then ColumnBits8 end as ColumnBits8,
         case when Evidence = 'hash' then RowBits6 end as RowBits6,
         case when Evidence = 'hash' then ColumnBits6 end as ColumnBits6
-    from judged
+    from reviewed
 
 ),
 

@@ -12,17 +12,7 @@ elders as (
 
 members as (
 
-    select
-        members.FamilyNumber,
-        members.ArtistKey,
-        members.Seniority,
-        members.KeeperNumber,
-        members.Images,
-        members.LargestDistance,
-        members.IsSplitChain,
-        coalesce(joined.Label, members.GroupNumber) as GroupNumber
-    from {{ ref('int_fingerprints_grouped') }} as members
-    left join {{ ref('int_groups_joined') }} as joined on members.GroupNumber = joined.GroupNumber
+    select * from {{ ref('int_groups_settled') }} as members
 
 ),
 

@@ -50,8 +50,9 @@ split as (
         ) as Place
     from kept
     inner join paintings on kept.KeptImage = paintings.ImageNumber
-    inner join images on kept.KeptImage = images.ImageNumber
-    inner join fingerprints on images.FingerprintNumber = fingerprints.FingerprintNumber
+    -- Version 1 also keeps what a reviewer took out of version 2.
+    left join images on kept.KeptImage = images.ImageNumber
+    left join fingerprints on images.FingerprintNumber = fingerprints.FingerprintNumber
 
 )
 

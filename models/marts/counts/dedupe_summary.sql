@@ -9,6 +9,22 @@ rejected as (
 
     select {{ count_big('*') }} as RejectedRows
     from {{ ref('rejected_paintings') }} as rejected
+    where IsInVersion1 = 0
+
+),
+
+removed as (
+
+    select {{ count_big('*') }} as RemovedRows
+    from {{ ref('int_paintings_fingerprinted') }} as paintings
+    where RemovalReason is not null
+
+),
+
+conflicts as (
+
+    select {{ count_big('*') }} as VerdictConflicts
+    from {{ ref('verdict_conflicts') }} as conflicts
 
 ),
 
@@ -88,6 +104,8 @@ summary as (
         {{ var('hash_level') }} as Level,
         paintings.PaintingsRows,
         rejected.RejectedRows,
+        removed.RemovedRows,
+        conflicts.VerdictConflicts,
         duplicates.EliminatedRows,
         unique_rows.UniqueRows,
         split_rows.TrainRows,
@@ -100,6 +118,8 @@ summary as (
         unread_lines.RejectedLines
     from paintings
     cross join rejected
+    cross join removed
+    cross join conflicts
     cross join duplicates
     cross join unique_rows
     cross join split_rows

@@ -63,6 +63,19 @@ near_hashes as (
 
 ),
 
+-- What a reviewer judged to be two pictures.
+parted as (
+
+    select
+        FingerprintNumber,
+        OtherNumber
+    from {{ ref('int_verdicts_numbered') }} as verdicts
+    where Verdict in ('same', 'different')
+    group by FingerprintNumber, OtherNumber
+    having max(Verdict) = 'different'
+
+),
+
 conflicts as (
 
     select
@@ -80,8 +93,19 @@ conflicts as (
     from near_hashes
     inner join images as one on near_hashes.HashNumber = one.HashNumber
     inner join images as other on near_hashes.OtherHashNumber = other.HashNumber
+    left join parted
+        on
+            (
+                one.FingerprintNumber = parted.FingerprintNumber
+                and other.FingerprintNumber = parted.OtherNumber
+            )
+            or (
+                one.FingerprintNumber = parted.OtherNumber
+                and other.FingerprintNumber = parted.FingerprintNumber
+            )
     where
-        one.ArtistKey <> other.ArtistKey
+        parted.FingerprintNumber is null
+        and one.ArtistKey <> other.ArtistKey
         and (
             near_hashes.HashNumber <> near_hashes.OtherHashNumber
             or one.FingerprintNumber < other.FingerprintNumber

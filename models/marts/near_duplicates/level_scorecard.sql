@@ -12,7 +12,7 @@ members as (
 
 ),
 
--- Images that a match binds, whatever their hashes are.
+-- Images that a match or a reviewer binds, whatever their hashes are.
 matched_images as (
 
     select
@@ -25,7 +25,7 @@ matched_images as (
             and copy_sets.Strength = 'copy'
     inner join members
         on coalesce(copy_sets.FingerprintNumber, labels.SetNumber) = members.FingerprintNumber
-    where labels.WeakestStrength = 'match'
+    where labels.WeakestStrength = 'same'
 
 ),
 
@@ -50,7 +50,7 @@ near_links as (
         OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('copy', 'close', 'near', 'mirrored')
+        Strength in ('same', 'copy', 'close', 'near', 'mirrored')
         -- Near pairs that match are there already.
         or (
             Strength = 'match'

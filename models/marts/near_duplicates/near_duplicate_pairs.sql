@@ -7,7 +7,7 @@ with links as (
     select *
     from {{ ref('int_fingerprints_linked') }} as links
     where
-        Strength in ('copy', 'close', 'near', 'mirrored')
+        Strength in ('same', 'copy', 'close', 'near', 'mirrored')
         -- Near pairs that match are listed already.
         or (
             Strength in ('match', 'weak match')

@@ -123,7 +123,9 @@ leaks as (
         on
             both_ways.TrainNumber = train_images.FingerprintNumber
             and test_images.ModelVersion = train_images.ModelVersion
-    where both_ways.Strength in ('copy', 'close', 'near', 'mirrored', 'match', 'weak match')
+    where both_ways.Strength in (
+        'same', 'copy', 'close', 'near', 'mirrored', 'match', 'weak match'
+    )
 
     union all
 

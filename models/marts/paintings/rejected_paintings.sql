@@ -4,6 +4,23 @@ with checked as (
 
 ),
 
+faulty as (
+
+    select
+        checked.*,
+        removed.RemovalReason
+    from checked
+    left join {{ ref('int_images_removed') }} as removed
+        on
+            checked.IsGroupable = 1
+            -- No hash identifies it, so a verdict names it by its URL.
+            and removed.DHashHex8 = ''
+            and {{ exact_text('checked.Artist') }} = {{ exact_text('removed.Artist') }}
+            and {{ exact_text('checked.URL') }} = {{ exact_text('removed.URL') }}
+    where checked.RejectionReason is not null
+
+),
+
 rejected as (
 
     select
@@ -17,9 +34,32 @@ rejected as (
         {%- for level in var('hash_levels') %}
         DHashHex{{ level }},
         {%- endfor %}
-        RejectionReason
-    from checked
-    where RejectionReason is not null
+        cast(concat_ws('; ', RejectionReason, RemovalReason) as nvarchar(3200))
+            as RejectionReason,
+        0 as IsInVersion1,
+        case when RemovalReason is null then IsGroupable else 0 end as IsInVersion2
+    from faulty
+
+    union all
+
+    select
+        Artist,
+        ArtistNumber,
+        Width,
+        Height,
+        EncodingFormat,
+        Name,
+        URL,
+        {%- for level in var('hash_levels') %}
+        DHashHex{{ level }},
+        {%- endfor %}
+        cast(RemovalReason as nvarchar(3200)) as RejectionReason,
+        1 as IsInVersion1,
+        0 as IsInVersion2
+    from {{ ref('int_paintings_fingerprinted') }} as removed
+    where
+        RemovalReason is not null
+        and DHashHex8 is not null
 
 )
 

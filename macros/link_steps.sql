@@ -1,0 +1,12 @@
+{#- The kinds of links within an artist, the firmest first. -#}
+{% macro link_steps() -%}
+    {{ return(['same', 'copy', 'match', 'mirrored', 'close', 'near', 'bold', 'weak match']) }}
+{%- endmacro %}
+
+{% macro link_step(strength) -%}
+    case {{ strength }}
+        {%- for one in link_steps() %}
+        when '{{ one }}' then {{ loop.index }}
+        {%- endfor %}
+    end
+{%- endmacro %}
