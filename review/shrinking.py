@@ -24,6 +24,8 @@ METHOD_VERSION = "1"
 
 _MEDIA_TYPE = "image/webp"
 _WEBP = re.compile(rb"RIFF....WEBP", re.DOTALL)
+# Of the encoder, 0 to 6: the default, 4, takes twice the time for 4 % fewer bytes.
+_METHOD = 2
 # Tried in this order until the file is small enough.
 _QUALITIES = (70, 50, 30, 15)
 # By how much a picture shrinks whose file is too large at any quality.
@@ -101,7 +103,7 @@ def _within(picture: Image.Image, side: int) -> Image.Image:
     if longer <= side:
         return picture
     width, height = (max(1, round(length * side / longer)) for length in picture.size)
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.5)
 
 
 def _encoded(picture: Image.Image, most: int) -> tuple[bytes, tuple[int, int]]:
@@ -109,7 +111,7 @@ def _encoded(picture: Image.Image, most: int) -> tuple[bytes, tuple[int, int]]:
     while True:
         for quality in _QUALITIES:
             file = io.BytesIO()
-            picture.save(file, "WEBP", quality=quality)
+            picture.save(file, "WEBP", quality=quality, method=_METHOD)
             if file.tell() <= most:
                 return file.getvalue(), picture.size
         picture = _within(picture, int(max(picture.size) * _SMALLER))
