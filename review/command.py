@@ -13,8 +13,9 @@ from rich.console import Console
 from common.terminal import counted, say
 from review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from review.content import Review
+from review.html import MARKER
 from review.images import ShownImage
-from review.page import LARGEST_PAGE, MARKER, images_shown, write_page
+from review.page import LARGEST_PAGE, images_shown, write_page
 from review.shrinking import METHOD_VERSION, Size
 from review.tables import read_review
 from review.taking import SEED

@@ -170,6 +170,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """The most common reasons, and how many there are in all."""
+
+    shown: Sequence[Reason]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A row that was rejected."""
 
@@ -185,7 +193,7 @@ class RejectedRow:
 class Rejections:
     """Rejected rows by reason and host; the rows themselves up to a limit, and their number."""
 
-    reasons: Sequence[Reason]
+    reasons: Reasons
     rows: Sequence[RejectedRow]
     total: int
 
@@ -232,6 +240,7 @@ class Review:
 
     project: Project
     level: int
+    train_share: float
     rows: int
     unreadable_lines: int
     versions: Sequence[Version]
@@ -248,7 +257,7 @@ class Review:
     conflicts: Pairs
     leaks: Pairs
     rejections: Rejections
-    failures: Sequence[Reason]
+    failures: Reasons
     verdicts: Sequence[Verdict]
     problems: Sequence[Problem]
     variables: Mapping[str, object]

@@ -10,7 +10,7 @@ from typing import Any
 from common.images.formats import format_name
 from common.storable import storable
 from common.web.urls import split_url
-from review.content import ArtistLevels, Reason, RejectedRow, Rejections, Score, Version
+from review.content import ArtistLevels, Reason, Reasons, RejectedRow, Rejections, Score, Version
 from review.rows import Marts
 from uploader.outcomes import STORED, Outcome
 
@@ -92,7 +92,7 @@ def version_of(
     )
 
 
-class Reasons:
+class _Counted:
     """Counts rows by what happened, why, and on which host."""
 
     def __init__(self) -> None:
@@ -106,18 +106,19 @@ class Reasons:
         # The smallest, since tables have no order.
         self._examples[key] = min(self._examples.get(key, url or ""), url or "")
 
-    def most_common(self) -> list[Reason]:
+    def most_common(self) -> Reasons:
         """The most common ones."""
         first = heapq.nsmallest(
             _MOST_REASONS, self._counts.items(), key=lambda item: (-item[1], item[0])
         )
-        return [Reason(*key, count, self._examples[key]) for key, count in first]
+        shown = [Reason(*key, count, self._examples[key]) for key, count in first]
+        return Reasons(shown, len(self._counts))
 
 
 def read_rejections(marts: Marts) -> Rejections:
     """The rejected rows, by reason and host, and the first of them."""
     columns = ("Artist", "Name", "URL", "RejectionReason", "IsInVersion1", "IsInVersion2")
-    reasons, total = Reasons(), 0
+    reasons, total = _Counted(), 0
 
     def rows() -> Iterator[RejectedRow]:
         nonlocal total
@@ -134,11 +135,11 @@ def read_rejections(marts: Marts) -> Rejections:
     return Rejections(reasons.most_common(), shown, total)
 
 
-def read_outcomes(marts: Marts) -> tuple[dict[int, dict[str, str]], list[Reason]]:
+def read_outcomes(marts: Marts) -> tuple[dict[int, dict[str, str]], Reasons]:
     """By version and key, the outcome; and why images are not in the store."""
     columns = ("ModelVersion", "ImageKey", "URL", "Outcome", "Reason")
     outcomes: dict[int, dict[str, str]] = {}
-    reasons = Reasons()
+    reasons = _Counted()
     for version, key, url, outcome, reason in marts.rows("upload_status", columns):
         outcomes.setdefault(version, {})[key] = outcome
         if outcome not in _STORED and outcome != Outcome.PENDING:

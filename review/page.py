@@ -9,32 +9,19 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from common.errors import UserError
-from common.storable import storable
 from review.content import Review
+from review.html import digest, page_html
 from review.images import ShownImage
 from review.payload import payload, safe_json
 from review.thumbnail import NoThumbnail, Thumbnail
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 # Up to this many images, and this many bytes of pictures, everything is in one file.
 LARGEST_PAGE = 2_000
 MOST_BYTES = 9_500_000
-# By this, a page that an earlier run wrote is known.
-MARKER = "paintings-dedupe review"
-_TEMPLATES = files("review") / "templates"
-# In the order in which they are read.
-_SCRIPTS = (
-    *("data.js", "csv.js", "store.js", "figures.js", "lists.js", "views.js", "verdicts.js"),
-    *("compare.js", "keys.js", "main.js"),
-)
 # By these, a folder that an earlier page had is known.
 _DATA_FILE, _DATA_BEGINS = "data.js", "var reviewData = JSON.parse("
 _SUFFIXES = {"image/jpeg": "jpg", "image/webp": "webp", "image/png": "png", "image/gif": "gif"}
@@ -86,7 +73,7 @@ def write_page(
     folder = destination.with_name(f"{destination.stem}_files")
     if len(review.images) <= largest_page and _bytes(review, thumbnails, most_bytes) <= most_bytes:
         data = payload(review, thumbnails, _data_url)
-        _write(destination, _html(review, safe_json(data), None))
+        _write(destination, page_html(review, safe_json(data), None))
         if _is_ours(folder):
             _remove(folder)
         return [destination]
@@ -95,7 +82,7 @@ def write_page(
         script = f"{_DATA_BEGINS}{json.dumps(safe_json(data))});\n"
         (partly / _DATA_FILE).write_text(script, encoding="ascii")
     address = f"{quote(folder.name)}/{_DATA_FILE}"
-    _write(destination, _html(review, None, (address, _digest(script))))
+    _write(destination, page_html(review, None, (address, digest(script))))
     return [destination, folder]
 
 
@@ -132,69 +119,6 @@ class _Files:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(thumbnail.data)
         return f"{self._name}/{place}"
-
-
-def _html(review: Review, data: str | None, data_file: tuple[str, str] | None) -> str:
-    """The text of the page.
-
-    Parameters
-    ----------
-    data
-        The JSON to embed; None if it is in a file.
-    data_file
-        The address of that file, and a digest of its content.
-    """
-    style = _text("page.css")
-    script = "(() => {\n'use strict';\n" + "".join(map(_text, _SCRIPTS)) + "})();\n"
-    nonce = data_file[1] if data_file else None
-    pictures = "'self' file:" if data_file else "data:"
-    policy = [
-        "default-src 'none'",
-        f"script-src 'sha256-{_digest(script)}'" + (f" 'nonce-{nonce}'" if nonce else ""),
-        f"style-src 'sha256-{_digest(style)}'",
-        f"img-src {pictures}",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            review=review,
-            style=style,
-            script=script,
-            marker=MARKER,
-            policy="; ".join(policy),
-            data=data,
-            data_file=data_file and data_file[0],
-            nonce=nonce,
-        )
-    )
-
-
-def _environment() -> Environment:
-    """Jinja with escaping on; imported here, because it is in an extra."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415
-
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # For text from tables: nothing in it is invisible or turns around what stands beside it.
-    environment.filters["told"] = storable
-    environment.filters["number"] = "{:,}".format
-    return environment
-
-
-def _text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _write(path: Path, text: str) -> None:

@@ -102,6 +102,7 @@ def read_review(
     return Review(
         project=_project(marts, warehouse),
         level=summary[0],
+        train_share=version_2.train_share,
         rows=summary[1],
         unreadable_lines=summary[2],
         versions=_versions(marts, version_1, version_2, rows, outcomes),
