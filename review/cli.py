@@ -121,15 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
         click.echo("Interrupted. Run the same command again to go on.", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except ModuleNotFoundError as error:
-        if error.name not in ("jinja2", "markupsafe", "matplotlib"):
-            raise
-        click.echo(
-            f"Error: The review needs {error.name}, which is not installed. Run `make setup`, or "
-            "install paintings-dedupe with its extra `review`.",
-            err=True,
-        )
-        sys.exit(EXIT_USAGE)
     except UserError as error:
         complain(error)
         sys.exit(EXIT_USAGE)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from common.errors import UserError
 from common.terminal import counted, say
 from review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from review.content import Review
@@ -38,6 +40,10 @@ _MOST_IN_PAGE, _MOST_IN_FOLDER = 5_000_000, 500_000_000
 _HEAD_BYTES = 4_096
 
 
+class MissingError(UserError):
+    """A library is not installed; the message names the remedy."""
+
+
 @dataclass(frozen=True)
 class ReviewOptions:
     """The options that only the review has; the help explains each."""
@@ -61,6 +67,7 @@ def review_tables(
     common.errors.UserError
         If the warehouse, the verdicts, the cache or the page cannot be used.
     """
+    _check_installed()
     sources.check()
     _check_out(options.out)
     manifest_json = dbt.manifest_json()
@@ -97,6 +104,16 @@ def review_tables(
         size = _size(cache, images, len(review.images))
         thumbnails = CachedThumbnails(cache, images, size, tally.missing)
         return _write(review, thumbnails, options.out, tally.missing)
+
+
+def _check_installed() -> None:
+    """Say at once, and not when the page is written, that the extra is missing."""
+    for name in ("jinja2", "matplotlib"):
+        if find_spec(name) is None:
+            raise MissingError(
+                f"the review needs {name}, which is not installed. Run `make setup`, or install "
+                "paintings-dedupe with its extra `review`."
+            )
 
 
 def _check_out(out: Path) -> None:
