@@ -37,6 +37,7 @@ def find_near_misses(
     within: int,
     limit: int,
     left_out: Collection[tuple[int, int]] = (),
+    block: int = _BLOCK,
 ) -> NearMisses:
     """Compare the images of each artist with each other.
 
@@ -50,6 +51,8 @@ def find_near_misses(
         How many pairs to return. Of equally near pairs, those of the first images are returned.
     left_out
         Pairs of places, the smaller first, that neither are returned nor count.
+    block
+        How many images to compare with as many others at a time.
     """
     best = np.empty((0, 3), dtype=np.int64)
     total = 0
@@ -57,7 +60,7 @@ def find_near_misses(
     skipped = set(map(tuple, skip.tolist()))
     for places in _by_artist(images):
         hashes = _bits([images[place][1] for place in places])
-        for found in _pairs(hashes, within):
+        for found in _pairs(hashes, within, block):
             pairs = np.column_stack([np.asarray(places)[found[:, :2]], found[:, 2]])
             if skipped:
                 keep = [tuple(pair) not in skipped for pair in pairs[:, :2].tolist()]
@@ -80,11 +83,11 @@ def _bits(hashes: Sequence[str]) -> Bits:
     return np.array(halves, dtype=np.uint64).reshape(-1, 2)
 
 
-def _pairs(hashes: Bits, within: int) -> Iterator[npt.NDArray[np.int64]]:
+def _pairs(hashes: Bits, within: int, block: int) -> Iterator[npt.NDArray[np.int64]]:
     """Arrays of first, second and distance, block by block."""
-    for top in range(0, len(hashes), _BLOCK):
-        for left in range(top, len(hashes), _BLOCK):
-            rows, columns = hashes[top : top + _BLOCK], hashes[left : left + _BLOCK]
+    for top in range(0, len(hashes), block):
+        for left in range(top, len(hashes), block):
+            rows, columns = hashes[top : top + block], hashes[left : left + block]
             differing = np.bitwise_count(rows[:, None] ^ columns[None]).sum(axis=2, dtype=np.int64)
             first, second = np.nonzero(differing <= within)
             distances = differing[first, second]

@@ -18,7 +18,7 @@ const KEYS = [
 const KEY_SIGNS = { ArrowRight: "→", ArrowLeft: "←" };
 
 const section = () => document.querySelector("main > section:not([hidden])");
-const listHere = () => ({ groups: lists.groups, verdicts: lists.verdicts, ...lists })[section().id] || null;
+const listHere = () => lists[section().id] || null;
 const cardHere = () => document.activeElement.closest?.(".card") || null;
 
 function figureHere() {

@@ -8,7 +8,6 @@ class List {
     this.card = card;
     this.items = [];
     this.height = FIRST_GUESS;
-    this.host.setAttribute("role", "feed");
     this.watcher = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "1500px 0px" });
   }
 
@@ -23,6 +22,8 @@ class List {
       this.guess(chunk);
     }
     this.host.replaceChildren(...this.chunks);
+    if (items.length) this.host.setAttribute("role", "feed");
+    else this.host.removeAttribute("role");
     this.chunks.forEach((chunk) => this.watcher.observe(chunk));
   }
 
@@ -35,10 +36,11 @@ class List {
   }
 
   see(entries) {
-    for (const { target, isIntersecting } of entries) {
+    for (const { target, isIntersecting, boundingClientRect } of entries) {
       if (isIntersecting) this.fill(target);
-      else if (target.firstChild && !target.contains(document.activeElement)) {
-        target.style.minHeight = `${target.offsetHeight}px`;
+      // What has no height is in a section that is not shown.
+      else if (boundingClientRect.height && target.firstChild && !target.contains(document.activeElement)) {
+        target.style.minHeight = `${boundingClientRect.height}px`;
         target.replaceChildren();
       }
     }

@@ -53,6 +53,8 @@ function showSection() {
     if (link.hash === `#${wanted.id}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
+  const list = listHere();
+  if (list?.items.length) list.at(0);
   if (name !== "main") scrollTo(0, 0);
 }
 

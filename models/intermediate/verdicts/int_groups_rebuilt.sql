@@ -1,6 +1,6 @@
-{#- Only groups of which a reviewer judged an image. There is one graph per step, with the links that
-    are at least that firm. The last one has the groups as they were, and what was judged to be the
-    same. -#}
+{#- Only groups of which a reviewer judged an image. There is one graph per step, with the links
+    that are at least that firm. The last one has the groups as they were, and what was judged to be
+    the same. -#}
 {{ config(materialized='connected_components') }}
 {%- set steps = link_steps() | length -%}
 
@@ -71,7 +71,7 @@ links as (
                 one.GroupNumber = other.GroupNumber
                 or links.Strength = 'same'
             )
-    where links.Strength in ('{{ link_steps() | join("', '") }}')
+    where links.Strength not in ('refuted', 'across artists')
 
     union all
 
@@ -86,7 +86,12 @@ links as (
 steps as (
 
     select steps.Step
-    from (values {% for step in range(1, steps + 2) %}({{ step }}){{ ', ' if not loop.last }}{% endfor %}) as steps (Step)
+    from (
+        values
+        {%- for step in range(1, steps + 2) %}
+        ({{ step }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as steps (Step)
 
 ),
 

@@ -149,7 +149,7 @@ links as (
         Distance,
         {{ link_step('Strength') }} as Step
     from {{ ref('int_fingerprints_linked') }} as links
-    where Strength in ('{{ link_steps() | join("', '") }}')
+    where Strength not in ('refuted', 'across artists')
 
 ),
 
