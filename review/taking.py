@@ -35,7 +35,9 @@ def take_verdicts(file: Path, project: Path, dry_run: bool) -> int:
     added, removed = _without(new, old), _without(old, new)
     _list(added, "added", console)
     _list(removed, "removed", console)
-    if not added and not removed:
+    # Its lines may be in another order, or end in another way.
+    is_same = seed.exists() and seed.read_bytes() == verdicts_text(new).encode()
+    if is_same:
         say(console, f"{seed} has these {counted(len(new), 'verdict')} already.")
     elif dry_run:
         say(console, f"Nothing was written. Without --dry-run, {seed} would be replaced.")
