@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,115 +15,16 @@ from review.content import Pair, Pairs, Problem, Review
 from review.page import write_page
 from review.verdicts import HEADER, Judgement, Side, Verdict, parse_verdicts, verdicts_text
 from tests.helpers.dbt_project import ROOT
+from tests.review.browser import DESK, Window
 from tests.review.samples import group, hostile_review, image, review, thumbnails
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SECTIONS = ("overview", "groups", "near", "conflicts", "leaks", "rejected", "verdicts")
 PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(one => ["serious", "critical"].includes(one.impact))
     .map(one => [one.id, ...one.nodes.map(node => `${node.html} ${node.failureSummary}`)])"""
-# What a list shows: the artists in the headings of its cards.
-HEADINGS = "cards => [...cards.querySelectorAll('h3')].map(one => one.textContent)"
 LINKS = "() => [...document.links].map(link => link.href)"
-
-
-@dataclass
-class Window:
-    """A page of the browser, and what went wrong in it."""
-
-    page: Page
-    errors: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def open(self, file: Path, section: str = "groups") -> None:
-        self.page.goto(f"{file.as_uri()}#{section}")
-
-    def go(self, section: str) -> None:
-        self.page.locator(f'nav a[href="#{section}"]').click()
-
-    def press(self, keys: str) -> None:
-        for key in keys.split():
-            self.page.keyboard.press(key)
-
-    def cards(self, name: str) -> list[str]:
-        found: list[str] = self.page.locator(f"#{name}-cards").evaluate(HEADINGS)
-        return found
-
-    def status(self) -> str:
-        return self.page.locator("#unsaved").inner_text()
-
-    def focused(self) -> str:
-        """The image that has the focus."""
-        title: str = self.page.evaluate(
-            "() => document.activeElement.closest('figure').querySelector('.title').textContent"
-        )
-        return title
-
-    def wait_for(self, place: str, text: str) -> None:
-        """Wait until an element begins with a text."""
-        self.page.wait_for_function(
-            "([place, text]) => document.querySelector(place).textContent.startsWith(text)",
-            arg=[place, text],
-        )
-
-    def save(self) -> str:
-        with self.page.expect_download() as download:
-            self.page.get_by_role("button", name="Save verdicts").click()
-        assert download.value.suggested_filename == "review_verdicts.csv"
-        self.page.get_by_role("dialog").get_by_role("button", name="Close").click()
-        return download.value.path().read_bytes().decode("utf-8")
-
-    def listen(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.errors.append(message.text)
-
-    def note(self, request: Request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
-            self.asked.append(request.url)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: uv sync --group browser"
-    )
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not browser:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed: the page was not looked at")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(
-            executable_path=browser,
-            args=[
-                *("--host-resolver-rules=MAP * ~NOTFOUND", "--no-sandbox", "--disable-gpu"),
-                "--disable-background-networking",
-            ],
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def window(chromium: Browser) -> Iterator[Window]:
-    """A page with a storage of its own, which reports no error and asks for nothing but files."""
-    context = chromium.new_context(viewport=DESK)
-    # Twice the default: other tests keep the machine busy.
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    window = Window(page)
-    page.on("console", window.listen)
-    page.on("pageerror", lambda error: window.errors.append(str(error)))
-    page.on("request", window.note)
-    yield window
-    context.close()
-    assert not window.errors
-    assert not window.asked
 
 
 def gallery() -> Review:

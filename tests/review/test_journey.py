@@ -1,0 +1,168 @@
+"""One session of review as docs/review.md tells it: build, look, judge, save, build again."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+pytest.importorskip("matplotlib", reason="the extra `review` is not installed: make setup")
+
+from demo.gallery import render_gallery
+from review.verdicts import HEADER, Judgement, Side, Verdict, read_verdicts, verdicts_text
+from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, Dbt, new_dbt
+from tests.review.browser import DESK, Window
+
+PICTURES = ROOT / "docs" / "images"
+# Where the sample of the project says that the demo's images are.
+PREFIX = "http://127.0.0.1:8000"
+OUTDATED = "review_verdicts.csv have changed since they were loaded"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project with seeds of its own, so that a test can change them."""
+
+    dbt: Dbt
+
+    @property
+    def folder(self) -> Path:
+        return self.dbt.folder / "project"
+
+    @property
+    def seed(self) -> Path:
+        return self.folder / "seeds" / "review_verdicts.csv"
+
+    def run(self, *arguments: str, **variables: object) -> str:
+        return self.dbt.succeed(*arguments, "--project-dir", str(self.folder), **variables)
+
+    def review(self, *options: str) -> str:
+        """Run the program; return what it printed."""
+        finished = subprocess.run(
+            [sys.executable, "-m", "review", "--project-dir", str(self.folder), *options],
+            cwd=ROOT,
+            env=self.dbt.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout
+
+    def groups(self) -> dict[str, str]:
+        """The group of each image by its URL."""
+        found = self.dbt.table("image_groups")
+        return dict(zip(found["URL"], found["GroupId"], strict=True))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(new_dbt(tmp_path))
+    made.folder.mkdir()
+    for name in ("dbt_project.yml", "models", "macros", "tests", "analyses", "demo"):
+        (made.folder / name).symlink_to(ROOT / name)
+    made.seed.parent.mkdir()
+    (made.seed.parent / "_seeds.yml").symlink_to(ROOT / "seeds" / "_seeds.yml")
+    made.seed.write_text(",".join(HEADER) + "\n", encoding="utf-8")
+    return made
+
+
+def pairs_in(groups: dict[str, str]) -> set[frozenset[str]]:
+    """The pairs of images that are in one group."""
+    members: dict[str, list[str]] = {}
+    for url, group in groups.items():
+        members.setdefault(group, []).append(url)
+    return {
+        frozenset(pair) for urls in members.values() for pair in itertools.combinations(urls, 2)
+    }
+
+
+def test_verdicts_given_on_the_page_hold_in_the_next_build(
+    project: Project, window: Window
+) -> None:
+    """Five near misses are one painting each, one image is none. WRITE_DOCS=1 keeps pictures."""
+    folder, page = project.dbt.folder / "gallery", project.dbt.folder / "review.html"
+    render_gallery(folder)
+    sources = ("--out", str(page), "--folder", str(folder), "--url-prefix", PREFIX)
+    project.run("build", "--exclude-resource-type", "test", "unit_test")
+    project.review(*sources)
+    window.open(page, "near")
+    window.press("j s j s j s j s j s")
+    _keep_picture(window, "review-near-misses")
+    window.go("groups")
+    window.press("j x")
+    _keep_picture(window, "review-groups")
+    window.press("j c")
+    window.page.get_by_role("dialog").get_by_role("button", name="Lay over").click()
+    _keep_picture(window, "review-compare")
+    window.press("Escape")
+    window.go("overview")
+    _keep_picture(window, "review-overview")
+    saved = project.dbt.folder / "saved.csv"
+    saved.write_bytes(window.save().encode("utf-8"))
+    verdicts = read_verdicts(saved)
+    assert [one.judgement for one in verdicts].count(Judgement.SAME) == 5
+    assert [one.judgement for one in verdicts].count(Judgement.DROP) == 1
+
+    assert "6 verdicts" in project.review("--take", str(saved))
+    assert project.seed.read_bytes() == saved.read_bytes()
+    assert OUTDATED in project.run("run")
+    assert OUTDATED not in project.run("build", "--exclude-resource-type", "unit_test")
+    after = project.groups()
+    for one in verdicts:
+        if one.other:
+            assert after[one.image.url] == after[one.other.url]
+        else:
+            assert one.image.url not in after
+    project.review(*sources)
+    window.page.reload()
+    assert window.status() == "No unsaved verdicts."
+    window.go("verdicts")
+    assert len(window.cards("verdict")) == 6
+
+
+def _keep_picture(window: Window, name: str) -> None:
+    if os.environ.get("WRITE_DOCS"):
+        window.page.screenshot(
+            path=PICTURES / f"{name}.jpg", type="jpeg", quality=72, clip={"x": 0, "y": 0, **DESK}
+        )
+
+
+def test_the_labels_of_real_paintings_as_verdicts_find_every_pair(project: Project) -> None:
+    """Each pair that hashes miss, judged to be the same; nothing is joined that is not."""
+    if not REAL_PAINTINGS.exists():
+        pytest.skip(f"the test data {REAL_PAINTINGS} are not beside this checkout")
+    table = REAL_PAINTINGS / "paintings.csv"
+    paintings = pd.read_csv(table, dtype=str).set_index("LocalPath")
+    labels = pd.read_csv(REAL_PAINTINGS / "groundtruth.csv")
+    wanted = {
+        frozenset((paintings["URL"][a], paintings["URL"][b]))
+        for a, b in zip(labels["a"], labels["b"], strict=True)
+    }
+    load = {"paintings_file": str(table)}
+    project.run("build", "--exclude-resource-type", "test", "unit_test", **load)
+    found = pairs_in(project.groups())
+    assert found < wanted
+    assert round(len(found) / len(wanted), 2) == 0.68
+
+    project.seed.write_text(
+        verdicts_text(_verdicts(wanted - found, paintings.set_index("URL"))), encoding="utf-8"
+    )
+    project.run("build", "--exclude-resource-type", "unit_test", **load)
+    assert pairs_in(project.groups()) == wanted
+    assert project.dbt.table("verdict_conflicts").empty
+
+
+def _verdicts(pairs: Iterable[frozenset[str]], paintings: pd.DataFrame) -> Iterable[Verdict]:
+    for pair in pairs:
+        one, other = (
+            Side(paintings["Artist"][url], paintings["DHashHex8"][url], url) for url in pair
+        )
+        yield Verdict(Judgement.SAME, one, other).in_order()
