@@ -50,6 +50,29 @@
     {{ return(state.taken) }}
 {%- endmacro %}
 
+{#- Each pass follows a link at least, so that there are fewer passes than nodes. -#}
+{% macro apart_passes(columns, links_sql) -%}
+    {%- set given = component_relation('first', 0) -%}
+    {%- set state = namespace(links=component_relation('links', 0), left=true) -%}
+    {%- do create_component_relation(given, links_sql) -%}
+    {%- do create_component_relation(state.links, links_allowed(given, columns)) -%}
+    {{ adapter.drop_relation(given) }}
+    {%- for pass in range(count_component_rows(nodes_labelled(state.links, columns)) + 1) -%}
+        {%- if state.left -%}
+            {%- set state.left = count_component_rows(links_to_follow(state.links, columns)) -%}
+        {%- endif -%}
+        {%- if state.left -%}
+            {%- set taken = component_relation('taken', pass % 2) -%}
+            {%- do create_component_relation(taken, firmest_followed(state.links, columns)) -%}
+            {{ adapter.drop_relation(state.links) }}
+            {%- set state.links = component_relation('links', (pass + 1) % 2) -%}
+            {%- do create_component_relation(state.links, links_allowed(taken, columns)) -%}
+            {{ adapter.drop_relation(taken) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(state.links) }}
+{%- endmacro %}
+
 {% macro component_relation(role, turn) -%}
     {{ return(make_intermediate_relation(this.incorporate(type='table'), '__dbt_' ~ role ~ '_' ~ turn)) }}
 {%- endmacro %}

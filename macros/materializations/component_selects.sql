@@ -114,3 +114,134 @@ left join {{ labels }} as other
         and links.{{ label }} = other.{{ node }}
 where one.{{ label }} <> other.{{ label }}
 {%- endmacro %}
+
+{#- The next ones are for `keeps_apart`. There, the first column is the place of a link, the firmest first,
+    or 0 for a node and its label, or negative for two labels that must stay apart. -#}
+{% macro links_allowed(links, columns) -%}
+{%- set place, node, label = columns -%}
+with apart as (
+
+    select
+        {{ node }},
+        {{ label }}
+    from {{ links }} as links
+    where {{ place }} < 0
+
+    union all
+
+    select
+        {{ label }} as {{ node }},
+        {{ node }} as {{ label }}
+    from {{ links }} as links
+    where {{ place }} < 0
+
+),
+
+allowed as (
+
+    select
+        links.{{ place }},
+        links.{{ node }},
+        links.{{ label }}
+    from {{ links }} as links
+    left join apart
+        on
+            links.{{ place }} > 0
+            and links.{{ node }} = apart.{{ node }}
+            and links.{{ label }} = apart.{{ label }}
+    where
+        links.{{ place }} <= 0
+        or (
+            links.{{ node }} <> links.{{ label }}
+            and apart.{{ node }} is null
+        )
+
+)
+
+select * from allowed
+{%- endmacro %}
+
+{#- A link that is the firmest of both its labels is the next one of theirs, whatever becomes of others. -#}
+{% macro firmest_followed(links, columns) -%}
+{%- set place, node, label = columns -%}
+with both_ways as (
+
+    select
+        {{ place }},
+        {{ node }},
+        {{ label }}
+    from {{ links }} as links
+    where {{ place }} > 0
+
+    union all
+
+    select
+        {{ place }},
+        {{ label }} as {{ node }},
+        {{ node }} as {{ label }}
+    from {{ links }} as links
+    where {{ place }} > 0
+
+),
+
+firmest as (
+
+    select
+        {{ node }},
+        min({{ place }}) as {{ place }}
+    from both_ways
+    group by {{ node }}
+
+),
+
+followed as (
+
+    select
+        both_ways.{{ node }},
+        both_ways.{{ label }}
+    from both_ways
+    inner join firmest as one
+        on
+            both_ways.{{ node }} = one.{{ node }}
+            and both_ways.{{ place }} = one.{{ place }}
+    inner join firmest as other
+        on
+            both_ways.{{ label }} = other.{{ node }}
+            and both_ways.{{ place }} = other.{{ place }}
+    where both_ways.{{ label }} < both_ways.{{ node }}
+
+),
+
+taken as (
+
+    select distinct
+        links.{{ place }},
+        case
+            when links.{{ place }} = 0 then links.{{ node }}
+            else coalesce(one.{{ label }}, links.{{ node }})
+        end as {{ node }},
+        coalesce(other.{{ label }}, links.{{ label }}) as {{ label }}
+    from {{ links }} as links
+    left join followed as one on links.{{ node }} = one.{{ node }}
+    left join followed as other on links.{{ label }} = other.{{ node }}
+
+)
+
+select * from taken
+{%- endmacro %}
+
+{% macro links_to_follow(links, columns) -%}
+select links.{{ columns[1] }}
+from {{ links }} as links
+where links.{{ columns[0] }} > 0
+{%- endmacro %}
+
+{% macro nodes_labelled(links, columns) -%}
+{%- set place, node, label = columns -%}
+select
+    {{ place }},
+    {{ node }},
+    {{ label }}
+from {{ links }} as links
+where {{ place }} = 0
+{%- endmacro %}

@@ -18,9 +18,15 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set first, later = component_passes(columns, sql, most_passes) -%}
+    {%- if (config.get('meta') or {}).get('keeps_apart') -%}
+        {%- set first, later = apart_passes(columns, sql), none -%}
+        {%- set labelled = nodes_labelled(first, columns) -%}
+    {%- else -%}
+        {%- set first, later = component_passes(columns, sql, most_passes) -%}
+        {%- set labelled = labels_followed(first, later, columns) -%}
+    {%- endif -%}
     {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, intermediate_relation, labels_followed(first, later, columns)) }}
+        {{ get_create_table_as_sql(False, intermediate_relation, labelled) }}
     {%- endcall %}
     {{ drop_relation_if_exists(first) }}
     {{ drop_relation_if_exists(later) }}

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tests.helpers.dbt_project import Dbt
 from tests.models import reference
-from tests.models.components import Components, is_made_of_components
+from tests.models.components import Components, is_made_of_components, keeps_apart
 from tests.models.match_reference import Match
 from tests.models.verdict_reference import Verdict
 
@@ -185,7 +185,7 @@ def create_statement(
     """
     sql, relation = node["compiled_code"], node["relation_name"]
     if is_made_of_components(node):
-        return Components(relation, list(node["columns"]), sql, translate)
+        return Components(relation, list(node["columns"]), sql, translate, keeps_apart(node))
     # Compiled without a database, an incremental model is what its first build makes.
     kind = "view" if node["config"]["materialized"] == "view" else "table"
     return f"create {'or replace ' if replaces else ''}{kind} {relation} as {translate(sql)}"

@@ -43,11 +43,23 @@ def is_made_of_components(node: dict[str, Any]) -> bool:
     return node["config"]["materialized"] == "connected_components"
 
 
-def selects(columns: list[str]) -> list[str]:
+def keeps_apart(node: dict[str, Any]) -> bool:
+    """Whether such a model has nodes that must not come together."""
+    return bool(node["config"]["meta"].get("keeps_apart"))
+
+
+def selects(columns: list[str], apart: bool = False) -> list[str]:
     """Every select that the materialization runs, with relations named as on a server."""
     links, labels, onward = (
         f'"paintings"."dbo"."{name}"' for name in ("links_0", "taken_0", "taken_1")
     )
+    if apart:
+        counted = [select(macro, links, columns) for macro in ("links_to_follow", "nodes_labelled")]
+        return [
+            *(select("component_rows", query, count="count_big") for query in counted),
+            *(select(macro, links, columns) for macro in ("links_allowed", "firmest_followed")),
+            select("nodes_labelled", links, columns),
+        ]
     counted = ["select * from links as links", select("labels_on_the_way", labels, columns)]
     return [
         *(select("component_rows", query, count="count_big") for query in counted),
@@ -72,16 +84,21 @@ class Components:
         The query of the model.
     translate
         What makes each select one for DuckDB.
+    apart
+        Whether it keeps nodes apart.
     """
 
     relation: str
     columns: list[str]
     links: str = field(repr=False)
     translate: Callable[[str], str] = str
+    apart: bool = False
 
     def create(self, connection: duckdb.DuckDBPyConnection) -> int:
         """Make the relation; returned is the number of passes that it took."""
         self._fill(connection, "links", self.links)
+        if self.apart:
+            return self._create_apart(connection)
         passes = 0
         self._fill(connection, "labels", select("neighbours_taken", "links", self.columns))
         while self._count(connection, "select * from links"):
@@ -94,6 +111,17 @@ class Components:
             else:
                 self._follow(connection, "labels", "taken")
             self._fill(connection, "links", select("links_left", "links", "taken", self.columns))
+        connection.execute(f"create or replace table {self.relation} as from temp.labels")
+        return passes
+
+    def _create_apart(self, connection: duckdb.DuckDBPyConnection) -> int:
+        passes = 0
+        self._fill(connection, "links", select("links_allowed", "links", self.columns))
+        while self._count(connection, select("links_to_follow", "links", self.columns)):
+            passes += 1
+            self._fill(connection, "taken", select("firmest_followed", "links", self.columns))
+            self._fill(connection, "links", select("links_allowed", "taken", self.columns))
+        self._fill(connection, "labels", select("nodes_labelled", "links", self.columns))
         connection.execute(f"create or replace table {self.relation} as from temp.labels")
         return passes
 

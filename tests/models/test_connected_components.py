@@ -40,6 +40,35 @@ def test_every_node_has_the_smallest_that_it_is_joined_to(links: list[Link]) -> 
     assert found == smallest_reachable(links)
 
 
+_PAIR = st.tuples(st.integers(1, 9), st.integers(1, 9)).map(sorted).filter(lambda p: p[0] != p[1])
+
+
+@settings(max_examples=150)
+@given(st.lists(_PAIR, max_size=25), st.lists(_PAIR, max_size=6))
+@example([[1, 2]], [[1, 2]])
+@example([[1, 2], [2, 3], [2, 4]], [[1, 3], [1, 4]])
+def test_apart_links_are_followed_from_the_firmest_to_the_weakest(
+    links: list[list[int]], apart: list[list[int]]
+) -> None:
+    """As by one link after the other, each unless it brings together what must stay apart."""
+    label = {node: node for node in range(1, 10)}
+    for one, other in links:
+        low, high = sorted((label[one], label[other]))
+        joined = {node: low if found == high else found for node, found in label.items()}
+        if all(joined[a] != joined[b] for a, b in apart):
+            label = joined
+    rows = [(0, node, node) for node in label]
+    rows += [(place, *pair) for place, pair in enumerate(links, 1)]
+    rows += [(-1, *pair) for pair in apart]
+    with duckdb.connect() as connection:
+        connection.execute("create table given (Place bigint, Node bigint, Label bigint)")
+        connection.executemany("insert into given values (?, ?, ?)", rows)
+        made = Components("made", ["Place", "Node", "Label"], "select * from given", apart=True)
+        assert made.create(connection) < len(label)
+        found = connection.execute("select * from made").fetchall()
+    assert sorted(found) == [(0, *pair) for pair in sorted(label.items())]
+
+
 def in_order(count: int) -> list[int]:
     return list(range(count))
 

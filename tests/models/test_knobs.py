@@ -187,6 +187,8 @@ def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -
         "Level": 3,
         "PaintingsRows": 11,
         "RejectedRows": 8,
+        "RemovedRows": 0,
+        "VerdictConflicts": 0,
         "EliminatedRows": 2,
         "UniqueRows": 1,
         "TrainRows": 1,

@@ -46,7 +46,8 @@ class CompiledProject:
             if node["resource_type"] in kinds:
                 yield Query(node["name"], node["resource_type"], node["compiled_code"], node)
             if "component" in kinds and components.is_made_of_components(node):
-                for sql in components.selects(list(node["columns"])):
+                apart = components.keeps_apart(node)
+                for sql in components.selects(list(node["columns"]), apart):
                     yield Query(node["name"], "component", sql, node)
         for unit_test in self.manifest["unit_tests"].values():
             for given in [*unit_test["given"], unit_test["expect"]]:

@@ -1,6 +1,6 @@
-{#- What a reviewer says of two pictures comes before all else, and looking at the pictures before
-    hashes. If a copy of one picture was compared with one of another and no pair of theirs matches,
-    hashes no longer link the two. -#}
+{#- Looking at the pictures comes before hashes. If a copy of one picture was compared with one of
+    another and no pair of theirs matches, hashes no longer link the two. What a reviewer says of two
+    pictures comes before both. -#}
 with matches as (
 
     select * from {{ ref('int_matches_numbered') }} as matches
@@ -149,10 +149,14 @@ links as (
         hash_links.OtherNumber,
         hash_links.Distance,
         case
-            when refuted_links.FingerprintNumber is not null
+            when
+                refuted_links.FingerprintNumber is not null
                 and hash_links.Strength in ('close', 'near', 'bold', 'mirrored')
                 then 'refuted'
-            when judged_pairs.Verdict = 'different' then 'refuted'
+            when
+                judged_pairs.Verdict = 'different'
+                and hash_links.Strength <> 'across artists'
+                then 'refuted'
             else hash_links.Strength
         end as Strength
     from hash_links
@@ -160,22 +164,19 @@ links as (
         on
             hash_links.FingerprintNumber = judged_pairs.FingerprintNumber
             and hash_links.OtherNumber = judged_pairs.OtherNumber
-            and hash_links.Strength <> 'across artists'
     left join refuted_links
         on
             hash_links.FingerprintNumber = refuted_links.FingerprintNumber
             and hash_links.OtherNumber = refuted_links.OtherNumber
-    where
-        judged_pairs.Verdict is null
-        or judged_pairs.Verdict = 'different'
 
     union all
 
+    -- Besides other links of the two, so that what is confirmed changes nothing.
     select
         judged_pairs.FingerprintNumber,
         judged_pairs.OtherNumber,
         {{ hash_distance('one', 'other') }} as Distance,
-        judged_pairs.Verdict as Strength
+        'same' as Strength
     from judged_pairs
     inner join {{ ref('int_fingerprints_numbered') }} as one
         on judged_pairs.FingerprintNumber = one.FingerprintNumber
@@ -196,13 +197,8 @@ links as (
             matches.FingerprintNumber = mirrored.FingerprintNumber
             and matches.OtherNumber = mirrored.OtherNumber
             and mirrored.Strength = 'mirrored'
-    left join judged_pairs
-        on
-            matches.FingerprintNumber = judged_pairs.FingerprintNumber
-            and matches.OtherNumber = judged_pairs.OtherNumber
     where
-        judged_pairs.Verdict is null
-        and matches.Finding in ('match', 'weak match')
+        matches.Finding in ('match', 'weak match')
         -- What is mirrored by its hash is linked as firmly already.
         and mirrored.FingerprintNumber is null
 

@@ -76,7 +76,9 @@ parted_sets as (
         SetNumber,
         OtherSet
     from {{ ref('int_verdicts_numbered') }} as verdicts
-    where Verdict = 'different'
+    where
+        Verdict = 'different'
+        and SetNumber <> OtherSet
 
     union
 
@@ -84,7 +86,9 @@ parted_sets as (
         OtherSet as SetNumber,
         SetNumber as OtherSet
     from {{ ref('int_verdicts_numbered') }} as verdicts
-    where Verdict = 'different'
+    where
+        Verdict = 'different'
+        and SetNumber <> OtherSet
 
 ),
 

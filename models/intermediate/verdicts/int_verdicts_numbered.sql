@@ -127,11 +127,11 @@ numbered as (
         named.IsOtherFound,
         case
             when named.OneNumber < named.TwoNumber then named.OneNumber
-            else named.TwoNumber
+            when named.OneNumber >= named.TwoNumber then named.TwoNumber
         end as FingerprintNumber,
         case
             when named.OneNumber < named.TwoNumber then named.TwoNumber
-            else named.OneNumber
+            when named.OneNumber >= named.TwoNumber then named.OneNumber
         end as OtherNumber,
         coalesce(one_set.SetNumber, named.OneNumber) as SetNumber,
         coalesce(other_set.SetNumber, named.TwoNumber) as OtherSet

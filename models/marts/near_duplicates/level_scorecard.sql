@@ -45,16 +45,15 @@ fingerprints as (
 
 near_links as (
 
-    select
+    select distinct
         FingerprintNumber,
         OtherNumber
     from {{ ref('int_fingerprints_linked') }} as links
     where
         Strength in ('same', 'copy', 'close', 'near', 'mirrored')
-        -- Near pairs that match are there already.
         or (
             Strength = 'match'
-            and Distance > {{ bits_var('near_duplicate_bits') }}
+            and Distance is not null
         )
 
 ),
@@ -151,10 +150,14 @@ missed_pairs as (
     union all
 
     select
-        Method,
-        Images * (Images - 1) / 2 as Misses,
-        Train * Test as Leaks
+        kept_of_fingerprint.Method,
+        kept_of_fingerprint.Images * (kept_of_fingerprint.Images - 1) / 2 as Misses,
+        kept_of_fingerprint.Train * kept_of_fingerprint.Test as Leaks
     from kept_of_fingerprint
+    inner join fingerprints
+        on kept_of_fingerprint.FingerprintNumber = fingerprints.FingerprintNumber
+    -- A flat image may be crowded by a verdict alone.
+    where fingerprints.Evidence = 'hash'
 
 ),
 

@@ -4,15 +4,15 @@
 
 with links as (
 
-    select *
+    -- One row per pair, however it is linked.
+    select
+        FingerprintNumber,
+        OtherNumber,
+        min(Distance) as Distance,
+        max(case when Strength = 'mirrored' then 1 else 0 end) as IsMirrored
     from {{ ref('int_fingerprints_linked') }} as links
-    where
-        Strength in ('same', 'copy', 'close', 'near', 'mirrored')
-        -- Near pairs that match are listed already.
-        or (
-            Strength in ('match', 'weak match')
-            and coalesce(Distance, 129) > {{ bits_var('near_duplicate_bits') }}
-        )
+    where Strength in ('same', 'copy', 'close', 'near', 'mirrored', 'match', 'weak match')
+    group by FingerprintNumber, OtherNumber
 
 ),
 
@@ -41,7 +41,7 @@ pairs as (
         other.URL as OtherURL,
         other.DHashHex8 as OtherDHashHex8,
         links.Distance,
-        case when links.Strength = 'mirrored' then 1 else 0 end as IsMirrored,
+        links.IsMirrored,
         case when one.GroupNumber = other.GroupNumber then 1 else 0 end as IsSameGroup
     from links
     inner join images as one on links.FingerprintNumber = one.FingerprintNumber

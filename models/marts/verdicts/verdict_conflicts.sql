@@ -10,12 +10,30 @@ groups as (
 
 ),
 
+same_pairs as (
+
+    select distinct
+        FingerprintNumber,
+        OtherNumber
+    from verdicts
+    where Verdict = 'same'
+
+),
+
 outcomes as (
 
     select
         verdicts.*,
-        case when one.GroupNumber = other.GroupNumber then 1 else 0 end as IsOneGroup
+        case
+            when one.GroupNumber = other.GroupNumber then 1
+            when same_pairs.FingerprintNumber is not null then 1
+            else 0
+        end as IsSame
     from verdicts
+    left join same_pairs
+        on
+            verdicts.FingerprintNumber = same_pairs.FingerprintNumber
+            and verdicts.OtherNumber = same_pairs.OtherNumber
     left join groups as one on verdicts.FingerprintNumber = one.FingerprintNumber
     left join groups as other on verdicts.OtherNumber = other.FingerprintNumber
 
@@ -42,7 +60,7 @@ judged as (
                 when FingerprintNumber is null or OtherNumber is null then null
                 when Verdict = 'different' and FingerprintNumber = OtherNumber
                     then 'both images have the same hash'
-                when Verdict = 'different' and IsOneGroup = 1
+                when Verdict = 'different' and IsSame = 1
                     then 'other verdicts say that both are the same'
             end as varchar(200)
         ) as Problem
