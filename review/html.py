@@ -16,6 +16,8 @@ from review.content import Review
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# By this, a page that an earlier run wrote is known.
+MARKER = "paintings-dedupe review"
 _TEMPLATES = files("review") / "templates"
 # In the order in which they are read.
 _SCRIPTS = (
@@ -59,6 +61,7 @@ def page_html(review: Review, data: str | None, data_file: tuple[str, str] | Non
         without_test=sum(not artist.test for artist in review.balance),
         style=style,
         script=script,
+        marker=MARKER,
         policy="; ".join(policy),
         data=data,
         data_file=address,
