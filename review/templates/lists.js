@@ -1,6 +1,8 @@
 // A long list whose cards exist only near the part that is looked at.
 const CARDS_A_CHUNK = 12;
 const FIRST_GUESS = 330;
+// Browsers lay out about 33 million pixels.
+const HIGHEST = 25_000_000;
 
 class List {
   constructor(host, card) {
@@ -11,17 +13,26 @@ class List {
     this.watcher = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "1500px 0px" });
   }
 
+  // Show these items, and say so if they are too many for one list.
   show(items) {
     this.watcher.disconnect();
-    this.items = items;
+    this.items = items.slice(0, Math.floor(HIGHEST / this.height));
+    this.fillChunks(this.items);
+    const listed = this.items.length;
+    if (listed === items.length) return "";
+    return ` The first ${listed.toLocaleString("en")} are listed: narrow the filter to see others.`;
+  }
+
+  fillChunks(items) {
     this.chunks = [];
     for (let start = 0; start < items.length; start += CARDS_A_CHUNK) {
       const chunk = make("div", { className: "chunk" });
       chunk.start = start;
       this.chunks.push(chunk);
-      this.guess(chunk);
     }
     this.host.replaceChildren(...this.chunks);
+    if (items.length) this.fill(this.chunks[0]);
+    this.chunks.slice(1).forEach((chunk) => this.guess(chunk));
     if (items.length) this.host.setAttribute("role", "feed");
     else this.host.removeAttribute("role");
     this.chunks.forEach((chunk) => this.watcher.observe(chunk));
@@ -57,6 +68,7 @@ class List {
     });
     chunk.style.minHeight = "";
     chunk.replaceChildren(...cards);
+    // Before the section is shown, nothing has a height.
     if (chunk.offsetHeight) this.height = chunk.offsetHeight / cards.length;
   }
 

@@ -53,8 +53,6 @@ function showSection() {
     if (link.hash === `#${wanted.id}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
-  const list = listHere();
-  if (list?.items.length) list.at(0);
   if (name !== "main") scrollTo(0, 0);
 }
 

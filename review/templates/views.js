@@ -12,7 +12,7 @@ function groupCard(number) {
   const figures = members.map((image, at) =>
     figure(image, at === 0 ? null : kept, { isKept: at === 0, link: links[at], distance: distances[at] }));
   const size = members.length === 1 ? "single image" : counted(members.length, "image");
-  return make("article", { className: "card", "aria-labelledby": id },
+  return make("article", { className: members.length === 1 ? "card single" : "card", "aria-labelledby": id },
     heading(id, told(artistOf(kept)), `: ${size}`),
     doubts.length ? make("p", { className: "doubts" }, "Look at this: ", doubts.join("; "), ".") : null,
     make("div", { className: "row" }, ...figures));
@@ -81,11 +81,12 @@ function chosenPairs(kind) {
 
 function showGroups() {
   const chosen = chosenGroups();
-  lists.groups.show(chosen);
+  const more = lists.groups.show(chosen);
   const left = data.groupTotal - data.groups.length;
   element("group-status").textContent =
     `${chosen.length.toLocaleString("en")} of ${counted(data.groups.length, "group")} match the filter.`
-    + (left ? ` ${counted(left, "more group")} of the table ${left === 1 ? "is" : "are"} not on this page, which shows the doubtful and the larger ones.` : "");
+    + (left ? ` ${counted(left, "more group")} of the table ${left === 1 ? "is" : "are"} not on this page, which shows the doubtful and the larger ones.` : "")
+    + more;
 }
 
 function showPairs(kind) {
