@@ -134,7 +134,7 @@ def _name_bars(axes: Axes, names: Sequence[str]) -> None:
     """Names beside the bars, from top to bottom, and no frame."""
     # A "$" in a name begins no formula.
     axes.set_yticks(range(len(names)), labels=list(names), parse_math=False, color=_INK)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

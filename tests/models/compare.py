@@ -12,15 +12,23 @@ from common.images.formats import format_name
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.near_reference import Kept, NearDuplicates
+from tests.models.near_rows import BASE
+from tests.models.scorecard_reference import scorecard
+from tests.models.verdict_reference import Verdict
 from uploader.table.plan import FORMATS
 from uploader.table.split import split_of
 
-BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
 TRAIN_SHARE = 0.8
+_CONFLICTS = ["Verdict", "Artist", "DHashHex8", "URL"]
+_CONFLICTS += ["OtherArtist", "OtherDHashHex8", "OtherURL", "Problem"]
 _CHANGES = ["Artist", "URL", "ColumnName", "ValueBefore", "ValueAfter"]
 
 
-def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[Match] = ()) -> None:
+def assert_models_match(
+    read: Callable[[str], pd.DataFrame],
+    matches: Iterable[Match] = (),
+    verdicts: Iterable[Verdict] = (),
+) -> None:
     """Work every mart out again from ``read("Paintings")`` and find no difference.
 
     Parameters
@@ -29,6 +37,8 @@ def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[M
         Returns all rows of a relation, by its name in the warehouse.
     matches
         The rows of `ImageMatches`.
+    verdicts
+        The rows of the seed.
     """
     cleaned = reference.clean(read("Paintings"))
     rows = reference.eligible(cleaned)
@@ -39,11 +49,6 @@ def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[M
     assert bag(read("UniquePaintings"), [*columns, "Random"]) == bag(kept, [*columns, "Random"])
     duplicates = read("duplicate_paintings")
     assert bag(duplicates, [*columns, "KeptURL"]) == bag(dropped, [*columns, "KeptURL"])
-
-    ours = read("rejected_paintings")
-    ours["faults"] = [frozenset(reason.split("; ")) for reason in ours["RejectionReason"]]
-    rejected = rejected.assign(faults=[frozenset(faults) for faults in rejected["faults"]])
-    assert bag(ours, [*BASE, "faults"]) == bag(rejected, [*BASE, "faults"])
 
     counts = reference.counts_by_artist(rows)
     wide = read("unique_counts_by_artist").to_dict("records")
@@ -59,7 +64,12 @@ def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[M
         for level, count in by_level.items()
     )
 
-    near = NearDuplicates(cleaned, matches)
+    near = NearDuplicates(cleaned, matches, verdicts)
+    ours = read("rejected_paintings")
+    ours["faults"] = [frozenset(reason.split("; ")) for reason in ours["RejectionReason"]]
+    assert bag(ours, [*BASE, "faults", "IsInVersion1", "IsInVersion2"]) == near.rejected()
+    conflicts = near.verdicts.conflicts(near.groups)
+    assert bag(read("verdict_conflicts"), _CONFLICTS) == conflicts
     flat = read("flat_images")
     columns = ["Artist", "URL", "DHashHex8", "Hash", "KeptArtist", "KeptURL", "IsKept"]
     assert bag(flat, [*columns, "IsOtherArtist"]) == near.flat_images()
@@ -72,6 +82,8 @@ def assert_models_match(read: Callable[[str], pd.DataFrame], matches: Iterable[M
             "Level": 3,
             "PaintingsRows": len(cleaned),
             "RejectedRows": len(rejected),
+            "RemovedRows": len(near.all_rows) - len(near.rows),
+            "VerdictConflicts": conflicts.total(),
             "EliminatedRows": len(dropped),
             "UniqueRows": len(kept),
             "TrainRows": train,
@@ -95,7 +107,8 @@ def _assert_near_duplicates_match(
     """Find no difference in what is made of near-duplicates; `kept` are the rows of version 1."""
     columns = ["GroupId", "GroupSize", "LargestDistance", "IsSplitChain", "Evidence", "KeptURL"]
     images = read("image_groups")
-    columns = ["Artist", "URL", "DHashHex8", *columns, "Random", "Split"]
+    columns = ["Artist", "URL", "DHashHex8", *columns]
+    columns += ["DistanceToKept", "LinkToKept", "Random", "Split"]
     assert bag(images, columns) == near.image_groups()
     unique = read("UniquePaintings_v2")
     columns = [*BASE, *reference.HASHES, "Random", "GroupId", "GroupSize", "Split"]
@@ -183,20 +196,20 @@ def _assert_leaks_match(
     assert version == 1 or not found
 
 
-def _assert_scorecard_matches(scorecard: pd.DataFrame, near: NearDuplicates) -> None:
+def _assert_scorecard_matches(found: pd.DataFrame, near: NearDuplicates) -> None:
     counts = ["UniqueImages", "EliminatedImages", "FlatImages"]
     counts += ["SuspectedWrongMerges", "SuspectedMisses", "CrossArtistMerges", "LeakedPairs"]
     counts += ["FlatMerges"]
-    scores = near.scorecard() if len(scorecard) else {}
-    found = scorecard.set_index("Method")[counts]
-    assert {str(row[0]): tuple(row[1:]) for row in found.itertuples()} == {
+    scores = scorecard(near) if len(found) else {}
+    counted = found.set_index("Method")[counts]
+    assert {str(row[0]): tuple(row[1:]) for row in counted.itertuples()} == {
         method: score for method, score in scores.items() if score[0]
     }
     if scores:
         errors = {method: sum(score[3:]) for method, score in scores.items() if score[0]}
         # Of equals, version 2 first, then the finest level.
         best = min(["v2", *errors], key=lambda method: errors.get(method, math.inf))
-        recommended = scorecard[scorecard["IsRecommended"] == 1]
+        recommended = found[found["IsRecommended"] == 1]
         assert recommended["Method"].tolist() == [best]
         assert f"fewest suspected errors, {errors[best]} (" in recommended["Reason"].item()
 

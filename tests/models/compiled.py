@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from graphlib import TopologicalSorter
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from tests.helpers.dbt_project import Dbt
 from tests.models import reference
 from tests.models.components import Components, is_made_of_components
 from tests.models.match_reference import Match
+from tests.models.verdict_reference import Verdict
 
 _ALL_TEXT = {column: pa.string() for column in reference.COLUMNS}
 _WITH_NUMBERS = _ALL_TEXT | {column: pa.int32() for column in reference.NUMBERS}
@@ -39,7 +40,11 @@ class CompiledModels:
     """The places in `statements` of what builds a relation and all that it reads."""
 
     def connect_after(
-        self, paintings: pd.DataFrame, numbers: bool = False, matches: Iterable[Match] = ()
+        self,
+        paintings: pd.DataFrame,
+        numbers: bool = False,
+        matches: Iterable[Match] = (),
+        verdicts: Iterable[Verdict] = (),
     ) -> duckdb.DuckDBPyConnection:
         """Build all models in memory over `paintings`, and return the connection.
 
@@ -49,13 +54,19 @@ class CompiledModels:
             Whether the columns of numbers are int in the table; else every column is text.
         matches
             The rows of `ImageMatches`.
+        verdicts
+            The rows of the seed.
         """
-        connection = self._connect(paintings, numbers, matches)
+        connection = self._connect(paintings, numbers, matches, verdicts)
         execute(connection, self.statements)
         return connection
 
     def _connect(
-        self, paintings: pd.DataFrame, numbers: bool = False, matches: Iterable[Match] = ()
+        self,
+        paintings: pd.DataFrame,
+        numbers: bool = False,
+        matches: Iterable[Match] = (),
+        verdicts: Iterable[Verdict] = (),
     ) -> duckdb.DuckDBPyConnection:
         """A database in memory with the tables that models read."""
         connection = duckdb.connect()
@@ -69,13 +80,17 @@ class CompiledModels:
         connection.execute("create table Paintings as from rows")
         execute(connection, self.own_tables)
         insert_matches(connection, matches)
+        insert_verdicts(connection, verdicts)
         return connection
 
     def read_after(
-        self, paintings: pd.DataFrame, matches: Iterable[Match] = ()
+        self,
+        paintings: pd.DataFrame,
+        matches: Iterable[Match] = (),
+        verdicts: Iterable[Verdict] = (),
     ) -> Callable[[str], pd.DataFrame]:
         """Return a reader of relations, which builds in memory what a relation is made of."""
-        connection = self._connect(paintings, matches=matches)
+        connection = self._connect(paintings, matches=matches, verdicts=verdicts)
         built: set[int] = set()
 
         def read(relation: str) -> pd.DataFrame:
@@ -128,6 +143,14 @@ def insert_matches(connection: duckdb.DuckDBPyConnection, matches: Iterable[Matc
         )
 
 
+def insert_verdicts(connection: duckdb.DuckDBPyConnection, verdicts: Iterable[Verdict]) -> None:
+    """Write rows into the table of the seed, as `dbt seed` does."""
+    rows = [astuple(verdict) for verdict in verdicts]
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into review_verdicts values ({marks})", rows)
+
+
 def models_in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """The models of a manifest, each after those that it reads."""
     models = {
@@ -169,11 +192,19 @@ def create_statement(
 
 
 def create_own_tables(manifest: dict[str, Any]) -> list[str]:
-    """What makes the source tables that the project fills itself, empty, as the first run does."""
-    statements = []
-    for table in manifest["sources"].values():
-        columns = [f"{name} {column['data_type']}" for name, column in table["columns"].items()]
+    """What makes the tables that the project fills itself, empty, as the first run does."""
+    tables = {
+        table["relation_name"]: {
+            name: column["data_type"] for name, column in table["columns"].items()
+        }
+        for table in manifest["sources"].values()
         # Of Paintings, nothing is promised, not even types.
-        if table["name"] != "paintings":
-            statements.append(f"create table {table['relation_name']} ({', '.join(columns)})")
-    return statements
+        if table["name"] != "paintings"
+    }
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "seed":
+            tables[node["relation_name"]] = node["config"]["column_types"]
+    return [
+        f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
+        for name, types in tables.items()
+    ]

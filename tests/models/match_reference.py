@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from tests.models.nodes import Members, Node, components, eldest
+from tests.models.verdict_reference import Verdicts
+
 CHAIN, WEAK_INLIERS = 56, 40
 
-Node = tuple[str, str]
-"""Artist and fingerprint."""
-Members = frozenset[Node]
 Components = Mapping[Node, Members]
 
 
@@ -26,33 +26,18 @@ class Match:
     is_same_view: bool = True
 
 
-def components(nodes: Iterable[Node], pairs: Iterable[tuple[Node, Node]]) -> dict[Node, Members]:
-    """Every node with all that pairs join it to, itself included."""
-    component = {node: {node} for node in nodes}
-    for a, b in pairs:
-        if component[a] is not component[b]:
-            component[a] |= component[b]
-            for node in component[b]:
-                component[node] = component[a]
-    return {node: frozenset(members) for node, members in component.items()}
-
-
-def eldest(members: Iterable[Node]) -> Node:
-    """In the first build all are of one age: the smallest fingerprint, then artist, decides."""
-    return min(members, key=lambda node: (node[1], node[0]))
-
-
 class Matches:
     """The pairs that were looked at, of pictures that are in the table."""
 
     def __init__(
         self,
         matches: Iterable[Match],
-        nodes: Iterable[Node],
         distance: Callable[[Node, Node], int | None],
+        verdicts: Verdicts,
+        copy_sets: Components,
     ) -> None:
         self._distance = distance
-        found = set(nodes)
+        found = set(copy_sets)
         self._inliers: dict[frozenset[Node], int | None] = {}
         self._same_views: set[frozenset[Node]] = set()
         for match in matches:
@@ -63,8 +48,22 @@ class Matches:
                     self._inliers[pair] = max(match.inliers, inliers or 0)
                     if match.is_same_view:
                         self._same_views.add(pair)
+        self._obey(verdicts, copy_sets)
 
-    def verdict(self, a: Node, b: Node) -> str | None:
+    def _obey(self, verdicts: Verdicts, copy_sets: Components) -> None:
+        """Let what reviewers say come before what was found."""
+        parted = {frozenset(copy_sets[node] for node in pair) for pair in verdicts.different}
+        parted = {sets for sets in parted if len(sets) == 2}
+        for a, b in map(sorted, {*self._inliers, *verdicts.same, *verdicts.different}):
+            pair, verdict = frozenset((a, b)), verdicts.verdict(a, b)
+            if verdict is None and frozenset((copy_sets[a], copy_sets[b])) in parted:
+                verdict = "different"
+            if verdict == "different":
+                self._inliers[pair] = None
+            elif verdict == "same" and a[0] != b[0]:
+                self._inliers[pair] = self._inliers.get(pair) or 0
+
+    def finding(self, a: Node, b: Node) -> str | None:
         """What is said of two nodes; None if they were not looked at."""
         pair = frozenset((a, b))
         if pair not in self._inliers:
@@ -78,14 +77,14 @@ class Matches:
             return "match"
         return "weak match"
 
-    def pairs(self, *verdicts: str) -> list[tuple[Node, Node]]:
+    def pairs(self, *findings: str) -> list[tuple[Node, Node]]:
         """The pairs of which one of these is said."""
         pairs = [(a, b) for a, b in map(sorted, self._inliers)]
-        return [(a, b) for a, b in pairs if self.verdict(a, b) in verdicts]
+        return [(a, b) for a, b in pairs if self.finding(a, b) in findings]
 
     def is_same_view(self, a: Node, b: Node) -> bool | None:
         """Whether two pictures of an artist show the same; None if they do not match."""
-        if self.verdict(a, b) not in ("match", "weak match"):
+        if self.finding(a, b) not in ("match", "weak match"):
             return None
         return frozenset((a, b)) in self._same_views
 
@@ -94,8 +93,8 @@ class Matches:
         said = defaultdict(set)
         for a, b in map(sorted, self._inliers):
             if copy_sets[a] != copy_sets[b]:
-                said[frozenset((copy_sets[a], copy_sets[b]))].add(self.verdict(a, b))
-        return {pair for pair, verdicts in said.items() if verdicts == {"no match"}}
+                said[frozenset((copy_sets[a], copy_sets[b]))].add(self.finding(a, b))
+        return {pair for pair, findings in said.items() if findings == {"no match"}}
 
     def clusters(
         self,

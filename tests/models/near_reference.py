@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from common.images.formats import format_name
 from tests.models import reference
-from tests.models.match_reference import (
-    CHAIN,
-    Match,
-    Matches,
-    Members,
-    Node,
-    components,
-    eldest,
-    span,
-)
+from tests.models.match_reference import CHAIN, Match, Matches, span
 from tests.models.mirror_reference import are_mirrored
+from tests.models.near_rows import (
+    BASE,
+    LEVEL,
+    Row,
+    ascii_text,
+    copy_order,
+    digest,
+    groupable,
+    is_groupable,
+    side,
+)
+from tests.models.nodes import Members, Node, components, eldest
+from tests.models.verdict_reference import Link, Verdict, Verdicts
 from uploader.table.plan import FORMATS
 
-NEAR, COPY, BOLD, BOLD_6, ACROSS, FLAT = 32, 4, 40, 18, 8, 16
+NEAR, COPY, BOLD, BOLD_6, ACROSS = 32, 4, 40, 18, 8
 # How links are ranked, the strongest first.
 _COPY, _CLOSE, _NEAR, _BOLD, _ACROSS = range(1, 6)
-_LEVEL = 3
-_HASH_DIGITS = 32
-_TRAIN_SHARE = 0.8
-_COLOURS_OF_A_GIF = 256
-_BROAD_BORDER = 2
-_ONLY_HASH_8 = {
-    "DHashHex8 is missing",
-    "DHashHex8 is not hexadecimal",
-    "DHashHex8 is longer than 40 characters",
-    *(f"DHashHex8 has {digits} digits, not 32" for digits in range(1, 41)),
-}
+_NAMES = {_COPY: "copy", _CLOSE: "close", _NEAR: "near", _BOLD: "bold"}
+STEPS = ("same", "copy", "match", "mirrored", "close", "near", "bold", "weak match")
+"""The links within an artist, the firmest first."""
 
 Image = tuple[str, str, str | None]
 """Artist, URL and DHashHex8."""
@@ -62,44 +55,62 @@ class Group:
 class NearDuplicates:
     """All that the models should say of a table, given as `reference.clean` gives it."""
 
-    def __init__(self, cleaned: pd.DataFrame, matches: Iterable[Match] = ()) -> None:
-        self.rows = _groupable(cleaned)
-        self.rows_of: dict[Node, list[dict[str, object]]] = defaultdict(list)
-        for number, row in enumerate(self.rows):
-            row["number"] = number
-            self.rows_of[row["node"]].append(row)  # type: ignore[index]
+    def __init__(
+        self,
+        cleaned: pd.DataFrame,
+        matches: Iterable[Match] = (),
+        verdicts: Iterable[Verdict] = (),
+    ) -> None:
+        self._cleaned = cleaned
+        self.all_rows = groupable(cleaned)
+        self.verdicts = Verdicts(verdicts, self.all_rows)
+        self.rows = [row for row in self.all_rows if self.verdicts.removal(row) is None]
+        self.rows_of: dict[Node, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            self.rows_of[row["node"]].append(row)
         self.hashes = {
             node: rows[0] for node, rows in self.rows_of.items() if rows[0]["evidence"] == "hash"
         }
-        self.matches = Matches(matches, self.rows_of, self.distance)
-        links = self.links()
+        self._links = self.links()
         self.copy_sets, self.close_sets = (
-            components(self.rows_of, [p for p, s in links.items() if s <= weakest])
+            components(self.rows_of, [p for p, s in self._links.items() if s <= weakest])
             for weakest in (_COPY, _CLOSE)
         )
+        self.matches = Matches(matches, self.distance, self.verdicts, self.copy_sets)
         refuted = self.matches.refuted(self.copy_sets)
-        mirrored = self.mirrored_pairs(links)
-        refutable = [pair for pair, strength in links.items() if strength in (_CLOSE, _NEAR, _BOLD)]
+        self.all_mirrored = self.mirrored_pairs(self._links)
         self.refuted = {
             pair
-            for pair in {*mirrored, *refutable}
-            if frozenset(self.copy_sets[n] for n in pair) in refuted
+            for pair in {*self.all_mirrored, *self._links}
+            if pair[0][0] == pair[1][0]
+            and (
+                self.verdicts.verdict(*pair) == "different"
+                or (
+                    self._links.get(pair) != _COPY
+                    and frozenset(self.copy_sets[n] for n in pair) in refuted
+                )
+            )
         }
-        self.all_mirrored = mirrored
-        self.mirrored = mirrored - self.refuted
+        self.mirrored = self.all_mirrored - self.refuted
         self.matched_across = {
             frozenset(self._across(node) for node in pair)
             for pair in self.matches.pairs("across artists")
         }
-        self._links = links
         self.bound: dict[Node, Members] = {}
-        self.groups = self._groups(links)
+        self.groups = self._groups(self._links)
 
     def distance(self, a: Node, b: Node) -> int | None:
         """In how many bits two nodes differ; None if a hash of theirs identifies nothing."""
         if a not in self.hashes or b not in self.hashes:
             return None
         return (int(a[1], 16) ^ int(b[1], 16)).bit_count()
+
+    @staticmethod
+    def hash_distance(a: Row, b: Row) -> int:
+        """In how many bits two rows differ; 0 if the hash of one identifies nothing."""
+        if {a["evidence"], b["evidence"]} != {"hash"}:
+            return 0
+        return (int(a["DHashHex8"], 16) ^ int(b["DHashHex8"], 16)).bit_count()
 
     def _is_within(self, a: Node, b: Node, bits: int) -> bool:
         distance = self.distance(a, b)
@@ -109,12 +120,12 @@ class NearDuplicates:
         """What a match across artists is about: the hash, or the node if it has none."""
         return node[1] if node in self.hashes else node
 
-    def is_near(self, a: Node, b: Node, *verdicts: str) -> bool:
-        """Whether two nodes are near-duplicates, be it by one of these verdicts."""
+    def is_near(self, a: Node, b: Node, *findings: str) -> bool:
+        """Whether two nodes are near-duplicates, be it by one of these findings."""
         if a[0] != b[0]:
             matched = frozenset((self._across(a), self._across(b))) in self.matched_across
             return matched or self._is_within(a, b, ACROSS)
-        if self.matches.verdict(a, b) in verdicts:
+        if self.verdicts.verdict(a, b) == "same" or self.matches.finding(a, b) in findings:
             return True
         if self.is_mirrored(a, b):
             return True
@@ -163,22 +174,28 @@ class NearDuplicates:
 
     def _groups(self, links: dict[tuple[Node, Node], int]) -> dict[Node, Group]:
         matched = [*self.matches.pairs("match"), *self.mirrored]
+        copies = [pair for pair, strength in links.items() if strength == _COPY]
         by_strength = {
             strength: components(
                 self.rows_of,
-                matched + [p for p, s in links.items() if s <= strength and p not in self.refuted],
+                [*copies, *matched]
+                + [p for p, s in links.items() if s <= strength and p not in self.refuted],
             )
             for strength in (_COPY, _CLOSE, _NEAR, _BOLD)
         }
+        same = [(a, b) for a, b in map(sorted, self.verdicts.same)]
         all_matched = self.matches.pairs("match", "weak match", "across artists")
-        families = components(self.rows_of, [*links, *all_matched, *self.all_mirrored])
-        self.bound = self.matches.clusters(by_strength[_COPY], self.copy_sets, matched)
+        families = components(self.rows_of, [*links, *all_matched, *self.all_mirrored, *same])
+        clusters = self.matches.clusters(by_strength[_COPY], self.copy_sets, matched)
+        within = [(a, b) for a, b in same if a[0] == b[0]]
+        bound = components(self.rows_of, [*copies, *matched, *within])
+        self.bound = self.matches.clusters(bound, self.copy_sets, [*matched, *within])
         parts = {}
         spans = {}
         for node in self.rows_of:
             whole = by_strength[_BOLD][node]
             found = {
-                s: span(by_strength[s][node], whole, self.bound, self.distance, CHAIN)
+                s: span(by_strength[s][node], whole, clusters, self.distance, CHAIN)
                 for s in (_BOLD, _NEAR, _CLOSE)
             }
             strength = next((s for s in (_BOLD, _NEAR) if found[s] <= CHAIN), _CLOSE)
@@ -186,11 +203,11 @@ class NearDuplicates:
             spans[node] = found[strength], found[_BOLD] > CHAIN
         joined = self.matches.joined(parts, self.close_sets, self._images)
         groups = {}
-        for node, members in joined.items():
+        for node, members in self.verdicts.settled(joined, self._believed()).items():
             oldest = eldest(families[node])
             artist, fingerprint = eldest(members)
             groups[node] = Group(
-                id=digest(f"{_ascii(artist)}:{fingerprint}")[:16],
+                id=digest(f"{ascii_text(artist)}:{fingerprint}")[:16],
                 members=members,
                 largest_distance=max(spans[member][0] for member in members),
                 is_split_chain=any(spans[member][1] for member in members),
@@ -198,24 +215,47 @@ class NearDuplicates:
             )
         return groups
 
+    def strength(self, a: Node, b: Node) -> str | None:
+        """The firmest link of two nodes of an artist that is believed."""
+        pair = (min(a, b), max(a, b))
+        found = {self.matches.finding(a, b)}
+        if self.verdicts.verdict(a, b) == "same":
+            found.add("same")
+        if pair in self.all_mirrored:
+            found = found - {"match", "weak match"}
+        if pair not in self.refuted:
+            found.add("mirrored" if pair in self.mirrored else _NAMES.get(self._links.get(pair, 0)))
+        return next((step for step in STEPS if step in found), None)
+
+    def _believed(self) -> list[Link]:
+        """All links within an artist, each with its place among them."""
+        pairs = {*self._links, *self.mirrored, *self.matches.pairs("match", "weak match")}
+        links = []
+        for a, b in pairs:
+            if a[0] == b[0] and (strength := self.strength(a, b)):
+                distance = self.distance(a, b)
+                places = (STEPS.index(strength), 129 if distance is None else distance)
+                links.append(((*places, *sorted((a[1], b[1]))), a, b))
+        return links
+
     def _images(self, members: Members) -> int:
         return sum(len(self.rows_of[node]) for node in members)
 
-    def kept(self, group: Group) -> dict[str, object]:
+    def kept(self, group: Group) -> Row:
         """The best row of a group, of those that show what most of them show."""
         pairs = list(itertools.combinations(sorted(group.members), 2))
         if not any(
             self.matches.is_same_view(a, b) is False or self.is_mirrored(a, b) for a, b in pairs
         ):
-            return min(self.members(group), key=self._copy_order)
+            return min(self.members(group), key=copy_order)
         sets = {self.copy_sets[node] for node in group.members}
         ranked = []
         for one in sets:
             agreeing = [other for other in sets if other is not one and self._agree(one, other)]
             images = sum(map(self._images, [one, *agreeing]))
-            best = min((row for node in one for row in self.rows_of[node]), key=self._copy_order)
+            best = min((row for node in one for row in self.rows_of[node]), key=copy_order)
             is_left_out = format_name(str(best["EncodingFormat"])) not in FORMATS
-            ranked.append(((is_left_out, -images, self._copy_order(best)), best))
+            ranked.append(((is_left_out, -images, copy_order(best)), best))
         return min(ranked, key=lambda rank: rank[0])[1]
 
     def _agree(self, one: Members, other: Members) -> bool:
@@ -230,28 +270,9 @@ class NearDuplicates:
                 said.add(True)
         return said - {None} == {True}
 
-    def members(self, group: Group) -> list[dict[str, object]]:
+    def members(self, group: Group) -> list[Row]:
         """The rows of a group."""
         return [row for node in group.members for row in self.rows_of[node]]
-
-    @staticmethod
-    def _copy_order(row: dict[str, object]) -> tuple[object, ...]:
-        width: Any = row["Width"]
-        measured: list[Any] = [row[column] for column in reference.MEASURED]
-        is_colour, colours, detail, border, is_turned = measured
-        if detail is None:
-            detail = width or 0
-        return (
-            format_name(str(row["EncodingFormat"])) not in FORMATS,
-            is_colour == 0,
-            is_colour == 1 and colours is not None and colours <= _COLOURS_OF_A_GIF,
-            # Detail that is less than half an octave better is no better.
-            -sum(detail >= round(64 * 2 ** (step / 2)) for step in range(18)),
-            border is not None and border >= _BROAD_BORDER,
-            is_turned == 1,
-            -detail,
-            row["number"],
-        )
 
     def size(self, group: Group) -> int:
         return self._images(group.members)
@@ -262,8 +283,8 @@ class NearDuplicates:
         rows = []
         for members in set(self.copy_sets.values()):
             images = (row for node in members for row in self.rows_of[node])
-            best: dict[object, dict[str, object]] = {}
-            for row in sorted(images, key=self._copy_order):
+            best: dict[object, Row] = {}
+            for row in sorted(images, key=copy_order):
                 best.setdefault(row["URL"], row)
             for choice, row in enumerate(list(best.values())[:3], 1):
                 shown = [row[column] for column in columns]
@@ -285,25 +306,48 @@ class NearDuplicates:
         """Rows of `image_groups`, without IsKept."""
         rows = []
         for row in self.rows:
-            group = self.groups[row["node"]]  # type: ignore[index]
-            random = reference.random(group.split_key)
+            group = self.groups[row["node"]]
+            random, kept = reference.random(group.split_key), self.kept(group)
             rows.append(
                 (
                     *(row[c] for c in ("Artist", "URL", "DHashHex8")),
                     *(group.id, self.size(group), group.largest_distance),
-                    *(int(group.is_split_chain), row["evidence"], self.kept(group)["URL"]),
+                    *(int(group.is_split_chain), row["evidence"], kept["URL"]),
+                    *(self.distance(row["node"], kept["node"]), self._link_to(kept, row)),
                     *(random, side(random)),
                 )
             )
         return Counter(rows)
+
+    def _link_to(self, kept: Row, row: Row) -> str:
+        if row is kept:
+            return "kept"
+        if row["node"] == kept["node"]:
+            return "equal"
+        return self.strength(kept["node"], row["node"]) or "indirect"
 
     def unique(self) -> Counter[tuple[object, ...]]:
         """Rows of version 2 of `unique_paintings`."""
         rows = []
         for group in set(self.groups.values()):
             kept, random = self.kept(group), reference.random(group.split_key)
-            columns = [kept[c] for c in (*_BASE, *reference.HASHES)]
+            columns = [kept[c] for c in (*BASE, *reference.HASHES)]
             rows.append((*columns, random, group.id, self.size(group), side(random)))
+        return Counter(rows)
+
+    def rejected(self) -> Counter[tuple[object, ...]]:
+        """Rows of `rejected_paintings`: columns, reasons, whether version 1 and 2 use them."""
+        rows = [
+            (*(row[c] for c in BASE), frozenset(row["faults"]), 0, 0)
+            for row in self._cleaned.to_dict("records")
+            if not is_groupable(row["faults"])
+        ]
+        for row in self.all_rows:
+            removal = self.verdicts.removal(row)
+            if row["fault"] is not None or removal is not None:
+                reasons = "; ".join(filter(None, (row["fault"], removal))).split("; ")
+                uses = (int(row["fault"] is None), int(removal is None))
+                rows.append((*(row[c] for c in BASE), frozenset(reasons), *uses))
         return Counter(rows)
 
     def pairs(self) -> Counter[tuple[object, ...]]:
@@ -311,15 +355,15 @@ class NearDuplicates:
         rows = []
         for a, b in itertools.combinations(self.rows, 2):
             one, other = a["node"], b["node"]
-            distance = self.distance(one, other)  # type: ignore[arg-type]
-            if a["Artist"] == b["Artist"] and self._are_pair(one, other):  # type: ignore[arg-type]
+            distance = self.distance(one, other)
+            if a["Artist"] == b["Artist"] and self.are_pair(one, other):
                 sides = sorted(f"{row['URL']} {row['DHashHex8']}" for row in (a, b))
-                same = self.groups[one] == self.groups[other]  # type: ignore[index]
-                mirrored = self.is_mirrored(one, other)  # type: ignore[arg-type]
+                same = self.groups[one] == self.groups[other]
+                mirrored = self.is_mirrored(one, other)
                 rows.append((a["Artist"], *sides, distance, int(mirrored), int(same)))
         return Counter(rows)
 
-    def _are_pair(self, a: Node, b: Node) -> bool:
+    def are_pair(self, a: Node, b: Node) -> bool:
         return a in self.hashes if a == b else self.is_near(a, b, "match", "weak match")
 
     def conflicts(self) -> Counter[tuple[object, ...]]:
@@ -328,7 +372,7 @@ class NearDuplicates:
         return Counter(
             (*sorted([shown[a], shown[b]]), self.distance(a, b))
             for a, b in itertools.combinations(self.rows_of, 2)
-            if a[0] != b[0] and self.is_near(a, b)
+            if a[0] != b[0] and self.is_near(a, b) and self.verdicts.verdict(a, b) != "different"
         )
 
     def leaks(self, kept: Iterable[Kept]) -> list[tuple[Image, int | None, set[Image]]]:
@@ -337,13 +381,15 @@ class NearDuplicates:
         Each with the distance of the nearest of those, and all that are as near.
         """
         nodes = {_identity(row): row["node"] for row in self.rows}
-        images = [(image[:3], nodes[image[:4]], image[4]) for image in kept]
+        # Version 1 also keeps what a reviewer took out of version 2.
+        named = [image for image in kept if image[:4] in nodes]
+        images = [(image[:3], nodes[image[:4]], image[4]) for image in named]
         found = []
-        for test, node in ((image, node) for image, node, side in images if side == "Test"):
+        for test, node in ((image, node) for image, node, at in images if at == "Test"):
             near = defaultdict(set)
-            for train, other in ((image, node) for image, node, side in images if side == "Train"):
-                if self._are_pair(node, other):  # type: ignore[arg-type]
-                    near[self.distance(node, other)].add(train)  # type: ignore[arg-type]
+            for train, other in ((image, node) for image, node, at in images if at == "Train"):
+                if self.are_pair(node, other):
+                    near[self.distance(node, other)].add(train)
             if near:
                 nearest = min(near, key=lambda distance: 129 if distance is None else distance)
                 found.append((test, nearest, near[nearest]))
@@ -353,120 +399,17 @@ class NearDuplicates:
         """Rows of `flat_images`."""
         rows = []
         of_hash = defaultdict(list)
-        for row in self.rows:
+        for row in self.all_rows:
             if row["DHashHex8"] is not None:
-                of_hash[row[f"DHashHex{_LEVEL}"]].append(row)
+                of_hash[row[f"DHashHex{LEVEL}"]].append(row)
         for kept, *dropped in of_hash.values():
             for row in (kept, *dropped):
                 if "flat" in (kept["evidence"], row["evidence"]):
-                    columns = [row[c] for c in ("Artist", "URL", "DHashHex8", f"DHashHex{_LEVEL}")]
+                    columns = [row[c] for c in ("Artist", "URL", "DHashHex8", f"DHashHex{LEVEL}")]
                     other = int(row["Artist"] != kept["Artist"])
                     rows.append((*columns, kept["Artist"], kept["URL"], int(row is kept), other))
         return Counter(rows)
 
-    def scorecard(self) -> dict[str, tuple[int, ...]]:
-        """Rows of `level_scorecard` by method: kept, dropped, flat, and the suspected errors."""
-        scores = {}
-        with_hash_8 = [row for row in self.rows if row["DHashHex8"] is not None]
-        for level in reference.LEVELS:
-            key = f"DHashHex{level}"
-            clusters = defaultdict(list)
-            for row in with_hash_8:
-                clusters[row[key]].append(row)
-            sides = [side(reference.random(str(value))) for value in clusters]
-            scores[f"level {level}"] = self._score(list(clusters.values()), sides)
-        groups = list(set(self.groups.values()))
-        members = []
-        for group in groups:
-            kept = self.kept(group)
-            members.append([kept, *(row for row in self.members(group) if row is not kept)])
-        sides = [side(reference.random(group.split_key)) for group in groups]
-        scores["v2"] = self._score(members, sides)
-        return scores
 
-    def _score(self, clusters: list[list[dict[str, object]]], sides: list[str]) -> tuple[int, ...]:
-        """The counts of a method: its clusters have their rows in keeper order, and a side each."""
-        wrong = across = misses = leaks = unproven = 0
-        for kept, *dropped in clusters:
-            for row in dropped:
-                one, other = kept["node"], row["node"]
-                across += row["Artist"] != kept["Artist"]
-                if not self._is_bound(one, other):  # type: ignore[arg-type]
-                    distance = self.distance(one, other)  # type: ignore[arg-type]
-                    wrong += distance is not None and distance > BOLD
-                    unproven += "flat" in (kept["evidence"], row["evidence"])
-        survivors = [(rows[0], side) for rows, side in zip(clusters, sides, strict=True)]
-        for (a, a_side), (b, b_side) in itertools.combinations(survivors, 2):
-            if a["Artist"] == b["Artist"] and self._is_missed(a["node"], b["node"]):  # type: ignore[arg-type]
-                misses += 1
-                leaks += a_side != b_side
-        images = sum(map(len, clusters))
-        flat = sum(rows[0]["evidence"] == "flat" for rows in clusters)
-        errors = (wrong, misses, across, leaks, unproven)
-        return len(clusters), images - len(clusters), flat, *errors
-
-    def _is_bound(self, a: Node, b: Node) -> bool:
-        """Whether a match binds two nodes, be it by way of others."""
-        return len(self.bound[a]) > 1 and b in self.bound[a]
-
-    def _is_missed(self, a: Node, b: Node) -> bool:
-        return a in self.hashes and b in self.hashes and (a == b or self.is_near(a, b, "match"))
-
-
-_BASE = ["Artist", "ArtistNumber", "Width", "Height", "EncodingFormat", "Name", "URL"]
-
-
-def _identity(row: dict[str, object]) -> tuple[object, ...]:
-    return tuple(row[column] for column in ("Artist", "URL", "DHashHex8", f"DHashHex{_LEVEL}"))
-
-
-def side(random: float) -> str:
-    """The side of the split."""
-    return "Train" if random < _TRAIN_SHARE else "Test"
-
-
-def _groupable(cleaned: pd.DataFrame) -> list[dict[str, object]]:
-    """The rows that can be grouped in keeper order, with node, evidence and split key."""
-    is_usable = cleaned["faults"].map(lambda faults: faults <= _ONLY_HASH_8).astype(bool)
-    usable = cleaned[is_usable].copy()
-    hashes = zip(usable["DHashHex8"], usable["faults"], strict=True)
-    usable["DHashHex8"] = pd.Series(
-        [None if faults else text for text, faults in hashes], index=usable.index, dtype=object
-    )
-    usable["faults"] = [set[str]() for _ in range(len(usable))]
-    rows = []
-    for row in reference.eligible(usable).to_dict("records"):
-        text, equal = row["DHashHex8"], str(row[f"DHashHex{_LEVEL}"])
-        if text is None or len(text) != _HASH_DIGITS:
-            evidence, fingerprint, split_key = "equality", f"{_LEVEL}:{equal}", equal
-        elif (plain := _plain(text)) is not None:
-            url = _ascii(str(row["URL"]))
-            evidence, fingerprint, split_key = "flat", f"flat:{digest(url)}", plain
-        else:
-            evidence, fingerprint, split_key = "hash", text, text
-        node = (row["Artist"], fingerprint)
-        rows.append({**row, "node": node, "evidence": evidence, "split_key": split_key})
-    return rows
-
-
-def _ascii(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    units = text.encode("utf-16-le")
-    return " " + ".".join(
-        str(int.from_bytes(units[place : place + 2], "little")) for place in range(0, len(units), 2)
-    )
-
-
-def digest(text: str) -> str:
-    found = hashlib.md5(text.encode("ascii"), usedforsecurity=False).digest()
-    return uuid.UUID(bytes_le=found).hex
-
-
-def _plain(text: str) -> str | None:
-    """The hash with each half all 0 or all f, where at most `FLAT` bits differ; else None."""
-    halves = [text[:16], text[16:]]
-    bits = [int(half, 16).bit_count() for half in halves]
-    if sum(min(count, 64 - count) for count in bits) > FLAT:
-        return None
-    return "".join(("f" if count > 32 else "0") * 16 for count in bits)
+def _identity(row: Row) -> tuple[object, ...]:
+    return tuple(row[column] for column in ("Artist", "URL", "DHashHex8", f"DHashHex{LEVEL}"))

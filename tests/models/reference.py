@@ -25,7 +25,7 @@ MEASURED = {
 }
 """What a table may lack, and the least and the most that is believed."""
 COLUMNS = ["Artist", *NUMBERS, "EncodingFormat", "Name", "URL", *HASHES]
-_LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000}
+_LONGEST = {"Artist": 400, "EncodingFormat": 40, "Name": 1000, "URL": 2000, "Note": 1000}
 _INT_LIMIT = 2**31
 # The fewest and the most digits of a hash at each level.
 DIGITS = {
@@ -69,15 +69,20 @@ def clean(paintings: pd.DataFrame) -> pd.DataFrame:
                 faults.add(f"{column} is not a whole number")
         for column in TEXTS:
             longest = _LONGEST.get(column, 40)
-            value = text[column]
-            if value is not None and column in ("EncodingFormat", *HASHES):
-                value = _padded(value.lower(), column)
             if len(_units(text[column] or "")) > 2 * longest:
                 faults.add(f"{column} is longer than {longest} characters")
-            row[column] = None if value is None else _first(value, longest)
+            row[column] = stored(raw[column], column)
         row["faults"] = faults | _broken_rules(row)
         rows.append(row | {column: _measured(raw.get(column), column) for column in MEASURED})
     return pd.DataFrame(rows, columns=[*COLUMNS, *MEASURED, "faults"], dtype=object)
+
+
+def stored(raw: object, column: str) -> str | None:
+    """A text as staging has it: cleaned, and cut to the length of its column."""
+    value = _clean(raw, clean_url if column == "URL" else clean_text)
+    if value is not None and column in ("EncodingFormat", "Verdict", *HASHES):
+        value = _padded(value.lower(), column)
+    return None if value is None else _first(value, _LONGEST.get(column, 40))
 
 
 def _measured(value: object, column: str) -> int | None:

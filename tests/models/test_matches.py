@@ -14,7 +14,7 @@ from tests.models import reference
 from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels, compile_models
 from tests.models.match_reference import Match
-from tests.models.near_reference import digest
+from tests.models.near_rows import digest
 from tests.models.tables import frame, rows_and_matches
 
 Rows = list[dict[str, str | None]]
