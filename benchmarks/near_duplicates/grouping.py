@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.near_duplicates.dbt import ROOT, build
+from benchmarks.near_duplicates.measured import measured
 from matcher.command import EXIT_INCOMPLETE
 
 # What the matcher reads, and what says how the images are grouped.
@@ -68,30 +67,25 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
     database = first.database
     by_hashes = folder / "by_hashes.duckdb"
     shutil.copy(database, by_hashes)
-    usage = folder / "usage.json"
-    matched = subprocess.run(
+    matched = measured(
         [
-            *(sys.executable, "-m", "benchmarks.near_duplicates.measured", str(usage)),
             *(sys.executable, "-m", "matcher", "--target", "dev"),
             *("--folder", str(images), "--url-prefix", url_prefix),
             *("--profiles-dir", str(folder), "--target-path", str(folder / "target")),
         ],
-        cwd=ROOT,
-        env={**os.environ, "DUCKDB_PATH": str(database)},
-        check=False,
+        ROOT,
+        {**os.environ, "DUCKDB_PATH": str(database)},
+        accepted=(0, EXIT_INCOMPLETE),
     )
-    if matched.returncode != EXIT_INCOMPLETE:
-        matched.check_returncode()
-    used = json.loads(usage.read_text(encoding="utf-8"))
     second = build(paintings, folder, _COMMAND)
     return Grouped(
         by_hashes,
         database,
-        used["seconds"],
-        used["cpu_seconds"],
-        used["gigabytes"],
+        matched.seconds,
+        matched.cpu_seconds,
+        matched.gigabytes,
         (first.seconds, second.seconds),
-        is_complete=matched.returncode == 0,
+        is_complete=matched.code == 0,
     )
 
 

@@ -25,7 +25,7 @@ from benchmarks.near_duplicates.varied import CHANGES, read_work, versions
 from common.images.hashing import difference_hashes
 from common.progress import progress
 from common.terminal import counted
-from tests.helpers.painted import painted
+from tests.helpers.painted import SIZE, painted
 
 _URL_PREFIX = "http://127.0.0.1:1"
 _QUALITY = 85
@@ -98,6 +98,8 @@ class Gallery:
         The number of artists, of images of each artist, and of images of each work.
     source
         An image of each work; None for generated pictures.
+    size
+        The width and height of generated pictures.
     """
 
     folder: Path
@@ -105,6 +107,7 @@ class Gallery:
     images: int
     copies: int
     source: list[Path] | None
+    size: tuple[int, int] = SIZE
 
     def make(self, processes: int, console: Console) -> pd.DataFrame:
         """Write the images; return the table Paintings, and Work: which work each shows."""
@@ -129,7 +132,9 @@ class Gallery:
 
     def _write(self, artist: int, work: int, number: int) -> list[dict[str, object]]:
         """Write the images of one work of an artist; return their rows."""
-        image = painted(number) if self.source is None else read_work(self.source[number])
+        image = (
+            painted(number, self.size) if self.source is None else read_work(self.source[number])
+        )
         wanted = min(self.copies, self.images - work * self.copies)
         written = []
         for copy, (_, shown) in enumerate(islice(versions(image, number), wanted)):

@@ -17,27 +17,27 @@ _DIGITS = {7: 25, 6: 18, 5: 13, 4: 8, 3: 5, 2: 2, 1: 1}
 
 def quarter_million() -> tuple[np.ndarray, np.ndarray]:
     """250,000 rows, 2,500 artists, 30 % of the images a near copy of another."""
-    return _with_copies(250_000, 2_500, copies=0.3)
+    return with_copies(250_000, 2_500, copies=0.3)
 
 
 def million() -> tuple[np.ndarray, np.ndarray]:
     """1,000,000 rows, 10,000 artists, 30 % of the images a near copy of another."""
-    return _with_copies(1_000_000, 10_000, copies=0.3)
+    return with_copies(1_000_000, 10_000, copies=0.3)
 
 
 def four_million() -> tuple[np.ndarray, np.ndarray]:
     """4,000,000 rows, 40,000 artists, 30 % of the images a near copy of another."""
-    return _with_copies(4_000_000, 40_000, copies=0.3)
+    return with_copies(4_000_000, 40_000, copies=0.3)
 
 
 def one_artist() -> tuple[np.ndarray, np.ndarray]:
     """20,000 images of one artist, 30 % of them a near copy of another."""
-    return _with_copies(20_000, 1, copies=0.3)
+    return with_copies(20_000, 1, copies=0.3)
 
 
 def large_artist() -> tuple[np.ndarray, np.ndarray]:
     """60,000 images of one artist, 30 % of them a near copy of another."""
-    return _with_copies(60_000, 1, copies=0.3)
+    return with_copies(60_000, 1, copies=0.3)
 
 
 def clique() -> tuple[np.ndarray, np.ndarray]:
@@ -82,7 +82,8 @@ def _turn(hashes: np.ndarray, bits: int) -> np.ndarray:
     return turned
 
 
-def _with_copies(images: int, artists: int, copies: float) -> tuple[np.ndarray, np.ndarray]:
+def with_copies(images: int, artists: int, copies: float) -> tuple[np.ndarray, np.ndarray]:
+    """So many images of so many artists, a share of them near copies of others."""
     originals = images - int(images * copies)
     artist_of = np.arange(originals) % artists
     hashes = _random_hashes(originals)
