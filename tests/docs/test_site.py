@@ -28,7 +28,7 @@ PICTURE = ROOT / "docs" / "images" / "lineage.png"
 ADDRESS = "http://docs.invalid/"
 WINDOW = {"width": 1500, "height": 1000}
 # For the picture: as on a screen with small pixels, so that names can be read.
-PIXELS = 3
+PIXELS = 4
 MARGIN = 30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg"/>'
