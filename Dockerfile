@@ -13,16 +13,18 @@ ENV UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 # Dependencies come first, so that a change of code does not install them again.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --compile-bytecode --no-install-project
+RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --extra review --compile-bytecode --no-install-project
 COPY README.md LICENSE ./
 COPY common common
 COPY ingest ingest
 COPY matcher matcher
+COPY review review
 COPY uploader uploader
 # Not editable, so that the code is in .venv, which is all that the last stage copies.
-RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --compile-bytecode --no-editable \
+RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --extra review --compile-bytecode --no-editable \
     && ln -s paintings-ingest .venv/bin/ingest \
     && ln -s paintings-match .venv/bin/matcher \
+    && ln -s paintings-review .venv/bin/review \
     && ln -s paintings-upload .venv/bin/uploader
 
 FROM python:3.13-slim-trixie

@@ -30,7 +30,7 @@ setup: .venv/.ready$(EXTRA) profiles.yml ## install the dependencies into .venv;
 		{ echo "Install Python 3.11, 3.12 or 3.13 with its venv module, or uv, and try again."; exit 1; }
 	@test -x "$(UV)" || test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(UV) sync --frozen --inexact --quiet --compile-bytecode --extra matcher $(if $(EXTRA),--extra $(EXTRA))
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode --extra matcher --extra review $(if $(EXTRA),--extra $(EXTRA))
 	$(if $(filter sqlserver,$(EXTRA)),@echo "Microsoft's driver is in .venv. To use it: export SQLSERVER_BACKEND=mssql-python")
 	@touch $@
 

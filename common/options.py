@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import click
 
 from common.web.addresses import IPNetwork, literal_address
+
+Made = TypeVar("Made")
+
+
+def taken(kind: type[Made], options: dict[str, Any]) -> Made:
+    """Make a dataclass from the options that have the names of its fields, and remove them."""
+    names = {one.name for one in fields(kind)} & options.keys()  # type: ignore[arg-type]
+    return kind(**{name: options.pop(name) for name in names})
 
 
 class NetworkType(click.ParamType[IPNetwork]):

@@ -33,7 +33,7 @@ _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
 _EXIT_USAGE = 2
 _OWN_SERVER = ("--allow-private-hosts", "127.0.0.1")
-# Of the matcher: hashes alone group the images that it cannot look at, so the demo goes on.
+# Of the matcher and the review: without some images, their results are worth less, but not nothing.
 _INCOMPLETE = 1
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
 # Marks a folder as one of the demo. The demo deletes nothing in other folders.
@@ -76,8 +76,9 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
 
     The demo serves a few hundred images on the loopback address, measures them into the table
     Paintings, groups them by hashes and by what the pictures themselves show, removes the
-    duplicates and splits the rest with dbt, uploads the remaining images, and accounts for every
-    image. Nothing leaves this machine. You can repeat it at any time.
+    duplicates and splits the rest with dbt, uploads the remaining images, writes a page that shows
+    what was done, and accounts for every image. Nothing leaves this machine. You can repeat it at
+    any time.
 
     \b
     Examples:
@@ -182,11 +183,19 @@ def _run(
         document = ["dbt", "docs", "generate", "--static", *on_target]
         _step("8. Write the documentation", document, dbt).run(console)
 
+        page = output / "review.html"
+        review = ["python", "-m", "review", "--out", _short(page)]
+        review += ["--folder", _short(folder), "--url-prefix", address, *on_target]
+        if not embedded:
+            review += ["--thumbnails", _short(output / "review_thumbnails.sqlite")]
+        write = _step("9. Write a page that shows what was done", review, dbt)
+        write.run(console, accepted=(0, _INCOMPLETE))
+
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
         _show_result(found, gained, target, read, console)
     documentation = output / "target" / "static_index.html"
     _point_onwards(
-        documentation, database if embedded else None, None if to_azurite else store, console
+        page, documentation, database if embedded else None, None if to_azurite else store, console
     )
 
 
@@ -235,7 +244,7 @@ def _show_result(
     found: int, gained: Gain, target: str, read: Callable[[str], bytes], console: Console
 ) -> None:
     """Print the funnel, what matching gained, and the first lines of the manifest."""
-    heading(console, "9. The result")
+    heading(console, "10. The result")
     with open_warehouse(ROOT, target=target) as warehouse:
         (summary,) = warehouse.query(f"select * from {warehouse.relation('dedupe_summary')}")  # noqa: S608
     counts = {str(column): summary[column].item() for column in summary.columns}
@@ -279,19 +288,20 @@ def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
 
 
 def _point_onwards(
-    documentation: Path, database: Path | None, store: Path | None, console: Console
+    page: Path, documentation: Path, database: Path | None, store: Path | None, console: Console
 ) -> None:
     heading(console, "Where to look next")
-    say(console, f"The documentation, with the lineage:  {_short(documentation)}")
+    say(console, f"What was collapsed, kept and rejected: {_short(page)}")
+    say(console, f"The documentation, with the lineage:   {_short(documentation)}")
     if store:
-        say(console, f"The images, split in Train and Test:  {_short(store)}")
+        say(console, f"The images, split in Train and Test:   {_short(store)}")
     if database:
-        say(console, f"The tables:                           {_short(database)}")
+        say(console, f"The tables:                            {_short(database)}")
         say(console, "How many images each level of the hash keeps, all artists together:")
         open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
         python = shlex.quote(_short(Path(sys.executable)))
         say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
-    say(console, "What each step does:                  demo/README.md")
+    say(console, "What each step does:                   demo/README.md")
 
 
 if __name__ == "__main__":

@@ -4,116 +4,69 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 
-from common.errors import UserError
+from common.cache_file import CacheFile, CacheKind, connect_read_only
 from matcher.images import Finding, Key, finding_of, values_of
 
-_TABLES = """
-create table if not exists method (version text not null);
-create table if not exists features (
-    artist text not null,
-    fingerprint text not null,
-    data blob not null,
-    primary key (artist, fingerprint)
-);
-create table if not exists findings (
-    artist text not null,
-    fingerprint text not null,
-    other_artist text not null,
-    other_fingerprint text not null,
-    inliers integer not null,
-    hull_share real not null,
-    agreement real not null,
-    is_mirrored integer not null,
-    scale real,
-    turn real,
-    shown real not null,
-    other_shown real not null,
-    is_match integer,
-    found_at text not null,
-    primary key (artist, fingerprint, other_artist, other_fingerprint)
-) without rowid;
-"""
-_NAMES = {"method", "features", "findings"}
-_BUSY_SECONDS = 60.0
+_TABLES = {
+    "features": """(
+        artist text not null,
+        fingerprint text not null,
+        data blob not null,
+        primary key (artist, fingerprint)
+    )""",
+    "findings": """(
+        artist text not null,
+        fingerprint text not null,
+        other_artist text not null,
+        other_fingerprint text not null,
+        inliers integer not null,
+        hull_share real not null,
+        agreement real not null,
+        is_mirrored integer not null,
+        scale real,
+        turn real,
+        shown real not null,
+        other_shown real not null,
+        is_match integer,
+        found_at text not null,
+        primary key (artist, fingerprint, other_artist, other_fingerprint)
+    ) without rowid""",
+}
 
 
-class CacheError(UserError):
-    """The file cannot be used; the message gives the cause and the remedy."""
+def _kind(method_version: str) -> CacheKind:
+    return CacheKind("the features of images", "--features", method_version, _TABLES)
 
 
-class Cache(AbstractContextManager["Cache"]):
-    """What earlier runs saw and found.
-
-    Everything belongs to one version of the method: whatever another version left is forgotten.
-
-    Attributes
-    ----------
-    forgotten
-        The version whose features and findings were forgotten when the file was opened; usually
-        None.
-    """
+class Cache(CacheFile):
+    """What earlier runs saw and found. What another version of the method left is forgotten."""
 
     def __init__(self, path: Path, method_version: str) -> None:
         """Open the file, and create it if it does not exist.
 
         Raises
         ------
-        CacheError
+        common.cache_file.CacheError
             When it cannot be opened, or is something else.
         """
-        self.path = path
-        self.forgotten: str | None = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
-            _refuse_other_programs(self._database, path)
-            self._database.execute("pragma journal_mode = wal")
-            self._database.executescript(_TABLES)
-            self._forget_other_versions(method_version)
-        except (sqlite3.Error, OSError) as error:
-            raise _unusable(path, error) from error
-
-    def _forget_other_versions(self, ours: str) -> None:
-        with self._database:
-            found = self._database.execute("select version from method").fetchone()
-            if found is not None and found[0] == ours:
-                return
-            if found is not None:
-                self.forgotten = found[0]
-            for table in ("method", "features", "findings"):
-                self._database.execute(f"delete from {table}")  # noqa: S608
-            self._database.execute("insert into method values (?)", (ours,))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._database.close()
-        # A disk may become full at any moment, also while many images are looked at.
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        if isinstance(error, sqlite3.Error):
-            raise _unusable(self.path, error) from error
+        super().__init__(path, _kind(method_version))
 
     def seen(self) -> set[Key]:
         """The images whose features are known."""
-        return _seen(self._database)
+        return _seen(self.database)
 
     def keep_features(self, key: Key, data: bytes) -> None:
         """Keep the features of one image."""
-        with self._database:
-            self._database.execute("replace into features values (?, ?, ?)", (*key, data))
+        with self.database:
+            self.database.execute("replace into features values (?, ?, ?)", (*key, data))
 
     def features(self, keys: Iterable[Key]) -> Iterator[tuple[Key, bytes]]:
         """Yield the features of those of the images that have been seen."""
         for key in keys:
-            found = self._database.execute(
+            found = self.database.execute(
                 "select data from features where artist = ? and fingerprint = ?", key
             ).fetchone()
             if found is not None:
@@ -125,19 +78,19 @@ class Cache(AbstractContextManager["Cache"]):
         if not rows:
             return
         marks = ", ".join("?" * len(rows[0]))
-        with self._database:
-            self._database.executemany(f"replace into findings values ({marks})", rows)  # noqa: S608
+        with self.database:
+            self.database.executemany(f"replace into findings values ({marks})", rows)  # noqa: S608
 
     def findings(self) -> Iterator[Finding]:
         """Yield all findings, in the order of their keys."""
-        for *values, found_at in self._database.execute(
+        for *values, found_at in self.database.execute(
             "select * from findings order by 1, 2, 3, 4"
         ):
             yield finding_of(values, found_at)
 
     def examined(self, artist: str) -> set[tuple[Key, Key]]:
         """The pairs of an artist that have been looked at."""
-        rows = self._database.execute(
+        rows = self.database.execute(
             "select artist, fingerprint, other_artist, other_fingerprint from findings "
             "where artist = ?",
             (artist,),
@@ -152,22 +105,11 @@ def seen_in(path: Path, method_version: str) -> set[Key]:
 
     Raises
     ------
-    CacheError
+    common.cache_file.CacheError
         When the file is something else.
     """
-    if not path.exists():
-        return set()
-    try:
-        with closing(_read_only(path)) as database:
-            if not _refuse_other_programs(database, path):
-                return set()
-            if database.execute("select version from method").fetchone() != (method_version,):
-                return set()
-            return {
-                Key(*row) for row in database.execute("select artist, fingerprint from features")
-            }
-    except sqlite3.Error as error:
-        raise _unusable(path, error) from error
+    with _kind(method_version).reading(path) as database:
+        return _seen(database) if database else set()
 
 
 def read_features(path: Path, key: Key) -> bytes:
@@ -178,7 +120,7 @@ def read_features(path: Path, key: Key) -> bytes:
     KeyError
         When they are not known.
     """
-    with closing(_read_only(path)) as database:
+    with closing(connect_read_only(path)) as database:
         found = database.execute(
             "select data from features where artist = ? and fingerprint = ?", key
         ).fetchone()
@@ -190,27 +132,3 @@ def read_features(path: Path, key: Key) -> bytes:
 
 def _seen(database: sqlite3.Connection) -> set[Key]:
     return {Key(*row) for row in database.execute("select artist, fingerprint from features")}
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", timeout=_BUSY_SECONDS, uri=True)
-
-
-def _refuse_other_programs(database: sqlite3.Connection, path: Path) -> set[str]:
-    """The names of its tables; an error if they are not ours, because their rows would be lost."""
-    rows = database.execute("select name from sqlite_master where type = 'table'")
-    tables = {name for (name,) in rows}
-    # `method` is created first, so that a file of a run that was killed has it.
-    if tables and not ("method" in tables and tables <= _NAMES):
-        raise CacheError(
-            f"the file {path} is a database of another program. Name another one with --features."
-        )
-    return tables
-
-
-def _unusable(path: Path, error: Exception) -> CacheError:
-    return CacheError(
-        f"the file {path}, which keeps the features of images, cannot be used: {error}. "
-        "Make room for it and make it writable. If that does not help, delete it, or name another "
-        "one with --features."
-    )

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import click
 from rich.console import Console
 
 from common.errors import UserError
+from common.options import taken
 from common.terminal import complain, print_anything, quiet_libraries
 from matcher.command import (
     CACHE_NAME,
@@ -22,28 +22,17 @@ from matcher.command import (
     MatchOptions,
     match_images,
 )
-from uploader.commands.download_options import download_options
-from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
-
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+from uploader.reading.options import (
+    DbtOptions,
+    Sources,
+    dbt_and_download_options,
+    source_options,
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--folder",
-    type=_FOLDER,
-    help="A folder with the files of images: the one that `python -m ingest folder` read. Only "
-    "images that it lacks are downloaded.",
-)
-@click.option("--url-prefix", help="The URL under which the files of --folder are served.")
-@click.option(
-    "--store",
-    type=DestinationType(),
-    metavar="FOLDER|azure|URL",
-    help="Where the uploader has uploaded images, in the form of its option --to. Images that are "
-    "there, as its manifest lists them, are not downloaded again.",
-)
+@source_options
 @click.option(
     "--features",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -64,15 +53,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "the 2 most like its mirror image. Pictures that match are not grouped across artists, but "
     "listed in label_conflicts and kept on one side of the split.",
 )
-@click.option("--target", help="Target of the dbt profile.  [default: that of the profile]")
-@click.option("--project-dir", type=_FOLDER, help="Folder of dbt_project.yml.  [default: as dbt]")
-@click.option(
-    "--target-path",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of manifest.json.  [default: as dbt]",
-)
-@click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml.  [default: as dbt]")
-@download_options
+@dbt_and_download_options
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -107,9 +88,9 @@ def command(**options: Any) -> int:
       130  interrupted; what is done is kept, and ImageMatches is as it was, or complete; run again
            to continue
     """
-    names = {one.name for one in fields(Limits)} & options.keys()
-    limits = Limits(**{name: options.pop(name) for name in names})
-    return match_images(MatchOptions(**options), limits, Console(stderr=True))
+    limits, dbt = taken(Limits, options), taken(DbtOptions, options)
+    sources = taken(Sources, options)
+    return match_images(MatchOptions(**options), dbt, sources, limits, Console(stderr=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

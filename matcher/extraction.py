@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from PIL import Image
-
 from common.images.decode import MAX_PIXELS, ImageError, examine
+from common.images.drift import drift_fault
 from common.images.guarded import TIMEOUT_SECONDS, GuardedWork
-from common.images.hashing import finest_hash, hamming_distance
-from common.images.pictures import as_first_read, turned
+from common.images.pictures import turned
 from matcher.features import Features, extract
 
 Extract = Callable[[bytes, str], bytes]
@@ -21,8 +19,6 @@ Extract = Callable[[bytes, str], bytes]
 # Features take about 60 KB, in base64 a third more.
 _LONGEST_REPLY = 512 * 1024
 _HASH_DIGITS = 32
-# Of 128. As many as the uploader permits.
-_DRIFT = 32
 
 
 @contextmanager
@@ -58,26 +54,10 @@ def _extract(request: bytes, max_pixels: int) -> list[Any]:
     cv2.setNumThreads(1)
     expected, data = request[:_HASH_DIGITS].decode().strip(), request[_HASH_DIGITS:]
     whole = examine(data, max_pixels=max_pixels)
-    stored = whole.full()
-    shown = turned(stored, whole.orientation)
-    if expected:
-        _refuse_another(expected, stored, shown)
+    if expected and (fault := drift_fault(whole, expected)):
+        raise ImageError(fault)
+    shown = turned(whole.full(), whole.orientation)
     return [base64.b64encode(extract(shown).to_bytes()).decode()]
-
-
-def _refuse_another(expected: str, stored: Image.Image, shown: Image.Image) -> None:
-    """Raise an error unless the picture has about the hash of its row."""
-    # More would let a plain picture pass for one with few edges.
-    allowed = min(_DRIFT, int(expected, 16).bit_count() // 2)
-    distance = hamming_distance(finest_hash(shown), expected)
-    if distance > allowed:
-        # Other programs hash an image as it is stored.
-        distance = min(distance, hamming_distance(finest_hash(as_first_read(stored)), expected))
-    if distance > allowed:
-        raise ImageError(
-            f"another picture: its hash differs from the row's in {distance} of 128 bits, more "
-            f"than {allowed}"
-        )
 
 
 def _checked(reply: list[Any]) -> bytes:

@@ -18,9 +18,9 @@ from matcher.examination import examine
 from matcher.extraction import guarded_extract
 from matcher.features import Features
 from matcher.images import ImageToMatch, Key, Pair
-from matcher.sources.reader import ImageReader, Seen
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
+from uploader.reading.reader import ImageReader, Seen
 
 
 @dataclass
@@ -107,10 +107,13 @@ class Job:
             progress("Looking at images", len(left), self.console) as advance,
         ):
 
-            def take(image: ImageToMatch, seen: Seen) -> None:
+            def features_of(image: ImageToMatch, data: bytes) -> bytes:
+                return extract(data, image.hash)
+
+            def take(image: ImageToMatch, seen: Seen[bytes]) -> None:
                 others = left[image.key]
-                if seen.features is not None:
-                    self.cache.keep_features(image.key, seen.features)
+                if seen.result is not None:
+                    self.cache.keep_features(image.key, seen.result)
                     tally.looked_at += 1
                 else:
                     instead = ". Another copy is looked at instead" if others and not stop else ""
@@ -125,7 +128,7 @@ class Job:
             async def go() -> None:
                 with stop.on_signals(lambda: say(self.console, "Stopping ...")):
                     # A host that failed, or asked to wait, is left alone with other copies too.
-                    async with self.reader.looking(extract, stop) as look:
+                    async with self.reader.looking(features_of, stop) as look:
                         while left and not stop:
                             await look([choices.popleft() for choices in left.values()], take)
 

@@ -60,6 +60,11 @@ class Place:
     location: str
     database: str
 
+    def folder(self) -> Path:
+        """The folder of a DuckDB file; of anything else, the current folder."""
+        is_file = self.engine == "duckdb" and self.location.startswith("/")
+        return Path(self.location).parent if is_file else Path()
+
     def __str__(self) -> str:
         return self.location if self.engine == "duckdb" else f"{self.database} on {self.location}"
 

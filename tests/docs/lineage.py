@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 SOURCE = "source.paintings_dedupe.gallery.paintings"
+SEED = "seed.paintings_dedupe.review_verdicts"
 VERSION_1 = "model.paintings_dedupe.unique_paintings.v1"
 VERSION_2 = "model.paintings_dedupe.unique_paintings.v2"
 
@@ -19,7 +20,7 @@ VIEW = "#!/overview?g_v=1&g_i=%2Bconfig.access:public%20%2Bexposure:*"
 
 @dataclass(frozen=True)
 class Lineage:
-    """Models, exposures, and the sources that they read."""
+    """Models, exposures, and the sources and seeds that they read."""
 
     models: dict[str, dict[str, Any]]
     exposures: dict[str, dict[str, Any]]
@@ -36,8 +37,8 @@ class Lineage:
     @cached_property
     def nodes(self) -> set[str]:
         """The unique ids of all that the graph shows."""
-        sources = {parent for parent, _ in self.edges if parent.startswith("source.")}
-        return {*self.models, *self.exposures, *sources}
+        read = {parent for parent, _ in self.edges if parent.startswith(("source.", "seed."))}
+        return {*self.models, *self.exposures, *read}
 
     @cached_property
     def colours(self) -> dict[str, str | None]:

@@ -16,12 +16,13 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.docs.lineage import SOURCE, VERSION_1, VERSION_2, VIEW, Lineage, read_lineage
+from tests.docs.lineage import SEED, SOURCE, VERSION_1, VERSION_2, VIEW, Lineage, read_lineage
 from tests.helpers.dbt_project import ROOT, new_dbt
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route
 
+EXPOSURES = ("paintings_image_set", "paintings_image_set_v2", "review_page", "training_job")
 PICTURE = ROOT / "docs" / "images" / "lineage.png"
 # A name that cannot exist: all that the browser asks for is answered by `Site.answer`.
 ADDRESS = "http://docs.invalid/"
@@ -137,9 +138,14 @@ def test_the_lineage_fits_on_a_screen_and_reads_left_to_right(
     assert set(boxes) == site.lineage.nodes
     for parent, child in site.lineage.edges:
         assert boxes[parent][2] < boxes[child][0], f"{parent} is not left of {child}"
-    first, second = site.lineage.exposures
+    exposures = [f"exposure.paintings_dedupe.{name}" for name in EXPOSURES]
+    assert set(exposures) == set(site.lineage.exposures)
+    first, second, page, job = exposures
     assert boxes[SOURCE][2] < boxes[VERSION_1][0] < boxes[VERSION_1][2] < boxes[first][0]
     assert boxes[SOURCE][2] < boxes[VERSION_2][0] < boxes[VERSION_2][2] < boxes[second][0]
+    assert boxes[SEED][2] < boxes[VERSION_2][0] < boxes[page][0]
+    # What was uploaded comes back, and leads on to the job that trains with it.
+    assert site.lineage.hops("source.paintings_dedupe.uploads.upload_results", job) == 3
     assert boxes[SOURCE][0] == min(left for left, _, _, _ in boxes.values())
 
 
@@ -193,5 +199,8 @@ def test_every_link_of_the_overview_opens_its_node(page: Page, site: Site) -> No
     for target in sorted(set(to_nodes)):
         page.goto(f"{ADDRESS}#!/overview")
         overview.locator(f'a[href="{target}"]').first.click()
-        name = target.rsplit("/", 1)[1].split(".")[2 if "/model/" in target else 3]
+        node = target.rsplit("/", 1)[1]
+        name = node.split(".")[3 if "/source/" in target else 2]
+        if node in site.lineage.exposures:
+            name = site.lineage.exposures[node]["label"]
         page.locator("h1 span", has_text=name).first.wait_for()

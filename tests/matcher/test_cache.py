@@ -10,7 +10,8 @@ import pytest
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from matcher.cache import Cache, CacheError, read_features, seen_in
+from common.cache_file import CacheError
+from matcher.cache import Cache, read_features, seen_in
 from matcher.geometry import Evidence
 from matcher.images import Finding, Key
 
@@ -99,7 +100,7 @@ def test_a_disk_that_becomes_full_ends_the_run_with_a_remedy(tmp_path: Path) -> 
     file = tmp_path / "f"
     with pytest.raises(CacheError, match=r"full\. Make room"), Cache(file, "a") as cache:  # noqa: PT012
         cache.keep_features(ONE, b"one")
-        cache._database.execute("pragma max_page_count = 1")
+        cache.database.execute("pragma max_page_count = 1")
         cache.keep_features(OTHER, bytes(100_000))
     with Cache(file, "a") as cache:
         assert cache.seen() == {ONE}

@@ -17,12 +17,12 @@ from matcher.cache import Cache
 from matcher.features import extract
 from matcher.images import ImageToMatch, Key
 from matcher.job import Job
-from matcher.sources.folder import FolderSource
-from matcher.sources.reader import ImageReader, Web
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
+from uploader.reading.folder import FolderSource
+from uploader.reading.reader import ImageReader, Web
 from uploader.web.proxies import proxies_of
 
 PREFIX = "http://127.0.0.1:1"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import click
 
+from common.options import taken
 from uploader.commands.download_options import download_options
 from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
@@ -148,6 +148,5 @@ def upload(settings: Settings, **options: Any) -> int:
       3    another run is writing to the same destination
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """
-    names = {field.name for field in fields(Limits)} & options.keys()
-    limits = Limits(**{name: options.pop(name) for name in names})
+    limits = taken(Limits, options)
     return upload_images(settings, UploadOptions(**options), limits)

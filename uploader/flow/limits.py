@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common.images.drift import DRIFT
+
 MIB = 1024 * 1024
 
 
@@ -58,4 +60,4 @@ class Limits:
     redirects: int = 5
     max_bytes: int = 64 * MIB
     memory: int = 128 * MIB
-    drift: int = 32
+    drift: int = DRIFT

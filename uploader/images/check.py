@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from PIL import Image
-
-from common.images.decode import ImageError, Whole, examine, sniff
-from common.images.hashing import finest_hash, hamming_distance
+from common.images.decode import ImageError, examine, sniff
+from common.images.drift import drift_fault
 from common.images.metadata import Piece, end_of_image, joined, without_metadata
-from common.images.pictures import as_first_read, turned
 from uploader.outcomes import Outcome, RowError
 
-_BITS_A_DIGIT = 4
 # Bytes that may follow the end of an image: padding that cannot hide data.
 _FILLING = b"\0\t\n\r "
 
@@ -79,16 +75,12 @@ class CheckedImage:
 def check(data: bytes, claim: Claim) -> CheckedImage:
     """Check that `data` is a complete image, and compare its hash with that of the row.
 
-    A JPEG is first hashed at a reduced size. Only if the hashes differ too much is it decoded at
-    full size, like the image from which the row was hashed.
-
     Raises
     ------
     common.images.decode.ImageError
         If the bytes are not one complete image of the claimed format.
     DriftError
-        If the hash differs in more than `claim.drift` bits, or in more than half of the bits set
-        in `claim.hash`. Otherwise, a plain placeholder would match a picture with few edges.
+        If the hash differs in more than `claim.drift` bits; see `common.images.drift`.
     """
     pieces = None
     image_format = sniff(data)
@@ -102,14 +94,8 @@ def check(data: bytes, claim: Claim) -> CheckedImage:
     whole = examine(data, claim.formats)
     if whole.image_format != claim.image_format and not claim.any_format:
         raise ImageError(f"a {whole.image_format}, not a {claim.image_format} as the row says")
-    if claim.hash:
-        allowed = min(claim.drift, int(claim.hash, 16).bit_count() // 2)
-        distance = _distance(whole, claim.hash, allowed)
-        if distance > allowed:
-            raise DriftError(
-                f"another picture: its hash differs from the row's in {distance} of 128 bits, "
-                f"more than {allowed}"
-            )
+    if claim.hash and (fault := drift_fault(whole, claim.hash, claim.drift)):
+        raise DriftError(fault)
     return CheckedImage(whole.image_format, whole.width, whole.height, pieces)
 
 
@@ -120,26 +106,3 @@ def _refuse_trailing(data: bytes, image_format: str) -> None:
         raise ImageError(
             f"{len(trailing):,} bytes follow the end of the image (--trailing-data refuse)"
         )
-
-
-def _distance(whole: Whole, expected: str, allowed: int) -> int:
-    """Return the smallest Hamming distance between a hash and any reading of the image.
-
-    It stops at the first reading within `allowed` bits.
-    """
-    nearest = len(expected) * _BITS_A_DIGIT
-    for image in _readings(whole):
-        nearest = min(nearest, hamming_distance(finest_hash(image), expected))
-        if nearest <= allowed:
-            break
-    return nearest
-
-
-def _readings(whole: Whole) -> Iterator[Image.Image]:
-    """Yield the forms of the image from which the row may have been hashed."""
-    yield turned(whole.reduced, whole.orientation)
-    stored = whole.full()
-    yield turned(stored, whole.orientation)
-    # Tables of other programs, and our older ones, contain hashes by the package `dhash`, which
-    # reads the image as it is stored.
-    yield as_first_read(stored)

@@ -89,7 +89,7 @@ ranked as (
             links.OtherNumber = other.FingerprintNumber
             and one.GroupNumber = other.GroupNumber
             and one.PartNumber <> other.PartNumber
-    where links.Strength in ('{{ link_steps() | join("', '") }}')
+    where links.Strength not in ('refuted', 'across artists')
 
 ),
 

@@ -2,9 +2,9 @@ with verdicts as (
 
     select
         Artist,
+        Note,
         coalesce(DHashHex8, '') as DHashHex8,
         coalesce(URL, '') as URL,
-        Note,
         case Verdict
             when 'drop' then 'dropped by a reviewer'
             else 'under the wrong artist, says a reviewer'
@@ -19,10 +19,10 @@ with verdicts as (
 removed as (
 
     select
+        cast(min(concat_ws(': ', Finding, Note)) as nvarchar(1100)) as RemovalReason,
         min(Artist) as Artist,
         min(DHashHex8) as DHashHex8,
-        min(URL) as URL,
-        cast(min(concat_ws(': ', Finding, Note)) as nvarchar(1100)) as RemovalReason
+        min(URL) as URL
     from verdicts
     group by
         {{ exact_text('Artist') }},

@@ -122,6 +122,9 @@ numbered as (
         named.OtherArtist,
         named.OtherDHashHex8,
         named.OtherURL,
+        named.IsAcrossArtists,
+        named.IsFound,
+        named.IsOtherFound,
         case
             when named.OneNumber < named.TwoNumber then named.OneNumber
             when named.OneNumber >= named.TwoNumber then named.TwoNumber
@@ -131,10 +134,7 @@ numbered as (
             when named.OneNumber >= named.TwoNumber then named.OneNumber
         end as OtherNumber,
         coalesce(one_set.SetNumber, named.OneNumber) as SetNumber,
-        coalesce(other_set.SetNumber, named.TwoNumber) as OtherSet,
-        named.IsAcrossArtists,
-        named.IsFound,
-        named.IsOtherFound
+        coalesce(other_set.SetNumber, named.TwoNumber) as OtherSet
     from named
     left join copy_sets as one_set on named.OneNumber = one_set.FingerprintNumber
     left join copy_sets as other_set on named.TwoNumber = other_set.FingerprintNumber

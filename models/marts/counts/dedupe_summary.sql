@@ -7,17 +7,10 @@ with paintings as (
 
 rejected as (
 
-    select {{ count_big('*') }} as RejectedRows
+    select
+        {{ count_big('case when IsInVersion1 = 0 then 1 end') }} as RejectedRows,
+        {{ count_big('case when IsRemoved = 1 then 1 end') }} as RemovedRows
     from {{ ref('rejected_paintings') }} as rejected
-    where IsInVersion1 = 0
-
-),
-
-removed as (
-
-    select {{ count_big('*') }} as RemovedRows
-    from {{ ref('int_paintings_fingerprinted') }} as paintings
-    where RemovalReason is not null
 
 ),
 
@@ -104,7 +97,7 @@ summary as (
         {{ var('hash_level') }} as Level,
         paintings.PaintingsRows,
         rejected.RejectedRows,
-        removed.RemovedRows,
+        rejected.RemovedRows,
         conflicts.VerdictConflicts,
         duplicates.EliminatedRows,
         unique_rows.UniqueRows,
@@ -118,7 +111,6 @@ summary as (
         unread_lines.RejectedLines
     from paintings
     cross join rejected
-    cross join removed
     cross join conflicts
     cross join duplicates
     cross join unique_rows

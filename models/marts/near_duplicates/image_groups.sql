@@ -33,7 +33,7 @@ links as (
             order by {{ link_step('Strength') }}
         ) as Place
     from {{ ref('int_fingerprints_linked') }} as links
-    where Strength in ('{{ link_steps() | join("', '") }}')
+    where Strength not in ('refuted', 'across artists')
 
 ),
 
@@ -79,7 +79,8 @@ grouped as (
             case
                 when images.ImageNumber = groups.KeptImage then 'kept'
                 when
-                    {{ exact_text('images.Fingerprint') }} = {{ exact_text('kept_images.Fingerprint') }}
+                    {{ exact_text('images.Fingerprint') }}
+                    = {{ exact_text('kept_images.Fingerprint') }}
                     then 'equal'
                 else coalesce(links_to_kept.Strength, 'indirect')
             end as varchar(20)

@@ -37,7 +37,8 @@ rejected as (
         cast(concat_ws('; ', RejectionReason, RemovalReason) as nvarchar(3200))
             as RejectionReason,
         0 as IsInVersion1,
-        case when RemovalReason is null then IsGroupable else 0 end as IsInVersion2
+        case when RemovalReason is null then IsGroupable else 0 end as IsInVersion2,
+        case when RemovalReason is null then 0 else 1 end as IsRemoved
     from faulty
 
     union all
@@ -55,7 +56,8 @@ rejected as (
         {%- endfor %}
         cast(RemovalReason as nvarchar(3200)) as RejectionReason,
         1 as IsInVersion1,
-        0 as IsInVersion2
+        0 as IsInVersion2,
+        1 as IsRemoved
     from {{ ref('int_paintings_fingerprinted') }} as removed
     where
         RemovalReason is not null

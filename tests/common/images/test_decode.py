@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from common.images.decode import FORMATS, ImageError, decode, examine
+from tests.helpers import zoo
 
 
 def _encoded(pillow_format: str, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -52,6 +53,26 @@ def test_a_jpeg_is_reduced_but_its_size_is_that_of_the_file() -> None:
     assert (whole.width, whole.height) == whole.full().size == (1024, 768)
     assert whole.reduced.mode == "L"
     assert whole.reduced.size == (128, 96)
+
+
+@pytest.mark.parametrize(
+    ("side", "size"),
+    [(128, (128, 96)), (129, (256, 192)), (300, (512, 384)), (900, (1024, 768))],
+)
+def test_a_jpeg_is_decoded_in_colour_at_no_less_than_a_size(
+    side: int, size: tuple[int, int]
+) -> None:
+    whole = examine(_encoded("JPEG", size=(1024, 768)))
+    smaller = whole.at_least(side)
+    assert (smaller.mode, smaller.size) == ("RGB", size)
+    turned = examine(zoo.saved(Image.new("RGB", (1024, 768)), "JPEG", exif=zoo.exif(6)))
+    assert turned.at_least(side).size == size
+
+
+def test_other_images_are_decoded_as_they_are() -> None:
+    thin = examine(_encoded("JPEG", size=(2000, 1)))
+    assert thin.at_least(100).size == (2000, 1)
+    assert examine(_encoded("PNG")).at_least(10).size == (64, 48)
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.99])

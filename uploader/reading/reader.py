@@ -6,20 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from common.images.decode import ImageError
 from common.web.addresses import AddressRule
 from common.web.redaction import redact
-from matcher.extraction import Extract
-from matcher.images import ImageToMatch
-from matcher.sources.folder import FolderSource, UnreadableFileError, read_file
-from matcher.sources.stored import StoredImages
 from uploader.flow.budget import ByteBudget, Loan
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places, StoppedError
 from uploader.flow.row_clock import RowClock
 from uploader.flow.stop import Stop
 from uploader.outcomes import RowError
+from uploader.reading.folder import FolderSource, UnreadableFileError, read_file
+from uploader.reading.stored import StoredImages
 from uploader.stores import StoreError
 from uploader.web.clients import open_clients
 from uploader.web.download import Downloader
@@ -52,16 +51,29 @@ class Web:
     proxies: Proxies
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What became of an image: its features, or the reason why it has none."""
+class HasURL(Protocol):
+    """What names an image, such as a row of a table."""
 
-    features: bytes | None
+    @property
+    def url(self) -> str:
+        """Where the image is."""
+
+
+Image = TypeVar("Image", bound=HasURL)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[Result]):
+    """What became of an image: the result of the work on it, or the reason why there is none."""
+
+    result: Result | None
     reason: str = ""
 
 
-Take = Callable[[ImageToMatch, Seen], None]
-Look = Callable[[Iterable[ImageToMatch], Take], Awaitable[None]]
+Work = Callable[[Image, bytes], Result]
+Take = Callable[[Image, Seen[Result]], None]
+Look = Callable[[Iterable[Image], Take[Image, Result]], Awaitable[None]]
 OpenStored = Callable[[], AbstractAsyncContextManager[StoredImages]]
 
 
@@ -85,11 +97,21 @@ class ImageReader:
     open_stored: OpenStored | None = None
 
     @asynccontextmanager
-    async def looking(self, extract: Extract, stop: Stop) -> AsyncIterator[Look]:
-        """Yield a function that extracts the features of images, and remembers their hosts.
+    async def looking(
+        self, work: Work[Image, Result], stop: Stop
+    ) -> AsyncIterator[Look[Image, Result]]:
+        """Yield a function that does the work on images, and remembers their hosts.
 
         Its second argument is called with each image and what became of it. An error of one image
-        is its result. Once `stop` is asked to, no more images are begun.
+        is its reason.
+
+        Parameters
+        ----------
+        work
+            What to do with an image and its bytes, in a thread. It raises `ImageError` if that
+            cannot be done.
+        stop
+            Once it is asked to, no more images are begun.
         """
         limits = self.web.limits
         async with AsyncExitStack() as opened:
@@ -104,7 +126,7 @@ class ImageReader:
             if self.open_stored:
                 stored = await opened.enter_async_context(self.open_stored())
 
-            async def see(image: ImageToMatch) -> Seen:
+            async def see(image: Image) -> Seen[Result]:
                 timeout = asyncio.timeout(None)
                 clock = RowClock(timeout, limits.deadline, places)
                 try:
@@ -115,7 +137,7 @@ class ImageReader:
                                 data = (await download(image.url, loan, clock)).data
                             # Decoders have their own timeout, and an image may wait for one.
                             with clock.paused():
-                                return Seen(await asyncio.to_thread(extract, data, image.hash))
+                                return Seen(await asyncio.to_thread(work, image, data))
                 except TimeoutError:
                     return Seen(None, f"took longer than {limits.deadline:g} s")
                 except (
@@ -131,7 +153,7 @@ class ImageReader:
                 except Exception as error:
                     return Seen(None, redact(f"unexpected {type(error).__name__}: {error}"))
 
-            async def look(images: Iterable[ImageToMatch], take: Take) -> None:
+            async def look(images: Iterable[Image], take: Take[Image, Result]) -> None:
                 await places.run(see, images, take, lambda: bool(stop))
 
             yield look

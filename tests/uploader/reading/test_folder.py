@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.sources.folder import FolderSource, UnreadableFileError, read_file
+from uploader.reading.folder import FolderSource, UnreadableFileError, read_file
 
 
 @pytest.fixture

@@ -1,0 +1,167 @@
+"""The options of programs that look at the images of a table, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from common.warehouse.connection import Warehouse, open_warehouse
+from common.warehouse.dbt_paths import project_folder, target_folder
+from common.web.addresses import AddressRule, IPNetwork
+from common.web.redaction import redact_url
+from uploader.commands.destination import Destination
+from uploader.commands.download_options import download_options, limits_that_fit, proxies_for
+from uploader.commands.options import DestinationType
+from uploader.flow.limits import Limits
+from uploader.reading.folder import FolderSource
+from uploader.reading.reader import ImageReader, Web
+from uploader.reading.stored import open_stored
+from uploader.table.image_set import ImageSet
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_SOURCES = (
+    click.option(
+        "--folder",
+        type=_FOLDER,
+        help="A folder with the files of images: the one that `python -m ingest folder` read. Only "
+        "images that it lacks are downloaded.",
+    ),
+    click.option("--url-prefix", help="The URL under which the files of --folder are served."),
+    click.option(
+        "--store",
+        type=DestinationType(),
+        metavar="FOLDER|azure|URL",
+        help="Where the uploader has uploaded images, in the form of its option --to. Images that "
+        "are there, as its manifest lists them, are not downloaded again.",
+    ),
+)
+_DBT = (
+    click.option("--target", help="Target of the dbt profile.  [default: that of the profile]"),
+    click.option(
+        "--project-dir", type=_FOLDER, help="Folder of dbt_project.yml.  [default: as dbt]"
+    ),
+    click.option(
+        "--target-path",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of manifest.json.  [default: as dbt]",
+    ),
+    click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml.  [default: as dbt]"),
+)
+
+
+def source_options(command: Command) -> Command:
+    """Add the options of `Sources` that are not about downloads."""
+    return _added(_SOURCES, command)
+
+
+def dbt_and_download_options(command: Command) -> Command:
+    """Add the options of `DbtOptions`, then those of downloads."""
+    return _added(_DBT, download_options(command))
+
+
+def _added(options: Iterable[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(tuple(options)):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class DbtOptions:
+    """Where dbt's project and database are; the help explains each."""
+
+    target: str | None
+    project_dir: Path | None
+    target_path: Path | None
+    profiles_dir: Path | None
+
+    def project(self) -> Path:
+        """The folder of the project."""
+        return project_folder(self.project_dir)
+
+    def manifest_json(self) -> Path:
+        """The path of dbt's manifest.json."""
+        return target_folder(self.target_path, self.project()) / "manifest.json"
+
+    def warehouse(self) -> AbstractContextManager[Warehouse]:
+        """Connect to the target."""
+        return open_warehouse(self.project_dir, self.profiles_dir, self.target, must_exist=True)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where images come from, and how they are downloaded; the help explains each."""
+
+    folder: Path | None
+    url_prefix: str | None
+    store: Destination | None
+    allow_private_hosts: tuple[IPNetwork, ...]
+    trust_proxy: bool
+    ignore_robots_tag: bool
+    contact: str | None
+
+    def check(self) -> None:
+        """Refuse options that contradict each other.
+
+        Raises
+        ------
+        click.UsageError
+            If they do.
+        """
+        if (self.folder is None) != (self.url_prefix is None):
+            raise click.UsageError("--folder and --url-prefix can only be used together.")
+
+    def check_folder(self, urls: Iterable[str], purpose: str) -> None:
+        """Refuse a folder without any of the images, because all would be downloaded instead.
+
+        Parameters
+        ----------
+        purpose
+            What is done with the images, such as "match".
+
+        Raises
+        ------
+        click.UsageError
+            If it has none.
+        """
+        folder, urls = self.folder_source(), list(urls)
+        if folder is None or not urls or folder.has_any(urls):
+            return
+        raise click.UsageError(
+            f"The folder {folder.folder}, served under {folder.url_prefix}, has none of the images "
+            f"to {purpose}, such as {redact_url(urls[0])}. Check --folder and --url-prefix, or "
+            "leave out both to download the images."
+        )
+
+    def folder_source(self) -> FolderSource | None:
+        """The folder, if there is one."""
+        if self.folder and self.url_prefix:
+            return FolderSource(self.folder, self.url_prefix)
+        return None
+
+    def reader(self, limits: Limits, image_set: ImageSet, console: Console) -> ImageReader:
+        """What reads the images.
+
+        Raises
+        ------
+        click.UsageError
+            If the limits do not fit the machine, or a proxy cannot be used.
+        """
+        addresses = AddressRule(self.allow_private_hosts)
+        web = Web(
+            limits_that_fit(limits, console),
+            addresses,
+            self.contact or image_set.contact,
+            not self.ignore_robots_tag,
+            proxies_for(self.trust_proxy, addresses, console),
+        )
+        stored = partial(open_stored, self.store, image_set) if self.store else None
+        return ImageReader(web, self.folder_source(), stored)
