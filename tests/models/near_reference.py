@@ -248,7 +248,7 @@ class NearDuplicates:
             self.matches.is_same_view(a, b) is False or self.is_mirrored(a, b) for a, b in pairs
         ):
             return min(self.members(group), key=copy_order)
-        sets = {self.copy_sets[node] for node in group.members}
+        sets = {self.copy_sets[node] & group.members for node in group.members}
         ranked = []
         for one in sets:
             agreeing = [other for other in sets if other is not one and self._agree(one, other)]

@@ -96,9 +96,11 @@ links as (
 
 ),
 
+-- A reviewer may have divided a set of copies between two groups.
 linked_sets as (
 
     select
+        one.GroupNumber,
         one.SetNumber,
         other.SetNumber as OtherSet,
         links.IsSameView
@@ -115,6 +117,7 @@ linked_sets as (
 both_ways as (
 
     select
+        GroupNumber,
         SetNumber,
         OtherSet,
         IsSameView
@@ -123,6 +126,7 @@ both_ways as (
     union all
 
     select
+        GroupNumber,
         OtherSet as SetNumber,
         SetNumber as OtherSet,
         IsSameView
@@ -133,10 +137,11 @@ both_ways as (
 same_views as (
 
     select
+        GroupNumber,
         SetNumber,
         OtherSet
     from both_ways
-    group by SetNumber, OtherSet
+    group by GroupNumber, SetNumber, OtherSet
     having min(IsSameView) = 1
 
 ),
@@ -144,24 +149,31 @@ same_views as (
 sets as (
 
     select
+        GroupNumber,
         SetNumber,
-        min(GroupNumber) as GroupNumber,
         min(KeeperNumber) as KeeperNumber,
         sum(Images) as Images
     from mixed_members
-    group by SetNumber
+    group by GroupNumber, SetNumber
 
 ),
 
 views as (
 
     select
+        sets.GroupNumber,
         sets.SetNumber,
         min(sets.Images) + coalesce(sum(other.Images), 0) as ViewImages
     from sets
-    left join same_views on sets.SetNumber = same_views.SetNumber
-    left join sets as other on same_views.OtherSet = other.SetNumber
-    group by sets.SetNumber
+    left join same_views
+        on
+            sets.GroupNumber = same_views.GroupNumber
+            and sets.SetNumber = same_views.SetNumber
+    left join sets as other
+        on
+            same_views.GroupNumber = other.GroupNumber
+            and same_views.OtherSet = other.SetNumber
+    group by sets.GroupNumber, sets.SetNumber
 
 ),
 
@@ -179,7 +191,10 @@ ranked as (
                 sets.KeeperNumber asc
         ) as Place
     from sets
-    inner join views on sets.SetNumber = views.SetNumber
+    inner join views
+        on
+            sets.GroupNumber = views.GroupNumber
+            and sets.SetNumber = views.SetNumber
     inner join {{ ref('int_paintings_fingerprinted') }} as best
         on sets.KeeperNumber = best.KeeperNumber
 

@@ -1,5 +1,5 @@
-{#- Only groups that hold two images that a reviewer judged to be different. What is judged to be the
-    same, if only by way of others, cannot be kept apart. -#}
+{#- Only groups that hold two images that a reviewer judged to be different. What is judged to be
+    the same, if only by way of others, cannot be kept apart. -#}
 {{ config(materialized='connected_components', meta={'keeps_apart': true}) }}
 
 with members as (

@@ -1,0 +1,109 @@
+"""What verdicts make of images and groups: against the reference, and what is promised of them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+
+from tests.helpers.dbt_project import new_dbt
+from tests.models import reference
+from tests.models.compare import assert_models_match
+from tests.models.compiled import CompiledModels, compile_models
+from tests.models.mirror_reference import mirrored_hash
+from tests.models.tables import frame
+from tests.models.verdict_reference import Verdict
+from tests.models.verdict_tables import Table, judged_tables
+
+Rows = list[dict[str, str | None]]
+ROW = reference.SOUND_HASHES | {
+    "Artist": "Monet",
+    "ArtistNumber": "1",
+    "Width": "100",
+    "Height": "100",
+    "EncodingFormat": "jpeg",
+    "Name": "a",
+}
+_SOURCE = random.Random(12)  # noqa: S311 (no secret)
+# Each is more than 60 bits from the other.
+A, B = (_SOURCE.getrandbits(128) for _ in range(2))
+
+
+def turned(hash_bits: int, *bits: int) -> int:
+    """The hash with these bits turned."""
+    return hash_bits ^ sum(1 << bit for bit in bits)
+
+
+def judged(verdict: str, one: int, other: int) -> Verdict:
+    """A verdict on two images of Monet."""
+    return Verdict(verdict, "Monet", f"{one:032x}", None, "Monet", f"{other:032x}", None)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
+
+
+def groups(
+    compiled: CompiledModels, hashes: list[int], *verdicts: Verdict, widest: int = 0
+) -> list[set[str]]:
+    """The groups of an image of each hash, as sets of the numbers of the images."""
+    rows: Rows = [
+        ROW | {"URL": f"http://a/{n}", "DHashHex8": f"{bits:032x}", "DHashHex3": f"{n:06x}"}
+        for n, bits in enumerate(hashes)
+    ]
+    rows[widest]["Width"] = "4000"
+    read = compiled.read_after(frame(rows), (), verdicts)
+    assert_models_match(read, (), verdicts)
+    found = read("image_groups")
+    found["Number"] = found["URL"].str.rpartition("/")[2]
+    return sorted(found.groupby("GroupId")["Number"].agg(set), key=sorted)
+
+
+@settings(max_examples=16)
+@given(judged_tables())
+def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, table: Table) -> None:
+    """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
+    rows, matches, verdicts = table
+    assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
+
+
+def test_three_images_that_differ_from_a_fourth_stay_together(compiled: CompiledModels) -> None:
+    """Though a fifth image, which nobody judged, ties all of them together."""
+    others = [turned(A, *range(first, first + 14)) for first in (0, 2, 4)]
+    kept, bridge = turned(A, *range(40, 54)), turned(A, 100)
+    hashes = [kept, *others, bridge]
+    assert groups(compiled, hashes) == [{"0", "1", "2", "3", "4"}]
+    verdicts = [judged("different", kept, other) for other in others]
+    found = groups(compiled, hashes, *verdicts)
+    assert len(found) == 2
+    assert {"1", "2", "3"} <= next(group for group in found if "0" not in group)
+
+
+def test_same_joins_whatever_the_hashes_are(compiled: CompiledModels) -> None:
+    near_b = turned(B, *range(20))
+    assert groups(compiled, [A, B, near_b]) == [{"0"}, {"1", "2"}]
+    assert groups(compiled, [A, B, near_b], judged("same", B, A)) == [{"0", "1", "2"}]
+
+
+def test_copies_that_are_judged_different_are_two_groups(compiled: CompiledModels) -> None:
+    copy = turned(A, 1)
+    assert groups(compiled, [A, copy], judged("different", A, copy)) == [{"0"}, {"1"}]
+    both = judged("different", A, copy), judged("same", copy, A)
+    assert groups(compiled, [A, copy], *both) == [{"0", "1"}]
+
+
+def test_a_set_of_copies_that_is_divided_has_the_best_of_each_group(
+    compiled: CompiledModels,
+) -> None:
+    """Each group has a mirror image, so that the views of its own images are counted."""
+    picture = 0x0F0F33CC55AA96C30FF03C5A69A5F00F
+    copy = turned(picture, 65)
+    mirrored = [int(mirrored_hash(f"{bits:032x}"), 16) for bits in (picture, copy)]
+    hashes = [picture, copy, *mirrored]
+    assert groups(compiled, hashes) == [{"0", "1", "2", "3"}]
+    verdicts = judged("different", picture, copy), judged("different", *mirrored)
+    for widest in (0, 1):
+        found = groups(compiled, hashes, *verdicts, widest=widest)
+        assert [len(group) for group in found] == [2, 2]
