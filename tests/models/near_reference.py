@@ -248,7 +248,6 @@ class NearDuplicates:
             self.matches.is_same_view(a, b) is False or self.is_mirrored(a, b) for a, b in pairs
         ):
             return min(self.members(group), key=copy_order)
-        # Verdicts may put copies into two groups.
         sets = {self.copy_sets[node] & group.members for node in group.members}
         ranked = []
         for one in sets:

@@ -11,6 +11,7 @@ from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import CompiledModels, compile_models
+from tests.models.mirror_reference import mirrored_hash
 from tests.models.tables import frame
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import Table, judged_tables
@@ -44,12 +45,15 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
 
 
-def groups(compiled: CompiledModels, hashes: list[int], *verdicts: Verdict) -> list[set[str]]:
+def groups(
+    compiled: CompiledModels, hashes: list[int], *verdicts: Verdict, widest: int = 0
+) -> list[set[str]]:
     """The groups of an image of each hash, as sets of the numbers of the images."""
     rows: Rows = [
         ROW | {"URL": f"http://a/{n}", "DHashHex8": f"{bits:032x}", "DHashHex3": f"{n:06x}"}
         for n, bits in enumerate(hashes)
     ]
+    rows[widest]["Width"] = "4000"
     read = compiled.read_after(frame(rows), (), verdicts)
     assert_models_match(read, (), verdicts)
     found = read("image_groups")
@@ -88,3 +92,18 @@ def test_copies_that_are_judged_different_are_two_groups(compiled: CompiledModel
     assert groups(compiled, [A, copy], judged("different", A, copy)) == [{"0"}, {"1"}]
     both = judged("different", A, copy), judged("same", copy, A)
     assert groups(compiled, [A, copy], *both) == [{"0", "1"}]
+
+
+def test_a_set_of_copies_that_is_divided_has_the_best_of_each_group(
+    compiled: CompiledModels,
+) -> None:
+    """Each group has a mirror image, so that the views of its own images are counted."""
+    picture = 0x0F0F33CC55AA96C30FF03C5A69A5F00F
+    copy = turned(picture, 65)
+    mirrored = [int(mirrored_hash(f"{bits:032x}"), 16) for bits in (picture, copy)]
+    hashes = [picture, copy, *mirrored]
+    assert groups(compiled, hashes) == [{"0", "1", "2", "3"}]
+    verdicts = judged("different", picture, copy), judged("different", *mirrored)
+    for widest in (0, 1):
+        found = groups(compiled, hashes, *verdicts, widest=widest)
+        assert [len(group) for group in found] == [2, 2]

@@ -28,6 +28,8 @@ from tests.models.compiled import (
 )
 from tests.models.match_reference import Match
 from tests.models.tables import ROW, frame, rows_and_matches
+from tests.models.verdict_reference import Verdict
+from tests.models.verdict_tables import Table, judged_tables
 from tests.tsql.compiled_project import CompiledProject
 from tests.tsql.on_duckdb import translate
 
@@ -74,14 +76,20 @@ def assert_same_tables(
     paintings: pd.DataFrame,
     names: list[str],
     matches: Iterable[Match] = (),
+    verdicts: Iterable[Verdict] = (),
 ) -> None:
     """Every relation has the same columns and rows either way, which are those of the reference."""
-    ours, theirs = (m.connect_after(paintings, matches=matches) for m in (translated, native))
+    ours, theirs = (
+        models.connect_after(paintings, matches=matches, verdicts=verdicts)
+        for models in (translated, native)
+    )
     for name in names:
         one, other = (c.execute(f'select * from "{name}"') for c in (ours, theirs))
         assert [c[0] for c in one.description] == [c[0] for c in other.description], name
         assert Counter(one.fetchall()) == Counter(other.fetchall()), name
-    assert_models_match(lambda name: ours.execute(f'select * from "{name}"').df(), matches)
+    assert_models_match(
+        lambda name: ours.execute(f'select * from "{name}"').df(), matches, verdicts
+    )
 
 
 def test_the_models_make_the_same_tables(
@@ -123,6 +131,16 @@ def test_the_models_make_the_same_tables_of_any_matches(
     paintings, matches = table
     rows = [_one_unit_a_character(row) for row in paintings]
     assert_same_tables(translated, native, frame(rows), relations, matches)
+
+
+@settings(max_examples=5)
+@given(judged_tables())
+def test_the_models_make_the_same_tables_of_any_verdicts(
+    translated: CompiledModels, native: CompiledModels, relations: list[str], table: Table
+) -> None:
+    paintings, matches, verdicts = table
+    rows = [_one_unit_a_character(row) for row in paintings]
+    assert_same_tables(translated, native, frame(rows), relations, matches, verdicts)
 
 
 def test_a_match_of_a_name_with_a_blank_behind_says_nothing(

@@ -1,6 +1,6 @@
-{#- Looking at the pictures comes before hashes. If a copy of one picture was compared with one of
-    another and no pair of theirs matches, hashes no longer link the two. What a reviewer says of two
-    pictures comes before both. -#}
+{#- What a reviewer says of two pictures comes before all else, and looking at the pictures before
+    hashes. If a copy of one picture was compared with one of another and no pair of theirs matches,
+    hashes no longer link the two. -#}
 with matches as (
 
     select * from {{ ref('int_matches_numbered') }} as matches

@@ -96,6 +96,7 @@ links as (
 
 ),
 
+-- A reviewer may have divided a set of copies between two groups.
 linked_sets as (
 
     select
