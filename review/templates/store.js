@@ -49,8 +49,10 @@ class Store {
     } catch {
       this.keeps = false;
     }
-    // A later page may have the verdicts in its file.
-    const open = ([target, row]) => !this.isInFile(target, row);
+    // A later page may have the verdicts in its file, under another target if the image has left the tables.
+    const rows = new Set([...this.file.values()].flat().map((row) => JSON.stringify(row)));
+    const open = ([target, row]) =>
+      row !== null && !this.file.has(target) ? !rows.has(JSON.stringify(row)) : !this.isInFile(target, row);
     this.edits = new Map((held.edits || []).filter(open));
     this.saved = new Map((held.saved || []).filter(open));
   }
