@@ -87,45 +87,51 @@ def pairs_in(groups: dict[str, str]) -> set[frozenset[str]]:
 def test_verdicts_given_on_the_page_hold_in_the_next_build(
     project: Project, window: Window
 ) -> None:
-    """Five near misses are one painting each, one image is none. WRITE_DOCS=1 keeps pictures."""
+    """Five near misses and two images of groups are judged. WRITE_DOCS=1 keeps pictures."""
     folder, page = project.dbt.folder / "gallery", project.dbt.folder / "review.html"
     render_gallery(folder)
     sources = ("--out", str(page), "--folder", str(folder), "--url-prefix", PREFIX)
     project.run("build", "--exclude-resource-type", "test", "unit_test")
     project.review(*sources)
     window.open(page, "near")
-    window.press("j s j s j s j s j s")
+    window.press("j d j d")
     _keep_picture(window, "review-near-misses")
+    window.press("j s j s j s")
     window.go("groups")
-    window.press("j x")
+    window.press("j d")
     _keep_picture(window, "review-groups")
     window.press("j c")
     window.page.get_by_role("dialog").get_by_role("button", name="Lay over").click()
     _keep_picture(window, "review-compare")
-    window.press("Escape")
+    window.press("Escape x")
     window.go("overview")
+    # Below the line with the path of the database.
+    window.page.get_by_role("heading", name="What became of the images").evaluate(
+        "heading => heading.scrollIntoView()"
+    )
     _keep_picture(window, "review-overview")
     saved = project.dbt.folder / "saved.csv"
     saved.write_bytes(window.save().encode("utf-8"))
     verdicts = read_verdicts(saved)
-    assert [one.judgement for one in verdicts].count(Judgement.SAME) == 5
-    assert [one.judgement for one in verdicts].count(Judgement.DROP) == 1
+    judgements = [one.judgement for one in verdicts]
+    assert [judgements.count(one) for one in ("same", "different", "drop")] == [3, 3, 1]
 
-    assert "6 verdicts" in project.review("--take", str(saved))
+    assert "7 verdicts" in project.review("--take", str(saved))
     assert project.seed.read_bytes() == saved.read_bytes()
     assert OUTDATED in project.run("run")
     assert OUTDATED not in project.run("build", "--exclude-resource-type", "unit_test")
     after = project.groups()
     for one in verdicts:
         if one.other:
-            assert after[one.image.url] == after[one.other.url]
+            is_same = after[one.image.url] == after[one.other.url]
+            assert is_same == (one.judgement is Judgement.SAME)
         else:
             assert one.image.url not in after
     project.review(*sources)
     window.page.reload()
     assert window.status() == "No unsaved verdicts."
     window.go("verdicts")
-    assert len(window.cards("verdict")) == 6
+    assert len(window.cards("verdict")) == 7
 
 
 def _keep_picture(window: Window, name: str) -> None:
