@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from common.signals import signals_held
+
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 Answer = TypeVar("Answer")
@@ -21,8 +23,13 @@ except ImportError:  # Windows, where asyncio's own loop is used
 
 def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
     """Run `main` to its end on a new event loop, if possible one of uvloop."""
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    runner = asyncio.Runner(loop_factory=new_event_loop)
+    try:
         return runner.run(main)
+    finally:
+        # Otherwise a thread that is still at work may report that its loop is gone.
+        with signals_held():
+            runner.close()
 
 
 class StoppedError(Exception):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterable
 
 import pytest
 
-from uploader.flow.places import Places, StoppedError
+from uploader.flow.places import Places, StoppedError, run_on_loop
 
 
 class Workshop:
@@ -283,3 +287,33 @@ def test_who_gives_up_aside_leaves_the_places_in_order() -> None:
     assert made.done.count("gave up") == 10
     assert made.done.count("works") == 20
     assert made.most == 2
+
+
+def test_a_signal_while_the_loop_closes_is_obeyed_when_it_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop waits for a thread meanwhile, which must not find it gone."""
+    begun, said = threading.Event(), list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", said.append)
+
+    def interrupt() -> None:
+        begun.wait()
+        # The main function has returned by then, and the thread below still works.
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def work() -> None:
+        begun.set()
+        time.sleep(0.6)
+
+    async def main() -> None:
+        asyncio.get_running_loop().run_in_executor(None, work)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    with pytest.raises(KeyboardInterrupt):
+        run_on_loop(main())
+    interrupting.join()
+    # Threads that the loop left behind would end by now.
+    time.sleep(0.6)
+    assert not said
