@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
-from common.errors import UserError
 from common.options import taken
-from common.terminal import complain, print_anything, quiet_libraries
+from common.program import run_to_exit
 from review.command import (
     CACHE_NAME,
     EXIT_INTERRUPTED,
@@ -109,18 +106,6 @@ def command(take: Path | None, **options: Any) -> int:
     return review_tables(ReviewOptions(**options), dbt, sources, limits, console)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
-    print_anything()
-    quiet_libraries()
-    try:
-        sys.exit(command(arguments, prog_name="python -m review", standalone_mode=False))
-    except click.ClickException as error:
-        complain(error)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
-        click.echo("Interrupted. Run the same command again to go on.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except UserError as error:
-        complain(error)
-        sys.exit(EXIT_USAGE)
+    run_to_exit(command, arguments, "python -m review", EXIT_USAGE, EXIT_INTERRUPTED)
