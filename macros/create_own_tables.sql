@@ -1,5 +1,5 @@
 {% macro create_own_tables() -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'test', 'retry', 'clone') -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test', 'retry', 'clone') -%}
         {%- for source_table in [
             source('uploads', 'upload_results'), source('matches', 'image_matches'), source('records', 'rejected_lines'),
             source('records', 'table_builds'), source('records', 'verdict_loads')

@@ -1,19 +1,24 @@
 {#- A post-hook of the seed. Which file was loaded is told by its checksum, which dbt computes. -#}
 {% macro note_verdicts() -%}
-    {%- set loads = api.Relation.create(database=target.database, schema=target.schema, identifier='VerdictLoads') -%}
-    {%- if execute and flags.WHICH != 'clone' -%}
-        {%- do create_missing_table(loads, {'InvocationId': 'nvarchar(40)', 'LoadedAt': 'nvarchar(40)', 'Checksum': 'nvarchar(2000)'}) -%}
-    {%- endif -%}
-    insert into {{ loads }} (InvocationId, LoadedAt, Checksum)
+    {#- A clone is a copy of what was loaded, which VerdictLoads of the other schema records. -#}
+    {%- if flags.WHICH == 'clone' %}
+    select 1
+    {%- else %}
+    insert into {{ verdict_loads() }} (InvocationId, LoadedAt, Checksum)
     values (
         '{{ invocation_id }}',
         '{{ run_started_at.strftime('%Y-%m-%dT%H:%M:%S.%fZ') }}',
         '{{ verdicts_seed().checksum.checksum | replace("'", "''") if execute }}'
     )
+    {%- endif %}
+{%- endmacro %}
+
+{% macro verdict_loads() -%}
+    {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='VerdictLoads')) }}
 {%- endmacro %}
 
 {% macro verdicts_seed() -%}
-    {{ return(graph.nodes['seed.' ~ project_name ~ '.review_verdicts']) }}
+    {{ return(graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed') | selectattr('name', 'equalto', 'review_verdicts') | first) }}
 {%- endmacro %}
 
 {#- Whether the file has changed since it was loaded. If it never was, it has if it has any verdict: the
@@ -22,11 +27,8 @@
     {%- set header_only = '91610c3904972b5d665f5e410f222671744e501923d2faef789cfb04a8c64221' -%}
     {%- set latest -%}
         select Checksum
-        from {{ api.Relation.create(database=target.database, schema=target.schema, identifier='VerdictLoads') }} as loads
-        where LoadedAt = (
-            select max(LoadedAt)
-            from {{ api.Relation.create(database=target.database, schema=target.schema, identifier='VerdictLoads') }} as all_loads
-        )
+        from {{ verdict_loads() }} as loads
+        where LoadedAt = (select max(LoadedAt) from {{ verdict_loads() }} as all_loads)
     {%- endset -%}
     {%- set loaded = run_query(latest).rows -%}
     {{ return(verdicts_seed().checksum.checksum != (loaded[0][0] if loaded else header_only)) }}

@@ -24,15 +24,8 @@ faulty as (
 rejected as (
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
-        {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        {{ column }},
         {%- endfor %}
         cast(concat_ws('; ', RejectionReason, RemovalReason) as nvarchar(3200))
             as RejectionReason,
@@ -44,15 +37,8 @@ rejected as (
     union all
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
-        {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        {{ column }},
         {%- endfor %}
         cast(RemovalReason as nvarchar(3200)) as RejectionReason,
         1 as IsInVersion1,
