@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 
 from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
-from tests.models.compare import assert_models_match
+from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels, compile_models
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.tables import frame
@@ -67,6 +69,52 @@ def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, tabl
     """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
     rows, matches, verdicts = table
     assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
+
+
+@settings(max_examples=8)
+@given(judged_tables())
+def test_what_no_verdict_touches_does_not_move(compiled: CompiledModels, table: Table) -> None:
+    """Neither its group nor its side; and version 1 is the same whatever is judged."""
+    rows, matches, verdicts = table
+    before, after = (compiled.read_after(frame(rows), matches, given) for given in ([], verdicts))
+    for name in ("UniquePaintings", "duplicate_paintings", "unique_counts_by_artist"):
+        columns = list(before(name).columns)
+        assert bag(before(name), columns) == bag(after(name), columns), name
+    numbered = after("int_verdicts_numbered")
+    judged = {*numbered["FingerprintNumber"], *numbered["OtherNumber"]}
+    images = after("int_images_grouped")
+    removed = after("int_paintings_fingerprinted").dropna(subset="RemovalReason")
+    touched = {
+        *removed["ImageNumber"],
+        *images["ImageNumber"][images["FingerprintNumber"].isin(judged)],
+    }
+    family_of = _families(before)
+    families = {family_of[image] for image in touched}
+    unmoved, now = _places(before), _places(after)
+    assert {image: now[image] for image in now if family_of[image] not in families} == {
+        image: unmoved[image] for image in unmoved if family_of[image] not in families
+    }
+
+
+Read = Callable[[str], pd.DataFrame]
+
+
+def _families(read: Read) -> dict[int, int]:
+    """The family of each image; images have the same numbers whatever is judged."""
+    members = read("int_images_grouped").merge(
+        read("int_groups_settled")[["FingerprintNumber", "FamilyNumber"]], on="FingerprintNumber"
+    )
+    return dict(zip(members["ImageNumber"], members["FamilyNumber"], strict=True))
+
+
+def _places(read: Read) -> dict[int, list[object]]:
+    """The group of each image, what is kept of it, and its side."""
+    columns = ["GroupId", "GroupSize", "KeptImage", "Random", "Split"]
+    found = read("int_images_grouped").merge(
+        read("int_groups_split")[["GroupNumber", *columns]], on="GroupNumber"
+    )
+    rows = found[["ImageNumber", *columns]].itertuples(index=False, name=None)
+    return {image: place for image, *place in rows}
 
 
 def test_three_images_that_differ_from_a_fourth_stay_together(compiled: CompiledModels) -> None:
