@@ -125,7 +125,7 @@ def _doubts(
         weight += _INDIRECT
     farthest = max((row.distance or 0 for row in members if row.link in _BY_DISTANCE), default=0)
     if farthest > bold_bits:
-        doubts.append(f"{farthest} bits from the kept image")
+        doubts.append(f"an image is {farthest} bits from the kept one")
     return tuple(doubts), weight + farthest
 
 

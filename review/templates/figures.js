@@ -1,4 +1,5 @@
 // An image with its caption, its buttons and what was said of it.
+const DOUBTFUL_LINKS = ["indirect", "weak match"];
 const ACTIONS = [
   ["same", "Same", "The two images show one painting"],
   ["different", "Different", "The two images show different paintings"],
@@ -34,7 +35,7 @@ function thumb(image) {
   }, picture(image));
 }
 
-function facts(image, { link = null, distance = null, isKept = false, withArtist = false }) {
+function facts(image, { link = null, distance = null, isKept = false, withArtist = false, split = null }) {
   const [width, height] = [images.width[image], images.height[image]];
   const size = width && height ? `${width} × ${height}` : "size unknown";
   const parts = [`${size}, ${shown(images.formats[images.format[image]] || "format unknown")}`];
@@ -47,9 +48,10 @@ function facts(image, { link = null, distance = null, isKept = false, withArtist
   if (isKept) lines.push(make("span", { className: "kept" }, "Kept"));
   else if (link !== null) {
     const bits = distance === null ? "no distance" : counted(distance, "bit");
-    lines.push(make("span", {}, `${link}, ${bits}`));
+    lines.push(make("span", { className: DOUBTFUL_LINKS.includes(link) ? "doubts" : null }, `${link}, ${bits}`));
   }
-  if (images.split[image]) lines.push(make("span", {}, images.split[image]));
+  const side = split ?? images.split[image];
+  if (side) lines.push(make("span", {}, side));
   return make("figcaption", {}, ...lines);
 }
 

@@ -22,8 +22,9 @@ function showVerdicts() {
   lists.verdicts.show(targets);
   const rows = store.allRows().length;
   element("verdict-count").textContent = rows.toLocaleString("en");
+  const problems = store.problems.size ? ` The last build could not obey ${store.problems.size.toLocaleString("en")} of the file.` : "";
   element("verdict-status").textContent = targets.length
-    ? `${counted(rows, "verdict")}, of which ${counted(store.problems.size, "could", "could")} not be obeyed by the last build.`
+    ? `${counted(rows, "verdict")}.${problems}`
     : "There are none yet. Mark images in the other sections.";
 }
 

@@ -24,11 +24,14 @@ function pairCard(kind, number) {
   const artists = image !== null && artistOf(image) === artistOf(other)
     ? [told(artistOf(image))] : [told(artistOf(image)), " and ", told(artistOf(other))];
   const bits = distance === null ? "no distance" : `${counted(distance, "bit")} apart`;
+  const withArtist = artists.length > 1;
+  // An image's own side is that of version 2, and these are leaks of version 1.
+  const [first, second] = kind === "leaks" ? ["Test in version 1", "Train in version 1"] : [null, null];
   return make("article", { className: "card", "aria-labelledby": id },
     heading(id, ...artists, `: ${bits}`),
     make("div", { className: "row" },
-      figure(image, other, { withArtist: artists.length > 1 }),
-      figure(other, image, { withArtist: artists.length > 1, without: ["same", "different", "compare"] })));
+      figure(image, other, { withArtist, split: first }),
+      figure(other, image, { withArtist, split: second, without: ["same", "different", "compare"] })));
 }
 
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase("en");
@@ -83,8 +86,10 @@ function showGroups() {
   const chosen = chosenGroups();
   const more = lists.groups.show(chosen);
   const left = data.groupTotal - data.groups.length;
+  const doubtful = chosen.filter((number) => data.groups[number][3].length > 0).length;
   element("group-status").textContent =
-    `${chosen.length.toLocaleString("en")} of ${counted(data.groups.length, "group")} match the filter.`
+    `${chosen.length.toLocaleString("en")} of ${counted(data.groups.length, "group")} match the filter`
+    + (doubtful ? `; ${doubtful.toLocaleString("en")} of them ${doubtful === 1 ? "is" : "are"} doubtful.` : "; none of them is doubtful.")
     + (left ? ` ${counted(left, "more group")} of the table ${left === 1 ? "is" : "are"} not on this page, which shows the doubtful and the larger ones.` : "")
     + more;
 }
@@ -102,6 +107,7 @@ function startLists() {
   lists.groups = new List(element("group-cards"), groupCard);
   const links = new Set(data.groups.flatMap(([, , group]) => group));
   const choice = element("group-filters").elements.link;
+  links.delete("kept");
   [...links].sort().forEach((link) => choice.append(make("option", { value: link }, link)));
   const names = images.artists.slice(0, 500).sort();
   element("artists").append(...names.map((name) => make("option", { value: name })));

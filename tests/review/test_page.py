@@ -110,6 +110,24 @@ def test_verdicts_are_given_by_keys_saved_and_shown_by_the_next_page(
     assert window.save() == verdicts_text(expected[:-1])
 
 
+def test_an_address_that_names_a_section_shows_the_names_of_the_others_too(
+    window: Window, tmp_path: Path
+) -> None:
+    window.open(written(tmp_path, gallery()))
+    window.page.locator("#group-cards img").first.wait_for()
+    assert window.page.evaluate("() => scrollY") == 0
+
+
+def test_a_leak_names_the_sides_of_version_1(window: Window, tmp_path: Path) -> None:
+    """In version 2, both images are on one side."""
+    window.open(written(tmp_path, gallery()), "leaks")
+    captions = window.page.locator("#leaks-cards figcaption").all_inner_texts()
+    assert [text.splitlines()[-1] for text in captions] == [
+        "Test in version 1",
+        "Train in version 1",
+    ]
+
+
 def test_filters_find_what_they_are_asked_for(window: Window, tmp_path: Path) -> None:
     window.open(written(tmp_path, gallery()))
     status = "#group-status"
@@ -127,6 +145,7 @@ def test_filters_find_what_they_are_asked_for(window: Window, tmp_path: Path) ->
     window.page.locator("#group-filters [name=distance]").fill("")
     window.page.locator("#group-filters [name=link]").select_option("bold")
     window.wait_for(status, "1 of 55")
+    assert window.page.locator(status).inner_text().endswith("; 1 of them is doubtful.")
     window.go("near")
     assert "These are the nearest of 4,321." in window.page.locator("#near-status").inner_text()
     window.page.locator("#near-filters [name=distance]").fill("5")
