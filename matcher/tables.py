@@ -65,7 +65,9 @@ def read_tables(manifest_json: Path) -> Tables:
         columns = {column["name"]: column["data_type"] for column in matches["columns"].values()}
         return Tables(relations[_IMAGES], relations[_PAIRS], matches["schema"], columns)
     except FileNotFoundError as error:
-        raise TablesError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+        raise TablesError(
+            f"{manifest_json} does not exist. Run `dbt build` first, in the same folder."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TablesError(
             f"{manifest_json} does not describe {_IMAGES}, {_PAIRS} and {_MATCHES} ({error}). "

@@ -74,7 +74,9 @@ def find_marts(warehouse: Warehouse, manifest_json: Path) -> Marts:
         }
         return Marts(warehouse, str(artifact["metadata"]["project_name"]), relations)
     except FileNotFoundError as error:
-        raise TablesError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+        raise TablesError(
+            f"{manifest_json} does not exist. Run `dbt build` first, in the same folder."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TablesError(
             f"{manifest_json} does not describe the models ({error}). Run `dbt build` again."

@@ -94,7 +94,9 @@ def read_image_set(manifest_json: Path, model_version: int | None = None) -> Ima
     try:
         artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ImageSetError(f"{manifest_json} does not exist. Run `dbt build` first.") from error
+        raise ImageSetError(
+            f"{manifest_json} does not exist. Run `dbt build` first, in the same folder."
+        ) from error
     except (OSError, ValueError) as error:
         raise ImageSetError(
             f"{manifest_json} cannot be read ({error}). Run `dbt build` again."

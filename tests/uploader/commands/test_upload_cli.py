@@ -534,7 +534,9 @@ def test_a_project_that_was_not_built_is_a_fault(project: Project, upload: Comma
     (project.folder / "target" / "manifest.json").unlink()
     run = upload()
     assert run.code == 2
-    assert run.err.endswith("manifest.json does not exist. Run `dbt build` first.\n")
+    assert run.err.endswith(
+        "manifest.json does not exist. Run `dbt build` first, in the same folder.\n"
+    )
 
 
 def test_a_folder_without_a_project_is_a_fault(tmp_path: Path, command: Command) -> None:
