@@ -78,6 +78,12 @@ def review_tables(
             say(console, note)
         review = read_review(warehouse, manifest_json, dbt.project() / SEED)
         cache_file = options.thumbnails or warehouse.place.folder() / CACHE_NAME
+    if not review.are_verdicts_loaded:
+        say(
+            console,
+            f"{SEED} has changed since dbt loaded it, and the page shows what was built before. "
+            "Run `dbt build`, and make the page again.",
+        )
     images = images_shown(review)
     if options.no_thumbnails:
         if options.dry_run:

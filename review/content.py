@@ -232,6 +232,8 @@ class Review:
         How many rows the table Paintings has, and lines of its files that could not be read.
     images, groups
         Up to a limit; `image_total` and `group_total` count all of version 2.
+    are_verdicts_loaded
+        Whether dbt has loaded these verdicts, and no others.
     near_miss_bits
         How many bits the images of a near miss may differ.
     variables
@@ -260,4 +262,5 @@ class Review:
     failures: Reasons
     verdicts: Sequence[Verdict]
     problems: Sequence[Problem]
+    are_verdicts_loaded: bool
     variables: Mapping[str, object]

@@ -122,6 +122,8 @@ def read_review(
         failures=failures,
         verdicts=verdicts,
         problems=_problems(marts),
+        are_verdicts_loaded=_told(one.values() for one in verdicts)
+        == _told(marts.rows("review_verdicts", HEADER)),
         variables=variables,
     )
 
@@ -252,6 +254,12 @@ def _problems(marts: Marts) -> list[Problem]:
     rows = marts.rows("verdict_conflicts", (*HEADER[:-1], "Problem"))
     texts = (tuple(str(value or "") for value in row) for row in rows)
     return sorted((Problem(row[:-1], row[-1]) for row in texts), key=lambda one: one.verdict)
+
+
+def _told(rows: Iterable[Sequence[Any]]) -> Counter[tuple[str, frozenset[tuple[str, ...]], str]]:
+    """What verdicts say, whatever the order of the two sides is."""
+    texts = (tuple(str(value or "").strip() for value in row) for row in rows)
+    return Counter((row[0], frozenset((row[1:4], row[4:7])), row[7]) for row in texts)
 
 
 def _project(marts: Marts, warehouse: Warehouse) -> Project:

@@ -117,6 +117,7 @@ def review(
         failures=NO_REASONS,
         verdicts=verdicts,
         problems=problems,
+        are_verdicts_loaded=True,
         variables={},
     )
     return replace(made, **changes)  # type: ignore[arg-type]

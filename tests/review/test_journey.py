@@ -96,6 +96,7 @@ def test_verdicts_given_on_the_page_hold_in_the_next_build(
     project.review(*sources)
     window.open(page, "near")
     window.press("j d j d")
+    _begin_at(window, "Near misses")
     _keep_picture(window, "review-near-misses")
     window.press("j s j s j s")
     window.go("groups")
@@ -106,10 +107,7 @@ def test_verdicts_given_on_the_page_hold_in_the_next_build(
     _keep_picture(window, "review-compare")
     window.press("Escape x")
     window.go("overview")
-    # Below the line with the path of the database.
-    window.page.get_by_role("heading", name="What became of the images").evaluate(
-        "heading => heading.scrollIntoView()"
-    )
+    _begin_at(window, "What became of the images")
     _keep_picture(window, "review-overview")
     saved = project.dbt.folder / "saved.csv"
     saved.write_bytes(window.save().encode("utf-8"))
@@ -133,6 +131,13 @@ def test_verdicts_given_on_the_page_hold_in_the_next_build(
     assert window.status() == "No unsaved verdicts."
     window.go("verdicts")
     assert len(window.cards("verdict")) == 7
+
+
+def _begin_at(window: Window, heading: str) -> None:
+    """Below the line with the path of the database, which pictures must not show."""
+    window.page.get_by_role("heading", name=heading, exact=True).evaluate(
+        "heading => heading.scrollIntoView()"
+    )
 
 
 def _keep_picture(window: Window, name: str) -> None:

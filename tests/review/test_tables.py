@@ -163,6 +163,15 @@ def test_a_verdict_that_was_not_obeyed_is_listed(review: Review) -> None:
     assert review.verdicts == sorted(VERDICTS, key=Verdict.sort_key)
 
 
+def test_verdicts_that_dbt_has_not_loaded_are_noticed(dbt: Dbt, review: Review) -> None:
+    assert review.are_verdicts_loaded
+    changed = dbt.folder / "changed.csv"
+    changed.write_text(verdicts_text(VERDICTS[:2]), encoding="utf-8")
+    with dbt.warehouse() as warehouse:
+        later = read_review(warehouse, dbt.folder / "target" / "manifest.json", changed)
+    assert not later.are_verdicts_loaded
+
+
 def test_of_more_images_the_doubtful_and_the_larger_groups_are_shown(dbt: Dbt) -> None:
     with dbt.warehouse() as warehouse:
         review = read_review(
