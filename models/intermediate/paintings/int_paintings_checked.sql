@@ -30,15 +30,8 @@ faults as (
 checked as (
 
     select
-        Artist,
-        ArtistNumber,
-        Width,
-        Height,
-        EncodingFormat,
-        Name,
-        URL,
-        {%- for level in var('hash_levels') %}
-        DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        {{ column }},
         {%- endfor %}
         {%- for column in measured_columns() %}
         {{ column }},

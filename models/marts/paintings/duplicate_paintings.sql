@@ -21,15 +21,8 @@ kept_images as (
 duplicates as (
 
     select
-        images.Artist,
-        images.ArtistNumber,
-        images.Width,
-        images.Height,
-        images.EncodingFormat,
-        images.Name,
-        images.URL,
-        {%- for level in var('hash_levels') %}
-        images.DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        images.{{ column }},
         {%- endfor %}
         kept_images.URL as KeptURL
     from ranked

@@ -23,15 +23,8 @@ images as (
 keepers as (
 
     select
-        images.Artist,
-        images.ArtistNumber,
-        images.Width,
-        images.Height,
-        images.EncodingFormat,
-        images.Name,
-        images.URL,
-        {%- for level in var('hash_levels') %}
-        images.DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        images.{{ column }},
         {%- endfor %}
         {{ seeded_random('images.DHashHex' ~ var('hash_level')) }} as Random
     from ranked

@@ -11,15 +11,8 @@
 with keepers as (
 
     select
-        images.Artist,
-        images.ArtistNumber,
-        images.Width,
-        images.Height,
-        images.EncodingFormat,
-        images.Name,
-        images.URL,
-        {%- for level in var('hash_levels') %}
-        images.DHashHex{{ level }},
+        {%- for column in painting_columns() %}
+        images.{{ column }},
         {%- endfor %}
         groups.Random,
         groups.GroupId,
