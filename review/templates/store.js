@@ -148,6 +148,8 @@ function objection(action, image, other) {
   const named = [image, ...(isPair ? [other] : [])];
   if (named.some((one) => !fits(artistOf(one)) || !fits(urlInFile(one))))
     return "The name of this image has characters that a file cannot hold.";
+  if (named.some((one) => artistOf(one).trim().toLowerCase() === "null"))
+    return "dbt reads this artist's name as empty, so it can obey no verdict on the image.";
   return null;
 }
 

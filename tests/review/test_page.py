@@ -180,6 +180,15 @@ def test_what_cannot_be_a_verdict_is_explained(window: Window, tmp_path: Path) -
     assert window.status().endswith("No unsaved verdicts.")
 
 
+def test_an_artist_that_dbt_reads_as_empty_has_no_verdict(window: Window, tmp_path: Path) -> None:
+    """Otherwise the next build would not find the image, and nobody would know why."""
+    shown = review([image(0, "NULL"), image(1, "NULL")], [group(0, [0, 1])])
+    window.open(written(tmp_path, shown))
+    window.press("j s x")
+    assert "dbt reads this artist's name as empty" in window.status()
+    assert window.save() == ",".join(HEADER) + "\n"
+
+
 def test_two_images_are_laid_over_each_other_and_blinked(window: Window, tmp_path: Path) -> None:
     window.open(written(tmp_path, gallery()))
     window.press("j j c")

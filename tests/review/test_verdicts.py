@@ -92,6 +92,7 @@ def test_what_a_spreadsheet_saved_is_read() -> None:
         ("maybe,A,,u,,,,\n", r"line 2: the verdict 'maybe' is none of: same, different, drop, "),
         ("drop,A,,u,,,\n", "line 2: 7 fields instead of 8"),
         ("drop,,,u,,,,\n", "line 2: Artist is empty"),
+        ("drop, Null,,u,,,,\n", "line 2: Artist is ' Null', which dbt reads as empty"),
         ("drop,A,xyz,u,,,,\n", "line 2: DHashHex8 is 'xyz' instead of 32 digits"),
         (f"drop,A,{'F' * 32},u,,,,\n", "line 2: DHashHex8 is 'F"),
         ("drop,A,,,,,,\n", "line 2: DHashHex8 and URL are both empty"),
