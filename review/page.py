@@ -68,8 +68,25 @@ def write_page(
     Raises
     ------
     PageError
-        When the folder has files of something else.
+        When the folder has files of something else, or the disk is full or read-only.
     """
+    try:
+        return _written(review, thumbnails, destination, largest_page, most_bytes)
+    except OSError as error:
+        raise PageError(
+            f"the page {destination} cannot be written: {error.filename or destination}: "
+            f"{error.strerror}. Make room for it and make its folder writable, or name another "
+            "place with --out."
+        ) from error
+
+
+def _written(
+    review: Review,
+    thumbnails: Mapping[str, Thumbnail | NoThumbnail],
+    destination: Path,
+    largest_page: int,
+    most_bytes: int,
+) -> list[Path]:
     folder = destination.with_name(f"{destination.stem}_files")
     if len(review.images) <= largest_page and _bytes(review, thumbnails, most_bytes) <= most_bytes:
         data = payload(review, thumbnails, _data_url)
@@ -124,19 +141,29 @@ class _Files:
 def _write(path: Path, text: str) -> None:
     """Write a file, so that there is never half of it."""
     partly = path.with_name(f"{path.name}.partial")
-    partly.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partly, path)
+    try:
+        partly.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(partly, path)
+    except OSError:
+        # What fills a disk must not stay there.
+        if partly.is_file():
+            partly.unlink()
+        raise
 
 
 @contextmanager
 def _renamed(folder: Path) -> Iterator[Path]:
     """A new folder that takes the place of `folder` when it is complete."""
-    if folder.exists() and not _is_ours(folder):
+    if folder.exists() and any(folder.iterdir()) and not _is_ours(folder):
         raise PageError(f"{folder} is not the folder of a review page. Give the page another name.")
     partly = folder.with_name(f"{folder.name}.partial")
     _remove(partly)
     partly.mkdir(parents=True)
-    yield partly
+    try:
+        yield partly
+    except OSError:
+        _remove(partly)
+        raise
     _remove(folder)
     os.replace(partly, folder)
 
@@ -151,5 +178,10 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    """Remove a folder; at last what it is known by, because the run may be killed meanwhile."""
+    if not folder.is_dir():
+        return
+    for one in folder.iterdir():
+        if one.is_dir():
+            shutil.rmtree(one)
+    shutil.rmtree(folder)

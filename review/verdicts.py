@@ -18,6 +18,8 @@ HEADER = (
 )
 _HASH = re.compile("[0-9a-f]{32}")
 _QUOTED = re.compile('[,"\r\n]')
+# What dbt reads from a seed as empty, in any letter case.
+_NOTHING = "null"
 # csv refuses longer fields; the longest column has 2,000 characters.
 _LONGEST_FIELD = 131_072
 
@@ -215,6 +217,11 @@ def _side(fields: Sequence[str], prefix: str) -> Side:
     artist, digits, url = fields
     if not artist:
         raise ValueError(f"{prefix}Artist is empty.")
+    if artist.strip().lower() == _NOTHING:
+        raise ValueError(
+            f"{prefix}Artist is {artist!a}, which dbt reads as empty. Remove the line, and give "
+            "the artist another name in Paintings."
+        )
     if digits and not _HASH.fullmatch(digits):
         raise ValueError(f"{prefix}DHashHex8 is {digits!a} instead of 32 digits (0-9, a-f).")
     if not digits and not url:

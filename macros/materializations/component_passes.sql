@@ -4,7 +4,7 @@
     {%- for pass in range(most_passes) -%}
         {#- The first pass is always made; without links it gives an empty table. -#}
         {%- if state.left -%}
-            {%- set taken = component_pass('taken' if pass else 'first', columns, state.links, most_passes) -%}
+            {%- set taken = component_pass('taken' if pass else 'first', columns, neighbours_taken(state.links, columns), most_passes) -%}
             {%- set links = component_relation('links', (pass + 1) % 2) -%}
             {%- do create_component_relation(links, links_left(state.links, taken, columns)) -%}
             {{ adapter.drop_relation(state.links) }}
@@ -30,9 +30,9 @@
     {{ return([state.first, state.later]) }}
 {%- endmacro %}
 
-{% macro component_pass(role, columns, links, most_passes) -%}
+{% macro component_pass(role, columns, taken_sql, most_passes) -%}
     {%- set state = namespace(taken=component_relation(role, 0), left=true) -%}
-    {%- do create_component_relation(state.taken, neighbours_taken(links, columns)) -%}
+    {%- do create_component_relation(state.taken, taken_sql) -%}
     {%- for turn in range(1, most_passes + 1) -%}
         {%- if state.left -%}
             {%- set state.left = count_component_rows(labels_on_the_way(state.taken, columns)) -%}
@@ -50,9 +50,9 @@
     {{ return(state.taken) }}
 {%- endmacro %}
 
-{#- Each pass follows a link at least, so that there are fewer passes than nodes. -#}
-{% macro apart_passes(columns, links_sql) -%}
-    {%- set given = component_relation('first', 0) -%}
+{#- Each pass joins two labels at least, so that there are fewer passes than nodes. -#}
+{% macro apart_passes(columns, links_sql, most_passes) -%}
+    {%- set given = component_relation('later', 0) -%}
     {%- set state = namespace(links=component_relation('links', 0), left=true) -%}
     {%- do create_component_relation(given, links_sql) -%}
     {%- do create_component_relation(state.links, links_allowed(given, columns)) -%}
@@ -62,12 +62,14 @@
             {%- set state.left = count_component_rows(links_to_follow(state.links, columns)) -%}
         {%- endif -%}
         {%- if state.left -%}
-            {%- set taken = component_relation('taken', pass % 2) -%}
-            {%- do create_component_relation(taken, firmest_followed(state.links, columns)) -%}
+            {%- set taken = component_pass('taken', columns, firmest_taken(state.links, columns), most_passes) -%}
+            {%- set joined = component_relation('later', 0) -%}
+            {%- do create_component_relation(joined, links_joined(state.links, taken, columns)) -%}
+            {{ adapter.drop_relation(taken) }}
             {{ adapter.drop_relation(state.links) }}
             {%- set state.links = component_relation('links', (pass + 1) % 2) -%}
-            {%- do create_component_relation(state.links, links_allowed(taken, columns)) -%}
-            {{ adapter.drop_relation(taken) }}
+            {%- do create_component_relation(state.links, links_allowed(joined, columns)) -%}
+            {{ adapter.drop_relation(joined) }}
         {%- endif -%}
     {%- endfor -%}
     {{ return(state.links) }}

@@ -161,8 +161,9 @@ allowed as (
 select * from allowed
 {%- endmacro %}
 
-{#- A link that is the firmest of both its labels is the next one of theirs, whatever becomes of others. -#}
-{% macro firmest_followed(links, columns) -%}
+{#- A label that nothing must stay apart from takes its firmest link, because nothing can forbid that one,
+    whatever is followed before. Otherwise, a link that is the firmest of both its labels is followed. -#}
+{% macro firmest_taken(links, columns) -%}
 {%- set place, node, label = columns -%}
 with both_ways as (
 
@@ -184,19 +185,34 @@ with both_ways as (
 
 ),
 
-firmest as (
+bound as (
 
-    select
-        {{ node }},
-        min({{ place }}) as {{ place }}
-    from both_ways
-    group by {{ node }}
+    select {{ node }} from {{ links }} as links
+    where {{ place }} < 0
+
+    union
+
+    select {{ label }} as {{ node }} from {{ links }} as links
+    where {{ place }} < 0
 
 ),
 
-followed as (
+firmest as (
 
     select
+        both_ways.{{ node }},
+        min(both_ways.{{ place }}) as {{ place }},
+        max(case when bound.{{ node }} is null then 0 else 1 end) as IsBound
+    from both_ways
+    left join bound on both_ways.{{ node }} = bound.{{ node }}
+    group by both_ways.{{ node }}
+
+),
+
+taken as (
+
+    select distinct
+        cast(0 as bigint) as {{ place }},
         both_ways.{{ node }},
         both_ways.{{ label }}
     from both_ways
@@ -204,17 +220,26 @@ followed as (
         on
             both_ways.{{ node }} = one.{{ node }}
             and both_ways.{{ place }} = one.{{ place }}
-    inner join firmest as other
-        on
-            both_ways.{{ label }} = other.{{ node }}
-            and both_ways.{{ place }} = other.{{ place }}
-    where both_ways.{{ label }} < both_ways.{{ node }}
+    inner join firmest as other on both_ways.{{ label }} = other.{{ node }}
+    where
+        case
+            -- Of two labels that would take each other, one keeps itself.
+            when one.{{ place }} = other.{{ place }} and one.IsBound = other.IsBound
+                then case when both_ways.{{ label }} < both_ways.{{ node }} then 1 else 0 end
+            else 1 - one.IsBound
+        end = 1
 
-),
+)
 
-taken as (
+select * from taken
+{%- endmacro %}
 
-    select distinct
+{#- Of several links between two labels, the firmest one counts. -#}
+{% macro links_joined(links, labels, columns) -%}
+{%- set place, node, label = columns -%}
+with joined as (
+
+    select
         links.{{ place }},
         case
             when links.{{ place }} = 0 then links.{{ node }}
@@ -222,12 +247,36 @@ taken as (
         end as {{ node }},
         coalesce(other.{{ label }}, links.{{ label }}) as {{ label }}
     from {{ links }} as links
-    left join followed as one on links.{{ node }} = one.{{ node }}
-    left join followed as other on links.{{ label }} = other.{{ node }}
+    left join {{ labels }} as one on links.{{ node }} = one.{{ node }}
+    left join {{ labels }} as other on links.{{ label }} = other.{{ node }}
+
+),
+
+ordered as (
+
+    select
+        {{ place }},
+        case when {{ place }} > 0 and {{ label }} < {{ node }} then {{ label }} else {{ node }} end as {{ node }},
+        case when {{ place }} > 0 and {{ label }} < {{ node }} then {{ node }} else {{ label }} end as {{ label }}
+    from joined
+
+),
+
+firmest as (
+
+    select
+        min({{ place }}) as {{ place }},
+        {{ node }},
+        {{ label }}
+    from ordered
+    group by
+        {{ node }},
+        {{ label }},
+        case when {{ place }} > 0 then 1 when {{ place }} = 0 then 0 else -1 end
 
 )
 
-select * from taken
+select * from firmest
 {%- endmacro %}
 
 {% macro links_to_follow(links, columns) -%}
@@ -241,7 +290,7 @@ where links.{{ columns[0] }} > 0
 select
     {{ place }},
     {{ node }},
-    {{ label }}
+    min({{ node }}) over (partition by {{ label }}) as {{ label }}
 from {{ links }} as links
 where {{ place }} = 0
 {%- endmacro %}

@@ -19,7 +19,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- if (config.get('meta') or {}).get('keeps_apart') -%}
-        {%- set first, later = apart_passes(columns, sql), none -%}
+        {%- set first, later = apart_passes(columns, sql, most_passes), none -%}
         {%- set labelled = nodes_labelled(first, columns) -%}
     {%- else -%}
         {%- set first, later = component_passes(columns, sql, most_passes) -%}

@@ -39,9 +39,12 @@ class Store {
     this.saved = new Map();
     this.history = [];
     this.keeps = true;
-    this.load();
+    // What was saved and has come into the file is done with. Otherwise it would come back, and undo what
+    // somebody else decides about the same images later.
+    if (this.load()) this.keep();
   }
 
+  // Read what the browser holds; whether some of it was saved and is in the file.
   load() {
     let held = {};
     try {
@@ -55,6 +58,7 @@ class Store {
       row !== null && !this.file.has(target) ? !rows.has(JSON.stringify(row)) : !this.isInFile(target, row);
     this.edits = new Map((held.edits || []).filter(open));
     this.saved = new Map((held.saved || []).filter(open));
+    return this.saved.size < (held.saved || []).length;
   }
 
   keep() {
@@ -87,7 +91,7 @@ class Store {
     return this.edits.has(target) ? null : this.problems.get(target) || null;
   }
 
-  // Replace what is said of a target by a row, or by nothing.
+  // Replace what is said of a target by a row, or by nothing (null), or by what the file says (undefined).
   set(target, row, image = null) {
     this.history.push([target, this.edits.has(target) ? this.edits.get(target) : undefined, image]);
     this.put(target, row);
@@ -144,6 +148,8 @@ function objection(action, image, other) {
   const named = [image, ...(isPair ? [other] : [])];
   if (named.some((one) => !fits(artistOf(one)) || !fits(urlInFile(one))))
     return "The name of this image has characters that a file cannot hold.";
+  if (named.some((one) => artistOf(one).trim().toLowerCase() === "null"))
+    return "dbt reads this artist's name as empty, so it can obey no verdict on the image.";
   return null;
 }
 

@@ -34,7 +34,7 @@ function startVerdicts() {
     const button = event.target.closest("[data-action]");
     if (!button) return;
     const { target } = button.closest("[data-target]").dataset;
-    store.set(target, button.dataset.action === "take back" ? null : store.file.get(target)[0]);
+    store.set(target, button.dataset.action === "take back" ? null : undefined);
     changed();
   });
 }

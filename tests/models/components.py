@@ -55,9 +55,12 @@ def selects(columns: list[str], apart: bool = False) -> list[str]:
     )
     if apart:
         counted = [select(macro, links, columns) for macro in ("links_to_follow", "nodes_labelled")]
+        counted += [select("labels_on_the_way", labels, columns)]
         return [
             *(select("component_rows", query, count="count_big") for query in counted),
-            *(select(macro, links, columns) for macro in ("links_allowed", "firmest_followed")),
+            *(select(macro, links, columns) for macro in ("links_allowed", "firmest_taken")),
+            select("labels_followed", labels, onward, columns),
+            select("links_joined", links, labels, columns),
             select("nodes_labelled", links, columns),
         ]
     counted = ["select * from links as links", select("labels_on_the_way", labels, columns)]
@@ -119,8 +122,11 @@ class Components:
         self._fill(connection, "links", select("links_allowed", "links", self.columns))
         while self._count(connection, select("links_to_follow", "links", self.columns)):
             passes += 1
-            self._fill(connection, "taken", select("firmest_followed", "links", self.columns))
-            self._fill(connection, "links", select("links_allowed", "taken", self.columns))
+            self._fill(connection, "taken", select("firmest_taken", "links", self.columns))
+            while self._count(connection, select("labels_on_the_way", "taken", self.columns)):
+                self._follow(connection, "taken", "taken")
+            self._fill(connection, "joined", select("links_joined", "links", "taken", self.columns))
+            self._fill(connection, "links", select("links_allowed", "joined", self.columns))
         self._fill(connection, "labels", select("nodes_labelled", "links", self.columns))
         connection.execute(f"create or replace table {self.relation} as from temp.labels")
         return passes

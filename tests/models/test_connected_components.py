@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import subprocess
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -57,16 +59,41 @@ def test_apart_links_are_followed_from_the_firmest_to_the_weakest(
         joined = {node: low if found == high else found for node, found in label.items()}
         if all(joined[a] != joined[b] for a, b in apart):
             label = joined
-    rows = [(0, node, node) for node in label]
+    found, passes = kept_apart(label, links, apart)
+    assert found == label
+    assert passes < len(label)
+
+
+def kept_apart(
+    nodes: Iterable[int], links: Iterable[Sequence[int]], apart: Iterable[Sequence[int]]
+) -> tuple[dict[int, int], int]:
+    """The label of each node, if links are followed in their order; and in how many passes."""
+    rows = [(0, node, node) for node in nodes]
     rows += [(place, *pair) for place, pair in enumerate(links, 1)]
     rows += [(-1, *pair) for pair in apart]
+    given = pd.DataFrame(rows, columns=["Place", "Node", "Label"])
     with duckdb.connect() as connection:
-        connection.execute("create table given (Place bigint, Node bigint, Label bigint)")
-        connection.executemany("insert into given values (?, ?, ?)", rows)
-        made = Components("made", ["Place", "Node", "Label"], "select * from given", apart=True)
-        assert made.create(connection) < len(label)
+        connection.register("given", given)
+        made = Components("made", list(given), "select * from given", apart=True)
+        passes = made.create(connection)
         found = connection.execute("select * from made").fetchall()
-    assert sorted(found) == [(0, *pair) for pair in sorted(label.items())]
+    assert {place for place, _, _ in found} == {0}
+    assert len(found) == len(given[given["Place"] == 0])
+    return {node: label for _, node, label in found}, passes
+
+
+@pytest.mark.parametrize("shape", ["star", "chain", "all pairs"])
+def test_a_large_group_with_one_verdict_takes_few_passes(shape: str) -> None:
+    """Also if the firmest link of each node is one of a node that another one joins first."""
+    nodes = range(1, 301)
+    links = {
+        "star": [(1, node) for node in nodes[1:]],
+        "chain": list(pairwise(nodes)),
+        "all pairs": list(combinations(nodes, 2)),
+    }[shape]
+    found, passes = kept_apart(nodes, links, [(1, 300)])
+    assert found == dict.fromkeys(nodes[:-1], 1) | {300: 300}
+    assert passes <= 10
 
 
 def in_order(count: int) -> list[int]:

@@ -128,6 +128,36 @@ def test_a_leak_names_the_sides_of_version_1(window: Window, tmp_path: Path) -> 
     ]
 
 
+def test_what_is_in_the_file_is_not_held_against_later_verdicts_of_others(
+    window: Window, tmp_path: Path
+) -> None:
+    """A colleague's second thought is not undone by what this browser once saved."""
+    window.open(written(tmp_path, gallery()))
+    window.press("j j s")
+    mine = parse_verdicts(window.save(), "f")
+    assert mine == [pair(Judgement.SAME, 3, 4)]
+    written(tmp_path, replace(gallery(), verdicts=mine))
+    window.page.reload()
+    assert window.status() == "No unsaved verdicts."
+    for verdicts in ([pair(Judgement.DIFFERENT, 3, 4)], []):
+        written(tmp_path, replace(gallery(), verdicts=verdicts))
+        window.page.reload()
+        assert window.status() == "No unsaved verdicts."
+        assert window.save() == verdicts_text(verdicts)
+
+
+def test_all_that_was_taken_back_is_put_back(window: Window, tmp_path: Path) -> None:
+    """One image may be dropped and have a wrong artist."""
+    one = side(4, gallery())
+    verdicts = [Verdict(Judgement.DROP, one), Verdict(Judgement.WRONG_ARTIST, one)]
+    window.open(written(tmp_path, replace(gallery(), verdicts=verdicts)), "verdicts")
+    window.page.get_by_role("button", name="Take back drop").click()
+    assert "1 verdict not saved" in window.status()
+    window.page.get_by_role("button", name="Put back").click()
+    assert "No unsaved verdicts." in window.status()
+    assert window.save() == verdicts_text(verdicts)
+
+
 def test_filters_find_what_they_are_asked_for(window: Window, tmp_path: Path) -> None:
     window.open(written(tmp_path, gallery()))
     status = "#group-status"
@@ -167,6 +197,15 @@ def test_what_cannot_be_a_verdict_is_explained(window: Window, tmp_path: Path) -
     window.page.locator("#keys-on").uncheck()
     window.press("Escape j x")
     assert window.status().endswith("No unsaved verdicts.")
+
+
+def test_an_artist_that_dbt_reads_as_empty_has_no_verdict(window: Window, tmp_path: Path) -> None:
+    """Otherwise the next build would not find the image, and nobody would know why."""
+    shown = review([image(0, "NULL"), image(1, "NULL")], [group(0, [0, 1])])
+    window.open(written(tmp_path, shown))
+    window.press("j s x")
+    assert "dbt reads this artist's name as empty" in window.status()
+    assert window.save() == ",".join(HEADER) + "\n"
 
 
 def test_two_images_are_laid_over_each_other_and_blinked(window: Window, tmp_path: Path) -> None:

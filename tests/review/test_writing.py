@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import resource
+import signal
+from collections.abc import Callable
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -92,6 +97,61 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         write_page(shown, {}, tmp_path / "review.html", largest_page=0)
     write_page(shown, {}, tmp_path / "review.html")
     assert (folder / "data.js").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_that_was_killed_while_it_replaced_a_page_is_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever file or folder it stopped, the folder is still known as that of a page."""
+    images = [image(place) for place in range(6)]
+    shown = review(images, [group(0, list(range(6)))])
+    page = tmp_path / "review.html"
+    unlink, rmdir = os.unlink, os.rmdir
+    stopped = 0
+    for step in range(100):
+        left = step
+
+        def stop_before(
+            change: Callable[..., None], path: str | Path, *, dir_fd: int | None = None
+        ) -> None:
+            nonlocal left
+            if left == 0:
+                raise KeyboardInterrupt
+            left -= 1
+            change(path, dir_fd=dir_fd)
+
+        write_page(shown, thumbnails(shown), page, largest_page=0)
+        monkeypatch.setattr(os, "unlink", partial(stop_before, unlink))
+        monkeypatch.setattr(os, "rmdir", partial(stop_before, rmdir))
+        try:
+            write_page(shown, thumbnails(shown), page, largest_page=0)
+        except KeyboardInterrupt:
+            stopped += 1
+        else:
+            break
+        finally:
+            monkeypatch.undo()
+    assert stopped > len(images)
+
+
+def test_a_full_disk_is_named_and_keeps_nothing_of_the_page(tmp_path: Path) -> None:
+    """The system says so for any file that would be longer than this process may write."""
+    images = [image(place) for place in range(40)]
+    shown = review(images, [group(0, list(range(40)))])
+    earlier = write_page(shown, {}, tmp_path / "review.html", largest_page=0)
+    before = earlier[0].read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))
+    try:
+        for largest_page in (0, 100):
+            with pytest.raises(PageError, match="cannot be written"):
+                write_page(shown, {}, tmp_path / "review.html", largest_page=largest_page)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert sorted(tmp_path.iterdir()) == sorted(earlier)
+    assert earlier[0].read_bytes() == before
 
 
 def test_the_same_review_is_the_same_file(tmp_path: Path) -> None:
