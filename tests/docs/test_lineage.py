@@ -59,6 +59,15 @@ def test_each_layer_has_its_colour(lineage: Lineage) -> None:
     assert all(re.fullmatch(r"#[0-9a-f]{6}", colour or "") for _, colour in colours)
 
 
+def test_every_macro_that_is_described_is_there(manifest: dict[str, Any]) -> None:
+    """dbt only warns of others, since it says the same of deleted macros after an upgrade."""
+    pages = (ROOT / "macros").rglob("*.yml")
+    files = [yaml.safe_load(page.read_text(encoding="utf-8")) for page in pages]
+    described = {macro["name"] for file in files for macro in file.get("macros", [])}
+    assert described
+    assert described <= {macro["name"] for macro in manifest["macros"].values()}
+
+
 def test_every_step_has_a_reader(lineage: Lineage) -> None:
     """A model that nothing reads is either a result, which is a mart, or left over."""
     read = {parent for parent, _ in lineage.edges}
