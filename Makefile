@@ -23,7 +23,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/.ready$(EXTRA) profiles.yml ## install the dependencies into .venv; EXTRA=sqlserver adds Microsoft's driver
+setup: .venv/.ready$(EXTRA) profiles.yml ## install the dependencies into .venv; EXTRA=sqlserver adds Microsoft's driver, EXTRA=spark Apache Spark
 
 .venv/.ready$(EXTRA): uv.lock pyproject.toml
 	@test -x "$(UV)" || test -x $(BIN)/python || test -n "$(PYTHON)" || \
@@ -45,7 +45,7 @@ demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## 
 	$(BIN)/python -m demo.run --blobs $(BLOBS) --target $(TARGET) $(if $(IMAGES),--images "$(IMAGES)")
 
 test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome
-	$(UV) sync --frozen --inexact --quiet --group browser
+	$(UV) sync --frozen --inexact --quiet --group browser $(if $(shell command -v java),--extra spark)
 	$(BIN)/python -m pytest
 
 bench: setup node_modules/.package-lock.json ## compare the uploader's speed with other programs; QUICK=1 for a quick estimate (needs nginx and wrk)
