@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from common.errors import UserError
 
+_OPEN_ELSEWHERE = "Could not set lock on file"
+_WAIT = " Another program has the file open: wait until it has ended, and run again."
+
 
 class WarehouseError(UserError):
     """The profile, the connection or the query is wrong; the message explains how."""
@@ -22,5 +25,6 @@ def driver_faults() -> Iterator[None]:
 
 
 def one_line(error: Exception) -> str:
-    """The message of an error without line breaks."""
-    return " ".join(str(error).split())
+    """The message of an error without line breaks, with the remedy if a file is open elsewhere."""
+    message = " ".join(str(error).split())
+    return message + (_WAIT if _OPEN_ELSEWHERE in message else "")
