@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +21,8 @@ _LEFT_ALONE = (
     "They are left alone: delete by hand what nobody needs, such as images of a manifest that was "
     "taken over."
 )
+# The blob endpoint of an account, in any of Azure's clouds.
+_BLOB_URL = re.compile(r"https://([a-z0-9-]+)\.blob\.([\w.-]+)/([\w$-]+)/(.+)")
 
 
 def outcome_table(counts: list[tuple[Outcome, str, int]], title: str) -> Table:
@@ -130,3 +134,20 @@ def split_table(ledger: Ledger) -> Table:
         megabytes = found.size / 1e6
         table.add_row(found.split, f"{found.images:,}", f"{found.artists:,}", f"{megabytes:,.1f}")
     return table
+
+
+def spark_paths(url: str) -> tuple[str, ...]:
+    """Return the paths by which Spark reads the blob at `url`, or none if it is not on Azure.
+
+    HDInsight and older clusters use the first one, Synapse, Fabric and Databricks the second one.
+    """
+    found = _BLOB_URL.fullmatch(url)
+    if not found:
+        return ()
+    account, cloud, container, name = found.groups()
+    # Hadoop takes a path as it is, without decoding it.
+    path = unquote(name)
+    return (
+        f"wasbs://{container}@{account}.blob.{cloud}/{path}",
+        f"abfss://{container}@{account}.dfs.{cloud}/{path}",
+    )

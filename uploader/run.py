@@ -29,7 +29,13 @@ from uploader.publishing.nesting import NestedSetError, check_outside, without_i
 from uploader.publishing.published import ForeignManifestError, enter_published
 from uploader.publishing.results import earlier_results, put_results
 from uploader.recorder import Recorder
-from uploader.report import outcome_table, split_table, stale_images, stored_otherwise
+from uploader.report import (
+    outcome_table,
+    spark_paths,
+    split_table,
+    stale_images,
+    stored_otherwise,
+)
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.table.plan import Rules
 from uploader.transfer import Transfer
@@ -314,7 +320,10 @@ class Run:
             say(self.console, f"The manifest was not published: {error}. Run again.")
             return
         report.print(split_table(self.ledger))
-        say(report, f"Manifest: {self.store.url(self.files.text)}")
+        manifest = self.store.url(self.files.text)
+        say(report, f"Manifest: {manifest}")
+        for path in spark_paths(manifest):
+            say(report, f"In Spark: {path}")
         # A run that has lost its lock must not delete anything.
         await lock.confirm()
         await self._prune(stop)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from tests.uploader.samples import RULES, painting
 from uploader.ledger.ledger import Ledger
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.report import lacking_rows, outcome_table, split_table
+from uploader.report import lacking_rows, outcome_table, spark_paths, split_table
 from uploader.table.plan import plan_rows
 
 
@@ -108,3 +109,31 @@ def test_an_empty_store_has_empty_sides(ledger: Ledger) -> None:
         ["Train", "0", "0", "0.0"],
         ["Test", "0", "0", "0.0"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "paths"),
+    [
+        (
+            "https://paintings1.blob.core.windows.net/images/a/My%20set/transferimages.txt",
+            (
+                "wasbs://images@paintings1.blob.core.windows.net/a/My set/transferimages.txt",
+                "abfss://images@paintings1.dfs.core.windows.net/a/My set/transferimages.txt",
+            ),
+        ),
+        (
+            "https://paintings1.blob.core.chinacloudapi.cn/$web/transferimages.txt",
+            (
+                "wasbs://$web@paintings1.blob.core.chinacloudapi.cn/transferimages.txt",
+                "abfss://$web@paintings1.dfs.core.chinacloudapi.cn/transferimages.txt",
+            ),
+        ),
+        # Azurite, a domain of one's own, and a folder.
+        ("http://127.0.0.1:10000/devstoreaccount1/images/transferimages.txt", ()),
+        ("https://images.example.org/images/transferimages.txt", ()),
+        ("file:///tmp/blobs/images/transferimages.txt", ()),
+    ],
+)
+def test_the_paths_of_a_blob_in_spark(url: str, paths: tuple[str, ...]) -> None:
+    """For the same blob, whatever Spark calls it; nothing else has such paths."""
+    assert spark_paths(url) == paths
