@@ -34,7 +34,7 @@ class Shares:
     Attributes
     ----------
     number
-        The number of shares.
+        The number of shares, each of which has rows.
     """
 
     def __init__(
@@ -51,11 +51,10 @@ class Shares:
         db, results
             The ledger.
         number
-            The number of shares.
+            The maximum number of shares.
         host_of
             Returns the host of a URL.
         """
-        self.number = number
         self._db = db
         self._results = results
         results.write()
@@ -72,6 +71,7 @@ class Shares:
                 "insert into shares select share, random, id from waiting join hosts using (host)"
             )
             db.execute("delete from waiting")
+        (self.number,) = db.execute("select count(distinct share) from hosts").fetchone()
 
     def rows(self, share: int, after: Position | None, most: int) -> list[Task]:
         """Return the next rows of a share without a result, in the order of Random.
