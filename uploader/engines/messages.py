@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from uploader.ledger.records import Task
@@ -15,6 +15,7 @@ from uploader.table.split import Split
 
 # A result, with the number of its row.
 Numbered = tuple[int, Result]
+_PAINTING = tuple(one.name for one in fields(Painting))
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,14 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
-        return asdict(self) | {"results": [_result_to_json(*result) for result in self.results]}
+        return {
+            "share": self.share,
+            "attempt": self.attempt,
+            "results": [_result_to_json(*result) for result in self.results],
+            "after": self.after,
+            "most": self.most,
+            "fault": self.fault,
+        }
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> Report:
@@ -82,10 +90,9 @@ class Answer:
 
 
 def _result_to_json(number: int, result: Result) -> list[Any]:
-    image = result.stored and [*astuple(result.stored)]
-    if image:
-        image[2] = image[2].hex()
-    return [number, result.outcome, result.reason, result.tries, image, result.by_store]
+    image = result.stored
+    stored = image and [image.blob_name, image.size, image.md5.hex(), image.width, image.height]
+    return [number, result.outcome, result.reason, result.tries, stored, result.by_store]
 
 
 def _result_from_json(told: list[Any]) -> Numbered:
@@ -99,9 +106,11 @@ def _result_from_json(told: list[Any]) -> Numbered:
 
 def _task_to_json(task: Task) -> list[Any]:
     plan = task.plan
+    # Much faster than `astuple`, which copies each value.
+    painting = [getattr(plan.painting, name) for name in _PAINTING]
     return [
         task.number,
-        astuple(plan.painting),
+        painting,
         plan.image_format,
         plan.stem,
         plan.source,
