@@ -21,8 +21,8 @@ _ROWS_AHEAD = 256
 _RESULTS_A_REPORT = 64
 # How long a result may wait to be reported, in seconds; the loss of an executor costs as much.
 _REPORT_SECONDS = 0.5
-_TIMEOUT_SECONDS = 30.0
-_TRIES = 4
+_TIMEOUT_SECONDS = 10.0
+_TRIES = 3
 
 
 class CoordinatorLostError(Exception):
