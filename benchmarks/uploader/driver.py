@@ -23,6 +23,7 @@ from benchmarks.uploader.report import table
 from common.web.redaction import source_key
 from uploader.engines.coordinator import Address, Coordinator
 from uploader.engines.executor import host_of
+from uploader.engines.feed import open_client
 from uploader.engines.messages import Answer, Report
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
@@ -41,6 +42,7 @@ _RULES = Rules(frozenset(FORMATS), "images/", 0.8)
 _ROWS_A_REPORT = 256
 _SIZE = 44_000
 _MD5 = bytes(16)
+_HEADINGS = ("step", "seconds", "rows a second", "peak MB of memory so far")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,18 +91,18 @@ class _Driver:
         (pages,), (size,) = (
             ledger._db.execute(f"pragma {what}").fetchone() for what in ("page_count", "page_size")
         )
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return (
             f"{rows:,} rows on {self._hosts:,} hosts, {self._executors} executors that only report"
-            f"\n\n{table(('step', 'seconds', 'rows a second'), self._lines)}\n\n"
-            f"ledger: {pages * size / rows:,.0f} bytes a row on disk; "
-            f"memory of this process: {peak / 1e6:,.0f} MB at most"
+            f"\n\n{table(_HEADINGS, self._lines)}\n\n"
+            f"ledger: {pages * size / rows:,.0f} bytes a row on disk"
         )
 
     def _note(self, step: str) -> None:
         now = time.monotonic()
         seconds, self._begun = now - self._begun, now
-        self._lines.append((step, f"{seconds:,.1f}", f"{self._rows / seconds:,.0f}"))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        rate, held = f"{self._rows / seconds:,.0f}", f"{peak / 1e6:,.0f}"
+        self._lines.append((step, f"{seconds:,.1f}", rate, held))
         click.echo(f"{step}: {seconds:,.1f} s", err=True)
 
     async def _work(self, shares: Shares) -> None:
@@ -143,7 +145,7 @@ def _report_all(address: Address, shares: int, executors: int) -> None:
 
     async def report_all() -> None:
         waiting = iter(range(shares))
-        async with aiohttp.ClientSession() as client, asyncio.TaskGroup() as group:
+        async with open_client() as client, asyncio.TaskGroup() as group:
             for _ in range(executors):
                 group.create_task(_report(client, address, waiting))
 

@@ -9,12 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-import aiohttp
-
 from common.errors import UserError
 from common.web.urls import parse
 from uploader.engines.coordinator import Address
-from uploader.engines.feed import CoordinatorLostError, Feed
+from uploader.engines.feed import CoordinatorLostError, Feed, open_client
 from uploader.engines.work import Work
 from uploader.flow.descriptors import fit_to_files
 from uploader.flow.places import Places
@@ -82,7 +80,7 @@ async def work_through(order: Order, share: int, attempt: int) -> dict[str, Host
         If Spark should try again, in another executor, unless the run has ended.
     """
     async with AsyncExitStack() as opened:
-        client = await opened.enter_async_context(aiohttp.ClientSession())
+        client = await opened.enter_async_context(open_client())
         places = Places(order.work.limits.workers)
         feed = Feed(client, order.address, share, attempt, places)
         try:
