@@ -61,6 +61,8 @@ def quiet_libraries() -> None:
     """Silence libraries: each fault of a row is reported once, by us."""
     # Pillow warns about odd metadata.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    # What we use of Spark passes Arrow batches, in which pandas has no part.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     # urllib3 and the Azure SDK log every retry with the whole URL.
     for library in ("urllib3", "azure"):
         logging.getLogger(library).setLevel(logging.ERROR)

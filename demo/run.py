@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -64,6 +65,14 @@ _MARKER = ".paintings-demo"
     "On a server, the tables of this project are replaced.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["loop", "spark"]),
+    default="loop",
+    show_default=True,
+    help="The engine of the uploader: an event loop, or Apache Spark on this machine, which needs "
+    "Java and `make setup EXTRA=spark`.",
+)
+@click.option(
     "--output",
     metavar="DIR",
     callback=lambda ctx, param, value: _folder(value),
@@ -71,7 +80,7 @@ _MARKER = ".paintings-demo"
     help="Folder for everything that the demo makes. Its old content is replaced.  "
     "[default: demo/output]",
 )
-def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
+def command(images: Path | None, blobs: str, target: str, engine: str, output: Path) -> None:
     """Run the whole pipeline on this machine, and show each command with its result.
 
     The demo serves a few hundred images on the loopback address, measures them into the table
@@ -86,6 +95,7 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
       python -m demo.run --images ~/Pictures/painters
       python -m demo.run --blobs azurite
       python -m demo.run --target sqlserver
+      python -m demo.run --engine spark
 
     \b
     Exit codes:
@@ -96,7 +106,8 @@ def command(images: Path | None, blobs: str, target: str, output: Path) -> None:
     print_anything()
     console = Console()
     try:
-        _run(images, blobs == "azurite", target, output.resolve(), console)
+        choices = Choices(images, blobs == "azurite", target, engine)
+        _run(choices, output.resolve(), console)
     except StepError as error:
         click.echo(f"\n{error}", err=True)
         sys.exit(error.exit_code)
@@ -139,9 +150,18 @@ def surroundings(output: Path, embedded: bool) -> dict[str, str]:
     return variables
 
 
-def _run(
-    images: Path | None, to_azurite: bool, target: str, output: Path, console: Console
-) -> None:
+@dataclass(frozen=True)
+class Choices:
+    """The options of the demo, apart from the folder for its output; the help explains each."""
+
+    images: Path | None
+    to_azurite: bool
+    target: str
+    engine: str
+
+
+def _run(choices: Choices, output: Path, console: Console) -> None:
+    images, to_azurite, target = choices.images, choices.to_azurite, choices.target
     folder = output / "gallery" if images is None else images.resolve()
     csv, database, store = output / "paintings.csv", output / "paintings.duckdb", output / "blobs"
     embedded = target == _EMBEDDED
@@ -178,6 +198,7 @@ def _run(
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
         upload = ["python", "-m", "uploader", *to_store, *_OWN_SERVER, *on_target]
+        upload += [] if choices.engine == "loop" else ["--engine", choices.engine]
         _step("7. Upload what is left", upload, dbt, secrets).run(console)
 
         document = ["dbt", "docs", "generate", "--static", *on_target]

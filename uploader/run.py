@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import click
 from rich.console import Console
@@ -14,11 +14,12 @@ from common.terminal import counted, printable, say
 from common.web.addresses import AddressRule, ForbiddenAddressError
 from common.web.redaction import redact_url
 from common.web.urls import parse
-from uploader.flow.budget import ByteBudget
+from uploader.engines.engine import Engine, Job
+from uploader.engines.loop import LoopEngine
+from uploader.engines.work import Work
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places
 from uploader.flow.stop import Stop
-from uploader.images.decoders import Decoders
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
 from uploader.outcomes import STORED, Outcome, Result
@@ -38,10 +39,6 @@ from uploader.report import (
 )
 from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
 from uploader.table.plan import Rules
-from uploader.transfer import Transfer
-from uploader.web.clients import open_clients
-from uploader.web.download import Downloader
-from uploader.web.hosts import Hosts
 from uploader.web.proxies import NO_PROXIES, Proxies
 
 _DELETIONS_AT_ONCE = 16
@@ -101,6 +98,8 @@ class Run:
         The user's settings.
     console
         Shows progress and errors. The report goes to standard output.
+    engine
+        What works through the rows.
     """
 
     ledger: Ledger
@@ -110,6 +109,7 @@ class Run:
     limits: Limits
     options: RunOptions
     console: Console
+    engine: Engine = field(default_factory=LoopEngine)
 
     async def upload(self) -> Stop:
         """Upload what is missing, publish, and report.
@@ -128,22 +128,20 @@ class Run:
             If the destination cannot be reached, is locked, or belongs to another image set.
         """
         stop = Stop()
-        places = Places(self.limits.workers)
-        stop.then(places.stop)
         if self.options.retry_failed:
             # Before anything is created.
             await self._check_earlier()
         await self.store.prepare()
         # Before the lock, too, because the lock creates folders.
         await check_outside(self.store, self.rules.prefix, self.files)
-        with stop.on_signals(lambda: self._tell_what_is_finished(places.busy)):
+        with stop.on_signals(lambda: self._tell_what_is_finished(self.engine.busy)):
             try:
                 async with self.store.lock(
                     self.files.lock, self.options.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
                     self._check_drop()
-                    await self._transfer(lock, stop, places)
+                    await self._transfer(lock, stop)
                     await self._conclude(lock, stop)
             except LockLostError as error:
                 stop.ask(str(error))
@@ -251,37 +249,33 @@ class Run:
         what = counted(images, "image") if images else "what was begun"
         say(self.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 
-    async def _transfer(self, lock: Lock, stop: Stop, places: Places) -> None:
+    async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row without a result, until all are done or the run is stopped."""
-        async with AsyncExitStack() as opened:
-            options = self.options
-            clients = await opened.enter_async_context(
-                open_clients(self.limits, options.addresses, options.contact, options.proxies)
-            )
-            decoders = await opened.enter_async_context(Decoders())
-            hosts = Hosts(self.limits.per_host, self.limits.host_failures, self.limits.host_pause)
-            downloader = Downloader(clients, hosts, self.limits, options.obey_robots)
-            transfer = Transfer(
-                self.rules,
-                self.limits,
-                downloader,
-                decoders,
-                self.store,
-                ByteBudget(self.limits.memory, self.limits.max_bytes),
-                lock,
-                places,
-            )
-            done_before = sum(count for *_, count in self.ledger.counts())
-            advance = opened.enter_context(
-                progress("Uploading", len(self.ledger) - done_before, self.console)
-            )
+        options = self.options
+        work = Work(
+            self.rules,
+            self.limits,
+            options.addresses,
+            options.contact,
+            options.obey_robots,
+            options.proxies,
+        )
+        done_before = sum(count for *_, count in self.ledger.counts())
+        todo = len(self.ledger) - done_before
+        with progress("Uploading", todo, self.console) as advance, _ungrouped():
             record = self._recorder(stop, advance)
-
-            async def work(task: Task) -> Result:
-                return await transfer(task.plan)
-
-            with _ungrouped():
-                await places.run(work, self.ledger.tasks(), record, lambda: bool(stop))
+            await self.engine.run(
+                Job(
+                    work,
+                    self.ledger,
+                    self.store,
+                    lock,
+                    self.files.lock,
+                    record,
+                    stop,
+                    self.console,
+                )
+            )
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -30,7 +32,7 @@ from benchmarks.uploader.memory import FEW, MANY, measure_memory
 from benchmarks.uploader.nginx import serve_with_nginx
 from benchmarks.uploader.report import Aim, aims_table, ratio_aim, speed_table
 from benchmarks.uploader.rounds import run_rounds
-from benchmarks.uploader.slow_server import serve_slowly
+from benchmarks.uploader.slow_server import HOSTS, serve_slowly
 from benchmarks.uploader.table import make_table, measure_images
 from tools.azurite import AzuriteError
 
@@ -38,7 +40,8 @@ _OURS = "this uploader"
 _OTHER = "the other version"
 _LOOP = "plain loop"
 _LATENCY_SECONDS = 0.05
-_PARTS = ("folder", "azurite", "latency", "memory")
+_PARTS = ("folder", "azurite", "latency", "spark", "memory")
+_CORES = (1, 2, 4)
 _FOLDER_AIM, _AZURITE_AIM, _LATENCY_AIM = 1.5, 0.7, 10.0
 _EXIT_NOT_HELD = 1
 _EXIT_NOT_MEASURED = 2
@@ -155,19 +158,29 @@ class Benchmark:
         click.echo(_machine(size))
         aims: list[Aim] = []
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="stored-") as stored:
-            with serve_with_nginx(images) as server:
-                table = make_table(self.folder / "fast", csv_file, server.address)
-                site = Site(server, table, Path(stored))
-                beside = self._beside(site, csv_file)
-                if "folder" in parts:
-                    aims += self._into_folder(site, images, beside)
-                if "azurite" in parts:
-                    aims += self._into_azurite(site, images, beside)
+            if not {"folder", "azurite"}.isdisjoint(parts):
+                aims += self._quickly_served(parts, images, csv_file, Path(stored))
             if "latency" in parts:
                 aims += self._with_latency(images, csv_file, Path(stored))
+            if "spark" in parts:
+                self._on_spark(images, csv_file, Path(stored))
         if "memory" in parts:
             aims += self._memory()
         click.echo(f"\n## Aims\n\n{aims_table(aims)}")
+        return aims
+
+    def _quickly_served(
+        self, parts: tuple[str, ...], images: Path, csv_file: Path, stored: Path
+    ) -> list[Aim]:
+        aims: list[Aim] = []
+        with serve_with_nginx(images) as server:
+            table = make_table(self.folder / "fast", csv_file, server.address)
+            site = Site(server, table, stored)
+            beside = self._beside(site, csv_file)
+            if "folder" in parts:
+                aims += self._into_folder(site, images, beside)
+            if "azurite" in parts:
+                aims += self._into_azurite(site, images, beside)
         return aims
 
     def _beside(self, site: Site, csv_file: Path) -> dict[str, Site]:
@@ -175,7 +188,7 @@ class Benchmark:
         if self.other is None:
             return {}
         folder = self.folder / "beside"
-        table = make_table(folder, csv_file, site.server.address, self.other)
+        table = make_table(folder, csv_file, site.server.address, checkout=self.other)
         return {_OTHER: replace(site, table=table, checkout=self.other)}
 
     def _into_folder(self, site: Site, images: Path, beside: dict[str, Site]) -> list[Aim]:
@@ -251,11 +264,27 @@ class Benchmark:
                 _LOOP: Site(server, part, stored).sequential_to_folder(),
             }
             rounds = run_rounds(contenders, self.size.rounds, _say)
-        milliseconds = f"{1000 * _LATENCY_SECONDS:.0f} ms"
-        click.echo(f"\n## Into a folder, each answer {milliseconds} late\n")
+        click.echo(f"\n## Into a folder, each answer {_milliseconds()} late\n")
         click.echo(speed_table(rounds, _OURS))
         ratio = rounds.ratio(_OURS, _LOOP)
-        return [ratio_aim(f"answers {milliseconds} late, {_LOOP}", ratio, _LATENCY_AIM)]
+        return [ratio_aim(f"answers {_milliseconds()} late, {_LOOP}", ratio, _LATENCY_AIM)]
+
+    def _on_spark(self, images: Path, csv_file: Path, stored: Path) -> None:
+        """Without an aim: on one machine, Spark only adds to what the loop does."""
+        if not (find_spec("pyspark") and shutil.which("java")):
+            click.echo("\nSpark could not be measured: it needs Java and `make setup EXTRA=spark`")
+            return
+        with serve_slowly(images, _LATENCY_SECONDS) as server:
+            port = server.address.rpartition(":")[2]
+            addresses = [f"http://{host}:{port}" for host in HOSTS]
+            site = Site(server, make_table(self.folder / "hosts", csv_file, *addresses), stored)
+            contenders = {_OURS: site.ours_to_folder(self.workers)}
+            for cores in _CORES:
+                name = f"with --engine spark, {cores} core{'s' * (cores > 1)}"
+                contenders[name] = site.ours_on_spark(self.workers, cores)
+            rounds = run_rounds(contenders, self.size.rounds, _say)
+        click.echo(f"\n## On {len(HOSTS)} hosts, each answer {_milliseconds()} late\n")
+        click.echo(speed_table(rounds, _OURS))
 
     def _memory(self) -> list[Aim]:
         memory = measure_memory(self.folder / "memory", self.size.many_rows, self.workers)
@@ -279,6 +308,10 @@ def _machine(size: Size) -> str:
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; "
         f"load of the machine before: {os.getloadavg()[0]:.1f}"
     )
+
+
+def _milliseconds() -> str:
+    return f"{1000 * _LATENCY_SECONDS:.0f} ms"
 
 
 def _say(text: str) -> None:

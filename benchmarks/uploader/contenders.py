@@ -81,6 +81,14 @@ class Site:
             lambda folder: upload_command(str(folder), workers, self.checkout), environment
         )
 
+    def ours_on_spark(self, workers: int, cores: int) -> Contender:
+        """The same on Spark, with `workers` images in flight at each of so many cores."""
+        spark = ["--engine", "spark", "--master", f"local[{cores}]"]
+        return lambda: self._to_folder(
+            lambda folder: [*upload_command(str(folder), workers, self.checkout), *spark],
+            self.table.environment,
+        )
+
     def sequential_to_folder(self) -> Contender:
         """The plain loop into a new folder."""
         return lambda: self._to_folder(lambda folder: self._sequential(str(folder)), {})

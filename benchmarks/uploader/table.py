@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def measure_images(images: Path, csv_file: Path) -> None:
     run([*program, "--url-prefix", _ANYWHERE, "--out", str(csv_file)]).require_success()
 
 
-def make_table(folder: Path, csv_file: Path, address: str, checkout: Checkout = THIS) -> Table:
+def make_table(folder: Path, csv_file: Path, *addresses: str, checkout: Checkout = THIS) -> Table:
     """Let dbt make UniquePaintings, in a database of its own in `folder`.
 
     Parameters
@@ -59,18 +60,25 @@ def make_table(folder: Path, csv_file: Path, address: str, checkout: Checkout = 
         For all that belongs to the table; made here.
     csv_file
         From `measure_images`.
-    address
-        Of the web server.
+    addresses
+        Of the web server; several are spread over the rows.
     checkout
         Whose models make the table; those of this one unless given.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paintings, urls = folder / "paintings.csv", folder / "urls.txt"
-    text = with_address(csv_file, address)
+    text = with_addresses(csv_file, addresses)
     paintings.write_text(text, encoding="utf-8")
-    addresses = [row["URL"] for row in csv.DictReader(text.splitlines())]
-    urls.write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
-    return Table(build(folder, paintings, _LEVEL, checkout), urls, len(addresses))
+    listed = [row["URL"] for row in csv.DictReader(text.splitlines())]
+    urls.write_text("".join(f"{url}\n" for url in listed), encoding="utf-8")
+    return Table(build(folder, paintings, _LEVEL, checkout), urls, len(listed))
+
+
+def with_addresses(csv_file: Path, addresses: Sequence[str]) -> str:
+    """The table that `measure_images` wrote, with the images spread over several addresses."""
+    lines = csv_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    turns = itertools.cycle(addresses)
+    return "".join(line.replace(_ANYWHERE, next(turns)) for line in lines)
 
 
 def with_address(csv_file: Path, address: str) -> str:

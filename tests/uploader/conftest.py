@@ -29,7 +29,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 _numbers = itertools.count()

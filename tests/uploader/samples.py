@@ -14,8 +14,8 @@ from uploader.images.properties import ImageProperties
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.publishing.manifest import manifest_files
 from uploader.stores import Store, StoredBlob
+from uploader.table.painting import Painting
 from uploader.table.plan import FORMATS, Plan, Rules, plan_row
-from uploader.table.rows import Painting
 
 PREFIX = "Image/DataSets/Paintings/"
 RULES = Rules(frozenset(FORMATS), PREFIX, 0.8)

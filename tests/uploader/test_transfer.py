@@ -41,8 +41,8 @@ from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.stores import LockLostError, Store
 from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
+from uploader.table.painting import Painting
 from uploader.table.plan import Rules
-from uploader.table.rows import Painting
 from uploader.transfer import Transfer
 from uploader.web.clients import open_clients
 from uploader.web.download import Downloader

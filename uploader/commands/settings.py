@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -18,10 +17,10 @@ from common.warehouse.connection import open_warehouse
 from common.warehouse.dbt_paths import project_folder, target_folder
 from common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
+from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType
 from uploader.ledger.ledger import Ledger
 from uploader.stores import Store, StoreError
-from uploader.stores.folder import FolderStore
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.table.plan import FORMATS, Rules, plan_rows
 from uploader.table.rows import read_rows
@@ -114,8 +113,7 @@ class Settings:
         uploader.stores.StoreError
             If the destination or its credentials are invalid.
         """
-        by_address = self.to.container if isinstance(self.to, Account) else None
-        return open_store(self.to, self._container(by_address, image_set), create, access)
+        return open_store(self.to, self.container_name(image_set), create, access)
 
     def check_there(self) -> None:
         """Check that the destination exists, if it is a folder.
@@ -128,7 +126,15 @@ class Settings:
         if isinstance(self.to, Folder) and not self.to.path.is_dir():
             raise StoreError(f"the folder {self.to.path} does not exist")
 
-    def _container(self, by_address: str | None, image_set: ImageSet) -> str:
+    def container_name(self, image_set: ImageSet) -> str:
+        """Return the name of the container.
+
+        Raises
+        ------
+        click.UsageError
+            If it is invalid, or if --container and --to contradict each other.
+        """
+        by_address = self.to.container if isinstance(self.to, Account) else None
         if self.container is not None and not safe_segment(self.container):
             raise click.UsageError("--container must be the name of one container.")
         named = _agreed("--container", self.container, by_address)
@@ -143,34 +149,6 @@ class Settings:
         by_address = self.to.prefix if isinstance(self.to, Account) else None
         named = _agreed("--prefix", by_option, by_address)
         return image_set.prefix if named is None else named
-
-
-def open_store(
-    to: Destination, container: str, create: bool = False, access: str | None = None
-) -> Store:
-    """Return a container of a destination.
-
-    Parameters
-    ----------
-    create
-        Whether to create the container if it does not exist.
-    access
-        What a container that is created makes public: a value of Azure's `PublicAccess`.
-
-    Raises
-    ------
-    uploader.stores.StoreError
-        If the destination or its credentials are invalid.
-    """
-    if isinstance(to, Folder):
-        return FolderStore(to.path, container)
-    # Azure's libraries take half a second, which a folder does not need.
-    from azure.storage.blob import PublicAccess  # noqa: PLC0415
-
-    from uploader.stores.azure import AzureStore, connect  # noqa: PLC0415
-
-    public = PublicAccess(access) if access else None
-    return AzureStore(connect(to.url, os.environ), container, create, public)
 
 
 _OPTIONS = (

@@ -8,6 +8,7 @@ import click
 
 from common.options import taken
 from uploader.commands.download_options import download_options
+from uploader.commands.engine_options import EngineOptions, engine_options
 from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
 from uploader.commands.upload_job import UploadOptions, upload_images
@@ -100,6 +101,7 @@ from uploader.flow.limits import Limits
     "should end; the lock of a dead run expires within 30 s. In a folder, a lock lives as long as "
     "its process and cannot be taken over.",
 )
+@engine_options
 @click.option(
     "--results-table/--no-results-table",
     default=True,
@@ -133,6 +135,7 @@ def upload(settings: Settings, **options: Any) -> int:
       python -m uploader --to azure --retry-failed
       python -m uploader --to azure --prune --dry-run
       python -m uploader --to azure --prune --max-dropped 50%
+      python -m uploader --to azure --engine spark --master spark://HOST:7077
 
     To sign in to Azure, set one of AZURE_STORAGE_CONNECTION_STRING (with --to azure),
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN. Without any of them, `az login`, a managed
@@ -148,5 +151,5 @@ def upload(settings: Settings, **options: Any) -> int:
       3    another run is writing to the same destination
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """
-    limits = taken(Limits, options)
-    return upload_images(settings, UploadOptions(**options), limits)
+    limits, engine = taken(Limits, options), taken(EngineOptions, options)
+    return upload_images(settings, UploadOptions(**options), limits, engine)

@@ -11,6 +11,7 @@ from common.terminal import say
 from common.warehouse.faults import WarehouseError
 from common.web.addresses import AddressRule, IPNetwork
 from uploader.commands.download_options import limits_that_fit, proxies_for
+from uploader.commands.engine_options import EngineOptions
 from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.commands.settings import Settings
 from uploader.flow.limits import Limits
@@ -53,7 +54,9 @@ class UploadOptions:
     dry_run: bool
 
 
-def upload_images(settings: Settings, options: UploadOptions, limits: Limits) -> int:
+def upload_images(
+    settings: Settings, options: UploadOptions, limits: Limits, engine_options: EngineOptions
+) -> int:
     """Upload, or print what would be uploaded, and return the exit code.
 
     Raises
@@ -68,6 +71,8 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
     console = Console(stderr=True)
     limits = limits_that_fit(limits, console)
     image_set = settings.image_set()
+    container = settings.container_name(image_set)
+    engine = engine_options.made(settings.to, container, options.trust_proxy)
     rules = settings.rules(
         image_set,
         options.format_mismatch == "store",
@@ -82,7 +87,7 @@ def upload_images(settings: Settings, options: UploadOptions, limits: Limits) ->
     async def go() -> tuple[int, Stop]:
         store = settings.store(image_set, options.create_container, options.public_access)
         files = manifest_files(rules.prefix, image_set.manifest)
-        run = Run(ledger, store, files, rules, limits, run_options, console)
+        run = Run(ledger, store, files, rules, limits, run_options, console, engine)
         try:
             if options.dry_run:
                 return 0 if await run.dry_run() else EXIT_INCOMPLETE, Stop()

@@ -9,11 +9,12 @@ from typing import Any
 from uploader.images.properties import properties_of
 from uploader.ledger.records import EarlierResult, FinishedRow, LedgerRow, SplitTotals, Task
 from uploader.ledger.results_writer import ResultsWriter, recordable, transaction
+from uploader.ledger.shares import Shares
 from uploader.ledger.tables import PRAGMAS, TABLES
+from uploader.ledger.tasks import TASK_COLUMNS, UNFINISHED, ledger_task
 from uploader.outcomes import STORED, Outcome, Result, StoredImage
 from uploader.stores import StoredBlob
 from uploader.table.plan import Plan, PlannedRow, Rules
-from uploader.table.rows import Painting
 from uploader.table.split import Split
 
 _IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)})"
@@ -26,11 +27,12 @@ class Ledger:
     """A private SQLite database in an unnamed temporary file, deleted when the run ends.
 
     Memory use stays constant for a million rows. The keys guarantee that each row has one result
-    and that no two rows share a blob. Not thread-safe.
+    and that no two rows share a blob. Not thread-safe: another thread may only use it
+    while nothing else does.
     """
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript(PRAGMAS + TABLES)
         self._results = ResultsWriter(self._db)
 
@@ -81,17 +83,16 @@ class Ledger:
         return cursor.lastrowid or 0
 
     def tasks(self) -> Iterator[Task]:
-        """Yield the rows without a result, ordered by Random so that hosts are mixed."""
+        """Return the rows without a result, ordered by Random so that hosts are mixed."""
         self._results.write()
         rows = self._db.execute(
-            "select id, key, artist, artist_number, encoding_format, url, hash, finest_hash, "
-            "random, own_split, image_format, stem, source, not_compared from rows "
-            "where id not in (select id from results) order by random, id"
+            f"select {TASK_COLUMNS} from rows where {UNFINISHED} order by random, id"  # noqa: S608
         )
-        for number, *columns, own_split, image_format, stem, source, not_compared in rows:
-            values: list[Any] = [*columns, own_split and Split(own_split)]
-            painting = Painting(*values)
-            yield Task(number, Plan(painting, image_format, stem, source, not_compared))
+        return map(ledger_task, rows)
+
+    def shares(self, number: int, host_of: Callable[[str], str]) -> Shares:
+        """Divide the rows without a result into shares; see `Shares`."""
+        return Shares(self._db, self._results, number, host_of)
 
     # -- results ----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from common.errors import UserError
 from uploader.commands.destination import Account, Destination
-from uploader.commands.settings import open_store
+from uploader.commands.opening import open_store
 from uploader.flow.budget import Loan
 from uploader.publishing.files import UnreadableTableError, fetch_table
 from uploader.publishing.manifest import manifest_files

@@ -59,6 +59,10 @@ class StoredBlob:
 class Lock(Protocol):
     """Exclusive use of a destination."""
 
+    @property
+    def key(self) -> str:
+        """What other processes of the same run need for `Store.borrow`."""
+
     async def ensure(self) -> None:
         """Raise LockLostError if the lock is known to be lost.
 
@@ -104,6 +108,25 @@ class Store(Protocol):
         ------
         StoreBusyError
             If another run holds it, unless `force` takes it away.
+        """
+
+    def borrow(self, name: str, key: str) -> AbstractAsyncContextManager[Lock]:
+        """Write images under a lock that another process of the same run holds.
+
+        That process keeps the lock; a borrower only asks whether it is still held. Once it is not,
+        `put` changes nothing and raises LockLostError.
+
+        Parameters
+        ----------
+        name
+            As for `lock`.
+        key
+            The `key` of the lock.
+
+        Raises
+        ------
+        LockLostError
+            If the lock is no longer held.
         """
 
     async def put(

@@ -29,7 +29,7 @@ from uploader.stores.azure_fence import Content, Fence
 from uploader.stores.azure_listing import list_container
 from uploader.stores.azure_retry import Retry
 from uploader.stores.blob_writer import BlobWriter
-from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, hold_lease
+from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, HeldLease, hold_lease
 
 # Number of retries, which take a minute in all.
 _RETRIES = 5
@@ -194,6 +194,40 @@ class AzureStore:
                 yield held
             finally:
                 self._fence = None
+
+    @asynccontextmanager
+    async def borrow(self, name: str, key: str) -> AsyncIterator[Lock]:
+        """Write under a lease that another process of the run renews.
+
+        Raises
+        ------
+        LockLostError
+            If the lease is not held.
+        StoreError
+            If the service refuses the request or cannot be reached.
+        """
+        blob = self._container.get_blob_client(name)
+
+        async def ask() -> bool:
+            # A lease that is being broken still opens the blob, but its holder must stop writing.
+            found = await blob.get_blob_properties(lease=key, retry_total=0)
+            return bool(found.lease.state == "leased")
+
+        asked = asyncio.get_running_loop().time()
+        try:
+            await blob.get_blob_properties()
+        except FAULTS as error:
+            raise StoreError(
+                f"cannot reach the lock of the destination, {self.url(name)}: {cause(error)}"
+            ) from error
+        self._retry.trust_sign_in()
+        held = HeldLease(key, ask, asked)
+        await held.confirm()
+        self._fence = Fence(self._container, held)
+        try:
+            yield held
+        finally:
+            self._fence = None
 
     async def put(
         self,

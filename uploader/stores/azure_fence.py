@@ -28,9 +28,8 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import ContainerClient
 
-from uploader.stores import LockLostError, StoreError
+from uploader.stores import Lock, LockLostError, StoreError
 from uploader.stores.azure_errors import is_conflict
-from uploader.stores.lease import HeldLease
 
 # Maximum number of tries while another program writes to the same blob.
 _TRIES = 4
@@ -60,9 +59,9 @@ Write = Callable[[str | None], Awaitable[str]]
 
 
 class Fence:
-    """Writes blobs for one holder of the lock."""
+    """Writes blobs for one holder of the lock, or for a process that borrows it."""
 
-    def __init__(self, container: ContainerClient, lock: HeldLease) -> None:
+    def __init__(self, container: ContainerClient, lock: Lock) -> None:
         self._container = container
         self._lock = lock
         self._published: dict[str, str | None] = {}

@@ -10,13 +10,13 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
 from uploader.stores import Lock, StoredBlob, StoreError
-from uploader.stores.folder_lock import HeldFolder, hold_folder
+from uploader.stores.folder_lock import HeldFolder, borrow_folder, hold_folder
 
 _FILES_A_STEP = 1_000
 # Our own files have a few hundred bytes.
@@ -102,12 +102,30 @@ class FolderStore:
         StoreError
             If they cannot be created.
         """
-        with hold_folder(self._folder, self._hidden, name, folders) as held:
-            before, self._work, self._held = self._work, held.work, held
-            try:
-                yield held
-            finally:
-                self._work, self._held = before, None
+        with hold_folder(self._folder, self._hidden, name, folders) as held, self._under(held):
+            yield held
+
+    @asynccontextmanager
+    async def borrow(self, name: str, key: str) -> AsyncIterator[Lock]:
+        """Write under the lock of another process, which must be able to see the same folder.
+
+        Raises
+        ------
+        LockLostError
+            If another run has taken over.
+        StoreError
+            If the folder is not on this machine.
+        """
+        with borrow_folder(key) as held, self._under(held):
+            yield held
+
+    @contextmanager
+    def _under(self, held: HeldFolder) -> Iterator[None]:
+        before, self._work, self._held = self._work, held.work, held
+        try:
+            yield
+        finally:
+            self._work, self._held = before, None
 
     async def put(
         self,

@@ -43,6 +43,11 @@ class HeldFolder:
     def __init__(self, work: str) -> None:
         self.work = work
 
+    @property
+    def key(self) -> str:
+        """The path of that folder, in which a borrower makes a folder of its own."""
+        return self.work
+
     async def ensure(self) -> None:
         """Do nothing: renames fail by themselves once the lock is lost."""
 
@@ -107,6 +112,38 @@ def hold_folder(
             yield HeldFolder(work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def borrow_folder(key: str) -> Iterator[HeldFolder]:
+    """Hold the lock as a part of the process that holds it, until the block ends.
+
+    The folder of unfinished files is in that of the holder, so that both go together.
+
+    Raises
+    ------
+    LockLostError
+        If another run has taken over.
+    StoreError
+        If the folder of the holder cannot be seen from here.
+    """
+    work = f"{key}/{uuid.uuid4().hex}"
+    try:
+        os.mkdir(work)
+    except FileNotFoundError as error:
+        if os.path.isdir(os.path.dirname(key)):
+            raise LockLostError(_LOST.format(folder=key)) from error
+        raise StoreError(
+            f"the folder {key} is not on {socket.gethostname()}: every executor must see the "
+            "destination at the same path, on one machine or on a shared file system. Otherwise, "
+            "upload to Azure"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"cannot create the folder {work}: {error.strerror or error}") from error
+    try:
+        yield HeldFolder(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _hold(held: ExitStack, folder: str) -> None:

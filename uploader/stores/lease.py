@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import cast
 
@@ -29,18 +29,36 @@ _OUT_OF_REACH = (
 )
 
 
+# Asks the service whether the lease is held. An HTTP status 404, 409 or 412 means no, too.
+Ask = Callable[[], Awaitable[bool]]
+
+
 class HeldLease:
-    """A lease that is renewed every few seconds.
+    """A lease that the service confirms every few seconds.
 
     Attributes
     ----------
+    key
+        The ID of the lease, with which other processes of the run borrow it.
     lost
         Why the lease was lost; empty while it is held.
     """
 
-    def __init__(self, lease: BlobLeaseClient, asked: float) -> None:
+    def __init__(self, key: str, ask: Ask, asked: float) -> None:
+        """Create it for a lease that was acquired or confirmed.
+
+        Parameters
+        ----------
+        key
+            The ID of the lease.
+        ask
+            Renews the lease or, in a process that borrows it, only looks at it.
+        asked
+            When it was requested, in seconds of the event loop's clock.
+        """
+        self.key = key
         self.lost = ""
-        self._lease = lease
+        self._ask = ask
         # When the last successful request was sent.
         self._renewed = asked
         self._turn = asyncio.Lock()
@@ -71,7 +89,7 @@ class HeldLease:
             raise LockLostError(self.lost)
 
     async def renew(self, asked: float | None = None) -> None:
-        """Try once to renew the lease, unless it was renewed after the time `asked`."""
+        """Ask the service once, unless it has confirmed the lease after the time `asked`."""
         async with self._turn:
             if self.lost or (asked is not None and self._renewed >= asked):
                 return
@@ -79,7 +97,7 @@ class HeldLease:
             try:
                 # A connection may hang.
                 async with asyncio.timeout(CONFIRMED_SECONDS):
-                    await self._lease.renew(retry_total=0)
+                    held = await self._ask()
             except HttpResponseError as error:
                 # Another run has the lease, or nobody. Other errors, such as 503, are transient.
                 if error.status_code in (404, 409, 412):
@@ -90,7 +108,10 @@ class HeldLease:
             except TimeoutError:
                 fault = "no answer"
             else:
-                self._renewed = begun
+                if held:
+                    self._renewed = begun
+                else:
+                    self.lost = _TAKEN
                 return
             if not self.lost and _now() - self._renewed > LEASE_SECONDS:
                 self.lost = _OUT_OF_REACH.format(fault)
@@ -114,7 +135,12 @@ async def hold_lease(lease: BlobLeaseClient, asked: float) -> AsyncIterator[Held
     LockLostError
         If the lease is lost; the block is then cancelled.
     """
-    held = HeldLease(lease, asked)
+
+    async def ask() -> bool:
+        await lease.renew(retry_total=0)
+        return True
+
+    held = HeldLease(lease.id, ask, asked)
     owner = cast("asyncio.Task[object]", asyncio.current_task())
     others = owner.cancelling()
     cancelled = False

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from uploader.outcomes import Outcome, RowError
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 from uploader.table.split import Split
 
 MAX_NAME_CHARACTERS = 1024  # of a blob name, by Azure's naming rules

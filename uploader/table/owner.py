@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from common.warehouse.connection import Place
+if TYPE_CHECKING:
+    # dbt takes seconds, which an executor of Spark does not need.
+    from common.warehouse.connection import Place
 
 _KEY = "paintings-dedupe."
 

@@ -12,7 +12,7 @@ from common.web.urls import UrlError, parse
 from uploader.outcomes import Outcome, Result
 from uploader.table.naming import NameTooLongError, blob_stem
 from uploader.table.owner import NOBODY, Owner
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 from uploader.table.split import Split, split_of
 
 FORMATS = ("jpeg", "bmp", "png", "gif")

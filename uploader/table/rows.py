@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +11,7 @@ from common.storable import lone_surrogate, storable
 from common.warehouse.connection import Warehouse
 from common.warehouse.faults import WarehouseError
 from uploader.table.image_set import ImageSet
+from uploader.table.painting import Painting
 from uploader.table.split import Split
 
 _FINEST_HASH_COLUMN = "DHashHex8"
@@ -29,44 +29,6 @@ _SCHEMA = pa.schema(
     }
 )
 _NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """One row of UniquePaintings.
-
-    Attributes
-    ----------
-    key
-        The unique key of the row: the hash, or the group of near-duplicates.
-    artist, artist_number
-        The artist's name and class label.
-    encoding_format
-        The image format that the row claims, in lower case.
-    url
-        The URL of the image.
-    hash
-        The perceptual hash at the level of the table, hex text.
-    finest_hash
-        The perceptual hash at size 8, hex text, with which a download is compared.
-    random
-        In [0, 1); decides the split unless `split` is set.
-    split
-        Train or Test, if the table has a Split column.
-    flaw
-        Why the row cannot be uploaded, regardless of its image. Usually empty.
-    """
-
-    key: str
-    artist: str
-    artist_number: int | None
-    encoding_format: str | None
-    url: str
-    hash: str
-    finest_hash: str | None
-    random: float
-    split: Split | None = None
-    flaw: str = ""
 
 
 def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:

@@ -43,8 +43,8 @@ from uploader.stores import Store, StoreError
 from uploader.stores.azure import AzureStore
 from uploader.stores.folder import FolderStore
 from uploader.table.owner import Owner
+from uploader.table.painting import Painting
 from uploader.table.plan import plan_rows
-from uploader.table.rows import Painting
 
 HASH = "f1e2d3c4b5a69788796a5b4c3d2e1f0"
 ROWS = [

@@ -9,7 +9,7 @@ import pytest
 from tests.uploader.conftest import Command, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, names
 from uploader.stores.azure import AzureStore
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 
 @pytest.mark.parametrize("to", ["s3://images", "azrue", "acct.blob.core.windows.net", "no/such/x"])

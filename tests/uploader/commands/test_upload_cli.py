@@ -26,7 +26,7 @@ from tests.uploader.samples import FILES, PREFIX, content, listed, names, painti
 from uploader.publishing.results import COLUMNS
 from uploader.stores import Store
 from uploader.stores.azure import AzureStore
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 WRONG_KEY = "d3JvbmcgYnV0IHdlbGwgZm9ybWVkIGtleQ=="
 MONET, ELODIE = f"{PREFIX}Train/Claude Monet/0a1.jpeg", f"{PREFIX}Test/Élodie #1/0b2.png"

@@ -210,15 +210,15 @@ class Ended:
     output: str
 
 
-def end_of(process: subprocess.Popen[str]) -> Ended:
+def end_of(process: subprocess.Popen[str], patience: float = PATIENCE_SECONDS) -> Ended:
     """Wait until the process has ended."""
     try:
-        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
+        output, errors = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         process.kill()
         output, errors = process.communicate()
         raise AssertionError(f"the uploader did not end:\n{output}{errors}") from None
-    return Ended(process.returncode, output + errors)
+    return Ended(process.returncode, (output or "") + (errors or ""))
 
 
 def run(project: Project, destination: Destination, *options: str, **settings: Any) -> Ended:

@@ -40,8 +40,8 @@ from uploader.outcomes import STORED, Outcome
 from uploader.publishing.manifest import manifest_files
 from uploader.run import Run, RunOptions
 from uploader.stores.azure import AzureStore
+from uploader.table.painting import Painting
 from uploader.table.plan import FORMATS, Rules, plan_rows
-from uploader.table.rows import Painting
 
 ROWS = 120
 PICTURES = [picture(seed) for seed in range(ROWS)]

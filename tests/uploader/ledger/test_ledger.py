@@ -28,8 +28,8 @@ from uploader.ledger.records import EarlierResult, Task
 from uploader.ledger.results_writer import LONGEST_REASON
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.stores import StoredBlob
+from uploader.table.painting import Painting
 from uploader.table.plan import plan_rows
-from uploader.table.rows import Painting
 
 HASH = "0f" * 16
 

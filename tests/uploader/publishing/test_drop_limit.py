@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.uploader.conftest import Command, Gallery, Project
 from tests.uploader.samples import FILES, PREFIX
 from uploader.publishing.drop_limit import DropLimit
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 
 @pytest.mark.parametrize(

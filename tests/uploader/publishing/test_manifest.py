@@ -43,8 +43,8 @@ from uploader.stores import Store
 from uploader.stores.azure import AzureStore, connect
 from uploader.stores.folder import FolderStore
 from uploader.table.naming import manifest_line
+from uploader.table.painting import Painting
 from uploader.table.plan import Rules, plan_rows
-from uploader.table.rows import Painting
 
 _NO_NETWORK = {
     "AZURE_STORAGE_CONNECTION_STRING": "AccountName=acct;AccountKey=a2V5;"

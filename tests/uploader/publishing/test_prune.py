@@ -9,7 +9,7 @@ import pytest
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, blob_name, md5, names
 from uploader.stores import Store
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 OURS = {FILES.text, FILES.table, FILES.results}
 # Somebody else's, in the container, in a folder beside and in our very folders.

@@ -16,7 +16,7 @@ from tests.uploader.conftest import Command, Gallery, Project, Run, upload_optio
 from tests.uploader.samples import FILES, PREFIX, content, md5, names
 from uploader.stores import Store
 from uploader.table.owner import Owner, owner_of
-from uploader.table.rows import Painting
+from uploader.table.painting import Painting
 
 THEIRS = f"{PREFIX}Train/Somebody/1.jpeg"
 Upload = Callable[..., Any]

@@ -39,7 +39,13 @@ async def _holders(azurite: str, container_name: str) -> AsyncIterator[TakeLock]
             if stores:
                 await BlobLeaseClient(lock).break_lease(0)
             # As `AzureStore.lock` does, but without the task that renews the lease.
-            held = HeldLease(await lock.acquire_lease(LEASE_SECONDS), 0)
+            lease = await lock.acquire_lease(LEASE_SECONDS)
+
+            async def ask() -> bool:
+                await lease.renew(retry_total=0)
+                return True
+
+            held = HeldLease(lease.id, ask, 0)
             account = BlobServiceClient.from_connection_string(azurite)
             stores.append(AzureStore(account, container_name))
             stores[-1]._fence = Fence(container, held)

@@ -17,8 +17,9 @@ from tests.uploader.conftest import Project
 from tests.uploader.samples import NASTY_ARTISTS, RULES, painting
 from uploader.ledger.ledger import Ledger
 from uploader.table.image_set import read_image_set
+from uploader.table.painting import Painting
 from uploader.table.plan import plan_rows
-from uploader.table.rows import Painting, read_rows
+from uploader.table.rows import read_rows
 
 
 def _read(project: Project, **changed: str) -> Ledger:

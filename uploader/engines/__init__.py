@@ -1,0 +1,1 @@
+"""Engines: what works through the rows, on this machine or on a cluster."""

@@ -1,0 +1,81 @@
+"""Start Spark, or join the session that is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+
+from pyspark import SparkConf
+from pyspark.sql import SparkSession
+
+from common.errors import UserError
+
+_LOOPBACK = "127.0.0.1"
+
+
+class SparkError(UserError):
+    """Spark cannot be used. The message gives the cause and the remedy."""
+
+
+def check_java(environ: Mapping[str, str]) -> None:
+    """Check that there is a Java for Spark, unless another program has started Spark already.
+
+    Raises
+    ------
+    SparkError
+        If there is none.
+    """
+    home = environ.get("JAVA_HOME")
+    java = shutil.which("java", path=os.path.join(home, "bin") if home else environ.get("PATH"))
+    if not java and "PYSPARK_GATEWAY_PORT" not in environ:
+        raise SparkError(
+            "--engine spark needs Java 17 or later: install it (on Debian and Ubuntu: apt install "
+            "openjdk-17-jre-headless), or set JAVA_HOME"
+        )
+
+
+def start_session(master: str | None) -> SparkSession:
+    """Start Spark, unless this program runs in a session of Spark; wait until it has started.
+
+    Call it in a thread. In the main thread, Spark would take over Ctrl-C.
+
+    Parameters
+    ----------
+    master
+        The URL of the cluster. None means that of Spark's own settings, or all cores of this
+        machine.
+
+    Raises
+    ------
+    SparkError
+        If Spark cannot be started.
+    """
+    # Executors on this machine then have the same packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        if master is None and not SparkConf().contains("spark.master"):
+            master = "local[*]"
+        builder = SparkSession.builder.appName("paintings-dedupe upload")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
+        # A second copy of a task would ask the same hosts again.
+        builder = builder.config("spark.speculation", "false")
+        if master:
+            builder = builder.master(master)
+        if master and master.startswith("local"):
+            builder = builder.config("spark.driver.host", _LOOPBACK)
+            builder = builder.config("spark.ui.enabled", "false")
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("ERROR")
+    except Exception as error:
+        raise SparkError(f"Spark cannot be started: {first_line(error)}") from error
+    return session
+
+
+def first_line(error: Exception) -> str:
+    """Return the line of an error of Spark that tells the cause, without stack traces."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    # What a task in an executor raised comes last of a Python traceback in the middle.
+    ours = [line for line in lines if line.startswith("uploader.")]
+    return (ours or [line for line in lines if line] or [type(error).__name__])[0]

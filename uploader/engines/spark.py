@@ -1,0 +1,157 @@
+"""Work through the rows in the executors of Apache Spark."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import Row, SparkSession
+
+from common.terminal import counted, say
+from common.web.redaction import redact
+from uploader.engines.coordinator import Coordinator
+from uploader.engines.engine import Job
+from uploader.engines.executor import Order, host_of
+from uploader.engines.session import check_java, first_line, start_session
+from uploader.engines.spark_task import HOSTS_TOLD, SCHEMA, work_on_shares
+from uploader.stores import Store
+from uploader.web.proxies import NO_PROXIES
+
+# Shares for each core: enough that a core with quick hosts takes over some of a slow one's.
+_SHARES_A_CORE = 4
+# A share takes about a minute, so that Spark starts few tasks.
+_ROWS_A_SHARE = 20_000
+# After so many seconds without an executor, the user is told.
+_PATIENCE_SECONDS = 30
+_PORT = "spark.paintings.coordinator.port"
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Gives each share of the rows to a task of Spark.
+
+    The run stays here: lock, ledger, manifest and report. Executors get rows from it and report
+    their results to it. Spark starts them where there are cores, and again where one is lost.
+
+    Attributes
+    ----------
+    master
+        As in `uploader.engines.session.start_session`.
+    open_store, trust_proxy, signed_in_by
+        As in `uploader.engines.executor.Order`.
+    """
+
+    master: str | None
+    open_store: Callable[[], Store]
+    trust_proxy: bool
+    signed_in_by: tuple[str, ...]
+
+    @property
+    def busy(self) -> int:
+        """Return 0, because only the executors know."""
+        return 0
+
+    async def run(self, job: Job) -> None:
+        """Work through the rows.
+
+        Raises
+        ------
+        SparkError
+            If Spark cannot be started.
+        uploader.stores.LockLostError
+            If the lock is lost.
+        """
+        if next(job.ledger.tasks(), None) is None:
+            return
+        check_java(os.environ)
+        is_ours = SparkSession.getActiveSession() is None
+        session = await asyncio.to_thread(start_session, self.master)
+        try:
+            await self._run(job, session)
+        finally:
+            if is_ours:
+                await asyncio.to_thread(session.stop)
+
+    async def _run(self, job: Job, session: SparkSession) -> None:
+        settings = session.sparkContext.getConf()
+        todo = len(job.ledger) - sum(count for *_, count in job.ledger.counts())
+        cores = session.sparkContext.defaultParallelism
+        number = min(todo, max(_SHARES_A_CORE * cores, -(-todo // _ROWS_A_SHARE)))
+        # In a thread, so that the lock is renewed meanwhile.
+        shares = await asyncio.to_thread(job.ledger.shares, number, host_of)
+        coordinator = Coordinator(shares, job.record, job.stop)
+        host = str(settings.get("spark.driver.host"))
+        bind = str(settings.get("spark.driver.bindAddress", host))
+        async with coordinator.serving(host, bind, int(settings.get(_PORT, "0") or 0)) as address:
+            order = Order(
+                address,
+                # A proxy may have a password. Executors read their own environment.
+                replace(job.work, proxies=NO_PROXIES),
+                self.trust_proxy,
+                self.open_store,
+                job.store.url(""),
+                job.lock_name,
+                job.lock.key,
+                self.signed_in_by,
+            )
+            group = uuid.uuid4().hex
+            working = asyncio.ensure_future(
+                asyncio.to_thread(_work, session, group, order, shares.number)
+            )
+            telling = asyncio.ensure_future(_tell_if_nobody_comes(job, coordinator))
+            try:
+                first: list[asyncio.Future[Any]] = [working, coordinator.broken]
+                await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+                if coordinator.broken.done():
+                    coordinator.broken.result()
+                _tell_slowest(job, await working)
+            except (PySparkException, Py4JError) as error:
+                # If the lock is lost, that is the cause.
+                await job.lock.confirm()
+                job.stop.ask(f"Spark gave up: {redact(first_line(error))}")
+            finally:
+                telling.cancel()
+                coordinator.broken.cancel()
+                if not working.done():
+                    session.sparkContext.cancelJobGroup(group)
+                    with suppress(PySparkException, Py4JError):
+                        await working
+
+
+def _work(session: SparkSession, group: str, order: Order, shares: int) -> list[Row]:
+    """Run the tasks of Spark, one for each share, and return what they tell of their hosts."""
+    session.sparkContext.setJobGroup(group, "upload", interruptOnCancel=True)
+
+    def work(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return work_on_shares(order, numbers)
+
+    return session.range(0, shares, 1, shares).mapInArrow(work, SCHEMA).collect()
+
+
+async def _tell_if_nobody_comes(job: Job, coordinator: Coordinator) -> None:
+    await asyncio.sleep(_PATIENCE_SECONDS)
+    if not coordinator.is_met:
+        say(
+            job.console,
+            f"No executor has begun to work for {_PATIENCE_SECONDS} s. Has the cluster free cores "
+            "and memory, and can its executors reach this machine?",
+        )
+
+
+def _tell_slowest(job: Job, hosts: list[Row]) -> None:
+    slowest = heapq.nlargest(HOSTS_TOLD, hosts, key=lambda row: row["seconds"])
+    if slowest:
+        told = (
+            f"{row['host']} ({counted(row['images'], 'image')} in {row['seconds']:,.0f} s)"
+            for row in slowest
+        )
+        say(job.console, f"Hosts that took longest: {', '.join(told)}.")

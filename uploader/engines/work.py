@@ -1,0 +1,72 @@
+"""Define the work on each row, which is the same in every engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from common.web.addresses import AddressRule
+from uploader.flow.budget import ByteBudget
+from uploader.flow.limits import Limits
+from uploader.flow.places import Places
+from uploader.images.decoders import Decoders
+from uploader.stores import Lock, Store
+from uploader.table.plan import Rules
+from uploader.transfer import Transfer
+from uploader.web.clients import open_clients
+from uploader.web.download import Downloader
+from uploader.web.hosts import Hosts
+from uploader.web.proxies import Proxies
+
+
+@dataclass(frozen=True)
+class Work:
+    """The settings for every row.
+
+    Attributes
+    ----------
+    rules, limits
+        The user's settings. The limits apply to one process.
+    addresses, contact, obey_robots, proxies
+        As in `uploader.run.RunOptions`.
+    """
+
+    rules: Rules
+    limits: Limits
+    addresses: AddressRule
+    contact: str
+    obey_robots: bool
+    proxies: Proxies
+
+    @asynccontextmanager
+    async def opened(
+        self, store: Store, lock: Lock, places: Places, decoders: int | None = None
+    ) -> AsyncIterator[Transfer]:
+        """Open the clients and decoders of this process until the block ends.
+
+        Parameters
+        ----------
+        store, lock
+            Where to store the images, and the lock on it.
+        places
+            The places for concurrent rows.
+        decoders
+            The number of processes that check images. None means one per core.
+        """
+        limits = self.limits
+        async with AsyncExitStack() as opened:
+            clients = await opened.enter_async_context(
+                open_clients(limits, self.addresses, self.contact, self.proxies)
+            )
+            hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
+            yield Transfer(
+                self.rules,
+                limits,
+                Downloader(clients, hosts, limits, self.obey_robots),
+                await opened.enter_async_context(Decoders(decoders)),
+                store,
+                ByteBudget(limits.memory, limits.max_bytes),
+                lock,
+                places,
+            )
