@@ -64,7 +64,7 @@ typed as (
                     end
                     {%- endfor %}
                 ), ''
-            ) as nvarchar(1000)
+            ) as {{ sql_type('nvarchar(1000)') }}
         ) as TypingErrors
     from cleaned
 

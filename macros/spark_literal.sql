@@ -1,0 +1,3 @@
+{% macro spark_literal(text) -%}
+    '{{ text | string | replace('\\', '\\\\') | replace("'", "\\'") }}'
+{%- endmacro %}
