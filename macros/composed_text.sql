@@ -6,7 +6,7 @@
     nfc_normalize({{ text }})
 {%- endmacro %}
 
-{#- Spark has no function for this, but comes with the library ICU. -#}
+{#- Spark has no function for this, but comes with the library ICU, which takes no null. -#}
 {% macro spark__composed_text(text) -%}
-    java_method('com.ibm.icu.text.Normalizer', 'compose', {{ text }}, false)
+    java_method('com.ibm.icu.text.Normalizer', 'compose', coalesce({{ text }}, ''), false)
 {%- endmacro %}

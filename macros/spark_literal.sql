@@ -1,3 +1,3 @@
-{% macro spark_literal(text) -%}
-    '{{ text | string | replace('\\', '\\\\') | replace("'", "\\'") }}'
+{% macro spark_literal(value) -%}
+    '{{ value | string | replace('\\', '\\\\') | replace("'", "\\'") }}'
 {%- endmacro %}
