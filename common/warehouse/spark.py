@@ -29,8 +29,8 @@ def is_missing(error: WarehouseError) -> bool:
 def fetched(cursor: Any) -> Iterator[Sequence[Any]]:
     """The rows of a query of dbt-spark.
 
-    In a session, they come one partition after the other. By other methods, dbt-spark fetches all of
-    them at once.
+    In a session, they come one partition after the other. By other methods, dbt-spark fetches all
+    of them at once.
     """
     frame = getattr(getattr(cursor, "_cursor", None), "_df", None)
     return iter(cursor.fetchall() or ()) if frame is None else iter(frame.toLocalIterator())
@@ -55,9 +55,10 @@ def write_table(
 ) -> None:
     """Add `rows` to a table, or replace its rows, by one statement after all of them have arrived.
 
-    Until then, they are in a table of their own, so that an exception of `rows` or a lost connection
-    changes nothing. For tables of Delta and Iceberg, the statement itself is all or nothing. A table
-    of plain files may have no rows, or some, while the statement runs, and after it was killed.
+    Until then, they are in a table of their own, so that an exception of `rows` or a lost
+    connection changes nothing. For tables of Delta and Iceberg, the statement itself is all or
+    nothing. A table of plain files may have no rows, or some, while the statement runs, and after
+    it was killed.
 
     Raises
     ------

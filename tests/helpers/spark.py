@@ -67,7 +67,8 @@ def invoke_dbt(*arguments: str) -> None:
     """Run a dbt command in this process, in which Spark may have started already."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (slow)
 
-    done = dbtRunner().invoke([*arguments, "--target", "spark"])
+    # A log file would stay open.
+    done = dbtRunner().invoke(["--log-level-file", "none", *arguments, "--target", "spark"])
     results = getattr(done.result, "results", ())
     bad = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail")]
     assert done.success, f"{done.exception or ''}\n" + "\n".join(bad)

@@ -11,6 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from common.text import clean, clean_url
+from tests.helpers.dbt_project import ROOT
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.nodes import Node
@@ -39,12 +40,12 @@ class Generated:
 
 
 def generate(single: int, near: int, judged: int) -> Generated:
-    """So many single rows, rows with hashes near each other, and tables with matches and verdicts.
+    """The sample, so many single rows, rows with near hashes, and tables with verdicts.
 
     The artists of each table are its own, so that it means the same as on its own, but for what
     links artists.
     """
-    rows = [*_drawn(ROW, single), *_drawn(NEAR_ROW, near), *character_rows()]
+    rows = [*_drawn(ROW, single), *_drawn(NEAR_ROW, near), *character_rows(), *_sample()]
     # Of a pair, the matcher writes one row.
     matches: dict[tuple[Node, Node], Match] = {}
     verdicts: list[Verdict] = []
@@ -78,6 +79,13 @@ def character_rows() -> list[Row]:
         *(rejected | {"EncodingFormat": text} for text in ("ΑΣ", "ΑΣ ΑΣ", "İ", "I\u0307")),
         *(rejected | {"Width": c, "DHashHex5": c * 12} for c in digits[:300]),
     ]
+
+
+def _sample() -> list[Row]:
+    """The sample, which has copies on both sides of the split."""
+    sample = pd.read_csv(ROOT / "demo" / "paintings.csv", dtype=str, keep_default_na=False)
+    found: list[Row] = sample[reference.COLUMNS].to_dict("records")
+    return found
 
 
 def _parts(texts: list[str], size: int) -> list[list[str]]:

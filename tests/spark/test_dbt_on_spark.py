@@ -64,7 +64,7 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """`dbt seed` and `dbt run` have succeeded on Spark."""
     require_spark()
-    given = generate(single=150, near=80, judged=15)
+    given = generate(single=120, near=60, judged=40)
     compiled = compile_models(new_dbt(tmp_path_factory.mktemp("duckdb")))
     on_duckdb = compiled.connect_after(
         given.paintings, matches=given.matches, verdicts=given.verdicts
@@ -140,7 +140,13 @@ def test_promises_hold_and_each_kind_of_test_runs(built: Built) -> None:
             kinds.setdefault((node.get("test_metadata") or {"name": ""})["name"], node["name"])
     assert {*generic, "unique_combination"} <= kinds.keys()
     names = [name for kind, name in kinds.items() if kind]
-    invoke_dbt("test", "--select", "test_type:singular", "test_type:unit,dedupe_summary", *names)
+    invoke_dbt(
+        "test",
+        "--select",
+        "test_type:singular",
+        "the_summary_counts_each_table_and_the_split",
+        *names,
+    )
 
 
 def test_the_next_build_adds_no_fingerprint_that_it_knows(built: Built) -> None:
@@ -158,7 +164,7 @@ def test_a_contract_refuses_a_wrong_type_and_takes_a_right_one(
     project = ("--project-dir", str(tmp_path), "--profiles-dir", str(built.dbt.folder))
     invoke_dbt("run", *project, "--select", "right_table", "right_view")
     for wrong in ("wrong_table", "wrong_view"):
-        with pytest.raises(AssertionError, match="does not have an enforced contract that matches"):
+        with pytest.raises(AssertionError, match=r"Number .* bigint .* int .* data type mismatch"):
             invoke_dbt("run", *project, "--select", wrong)
 
 
@@ -226,30 +232,24 @@ def test_a_table_is_written_after_all_rows_have_arrived(built: Built) -> None:
         assert names["tableName"].tolist() == ["written"]
 
 
-def test_a_missing_table_and_a_file_are_refused_with_the_remedy(built: Built) -> None:
-    for variables, remedy in {
-        '{"paintings_schema": "elsewhere"}': "ingest load demo/paintings.csv --target spark",
-        '{"paintings_file": "my.csv"}': "ingest load 'my.csv' --target spark",
-    }.items():
-        with pytest.raises(AssertionError, match=re.escape(remedy)):
-            invoke_dbt("run", "--select", "stg_matches__pairs", "--vars", variables)
+def test_a_missing_table_is_refused_with_the_remedy(built: Built) -> None:
+    variables = json.dumps({"paintings_schema": "elsewhere"})
+    with pytest.raises(AssertionError, match=r"ingest load demo/paintings\.csv --target spark"):
+        invoke_dbt("run", "--select", "stg_matches__pairs", "--vars", variables)
 
 
-def test_programs_read_and_write_the_tables_that_dbt_built(built: Built, tmp_path: Path) -> None:
-    """In processes of their own, so this test is the last one here."""
+def test_the_uploader_reads_the_table_that_dbt_built(built: Built, tmp_path: Path) -> None:
+    """In a process of its own, which opens the same metastore, so this test is the last one."""
+    with built.dbt.warehouse() as warehouse:
+        rows = warehouse.count("UniquePaintings")
     with spark_in_this_process(built.dbt):
         end_spark()
-
-        def run(*command: str) -> str:
-            done = subprocess.run(
-                [sys.executable, "-m", *command, "--target", "spark"],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            return done.stdout
-
-        run("ingest", "load", str(ROOT / "demo" / "paintings.csv"), "--replace")
-        assert "dry run" in run("uploader", "--dry-run", "--to", str(tmp_path))
+        done = subprocess.run(
+            [sys.executable, "-m", "uploader", "--target", "spark", "--dry-run", "--to", tmp_path],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"all .* {rows} ", done.stdout)
