@@ -5,13 +5,14 @@
 {% macro default__ascii_text(column) -%}
     case
         when {{ holds_only(column, ' -~') }} then {{ column }}
-        else ' ' || array_to_string(list_transform(
-            regexp_extract_all({{ column }}, '(?s).'),
-            lambda c: case
-                when unicode(c) < 65536 then printf('%d', unicode(c))
-                else printf('%d.%d', 55296 + (unicode(c) - 65536) // 1024, 56320 + unicode(c) % 1024)
-            end
-        ), '.')
+        else {{ dbt.concat(["' '", each_character(
+            column,
+            "case
+                when ascii(c) < 65536 then printf('%d', ascii(c))
+                else printf('%d.%d', 55296 + ((ascii(c) - 65536) >> 10), 56320 + (ascii(c) & 1023))
+            end",
+            separator='.'
+        )]) }}
     end
 {%- endmacro %}
 

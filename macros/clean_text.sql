@@ -5,18 +5,16 @@
 {#- Most text is plain, and this first test is fast. -#}
 {% macro default__clean_text(column) -%}
     {%- set text = raw_text(column) -%}
+    {%- set visible = replaced_pattern(text, '[' ~ character_list('invisible') ~ ']+', '') -%}
+    {%- set spaced = replaced_pattern(visible, '[' ~ character_list('white space') ~ ']+', ' ') -%}
     case
-        when regexp_full_match({{ text }}, '[!-~]+(?: [!-~]+)*') then {{ text }}
-        else nullif(
-            nfc_normalize(
-                trim(
-                    regexp_replace(
-                        regexp_replace({{ text }}, '[{{ character_list("invisible") }}]+', '', 'g'),
-                        '[{{ character_list("white space") }}]+', ' ', 'g'
-                    ), ' '
-                )
-            ), ''
-        )
+        when
+            {{ holds_only(text, ' -~') }}
+            and {{ text }} not like ' %'
+            and {{ text }} not like '% '
+            and {{ text }} not like '%  %'
+            then {{ text }}
+        else nullif({{ composed_text("trim(both ' ' from " ~ spaced ~ ")") }}, '')
     end
 {%- endmacro %}
 

@@ -6,8 +6,8 @@
     {%- set text = raw_text(column) -%}
     {%- set unseen = '[' ~ character_list('white space') ~ character_list('invisible') ~ ']+' -%}
     case
-        when regexp_full_match({{ text }}, '[!-~]+') then {{ text }}
-        else nullif(regexp_replace({{ text }}, '^{{ unseen }}|{{ unseen }}$', '', 'g'), '')
+        when {{ holds_only(text, '!-~') }} then {{ text }}
+        else nullif({{ replaced_pattern(text, '\\A' ~ unseen ~ '|' ~ unseen ~ '\\z', '') }}, '')
     end
 {%- endmacro %}
 

@@ -25,17 +25,12 @@
 {%- endmacro %}
 
 {% macro create_missing_table(table, types) -%}
-    {#- In any letter case, because servers differ in the one they keep. -#}
-    {%- set found -%}
-        select 1 from information_schema.tables
-        where lower(table_schema) = '{{ table.schema | lower }}' and lower(table_name) = '{{ table.identifier | lower }}'
-    {%- endset -%}
-    {%- if run_query(found) | length == 0 -%}
+    {%- if not is_table_there(table) -%}
         {%- do adapter.create_schema(table) -%}
         {%- set create -%}
             create table {{ table }} (
                 {%- for name, type in types.items() %}
-                {{ name }} {{ type }}{{ ',' if not loop.last }}
+                {{ name }} {{ sql_type(type) }}{{ ',' if not loop.last }}
                 {%- endfor %}
             )
         {%- endset -%}

@@ -6,6 +6,10 @@
     cast(bit_count(xor({{ bits }}, {{ other_bits }})) as int)
 {%- endmacro %}
 
+{% macro spark__hamming_distance(bits, other_bits) -%}
+    bit_count({{ bits }} ^ {{ other_bits }})
+{%- endmacro %}
+
 {#- BIT_COUNT requires SQL Server 2022. Without it, bits are counted by arithmetic. Eight terms each
     take one bit of every byte, so that their sum has in each byte the number of its bits; the
     remainder modulo 255 adds up the bytes, just as casting out nines adds digits. The sign bit is

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__holds_only(column, characters) -%}
-    regexp_full_match({{ column }}, '[{{ characters }}]+')
+    {{ matches_pattern(column, '[' ~ characters ~ ']+') }}
 {%- endmacro %}
 
 {#- Under a linguistic collation, the range a-f would include accented letters. -#}

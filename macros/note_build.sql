@@ -7,7 +7,7 @@
     {%- if flags.WHICH == 'clone' %}
     select 1
     {%- else %}
-    insert into {{ api.Relation.create(database=target.database, schema=target.schema, identifier='TableBuilds') }}
+    insert into {{ api.Relation.create(database=target.database | default(none), schema=target.schema, identifier='TableBuilds') }}
         (ModelVersion, InvocationId, BuiltAt, Vars)
     values (
         {{ model.version or 1 }},

@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 {% macro verdict_loads() -%}
-    {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='VerdictLoads')) }}
+    {{ return(api.Relation.create(database=target.database | default(none), schema=target.schema, identifier='VerdictLoads')) }}
 {%- endmacro %}
 
 {% macro verdicts_seed() -%}

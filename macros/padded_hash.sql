@@ -4,7 +4,7 @@
     {%- set fewest, most = hash_digits(level) -%}
     {%- set least = most // 2 + 1 if most >= 18 else 1 -%}
     {%- if fewest < most -%}
-    lower({{ column }})
+    {{ lower_text(column) }}
     {%- else -%}
     case
         when
@@ -14,8 +14,8 @@
                 and {{ column }} not like '0%'
                 and {{ holds_only(column, '0-9a-fA-F') }}
             )
-            then {{ dbt.right(dbt.concat(["'" ~ '0' * most ~ "'", 'lower(' ~ column ~ ')']), most) }}
-        else lower({{ column }})
+            then {{ dbt.right(dbt.concat(["'" ~ '0' * most ~ "'", lower_text(column)]), most) }}
+        else {{ lower_text(column) }}
     end
     {%- endif -%}
 {%- endmacro %}

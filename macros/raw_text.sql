@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__raw_text(column) -%}
-    cast({{ column }} as varchar)
+    cast({{ column }} as string)
 {%- endmacro %}
 
 {#- Style 3 writes every digit of a float. Without it, 1234567.0 becomes 1.23457e+006. -#}

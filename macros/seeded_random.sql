@@ -3,9 +3,8 @@
 {%- endmacro %}
 
 {% macro default__seeded_random(column) -%}
-    cast(
-        cast('0x' || left(md5('{{ var("split_seed") }}:' || {{ column }}), 12) as bigint) as double precision
-    ) / 281474976710656
+    {%- set digest = 'md5(' ~ dbt.concat(["'" ~ var('split_seed') ~ ":'", column]) ~ ')' -%}
+    cast({{ hash_bits(digest, 1, 12) }} as {{ sql_type('double precision') }}) / 281474976710656
 {%- endmacro %}
 
 {#- varchar, because the digest of nvarchar is that of UTF-16 bytes. -#}

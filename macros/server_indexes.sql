@@ -3,9 +3,9 @@
 {%- endmacro %}
 
 {% macro default__server_indexes(indexes) -%}
-    {{ return(indexes) }}
+    {{ return([]) }}
 {%- endmacro %}
 
-{% macro duckdb__server_indexes(indexes) -%}
-    {{ return([]) }}
+{% macro sqlserver__server_indexes(indexes) -%}
+    {{ return(indexes) }}
 {%- endmacro %}

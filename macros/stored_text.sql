@@ -23,6 +23,24 @@
     )
 {%- endmacro %}
 
+{#- In UTF-16, two bytes a unit. The first unit of a surrogate pair begins with D8 to DB. -#}
+{% macro spark__stored_text(column, length) -%}
+    {%- set units = "encode(" ~ column ~ ", 'UTF-16BE')" -%}
+    case
+        when bit_length({{ column }}) <= {{ 8 * length }} then {{ column }}
+        else decode(
+            substring(
+                {{ units }},
+                1,
+                case
+                    when hex(substring({{ units }}, {{ 2 * length - 1 }}, 1)) between 'D8' and 'DB' then {{ 2 * length - 2 }}
+                    else {{ 2 * length }}
+                end
+            ), 'UTF-16BE'
+        )
+    end
+{%- endmacro %}
+
 {#- The first unit of a surrogate pair is between 55296 and 56319. -#}
 {% macro sqlserver__stored_text(column, length) -%}
     {%- set text = exact_text(column) -%}

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__text_digest(column) -%}
-    regexp_replace(md5({{ column }}), '^(..)(..)(..)(..)(..)(..)(..)(..)', '\4\3\2\1\6\5\8\7')
+    {{ replaced_pattern('md5(' ~ column ~ ')', '^' ~ '(..)' * 8, '\\4\\3\\2\\1\\6\\5\\8\\7') }}
 {%- endmacro %}
 
 {#- varchar, because the digest of nvarchar is that of UTF-16 bytes. Converted through a GUID,

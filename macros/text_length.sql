@@ -5,8 +5,8 @@
 {#- Most text is ASCII, and the first test is quick. -#}
 {% macro default__text_length(column) -%}
     case
-        when strlen({{ column }}) = length({{ column }}) then length({{ column }})
-        else length({{ column }}) + length(regexp_replace({{ column }}, '[^\x{10000}-\x{10ffff}]+', '', 'g'))
+        when bit_length({{ column }}) = 8 * length({{ column }}) then length({{ column }})
+        else length({{ column }}) + length({{ replaced_pattern(column, '[^\\x{10000}-\\x{10ffff}]+', '') }})
     end
 {%- endmacro %}
 

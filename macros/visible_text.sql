@@ -3,12 +3,9 @@
 {%- endmacro %}
 
 {% macro default__visible_text(column) -%}
-    array_to_string(
-        list_transform(
-            regexp_extract_all({{ column }}, '(?s).'),
-            lambda c: case when {{ is_unseen('unicode(c)') }} then printf('<U+%04X>', unicode(c)) else c end
-        ), ''
-    )
+    {{ each_character(
+        column, "case when " ~ is_unseen('ascii(c)') ~ " then printf('<U+%04X>', ascii(c)) else c end"
+    ) }}
 {%- endmacro %}
 
 {#- BIN2, because under some collations a position is a character instead of a unit. The dot is

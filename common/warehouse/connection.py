@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dbt_common.events.base_types import EventLevel
 from dbt_common.exceptions import DbtBaseException
 
 from common.signals import signals_held
+from common.warehouse import spark
 from common.warehouse.dbt_paths import from_environment, profiles_folder, project_folder
 from common.warehouse.faults import WarehouseError, driver_faults, one_line
 from common.warehouse.insert import Value, insert_by_arrays, insert_by_file, quoted
@@ -107,12 +109,19 @@ class Warehouse:
                 # A statement that is not a query.
                 return
             columns = [column[0] for column in cursor.description]
+            rows = self._rows(cursor)
         while True:
             with driver_faults():
-                rows = cursor.fetchmany(_ROWS_A_FRAME)
-            if not rows:
+                batch = [tuple(row) for row in islice(rows, _ROWS_A_FRAME)]
+            if not batch:
                 return
-            yield pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
+            yield pd.DataFrame(batch, columns=columns, dtype=object)
+
+    def _rows(self, cursor: Any) -> Iterator[Sequence[Any]]:
+        if self.adapter_type == "spark":
+            return spark.fetched(cursor)
+        batches = iter(lambda: cursor.fetchmany(_ROWS_A_FRAME), [])
+        return chain.from_iterable(batches)
 
     def _execute(self, sql: str) -> Any:
         """Start a query, and wait if dbt is just replacing its table."""
@@ -148,12 +157,7 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
-        schema = schema or self._adapter.config.credentials.schema
-        found = (
-            "select count(*) from information_schema.tables "  # noqa: S608 (quotes doubled)
-            f"where table_schema = {quoted(schema)} and table_name = {quoted(table)}"
-        )
-        if not self._scalar(found):
+        if not self.columns(table, schema):
             return None
         return self._scalar(f"select count(*) from {self.relation(table, schema)}")  # noqa: S608
 
@@ -165,12 +169,24 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
+        if self.adapter_type == "spark":
+            return self._described_columns(self.relation(table, schema))
         schema = schema or self._adapter.config.credentials.schema
         found = (
             "select column_name as Name from information_schema.columns "  # noqa: S608 (quotes doubled)
             f"where table_schema = {quoted(schema)} and table_name = {quoted(table)}"
         )
         return [str(name).lower() for frame in self.query(found) for name in frame.iloc[:, 0]]
+
+    def _described_columns(self, relation: str) -> list[str]:
+        try:
+            frames = list(self.query(f"describe table {relation}"))
+        except WarehouseError as error:
+            if spark.is_missing(error):
+                return []
+            raise
+        rows = (row for frame in frames for row in frame.itertuples(index=False))
+        return [name.lower() for name in spark.described_columns(rows)]
 
     def _scalar(self, sql: str) -> int:
         (frame,) = self.query(sql)
@@ -186,6 +202,8 @@ class Warehouse:
         replace: bool = False,
     ) -> None:
         """Write `rows` to a table in one transaction: all of them or none.
+
+        On Spark, which has no transactions, see `common.warehouse.spark.write_table`.
 
         Parameters
         ----------
@@ -207,6 +225,10 @@ class Warehouse:
         """
         schema = schema or self._adapter.config.credentials.schema
         relation = self.relation(table, schema)
+        if self.adapter_type == "spark":
+            spark.write_table(self._adapter.config.credentials, relation, columns, rows, replace)
+            self.written.add(table)
+            return
         exists = self.count(table, schema) is not None
         self._make_schema(schema)
         cursor = self._adapter.connections.get_thread_connection().handle.cursor()
@@ -338,7 +360,8 @@ def _place(credentials: Any) -> Place:
         return Place("duckdb", duckdb_location(credentials.path), credentials.database)
     host = str(getattr(credentials, "host", "") or getattr(credentials, "server", ""))
     location = server_location(host, getattr(credentials, "port", None))
-    return Place(credentials.type, location, credentials.database)
+    # Spark has one name for both.
+    return Place(credentials.type, location, credentials.database or credentials.schema)
 
 
 def _connect(adapter: Any) -> None:

@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +26,7 @@ _ARROW_NUMBERS = {
 }
 
 Value = str | int | float | None
+_Row = TypeVar("_Row")
 
 
 def insert_by_file(
@@ -37,17 +38,15 @@ def insert_by_file(
     of a file.
     """
     names = ", ".join(columns)
-    schema = pa.schema([(name, _arrow_type(kind)) for name, kind in columns.items()])
+    schema = arrow_schema(columns)
     with ExitStack() as opened:
         with driver_faults():
             folder = opened.enter_context(tempfile.TemporaryDirectory())
             path = f"{folder}/rows.parquet"
             writer = opened.enter_context(pq.ParquetWriter(path, schema))
-        for batch in _batches(rows):
+        for batch in batches(rows, _ROWS_A_BATCH):
             with driver_faults():
-                values = zip(*batch, strict=True)
-                arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+                writer.write_batch(arrow_batch(batch, schema))
         with driver_faults():
             writer.close()
             cursor.execute(
@@ -63,7 +62,7 @@ def insert_by_arrays(
     names = ", ".join(columns)
     marks = ", ".join("?" for _ in columns)
     cursor.fast_executemany = True
-    for batch in _batches(rows):
+    for batch in batches(rows, _ROWS_A_BATCH):
         # Otherwise mssql-python uses the longest text of a batch: if that is ASCII, it sends all
         # text as varchar, with question marks for characters that no code page has.
         values = zip(*batch, strict=True)
@@ -73,8 +72,17 @@ def insert_by_arrays(
             cursor.executemany(f"insert into {relation} ({names}) values ({marks})", batch)  # noqa: S608
 
 
-def _arrow_type(kind: str) -> pa.DataType:
-    return pa.string() if "char" in kind else _ARROW_NUMBERS[kind]
+def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
+    """The columns with Arrow's types."""
+    types = [pa.string() if "char" in kind else _ARROW_NUMBERS[kind] for kind in columns.values()]
+    return pa.schema(list(zip(columns, types, strict=True)))
+
+
+def arrow_batch(rows: Sequence[Sequence[Value]], schema: pa.Schema) -> pa.RecordBatch:
+    """At least one row, in columns of these types."""
+    values = zip(*rows, strict=True)
+    arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
@@ -86,9 +94,10 @@ def _odbc_type(kind: str, values: Iterable[Value]) -> tuple[int, int, int]:
     return _SQL_WVARCHAR, max(sizes, default=0) or 1, 0
 
 
-def _batches(rows: Iterable[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]:
+def batches(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
+    """The rows, at most `size` at a time."""
     source = iter(rows)
-    while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
+    while batch := list(itertools.islice(source, size)):
         yield batch
 
 

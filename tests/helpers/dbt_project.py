@@ -47,6 +47,9 @@ class Dbt:
             "DBT_USE_COLORS": "false",
             "DUCKDB_PATH": str(self.database),
             "SQLSERVER_SCHEMA": self.schema,
+            "SPARK_SCHEMA": self.schema,
+            "SPARK_WAREHOUSE": str(self.folder / "warehouse"),
+            "SPARK_METASTORE": str(self.folder / "metastore"),
         }
 
     def run(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,7 @@ checked as (
             nullif(
                 concat_ws('; ', nullif(RowFaults, ''), Hash8Fault, nullif(CoarserFaults, '')),
                 ''
-            ) as nvarchar(2000)
+            ) as {{ sql_type('nvarchar(2000)') }}
         ) as RejectionReason,
         -- Staging may have cut a DHashHex8 that is too long.
         case

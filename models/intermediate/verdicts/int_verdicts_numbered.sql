@@ -35,7 +35,7 @@ named_images as (
     select
         min(Artist) as Artist,
         min(DHashHex8) as DHashHex8,
-        cast(null as nvarchar(2000)) as URL,
+        cast(null as {{ sql_type('nvarchar(2000)') }}) as URL,
         min(Fingerprint) as Fingerprint
     from paintings
     where Evidence = 'hash'

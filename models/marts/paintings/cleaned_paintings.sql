@@ -6,6 +6,12 @@
     {%- do hashes.append('DHashHex' ~ level) -%}
 {%- endfor -%}
 {%- set columns = names + hashes -%}
+{%- set differs = {} -%}
+{%- for column in columns -%}
+    {%- set before = lower_text(column) if column in hashes else column -%}
+    {%- set after = "coalesce(After" ~ column ~ ", '')" -%}
+    {%- do differs.update({column: dbt.concat([before, "'.'"]) ~ ' <> ' ~ dbt.concat([after, "'.'"])}) -%}
+{%- endfor -%}
 
 with paintings as (
 
@@ -33,22 +39,6 @@ padded as (
 
 ),
 
-compared as (
-
-    select
-        *
-        {%- for column in columns %}
-        {%- set before = 'lower(' ~ column ~ ')' if column in hashes else column %}
-        {%- set after = "coalesce(After" ~ column ~ ", '')" %},
-        case
-            when {{ dbt.concat([before, "'.'"]) }} <> {{ dbt.concat([after, "'.'"]) }} then 1
-            else 0
-        end as Is{{ column }}
-        {%- endfor %}
-    from padded
-
-),
-
 named as (
 
     select column_names.ColumnName
@@ -61,36 +51,40 @@ named as (
 
 ),
 
+-- Most rows end here, before they are looked at column by column.
+changed_rows as (
+
+    select *
+    from padded
+    where
+        {%- for column in columns %}
+        {{ 'or ' if not loop.first }}{{ differs[column] }}
+        {%- endfor %}
+
+),
+
 changed as (
 
     select
-        compared.AfterArtist,
-        compared.AfterURL,
+        changed_rows.AfterArtist,
+        changed_rows.AfterURL,
         named.ColumnName,
         case named.ColumnName
             {%- for column in columns %}
-            when '{{ column }}' then compared.{{ column }}
+            when '{{ column }}' then changed_rows.{{ column }}
             {%- endfor %}
         end as ValueBefore,
         case named.ColumnName
             {%- for column in columns %}
-            when '{{ column }}' then compared.After{{ column }}
+            when '{{ column }}' then changed_rows.After{{ column }}
             {%- endfor %}
         end as ValueAfter
-    from compared
+    from changed_rows
     cross join named
-    -- Most rows end here, before they are looked at column by column.
     where
-        1 in (
-            {%- for column in columns %}
-            compared.Is{{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-        and case named.ColumnName
-            {%- for column in columns %}
-            when '{{ column }}' then compared.Is{{ column }}
-            {%- endfor %}
-        end = 1
+        {%- for column in columns %}
+        {{ 'or ' if not loop.first }}(named.ColumnName = '{{ column }}' and {{ differs[column] }})
+        {%- endfor %}
 
 ),
 

@@ -27,7 +27,7 @@ rejected as (
         {%- for column in painting_columns() %}
         {{ column }},
         {%- endfor %}
-        cast(concat_ws('; ', RejectionReason, RemovalReason) as nvarchar(3200))
+        cast(concat_ws('; ', RejectionReason, RemovalReason) as {{ sql_type('nvarchar(3200)') }})
             as RejectionReason,
         0 as IsInVersion1,
         case when RemovalReason is null then IsGroupable else 0 end as IsInVersion2,
@@ -40,7 +40,7 @@ rejected as (
         {%- for column in painting_columns() %}
         {{ column }},
         {%- endfor %}
-        cast(RemovalReason as nvarchar(3200)) as RejectionReason,
+        cast(RemovalReason as {{ sql_type('nvarchar(3200)') }}) as RejectionReason,
         1 as IsInVersion1,
         0 as IsInVersion2,
         1 as IsRemoved

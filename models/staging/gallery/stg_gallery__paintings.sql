@@ -28,6 +28,20 @@ cleaned as (
 
 ),
 
+lowered as (
+
+    select
+        {%- for column in whole_numbers + optional + ['Artist', 'Name', 'URL'] %}
+        {{ column }},
+        {%- endfor %}
+        {{ lower_text('EncodingFormat') }} as EncodingFormat
+        {%- for level in var('hash_levels') %},
+        {{ padded_hash('DHashHex' ~ level, level) }} as DHashHex{{ level }}
+        {%- endfor %}
+    from cleaned
+
+),
+
 typed as (
 
     select
@@ -35,11 +49,11 @@ typed as (
         {{ whole_number('ArtistNumber') }} as ArtistNumber,
         {{ whole_number('Width') }} as Width,
         {{ whole_number('Height') }} as Height,
-        {{ stored_text('lower(EncodingFormat)', 40) }} as EncodingFormat,
+        {{ stored_text('EncodingFormat', 40) }} as EncodingFormat,
         {{ stored_text('Name', 1000) }} as Name,
         {{ stored_text('URL', 2000) }} as URL,
         {%- for level in var('hash_levels') %}
-        {{ stored_text(padded_hash('DHashHex' ~ level, level), 40) }} as DHashHex{{ level }},
+        {{ stored_text('DHashHex' ~ level, 40) }} as DHashHex{{ level }},
         {%- endfor %}
         {%- for column, (least, most) in measures.items() %}
         case
@@ -64,9 +78,9 @@ typed as (
                     end
                     {%- endfor %}
                 ), ''
-            ) as nvarchar(1000)
+            ) as {{ sql_type('nvarchar(1000)') }}
         ) as TypingErrors
-    from cleaned
+    from lowered
 
 )
 

@@ -23,7 +23,7 @@ cleaned as (
 typed as (
 
     select
-        {{ stored_text('lower(Verdict)', 40) }} as Verdict,
+        {{ stored_text(lower_text('Verdict'), 40) }} as Verdict,
         {{ stored_text('Artist', 400) }} as Artist,
         {{ stored_text(padded_hash('DHashHex8', 8), 40) }} as DHashHex8,
         {{ stored_text('URL', 2000) }} as URL,

@@ -1,0 +1,3 @@
+{% macro spark_literal(value) -%}
+    '{{ value | string | replace('\\', '\\\\') | replace("'", "\\'") }}'
+{%- endmacro %}
