@@ -19,7 +19,8 @@ with verdicts as (
 removed as (
 
     select
-        cast(min(concat_ws(': ', Finding, Note)) as {{ sql_type('nvarchar(1100)') }}) as RemovalReason,
+        cast(min(concat_ws(': ', Finding, Note)) as {{ sql_type('nvarchar(1100)') }})
+            as RemovalReason,
         min(Artist) as Artist,
         min(DHashHex8) as DHashHex8,
         min(URL) as URL

@@ -10,7 +10,8 @@
 {%- for column in columns -%}
     {%- set before = lower_text(column) if column in hashes else column -%}
     {%- set after = "coalesce(After" ~ column ~ ", '')" -%}
-    {%- do differs.update({column: dbt.concat([before, "'.'"]) ~ ' <> ' ~ dbt.concat([after, "'.'"])}) -%}
+    {%- set before, after = dbt.concat([before, "'.'"]), dbt.concat([after, "'.'"]) -%}
+    {%- do differs.update({column: before ~ ' <> ' ~ after}) -%}
 {%- endfor -%}
 
 with paintings as (
