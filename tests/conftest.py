@@ -13,6 +13,7 @@ from hypothesis import settings
 # Each of these takes more than 20 seconds. One that began last would leave a core with nothing to
 # do: pytest-xdist hands files out in this order, and the others after them.
 SLOWEST_FIRST = (
+    "spark/test_dbt_on_spark.py",
     "spark/test_upload.py",
     "models/test_knobs.py",
     "end_to_end/test_whole_job.py",

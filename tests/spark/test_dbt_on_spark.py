@@ -238,6 +238,16 @@ def test_a_missing_table_is_refused_with_the_remedy(built: Built) -> None:
         invoke_dbt("run", "--select", "stg_matches__pairs", "--vars", variables)
 
 
+def test_the_uploader_says_if_its_cluster_is_not_the_one_of_the_target(built: Built) -> None:
+    """Spark would use the session that is there, and say nothing."""
+    from uploader.engines.session import SparkError, start_session  # noqa: PLC0415 (an extra)
+
+    with built.dbt.warehouse() as warehouse:
+        assert warehouse.count("UniquePaintings")
+        with pytest.raises(SparkError, match=r"--master is spark://127\.0\.0\.1:9, .* on local"):
+            start_session("spark://127.0.0.1:9")
+
+
 def test_the_uploader_reads_the_table_that_dbt_built(built: Built, tmp_path: Path) -> None:
     """In a process of its own, which opens the same metastore, so this test is the last one."""
     with built.dbt.warehouse() as warehouse:

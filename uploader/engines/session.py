@@ -50,7 +50,7 @@ def start_session(master: str | None) -> SparkSession:
     Raises
     ------
     SparkError
-        If Spark cannot be started.
+        If Spark cannot be started, or this program uses another cluster already.
     """
     # Executors on this machine then have the same packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -70,6 +70,13 @@ def start_session(master: str | None) -> SparkSession:
         session.sparkContext.setLogLevel("ERROR")
     except Exception as error:
         raise SparkError(f"Spark cannot be started: {first_line(error)}") from error
+    # With a dbt target of Spark, the session is the one that read the table.
+    if master and session.sparkContext.master != master:
+        raise SparkError(
+            f"--master is {master}, but this process uses Spark on {session.sparkContext.master} "
+            f"already. Leave out --master, and set SPARK_MASTER={master} if the target of the "
+            "profile takes its cluster from there"
+        )
     return session
 
 
