@@ -134,7 +134,8 @@ def _work(session: SparkSession, group: str, order: Order, shares: int) -> list[
     def work(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return work_on_shares(order, numbers)
 
-    return session.range(0, shares, 1, shares).mapInArrow(work, SCHEMA).collect()
+    told: list[Row] = session.range(0, shares, 1, shares).mapInArrow(work, SCHEMA).collect()
+    return told
 
 
 async def _tell_if_nobody_comes(job: Job, coordinator: Coordinator) -> None:
