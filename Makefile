@@ -9,10 +9,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 UV_VERSION := 0.13.9
 IMAGES ?=
 BLOBS ?= folder
-TARGET ?= dev
+TARGET ?=
 ENGINE ?= loop
-# The engine of the uploader may need an extra.
-EXTRA ?= $(filter spark,$(ENGINE))
+EXTRA ?= $(if $(filter spark,$(ENGINE) $(TARGET)),spark)
 QUICK ?=
 
 BIN := .venv/bin
@@ -43,8 +42,8 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names, ENGINE=spark to upload with Spark (needs Java)
-	$(BIN)/python -m demo.run --blobs $(BLOBS) --target $(TARGET) --engine $(ENGINE) $(if $(IMAGES),--images "$(IMAGES)")
+demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names, ENGINE=spark to build the tables and upload with Apache Spark (needs Java)
+	$(BIN)/python -m demo.run --blobs $(BLOBS) --engine $(ENGINE) $(if $(TARGET),--target $(TARGET)) $(if $(IMAGES),--images "$(IMAGES)")
 
 test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome
 	$(UV) sync --frozen --inexact --quiet --group browser $(if $(shell command -v java),--extra spark)

@@ -8,11 +8,14 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
+import pandas as pd
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
@@ -28,7 +31,21 @@ from demo.steps import ROOT, Step, StepError, heading
 from tools.azurite import AzuriteError, run_azurite
 from uploader.commands.destination import Folder, UnknownDestinationError, parse_destination
 
+# The default, which reads the table Paintings from a file.
 _EMBEDDED = "dev"
+# Of each target whose tables the demo can keep in its folder: the variables of profiles.example.yml
+# that say where.
+_OWN_TABLES = {
+    _EMBEDDED: {"DUCKDB_PATH": "paintings.duckdb"},
+    "spark": {"SPARK_WAREHOUSE": "tables", "SPARK_METASTORE": "catalogue"},
+}
+_ON_SPARK = {
+    "SPARK_MASTER": "local[*]",
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "SPARK_CONF_DIR": "demo/spark",
+    # Of pyspark, on the version of pandas.
+    "PYTHONWARNINGS": "ignore::FutureWarning",
+}
 _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
@@ -59,18 +76,17 @@ _MARKER = ".paintings-demo"
 )
 @click.option(
     "--target",
-    default="dev",
-    show_default=True,
-    help="The dbt target: dev (DuckDB), or another one of your profiles.yml, such as sqlserver. "
-    "On a server, the tables of this project are replaced.",
+    help="The dbt target: dev (DuckDB), spark (Apache Spark on this machine), or another one of "
+    "your profiles.yml, such as sqlserver. On a server, the tables of this project are replaced.  "
+    "[default: dev; with --engine spark, spark]",
 )
 @click.option(
     "--engine",
     type=click.Choice(["loop", "spark"]),
     default="loop",
     show_default=True,
-    help="The engine of the uploader: an event loop, or Apache Spark on this machine, which needs "
-    "Java and `make setup EXTRA=spark`.",
+    help="What does the work: this program's own engines, or Apache Spark on this machine, for the "
+    "tables and the upload. Spark needs Java 17 or later and `make setup EXTRA=spark`.",
 )
 @click.option(
     "--output",
@@ -80,7 +96,7 @@ _MARKER = ".paintings-demo"
     help="Folder for everything that the demo makes. Its old content is replaced.  "
     "[default: demo/output]",
 )
-def command(images: Path | None, blobs: str, target: str, engine: str, output: Path) -> None:
+def command(images: Path | None, blobs: str, target: str | None, engine: str, output: Path) -> None:
     """Run the whole pipeline on this machine, and show each command with its result.
 
     The demo serves a few hundred images on the loopback address, measures them into the table
@@ -105,6 +121,7 @@ def command(images: Path | None, blobs: str, target: str, engine: str, output: P
     """
     print_anything()
     console = Console()
+    target = target or ("spark" if engine == "spark" else _EMBEDDED)
     try:
         choices = Choices(images, blobs == "azurite", target, engine)
         _run(choices, output.resolve(), console)
@@ -139,15 +156,16 @@ def _clear(output: Path, images: Path | None) -> None:
     (output / _MARKER).touch()
 
 
-def surroundings(output: Path, embedded: bool) -> dict[str, str]:
+def surroundings(output: Path, target: str) -> dict[str, str]:
     """The variables that keep the steps from touching the user's files."""
     # Otherwise the user's manifest.json would be replaced.
     variables = {"DBT_TARGET_PATH": _short(output / "target")}
-    if embedded:
-        # The user's profile may name another database, whatever DUCKDB_PATH says.
+    if target in _OWN_TABLES:
+        # The user's profile may name another place, whatever the other variables say.
         variables["DBT_PROFILES_DIR"] = _short(output)
-        variables["DUCKDB_PATH"] = _short(output / "paintings.duckdb")
-    return variables
+        own = _OWN_TABLES[target]
+        variables |= {name: _short(output / place) for name, place in own.items()}
+    return variables | (_ON_SPARK if target == "spark" else {})
 
 
 @dataclass(frozen=True)
@@ -163,16 +181,16 @@ class Choices:
 def _run(choices: Choices, output: Path, console: Console) -> None:
     images, to_azurite, target = choices.images, choices.to_azurite, choices.target
     folder = output / "gallery" if images is None else images.resolve()
-    csv, database, store = output / "paintings.csv", output / "paintings.duckdb", output / "blobs"
+    csv, store = output / "paintings.csv", output / "blobs"
     embedded = target == _EMBEDDED
-    dbt = surroundings(output, embedded)
+    dbt = surroundings(output, target)
     on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
         # First, so that a missing Azurite is noticed before anything is replaced.
         connection_string = running.enter_context(run_azurite()) if to_azurite else None
         _clear(output, images)
-        if embedded:
+        if target in _OWN_TABLES:
             shutil.copy(ROOT / "profiles.example.yml", output / "profiles.yml")
 
         _take(images, folder, output, console)
@@ -188,8 +206,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
 
         if not embedded:
             load = ["python", "-m", "ingest", "load", _short(csv), *on_target, "--replace"]
-            _step("   and load them into the server", load, dbt).run(console)
-        os.environ.update({name: str(ROOT / path) for name, path in dbt.items()})
+            _step(f"   and load them into the target {target}", load, dbt).run(console)
         gained = _dedupe(output, csv, target, dbt, console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
@@ -213,11 +230,8 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         write.run(console, accepted=(0, _INCOMPLETE))
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        _show_result(found, gained, target, read, console)
-    documentation = output / "target" / "static_index.html"
-    _point_onwards(
-        page, documentation, database if embedded else None, None if to_azurite else store, console
-    )
+        _show_result(found, gained, _read(dbt, target, "dedupe_summary"), read, console)
+    _point_onwards(output, target, None if to_azurite else store, console)
 
 
 def _take(images: Path | None, folder: Path, output: Path, console: Console) -> None:
@@ -242,32 +256,48 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
         build = ["--target", target]
         features = _short(output / "image_features.sqlite")
         match = [*_OWN_SERVER, *build, "--features", features]
+    if target == "spark":
+        # They do not read the tables, and take ten minutes there.
+        build += ["--exclude-resource-type", "unit_test"]
     # The tests run once, on the tables that the uploader reads.
     _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
-    by_hashes = _groups(target)
+    by_hashes = _groups(dbt, target)
     look = _step("5. Look at the pictures themselves", ["python", "-m", "matcher", *match], dbt)
     look.run(console, accepted=(0, _INCOMPLETE))
     title = "6. Group by what was found, too; deduplicate, split and test"
     _step(title, ["dbt", "build", *build], dbt).run(console)
-    return gain(by_hashes, _groups(target))
+    return gain(by_hashes, _groups(dbt, target))
 
 
-def _groups(target: str) -> dict[str, str]:
+def _groups(dbt: dict[str, str], target: str) -> dict[str, str]:
     """The group of each image, by its URL."""
-    with open_warehouse(ROOT, target=target) as warehouse:
-        (rows,) = warehouse.query(
-            f"select URL, GroupId from {warehouse.relation('image_groups')}"  # noqa: S608
-        )
+    rows = _read(dbt, target, "image_groups")
     return dict(zip(rows["URL"], rows["GroupId"], strict=True))
 
 
+def _read(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
+    """A table that dbt built."""
+    # A process of its own ends Spark, whose catalogue one process at a time can open.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_read_here, dbt, target, table).result()
+
+
+def _read_here(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
+    os.chdir(ROOT)
+    os.environ.update(dbt)
+    with open_warehouse(ROOT, target=target) as warehouse:
+        return pd.concat(warehouse.query(f"select * from {warehouse.relation(table)}"))  # noqa: S608
+
+
 def _show_result(
-    found: int, gained: Gain, target: str, read: Callable[[str], bytes], console: Console
+    found: int,
+    gained: Gain,
+    summary: pd.DataFrame,
+    read: Callable[[str], bytes],
+    console: Console,
 ) -> None:
     """Print the funnel, what matching gained, and the first lines of the manifest."""
     heading(console, "10. The result")
-    with open_warehouse(ROOT, target=target) as warehouse:
-        (summary,) = warehouse.query(f"select * from {warehouse.relation('dedupe_summary')}")  # noqa: S608
     counts = {str(column): summary[column].item() for column in summary.columns}
     console.print(read_funnel(found, counts, read(f"{_MANIFEST}.parquet")).table())
     console.print()
@@ -308,18 +338,19 @@ def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
     return read
 
 
-def _point_onwards(
-    page: Path, documentation: Path, database: Path | None, store: Path | None, console: Console
-) -> None:
+def _point_onwards(output: Path, target: str, store: Path | None, console: Console) -> None:
     heading(console, "Where to look next")
+    page, documentation = output / "review.html", output / "target" / "static_index.html"
     say(console, f"What was collapsed, kept and rejected: {_short(page)}")
     say(console, f"The documentation, with the lineage:   {_short(documentation)}")
     if store:
         say(console, f"The images, split in Train and Test:   {_short(store)}")
-    if database:
-        say(console, f"The tables:                            {_short(database)}")
+    if target in _OWN_TABLES:
+        tables = next(iter(_OWN_TABLES[target].values()))
+        say(console, f"The tables:                            {_short(output / tables)}")
+    if target == _EMBEDDED:
         say(console, "How many images each level of the hash keeps, all artists together:")
-        open_database = f'import duckdb; duckdb.connect("{_short(database)}")'
+        open_database = f'import duckdb; duckdb.connect("{_short(output / tables)}")'
         python = shlex.quote(_short(Path(sys.executable)))
         say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
     say(console, "What each step does:                   demo/README.md")

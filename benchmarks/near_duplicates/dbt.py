@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,35 @@ __all__ = ["ROOT", "Build", "build"]
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where to build.
+
+    Attributes
+    ----------
+    name
+        The target of the profile: ``"dev"``, which is DuckDB, or ``"spark"`` on this machine.
+    settings
+        Settings of DuckDB to add to the profile, such as ``{"memory_limit": "6GB"}``.
+    """
+
+    name: str = "dev"
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Build:
     """The cost of a build.
 
     Attributes
     ----------
     database
-        The DuckDB file that it wrote.
+        The DuckDB file that it wrote; on Spark, the folder of the tables.
     seconds, processor_seconds
         Elapsed time, and processor time of all cores together.
     peak_gigabytes
         The most memory that dbt held, in units of 10^9 bytes.
+
+        On Spark, the last two leave out Java, which does the work.
     node_seconds
         By the clock, of each model, test and hook, by its name.
     """
@@ -47,7 +65,7 @@ def build(
     folder: Path,
     command: str = "build",
     checkout: Checkout = THIS,
-    settings: Mapping[str, object] | None = None,
+    target: Target | None = None,
     **variables: object,
 ) -> Build:
     """Run ``dbt {command}`` on a file in the form of the table Paintings.
@@ -62,8 +80,8 @@ def build(
         The command of dbt, which options may follow.
     checkout
         The version of this project that is run, with the profile of its set-up.
-    settings
-        DuckDB settings to add to that profile, such as ``{"memory_limit": "6GB"}``.
+    target
+        Where to build, by default in DuckDB. Spark loads the file before the time begins.
     variables
         The vars.
 
@@ -73,10 +91,12 @@ def build(
         When dbt fails; its output is shown.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    database = folder / "paintings.duckdb"
+    target = target or Target()
+    on_spark = target.name == "spark"
+    database = folder / ("paintings.db" if on_spark else "paintings.duckdb")
     example = (checkout.root / "profiles.example.yml").read_text(encoding="utf-8")
     profile: dict[str, Any] = load_yaml_text(example) or {}
-    profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(settings or {})
+    profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(target.settings)
     # JSON is YAML, too.
     (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
     environment = {
@@ -85,13 +105,20 @@ def build(
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DUCKDB_PATH": str(database),
+        "SPARK_WAREHOUSE": str(folder),
+        "SPARK_METASTORE": str(folder / "metastore"),
     }
+    if on_spark:
+        load = [sys.executable, "-m", "ingest", "load", str(paintings), "--target", "spark"]
+        subprocess.run(load, cwd=ROOT, env=environment, check=True)
+    else:
+        variables["paintings_file"] = str(paintings.resolve())
     # Unit tests do not read the table. A build in production leaves them out, too.
     words = command.split()
     left_out = ("--exclude-resource-type", "unit_test") if words[0] == "build" else ()
     command_line = [
-        *(str(checkout.programs / "dbt"), *words, "--target", "dev", *left_out, "--vars"),
-        json.dumps({"paintings_file": str(paintings.resolve()), **variables}),
+        *(str(checkout.programs / "dbt"), *words, "--target", target.name),
+        *(*left_out, "--vars", json.dumps(variables)),
     ]
     start = time.monotonic()
     with (folder / "dbt.txt").open("w+", encoding="utf-8") as printed:

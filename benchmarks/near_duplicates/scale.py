@@ -1,6 +1,6 @@
 """Time the whole build on generated tables, and compare it with brute force in numpy.
 
-``python -m benchmarks.near_duplicates.scale [--beside CHECKOUT] [CASE ...]``
+``python -m benchmarks.near_duplicates.scale [--beside CHECKOUT|spark] [CASE ...]``
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 import duckdb
 import numpy as np
 
-from benchmarks.near_duplicates.dbt import Build, build
+from benchmarks.near_duplicates.dbt import Build, Target, build
 from benchmarks.near_duplicates.tables import CASES, write
-from benchmarks.uploader.commands import THIS, BenchmarkError, Checkout
+from benchmarks.uploader.commands import BenchmarkError, Checkout
 from benchmarks.uploader.report import table
 
 NEAR = 32
@@ -45,8 +46,9 @@ def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
 @click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
 @click.option(
     "--beside",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A checkout of another version, after `make setup`: build each table there, too, in turn.",
+    metavar="CHECKOUT|spark",
+    help="Build each table in another way, too, in turn: by a checkout of another version, after "
+    "`make setup`, or on Apache Spark on this machine, which SPARK_DRIVER_MEMORY gives memory.",
 )
 @click.option(
     "--rounds",
@@ -66,7 +68,7 @@ def brute_force(artists: np.ndarray, hashes: np.ndarray) -> tuple[int, int]:
 )
 def command(
     cases: tuple[str, ...],
-    beside: Path | None,
+    beside: str | None,
     rounds: int,
     work: Path | None,
     memory_limit: str | None,
@@ -81,66 +83,72 @@ def command(
       1  one is not
       2  it could not be measured
     """
+    target = Target(settings={"memory_limit": memory_limit} if memory_limit else {})
+    builders = {"this version": partial(build, target=target)}
     try:
-        checkouts = [THIS, *([Checkout.at(beside)] if beside else [])]
+        if beside == "spark":
+            builders["on Spark"] = partial(build, target=Target("spark"))
+        elif beside:
+            checkout = Checkout.at(Path(beside))
+            builders["the other"] = partial(build, checkout=checkout, target=target)
     except BenchmarkError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(_EXIT_NOT_MEASURED)
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    settings = {"memory_limit": memory_limit} if memory_limit else {}
-    equal = [_measure(name, checkouts, rounds, work, settings) for name in cases or CASES]
+    equal = [_measure(name, builders, rounds, work) for name in cases or CASES]
     sys.exit(0 if all(equal) else 1)
 
 
 def _measure(
-    name: str,
-    checkouts: Sequence[Checkout],
-    rounds: int,
-    work: Path | None,
-    settings: Mapping[str, object],
+    name: str, builders: Mapping[str, Callable[[Path, Path], Build]], rounds: int, work: Path | None
 ) -> bool:
-    """Measure a case and print what was found; whether our answer is that of numpy."""
+    """Measure a case and print what was found; whether our answers are that of numpy."""
     artists, hashes = CASES[name]()
-    builds: list[list[Build]] = [[] for _ in checkouts]
+    builds: dict[str, list[Build]] = {builder: [] for builder in builders}
     with tempfile.TemporaryDirectory(dir=work) as temporary:
         folder = Path(temporary)
         parquet = folder / "paintings.parquet"
         write(artists, hashes, parquet)
+        answers: dict[str, tuple[int, int]] = {}
         for number in range(rounds):
-            for which, checkout in enumerate(checkouts):
+            for builder, build_all in builders.items():
                 with tempfile.TemporaryDirectory(dir=folder) as own:
-                    built = build(parquet, Path(own), checkout=checkout, settings=settings)
-                    if which == 0:
-                        answer = _answer(built.database)
-                builds[which].append(built)
+                    built = build_all(parquet, Path(own))
+                    answers[builder] = _answer(built.database)
+                builds[builder].append(built)
                 click.echo(
-                    f"{name}, round {number + 1}/{rounds}, {checkout.root}: {built.seconds:.0f} s",
+                    f"{name}, round {number + 1}/{rounds}, {builder}: {built.seconds:.0f} s",
                     err=True,
                 )
     start = time.monotonic()
     # Flat images are near nothing.
     expected = (0, 0) if name == "flat" else brute_force(artists, hashes)
     seconds = time.monotonic() - start
-    verdict = "as numpy" if answer == expected else f"but numpy {expected[0]:,}"
     click.echo(f"\n## {name}: {len(artists):,} rows\n")
-    click.echo(f"{answer[0]:,} pairs, {verdict}, which takes {seconds:.1f} s for them alone.\n")
+    for builder, answer in answers.items():
+        verdict = "as numpy" if answer == expected else f"but numpy {expected[0]:,}"
+        click.echo(f"{builder}: {answer[0]:,} pairs, {verdict}")
+    click.echo(f"\nnumpy takes {seconds:.1f} s for the pairs alone.\n")
     click.echo(_totals(builds))
     click.echo("\nThe slowest steps, by the clock (two run at a time):\n")
     click.echo(_slowest(builds))
-    return answer == expected
+    return all(answer == expected for answer in answers.values())
 
 
 def _answer(database: Path) -> tuple[int, int]:
     """Number of near-duplicate pairs, and the sum of their distances."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        pairs, total = connection.execute(
-            "select count(*), coalesce(sum(Distance), 0)::bigint from near_duplicate_pairs"
+    pairs, file = "near_duplicate_pairs", database
+    if database.is_dir():
+        pairs, file = f"read_parquet('{database}/{pairs}/*.parquet')", Path(":memory:")
+    with duckdb.connect(str(file), read_only=file == database) as connection:
+        count, total = connection.execute(
+            f"select count(*), coalesce(sum(Distance), 0)::bigint from {pairs}"  # noqa: S608
         ).fetchall()[0]
-    return pairs, total
+    return count, total
 
 
-def _totals(builds: Sequence[Sequence[Build]]) -> str:
+def _totals(builds: Mapping[str, Sequence[Build]]) -> str:
     measures: dict[str, tuple[Callable[[Build], float], str]] = {
         "build": (lambda built: built.seconds, "{:.0f} s"),
         "processor": (lambda built: built.processor_seconds, "{:.0f} s"),
@@ -149,17 +157,17 @@ def _totals(builds: Sequence[Sequence[Build]]) -> str:
     return table(
         ("", *_headings(builds)),
         [
-            (measure, *_compared([[value(one) for one in own] for own in builds], form))
+            (measure, *_compared([[value(one) for one in own] for own in builds.values()], form))
             for measure, (value, form) in measures.items()
         ],
     )
 
 
-def _slowest(builds: Sequence[Sequence[Build]]) -> str:
-    """The steps that took longest in any of the checkouts."""
+def _slowest(builds: Mapping[str, Sequence[Build]]) -> str:
+    """The steps that took longest in any of the builds."""
     seconds = [
         {name: [built.node_seconds.get(name, 0.0) for built in own] for name in own[0].node_seconds}
-        for own in builds
+        for own in builds.values()
     ]
     names = sorted(
         {name for own in seconds for name in own},
@@ -174,8 +182,8 @@ def _slowest(builds: Sequence[Sequence[Build]]) -> str:
     )
 
 
-def _headings(builds: Sequence[object]) -> tuple[str, ...]:
-    return ("this version",) if len(builds) == 1 else ("this version", "the other", "ratio")
+def _headings(builds: Mapping[str, object]) -> tuple[str, ...]:
+    return (*builds, *(["ratio"] if len(builds) > 1 else []))
 
 
 def _compared(numbers: Sequence[Sequence[float]], form: str) -> list[str]:

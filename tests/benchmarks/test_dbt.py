@@ -6,13 +6,19 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.near_duplicates.dbt import build
+from benchmarks.near_duplicates.dbt import Target, build
 from tests.helpers.dbt_project import ROOT
 
 
 def test_models_are_built_without_tests(tmp_path: Path) -> None:
     sample = ROOT / "demo" / "paintings.csv"
-    built = build(sample, tmp_path, command="run", settings={"memory_limit": "2GB"}, hash_level=4)
+    built = build(
+        sample,
+        tmp_path,
+        command="run",
+        target=Target(settings={"memory_limit": "2GB"}),
+        hash_level=4,
+    )
     with duckdb.connect(str(built.database), read_only=True) as connection:
         found = connection.execute("select Level from dedupe_summary").fetchall()
     assert found == [(4,)]

@@ -15,7 +15,7 @@ from tests.helpers.dbt_project import ROOT, Dbt
 _SMALL = {
     "SPARK_MASTER": "local[2]",
     "SPARK_DRIVER_MEMORY": "1g",
-    "SPARK_CONF_DIR": str(ROOT / "tests" / "spark" / "conf"),
+    "SPARK_CONF_DIR": str(ROOT / "demo" / "spark"),
     "SPARK_LOCAL_IP": "127.0.0.1",
     # What runs for a minute is not worth the best work of Java's compiler.
     "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +16,12 @@ import pyarrow.parquet as pq
 from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
+# After so many rows, which take a tenth of a second, the event loop has a turn to renew the lock.
+_ROWS_A_TURN = 1_000
 TEXT_TYPE = "text/plain; charset=utf-8"
 TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
+_Row = TypeVar("_Row")
 # What pyarrow raises for bytes that are not a Parquet file, or a damaged one. The last one is for
 # text that is not UTF-8.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
@@ -36,9 +40,17 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
         If the store fails, or if no temporary file can be written.
     """
     with _temporary_file() as file:
-        for line in lines:
-            file.write(f"{line}\n".encode("ascii"))
+        async for some in _in_turns(lines):
+            file.write("".join(f"{line}\n" for line in some).encode("ascii"))
         await _put(store, name, file, TEXT_TYPE)
+
+
+async def _in_turns(rows: Iterable[_Row]) -> AsyncIterator[list[_Row]]:
+    """Yield the rows in lists, and let other tasks of the event loop run in between."""
+    source = iter(rows)
+    while some := list(itertools.islice(source, _ROWS_A_TURN)):
+        yield some
+        await asyncio.sleep(0)
 
 
 async def read_lines(store: Store, name: str) -> Iterator[str]:
@@ -71,16 +83,25 @@ async def put_table(
     uploader.stores.StoreError
         If the store fails, or if no temporary file can be written.
     """
-    source = iter(rows)
     with _temporary_file() as file:
         with pq.ParquetWriter(file, schema) as writer:
-            while batch := list(itertools.islice(source, _ROWS_A_BATCH)):
-                columns = zip(*batch, strict=True)
+            batches: list[pa.RecordBatch] = []
+
+            def write() -> None:
+                # Each table becomes a row group, which compresses better if it is large.
+                writer.write_table(pa.Table.from_batches(batches, schema))
+                batches.clear()
+
+            async for some in _in_turns(rows):
                 arrays = [
                     pa.array(values, field.type)
-                    for values, field in zip(columns, schema, strict=True)
+                    for values, field in zip(zip(*some, strict=True), schema, strict=True)
                 ]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+                batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+                if len(batches) * _ROWS_A_TURN == _ROWS_A_BATCH:
+                    write()
+            if batches:
+                write()
         await _put(store, name, file, TABLE_TYPE)
 
 

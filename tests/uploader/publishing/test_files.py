@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+
 import pyarrow as pa
 import pytest
 
@@ -27,6 +30,30 @@ def test_lines_end_in_line_feeds(run: Run, store: Store) -> None:
     assert list(run(read_lines(store, "no/such.txt"))) == []
     (blob,) = run(listed(store))
     assert blob.md5 == md5(b"one\ntwo\n")
+
+
+def test_others_have_turns_while_rows_are_written(run: Run, folder_store: FolderStore) -> None:
+    """A lock that is not renewed for half a minute is lost."""
+    rows = 25_000
+    between = []
+
+    async def others_run(write: Coroutine[object, object, None]) -> None:
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        others = asyncio.create_task(take_turns())
+        await write
+        others.cancel()
+        between.append(turns)
+
+    run(others_run(put_lines(folder_store, "list.txt", ("line" for _ in range(rows)))))
+    run(others_run(put_table(folder_store, "t.parquet", SCHEMA, (("a", 1) for _ in range(rows)))))
+    assert min(between) >= rows // 1_000
 
 
 def test_what_is_not_ascii_is_no_line(run: Run, folder_store: FolderStore) -> None:
