@@ -66,3 +66,6 @@ def quiet_libraries() -> None:
     # urllib3 and the Azure SDK log every retry with the whole URL.
     for library in ("urllib3", "azure"):
         logging.getLogger(library).setLevel(logging.ERROR)
+    # pyspark logs what it raises, too, such as that a table is not there yet.
+    for library in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)

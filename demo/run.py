@@ -256,16 +256,15 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
         build = ["--target", target]
         features = _short(output / "image_features.sqlite")
         match = [*_OWN_SERVER, *build, "--features", features]
-    if target == "spark":
-        # They do not read the tables, and take ten minutes there.
-        build += ["--exclude-resource-type", "unit_test"]
+    # Unit tests do not read the tables, and take ten minutes on Spark.
+    tests = ["--exclude-resource-type", "unit_test"] if target == "spark" else []
     # The tests run once, on the tables that the uploader reads.
     _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
     by_hashes = _groups(dbt, target)
     look = _step("5. Look at the pictures themselves", ["python", "-m", "matcher", *match], dbt)
     look.run(console, accepted=(0, _INCOMPLETE))
     title = "6. Group by what was found, too; deduplicate, split and test"
-    _step(title, ["dbt", "build", *build], dbt).run(console)
+    _step(title, ["dbt", "build", *build, *tests], dbt).run(console)
     return gain(by_hashes, _groups(dbt, target))
 
 
