@@ -317,6 +317,8 @@ def open_warehouse(
         config = RuntimeConfig.from_args(args)
         if config.credentials.type == "duckdb":
             _adapt_duckdb(config.credentials, must_exist)
+        if config.credentials.type == "spark":
+            spark.use_this_python()
         with adapter_management():
             register_adapter(config, get_mp_context(), EventLevel.DEBUG)
             adapter = get_adapter(config)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,14 @@ _ROWS_A_BATCH = 100_000
 # What Spark says of a missing table, or of one in a missing schema.
 _MISSING = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND")
 _TYPES = {"double precision": "double", "float": "double"}
+
+
+def use_this_python() -> None:
+    """Have executors of this machine use this interpreter, which has our packages.
+
+    Call it before Spark starts. Without it, or PYSPARK_PYTHON, they use the first `python3`.
+    """
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 def is_missing(error: WarehouseError) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -19,13 +18,17 @@ import yaml
 
 from common.warehouse.connection import Warehouse
 from common.warehouse.faults import WarehouseError
+from tests.helpers.bad_server import reply
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.spark import end_spark, invoke_dbt, require_spark, spark_in_this_process
 from tests.models import reference
 from tests.models.compiled import compile_models, models_in_order
 from tests.models.match_reference import Match
+from tests.spark.museum import run_hosts
 from tests.spark.tables import Generated, generate
+from tests.uploader.faults.scene import hash_of, picture
 
+TYPES = {"string": "nvarchar(max)", "double": "double precision"}
 NAMES = ("Artist", "DHashHex8", "URL", "OtherArtist", "OtherDHashHex8", "OtherURL")
 VERDICTS = dict.fromkeys(("Verdict", *NAMES, "Note"), "nvarchar(2000)")
 MATCHES = {
@@ -248,18 +251,38 @@ def test_the_uploader_says_if_its_cluster_is_not_the_one_of_the_target(built: Bu
             start_session("spark://127.0.0.1:9")
 
 
-def test_the_uploader_reads_the_table_that_dbt_built(built: Built, tmp_path: Path) -> None:
+def test_executors_upload_the_table_of_the_target(built: Built, tmp_path: Path) -> None:
     """In a process of its own, which opens the same metastore, so this test is the last one."""
-    with built.dbt.warehouse() as warehouse:
-        rows = warehouse.count("UniquePaintings")
-    with spark_in_this_process(built.dbt):
+    data = picture(1)
+    with run_hosts(1) as (host,), spark_in_this_process(built.dbt):
+        host.show({"/1": [reply(data)]})
+        with built.dbt.warehouse() as warehouse:
+            table = warehouse.relation("UniquePaintings")
+            (described,) = warehouse.query(f"describe table {table}")
+            (rows,) = warehouse.query(
+                f"select * from {table} where EncodingFormat = 'jpeg' limit 1"
+            )
+            rows["URL"], rows["DHashHex8"] = f"{host.address}/1", hash_of(data)
+            types = {
+                name: TYPES.get(kind, kind)
+                for name, kind in zip(described["col_name"], described["data_type"], strict=True)
+            }
+            (row,) = rows[list(types)].itertuples(index=False, name=None)
+            warehouse.write("UniquePaintings", types, [row], replace=True)
         end_spark()
+        options = ("--target", "spark", "--engine", "spark", "--allow-private-hosts", "127.0.0.1")
         done = subprocess.run(
-            [sys.executable, "-m", "uploader", "--target", "spark", "--dry-run", "--to", tmp_path],
+            [sys.executable, "-m", "uploader", *options, "--to", tmp_path],
             cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(rf"all .* {rows} ", done.stdout)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (file,) = tmp_path.rglob("*.jpeg")
+        assert file.read_bytes() == data
+        with built.dbt.warehouse() as warehouse:
+            (told,) = warehouse.query(
+                f"select SourceURL, Outcome from {warehouse.relation('UploadResults')}"
+            )
+        assert told.to_numpy().tolist() == [[f"{host.address}/1", "uploaded"]]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Mapping
 
 from pyspark import SparkConf
 from pyspark.sql import SparkSession
 
 from common.errors import UserError
+from common.warehouse.spark import use_this_python
 
 _LOOPBACK = "127.0.0.1"
+_TRACEBACK = "Traceback (most recent call last):"
+_SPECULATION = "spark.speculation"
 
 
 class SparkError(UserError):
@@ -52,15 +54,13 @@ def start_session(master: str | None) -> SparkSession:
     SparkError
         If Spark cannot be started, or this program uses another cluster already.
     """
-    # Executors on this machine then have the same packages.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    use_this_python()
     try:
         if master is None and not SparkConf().contains("spark.master"):
             master = "local[*]"
         builder = SparkSession.builder.appName("paintings-dedupe upload")
         builder = builder.config("spark.ui.showConsoleProgress", "false")
-        # A second copy of a task would ask the same hosts again.
-        builder = builder.config("spark.speculation", "false")
+        builder = builder.config(_SPECULATION, "false")
         if master:
             builder = builder.master(master)
         if master and master.startswith("local"):
@@ -77,12 +77,21 @@ def start_session(master: str | None) -> SparkSession:
             f"already. Leave out --master, and set SPARK_MASTER={master} if the target of the "
             "profile takes its cluster from there"
         )
+    if session.sparkContext.getConf().get(_SPECULATION, "false") != "false":
+        raise SparkError(
+            f"Spark has started with {_SPECULATION}, so a second copy of a slow task would ask the "
+            f"same hosts again. Set {_SPECULATION} to false where you set it, such as in "
+            "spark-defaults.conf"
+        )
     return session
 
 
 def first_line(error: Exception) -> str:
     """Return the line of an error of Spark that tells the cause, without stack traces."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    # What a task in an executor raised comes last of a Python traceback in the middle.
-    ours = [line for line in lines if line.startswith("uploader.")]
-    return (ours or [line for line in lines if line] or [type(error).__name__])[0]
+    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    tracebacks = [number for number, line in enumerate(lines) if line.endswith(_TRACEBACK)]
+    if tracebacks:
+        # What a task in an executor raised: the first line that is not indented tells it.
+        below = lines[tracebacks[-1] + 1 :]
+        lines = [line for line in below if not line.startswith(" ")] or lines
+    return lines[0].strip() if lines else type(error).__name__
