@@ -28,8 +28,10 @@ from uploader.web.proxies import NO_PROXIES
 
 # Shares for each core: enough that a core with quick hosts takes over some of a slow one's.
 _SHARES_A_CORE = 4
+# Not for fewer rows than this in a share, because each share starts a decoder.
+_LEAST_ROWS = 2_000
 # A share takes about a minute, so that Spark starts few tasks.
-_ROWS_A_SHARE = 20_000
+_MOST_ROWS = 20_000
 # After so many seconds without an executor, the user is told.
 _PATIENCE_SECONDS = 30
 _PORT = "spark.paintings.coordinator.port"
@@ -85,7 +87,8 @@ class SparkEngine:
         settings = session.sparkContext.getConf()
         todo = len(job.ledger) - sum(count for *_, count in job.ledger.counts())
         cores = session.sparkContext.defaultParallelism
-        number = min(todo, max(_SHARES_A_CORE * cores, -(-todo // _ROWS_A_SHARE)))
+        spread = min(_SHARES_A_CORE * cores, todo // _LEAST_ROWS)
+        number = min(todo, max(cores, spread, -(-todo // _MOST_ROWS)))
         # In a thread, so that the lock is renewed meanwhile.
         shares = await asyncio.to_thread(job.ledger.shares, number, host_of)
         coordinator = Coordinator(shares, job.record, job.stop)
