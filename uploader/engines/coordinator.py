@@ -53,15 +53,20 @@ class Coordinator:
     ----------
     broken
         Has an exception once a result could not be recorded.
+    idle
+        Is done once the run is to stop and no executor is at work on a share that it has begun.
     """
 
     def __init__(self, shares: Shares, record: Callable[[Task, Result], None], stop: Stop) -> None:
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._shares = shares
         self._record = record
         self._stop = stop
         self._token = secrets.token_urlsafe(32)
         self._attempts: dict[int, int] = {}
+        self._begun: set[int] = set()
+        stop.then(lambda _: self._look_if_idle())
 
     @property
     def is_met(self) -> bool:
@@ -107,7 +112,16 @@ class Coordinator:
             if not self.broken.done():
                 self.broken.set_exception(error)
             raise
+        if report.is_last:
+            self._begun.discard(report.share)
+            self._look_if_idle()
+        else:
+            self._begun.add(report.share)
         return web.json_response(answer.to_json())
+
+    def _look_if_idle(self) -> None:
+        if self._stop and not self._begun and not self.idle.done():
+            self.idle.set_result(None)
 
     def _answer(self, report: Report) -> Answer:
         results = dict(report.results)

@@ -76,7 +76,8 @@ class SparkEngine:
         is_ours = SparkSession.getActiveSession() is None
         session = await asyncio.to_thread(start_session, self.master)
         try:
-            await self._run(job, session)
+            if not job.stop:
+                await self._run(job, session)
         finally:
             if is_ours:
                 await asyncio.to_thread(session.stop)
@@ -109,11 +110,13 @@ class SparkEngine:
             )
             telling = asyncio.ensure_future(_tell_if_nobody_comes(job, coordinator))
             try:
-                first: list[asyncio.Future[Any]] = [working, coordinator.broken]
+                first: list[asyncio.Future[Any]] = [working, coordinator.broken, coordinator.idle]
                 await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
                 if coordinator.broken.done():
                     coordinator.broken.result()
-                _tell_slowest(job, await working)
+                # Otherwise the shares that nobody has begun are left, which are ended below.
+                if working.done():
+                    _tell_slowest(job, await working)
             except (PySparkException, Py4JError) as error:
                 # If the lock is lost, that is the cause.
                 await job.lock.confirm()
@@ -121,10 +124,13 @@ class SparkEngine:
             finally:
                 telling.cancel()
                 coordinator.broken.cancel()
-                if not working.done():
+                coordinator.idle.cancel()
+                # The job may be about to begin, so once is not enough.
+                while not working.done():
                     session.sparkContext.cancelJobGroup(group)
-                    with suppress(PySparkException, Py4JError):
-                        await working
+                    await asyncio.wait([working], timeout=1)
+                # Otherwise, the event loop would log what nobody has retrieved.
+                working.exception()
 
 
 def _work(session: SparkSession, group: str, order: Order, shares: int) -> list[Row]:

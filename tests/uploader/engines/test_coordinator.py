@@ -222,6 +222,34 @@ def test_a_stop_reaches_executors(
         gate.set()
 
 
+def test_a_stopped_run_waits_for_shares_that_were_begun(play: Play, gallery: Gallery) -> None:
+    """It does not wait for the others, of which there may be thousands."""
+
+    async def act(scene: Scene) -> None:
+        idle = scene.coordinator.idle
+        await scene.report(Report(0, 1, most=3))
+        scene.stop.ask("enough")
+        assert not idle.done()
+        # Its executor is lost, and the next one is told to stop.
+        await scene.report(Report(0, 2, most=3))
+        assert not idle.done()
+        await scene.report(Report(0, 1, is_last=True))
+        assert not idle.done()
+        await work_through(scene.order, 0, 2)
+        assert idle.done()
+
+    play(_rows(gallery, 2), act)
+
+
+def test_a_stopped_run_does_not_wait_for_a_first_executor(play: Play, gallery: Gallery) -> None:
+    async def act(scene: Scene) -> None:
+        assert not scene.coordinator.idle.done()
+        scene.stop.ask("enough")
+        assert scene.coordinator.idle.done()
+
+    play(_rows(gallery, 1), act)
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
