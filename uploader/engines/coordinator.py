@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from common.errors import UserError
 from uploader.engines.certificate import make_certificate
 from uploader.engines.messages import Answer, Report
 from uploader.flow.stop import Stop
@@ -83,6 +84,11 @@ class Coordinator:
             The name or address by which executors reach this machine.
         bind, port
             The address and port to listen at; port 0 means any free one.
+
+        Raises
+        ------
+        UserError
+            If that is not possible.
         """
         context, fingerprint = make_certificate()
         application = web.Application(client_max_size=_LONGEST_REPORT)
@@ -90,7 +96,14 @@ class Coordinator:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, bind, port, ssl_context=context).start()
+            try:
+                await web.TCPSite(runner, bind, port, ssl_context=context).start()
+            except OSError as error:
+                raise UserError(
+                    f"cannot listen for executors at {bind}, port {port}: {error.strerror}. The "
+                    "settings spark.driver.bindAddress and spark.paintings.coordinator.port of "
+                    "Spark name another address and port"
+                ) from error
             port = runner.addresses[0][1]
             url = f"https://[{host}]:{port}/" if ":" in host else f"https://{host}:{port}/"
             yield Address(url, fingerprint, self._token)

@@ -101,9 +101,7 @@ class Feed:
             results, self._results = self._results, []
             most = 0 if self._is_complete else max(0, _ROWS_AHEAD - self._rows.qsize())
             answer = await self._ask(
-                Report(
-                    self._share, self._attempt, results, self._after, most, is_last=is_finished
-                )
+                Report(self._share, self._attempt, results, self._after, most, is_last=is_finished)
             )
             if answer.stop:
                 self._end(answer.stop)

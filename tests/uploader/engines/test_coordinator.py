@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from common.errors import UserError
 from common.web.addresses import AddressRule
 from tests.uploader.conftest import Gallery, Run
 from tests.uploader.samples import RULES, names, uploaded
@@ -176,6 +177,16 @@ def test_strangers_are_told_nothing(play: Play, gallery: Gallery) -> None:
         with pytest.raises(aiohttp.ServerFingerprintMismatch):
             await scene.report(Report(0, 1, most=3), fingerprint=bytes(32))
         assert not scene.coordinator.is_met
+
+    play(_rows(gallery, 1), act)
+
+
+def test_a_port_that_is_in_use_is_refused(play: Play, gallery: Gallery) -> None:
+    async def act(scene: Scene) -> None:
+        port = int(scene.address.url.rstrip("/").rpartition(":")[2])
+        with pytest.raises(UserError, match=f"at 127.0.0.1, port {port}: .*in use"):
+            async with scene.coordinator.serving("127.0.0.1", "127.0.0.1", port):
+                pass
 
     play(_rows(gallery, 1), act)
 
