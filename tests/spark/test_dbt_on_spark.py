@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
 import pytest
 import yaml
 
@@ -233,6 +234,16 @@ def test_a_table_is_written_after_all_rows_have_arrived(built: Built) -> None:
         assert warehouse.written == {"written"}
         (names,) = warehouse.query(f"show tables in {built.dbt.schema} like 'written*'")
         assert names["tableName"].tolist() == ["written"]
+
+
+def test_a_literal_is_the_text(built: Built) -> None:
+    """Spark would put its own settings in place of what looks like the name of one."""
+    text = "it's \\ \\n \n ${spark.app.name} ${env:HOME} ${x} $1 {2} é 😀"
+    macro = (ROOT / "macros" / "spark_literal.sql").read_text(encoding="utf-8")
+    literal = jinja2.Template(macro + "{{ spark_literal(text) }}").render(text=text)
+    with built.dbt.warehouse() as warehouse:
+        (frame,) = warehouse.query(f"select {literal} as Text")
+    assert frame["Text"].tolist() == [text]
 
 
 def test_a_missing_table_is_refused_with_the_remedy(built: Built) -> None:

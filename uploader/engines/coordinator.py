@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from common.errors import UserError
 from uploader.engines.certificate import make_certificate
 from uploader.engines.messages import Answer, Report
 from uploader.flow.stop import Stop
@@ -53,15 +54,20 @@ class Coordinator:
     ----------
     broken
         Has an exception once a result could not be recorded.
+    idle
+        Is done once the run is to stop and no executor is at work on a share that it has begun.
     """
 
     def __init__(self, shares: Shares, record: Callable[[Task, Result], None], stop: Stop) -> None:
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._shares = shares
         self._record = record
         self._stop = stop
         self._token = secrets.token_urlsafe(32)
         self._attempts: dict[int, int] = {}
+        self._begun: set[int] = set()
+        stop.then(lambda _: self._look_if_idle())
 
     @property
     def is_met(self) -> bool:
@@ -78,6 +84,11 @@ class Coordinator:
             The name or address by which executors reach this machine.
         bind, port
             The address and port to listen at; port 0 means any free one.
+
+        Raises
+        ------
+        UserError
+            If that is not possible.
         """
         context, fingerprint = make_certificate()
         application = web.Application(client_max_size=_LONGEST_REPORT)
@@ -85,7 +96,14 @@ class Coordinator:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, bind, port, ssl_context=context).start()
+            try:
+                await web.TCPSite(runner, bind, port, ssl_context=context).start()
+            except OSError as error:
+                raise UserError(
+                    f"cannot listen for executors at {bind}, port {port}: {error.strerror}. The "
+                    "settings spark.driver.bindAddress and spark.paintings.coordinator.port of "
+                    "Spark name another address and port"
+                ) from error
             port = runner.addresses[0][1]
             url = f"https://[{host}]:{port}/" if ":" in host else f"https://{host}:{port}/"
             yield Address(url, fingerprint, self._token)
@@ -107,7 +125,16 @@ class Coordinator:
             if not self.broken.done():
                 self.broken.set_exception(error)
             raise
+        if report.is_last:
+            self._begun.discard(report.share)
+            self._look_if_idle()
+        else:
+            self._begun.add(report.share)
         return web.json_response(answer.to_json())
+
+    def _look_if_idle(self) -> None:
+        if self._stop and not self._begun and not self.idle.done():
+            self.idle.set_result(None)
 
     def _answer(self, report: Report) -> Answer:
         results = dict(report.results)

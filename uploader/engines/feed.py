@@ -100,7 +100,9 @@ class Feed:
             is_finished = self._is_finished
             results, self._results = self._results, []
             most = 0 if self._is_complete else max(0, _ROWS_AHEAD - self._rows.qsize())
-            answer = await self._ask(Report(self._share, self._attempt, results, self._after, most))
+            answer = await self._ask(
+                Report(self._share, self._attempt, results, self._after, most, is_last=is_finished)
+            )
             if answer.stop:
                 self._end(answer.stop)
             elif most:
@@ -114,7 +116,9 @@ class Feed:
 
     async def complain(self, fault: str) -> None:
         """End the whole run, because of a fault that would recur elsewhere."""
-        await self._ask(Report(self._share, self._attempt, self._results, fault=fault))
+        await self._ask(
+            Report(self._share, self._attempt, self._results, fault=fault, is_last=True)
+        )
 
     def _take(self, answer: Answer) -> None:
         for task in answer.tasks:

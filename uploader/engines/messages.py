@@ -36,6 +36,8 @@ class Report:
         How many more rows it can take.
     fault
         Why the run must end, if it must.
+    is_last
+        Whether the executor is done with the share.
     """
 
     share: int
@@ -44,6 +46,7 @@ class Report:
     after: Position | None = None
     most: int = 0
     fault: str = ""
+    is_last: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
@@ -54,6 +57,7 @@ class Report:
             "after": self.after,
             "most": self.most,
             "fault": self.fault,
+            "is_last": self.is_last,
         }
 
     @classmethod

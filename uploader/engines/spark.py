@@ -7,21 +7,22 @@ import heapq
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
+from pyspark import SparkConf
 from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 
 from common.terminal import counted, say
 from common.web.redaction import redact
+from common.web.urls import is_port
 from uploader.engines.coordinator import Coordinator
 from uploader.engines.engine import Job
 from uploader.engines.executor import Order, host_of
-from uploader.engines.session import check_java, first_line, start_session
+from uploader.engines.session import SparkError, check_java, first_line, start_session
 from uploader.engines.spark_task import HOSTS_TOLD, SCHEMA, work_on_shares
 from uploader.stores import Store
 from uploader.web.proxies import NO_PROXIES
@@ -67,8 +68,8 @@ class SparkEngine:
 
         Raises
         ------
-        SparkError
-            If Spark cannot be started.
+        SparkError, UserError
+            If Spark cannot be started, or its executors could not reach this process.
         uploader.stores.LockLostError
             If the lock is lost.
         """
@@ -78,7 +79,8 @@ class SparkEngine:
         is_ours = SparkSession.getActiveSession() is None
         session = await asyncio.to_thread(start_session, self.master)
         try:
-            await self._run(job, session)
+            if not job.stop:
+                await self._run(job, session)
         finally:
             if is_ours:
                 await asyncio.to_thread(session.stop)
@@ -94,7 +96,7 @@ class SparkEngine:
         coordinator = Coordinator(shares, job.record, job.stop)
         host = str(settings.get("spark.driver.host"))
         bind = str(settings.get("spark.driver.bindAddress", host))
-        async with coordinator.serving(host, bind, int(settings.get(_PORT, "0") or 0)) as address:
+        async with coordinator.serving(host, bind, _port(settings)) as address:
             order = Order(
                 address,
                 # A proxy may have a password. Executors read their own environment.
@@ -112,11 +114,13 @@ class SparkEngine:
             )
             telling = asyncio.ensure_future(_tell_if_nobody_comes(job, coordinator))
             try:
-                first: list[asyncio.Future[Any]] = [working, coordinator.broken]
+                first: list[asyncio.Future[Any]] = [working, coordinator.broken, coordinator.idle]
                 await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
                 if coordinator.broken.done():
                     coordinator.broken.result()
-                _tell_slowest(job, await working)
+                # Otherwise the shares that nobody has begun are left, which are ended below.
+                if working.done():
+                    _tell_slowest(job, await working)
             except (PySparkException, Py4JError) as error:
                 # If the lock is lost, that is the cause.
                 await job.lock.confirm()
@@ -124,10 +128,20 @@ class SparkEngine:
             finally:
                 telling.cancel()
                 coordinator.broken.cancel()
-                if not working.done():
+                coordinator.idle.cancel()
+                # The job may be about to begin, so once is not enough.
+                while not working.done():
                     session.sparkContext.cancelJobGroup(group)
-                    with suppress(PySparkException, Py4JError):
-                        await working
+                    await asyncio.wait([working], timeout=1)
+                # Otherwise, the event loop would log what nobody has retrieved.
+                working.exception()
+
+
+def _port(settings: SparkConf) -> int:
+    port = str(settings.get(_PORT) or 0)
+    if not is_port(port):
+        raise SparkError(f"the setting {_PORT} must be a number from 0 to 65535, not {port}")
+    return int(port)
 
 
 def _work(session: SparkSession, group: str, order: Order, shares: int) -> list[Row]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from common.errors import UserError
 from common.web.addresses import AddressRule
 from tests.uploader.conftest import Gallery, Run
 from tests.uploader.samples import RULES, names, uploaded
@@ -180,6 +181,16 @@ def test_strangers_are_told_nothing(play: Play, gallery: Gallery) -> None:
     play(_rows(gallery, 1), act)
 
 
+def test_a_port_that_is_in_use_is_refused(play: Play, gallery: Gallery) -> None:
+    async def act(scene: Scene) -> None:
+        port = int(scene.address.url.rstrip("/").rpartition(":")[2])
+        with pytest.raises(UserError, match=f"at 127.0.0.1, port {port}: .*in use"):
+            async with scene.coordinator.serving("127.0.0.1", "127.0.0.1", port):
+                pass
+
+    play(_rows(gallery, 1), act)
+
+
 def test_a_stop_reaches_executors(
     play: Play, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +231,34 @@ def test_a_stop_reaches_executors(
         play(rows, act)
     finally:
         gate.set()
+
+
+def test_a_stopped_run_waits_for_shares_that_were_begun(play: Play, gallery: Gallery) -> None:
+    """It does not wait for the others, of which there may be thousands."""
+
+    async def act(scene: Scene) -> None:
+        idle = scene.coordinator.idle
+        await scene.report(Report(0, 1, most=3))
+        scene.stop.ask("enough")
+        assert not idle.done()
+        # Its executor is lost, and the next one is told to stop.
+        await scene.report(Report(0, 2, most=3))
+        assert not idle.done()
+        await scene.report(Report(0, 1, is_last=True))
+        assert not idle.done()
+        await work_through(scene.order, 0, 2)
+        assert idle.done()
+
+    play(_rows(gallery, 2), act)
+
+
+def test_a_stopped_run_does_not_wait_for_a_first_executor(play: Play, gallery: Gallery) -> None:
+    async def act(scene: Scene) -> None:
+        assert not scene.coordinator.idle.done()
+        scene.stop.ask("enough")
+        assert scene.coordinator.idle.done()
+
+    play(_rows(gallery, 1), act)
 
 
 @pytest.mark.parametrize(
