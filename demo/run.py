@@ -19,7 +19,7 @@ import pandas as pd
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
-from common.terminal import print_anything, say
+from common.terminal import print_anything, quiet_libraries, say
 from common.warehouse.connection import open_warehouse
 from common.warehouse.faults import WarehouseError
 from demo.contact_sheet import contact_sheet
@@ -284,6 +284,7 @@ def _read(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
 
 
 def _read_here(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
+    quiet_libraries()
     os.chdir(ROOT)
     os.environ.update(dbt)
     with open_warehouse(ROOT, target=target) as warehouse:
