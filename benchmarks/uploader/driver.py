@@ -42,7 +42,10 @@ _RULES = Rules(frozenset(FORMATS), "images/", 0.8)
 _ROWS_A_REPORT = 256
 _SIZE = 44_000
 _MD5 = bytes(16)
-_HEADINGS = ("step", "seconds", "rows a second", "peak MB of memory so far")
+_HEADINGS = (
+    *("step", "seconds", "rows a second", "rows a second of processor"),
+    "peak MB of memory so far",
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,14 +66,14 @@ class _Driver:
         self._ledger = Ledger()
         self._store = FolderStore(folder, "images")
         self._lines: list[tuple[str, ...]] = []
-        self._begun = time.monotonic()
+        self._begun = time.monotonic(), time.process_time()
 
     async def measure(self) -> str:
         """Go through the steps; return a table."""
         ledger, rules, rows = self._ledger, _RULES, self._rows
         files = manifest_files(rules.prefix, "transferimages.txt")
         await self._store.prepare()
-        self._begun = time.monotonic()
+        self._begun = time.monotonic(), time.process_time()
         ledger.add(plan_rows(_paintings(rows, self._hosts), rules))
         self._note("plan the rows")
         await ledger.list_store(_listing(ledger, stored=False))
@@ -98,11 +101,11 @@ class _Driver:
         )
 
     def _note(self, step: str) -> None:
-        now = time.monotonic()
-        seconds, self._begun = now - self._begun, now
+        before, self._begun = self._begun, (time.monotonic(), time.process_time())
+        seconds, processor = (now - then for now, then in zip(self._begun, before, strict=True))
+        rates = (f"{self._rows / each:,.0f}" for each in (seconds, processor))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        rate, held = f"{self._rows / seconds:,.0f}", f"{peak / 1e6:,.0f}"
-        self._lines.append((step, f"{seconds:,.1f}", rate, held))
+        self._lines.append((step, f"{seconds:,.1f}", *rates, f"{peak / 1e6:,.0f}"))
         click.echo(f"{step}: {seconds:,.1f} s", err=True)
 
     async def _work(self, shares: Shares) -> None:
