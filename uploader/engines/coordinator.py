@@ -111,8 +111,9 @@ class Coordinator:
             await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.Response:
-        shown = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(shown.encode(), f"Bearer {self._token}".encode()):
+        # A stranger may send any bytes, which aiohttp decodes like this.
+        shown = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(shown, f"Bearer {self._token}".encode()):
             raise web.HTTPUnauthorized
         report = Report.from_json(await request.json())
         # A lost executor may live on without Spark; its share has been given to another one.

@@ -7,6 +7,7 @@ import heapq
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,8 @@ _LEAST_ROWS = 2_000
 _MOST_ROWS = 20_000
 # After so many seconds without an executor, the user is told.
 _PATIENCE_SECONDS = 30
+# What calls of Java raise once its process is gone.
+_GONE = (Py4JError, ConnectionError)
 _PORT = "spark.paintings.coordinator.port"
 
 
@@ -83,7 +86,9 @@ class SparkEngine:
                 await self._run(job, session)
         finally:
             if is_ours:
-                await asyncio.to_thread(session.stop)
+                # If Java has died, the run has been told, and concludes without it.
+                with suppress(*_GONE):
+                    await asyncio.to_thread(session.stop)
 
     async def _run(self, job: Job, session: SparkSession) -> None:
         settings = session.sparkContext.getConf()
@@ -121,7 +126,7 @@ class SparkEngine:
                 # Otherwise the shares that nobody has begun are left, which are ended below.
                 if working.done():
                     _tell_slowest(job, await working)
-            except (PySparkException, Py4JError) as error:
+            except (PySparkException, *_GONE) as error:
                 # If the lock is lost, that is the cause.
                 await job.lock.confirm()
                 job.stop.ask(f"Spark gave up: {redact(first_line(error))}")
@@ -131,7 +136,8 @@ class SparkEngine:
                 coordinator.idle.cancel()
                 # The job may be about to begin, so once is not enough.
                 while not working.done():
-                    session.sparkContext.cancelJobGroup(group)
+                    with suppress(*_GONE):
+                        session.sparkContext.cancelJobGroup(group)
                     await asyncio.wait([working], timeout=1)
                 # Otherwise, the event loop would log what nobody has retrieved.
                 working.exception()

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import ipaddress
 import re
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -60,6 +61,10 @@ class Scene:
     def address(self) -> Address:
         return self.order.address
 
+    @property
+    def port(self) -> int:
+        return int(self.address.url.rstrip("/").rpartition(":")[2])
+
     async def report(self, report: Report, **changed: object) -> Answer | int:
         """Report as an executor would; return the answer, or the HTTP status of a refusal."""
         address = dataclasses.replace(self.address, **changed)  # type: ignore[arg-type]
@@ -111,6 +116,17 @@ def play(
 def _tasks(answer: Answer | int) -> list[Task]:
     assert isinstance(answer, Answer), answer
     return list(answer.tasks)
+
+
+async def _said(scene: Scene, header: bytes) -> bytes:
+    """The first line of the answer to a request with this header."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", scene.port, ssl=context)
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n" + header + b"\r\n")
+    line = await reader.readline()
+    writer.close()
+    return line.rstrip()
 
 
 Play = Callable[..., None]
@@ -173,6 +189,7 @@ def test_a_later_attempt_takes_over(play: Play, gallery: Gallery) -> None:
 def test_strangers_are_told_nothing(play: Play, gallery: Gallery) -> None:
     async def act(scene: Scene) -> None:
         assert await scene.report(Report(0, 1, most=3), token="guessed") == 401  # noqa: S106
+        assert await _said(scene, b"Authorization: Bearer \xff\r\n") == b"HTTP/1.1 401 Unauthorized"
         # Nor does an executor speak to a stranger.
         with pytest.raises(aiohttp.ServerFingerprintMismatch):
             await scene.report(Report(0, 1, most=3), fingerprint=bytes(32))
@@ -183,9 +200,8 @@ def test_strangers_are_told_nothing(play: Play, gallery: Gallery) -> None:
 
 def test_a_port_that_is_in_use_is_refused(play: Play, gallery: Gallery) -> None:
     async def act(scene: Scene) -> None:
-        port = int(scene.address.url.rstrip("/").rpartition(":")[2])
-        with pytest.raises(UserError, match=f"at 127.0.0.1, port {port}: .*in use"):
-            async with scene.coordinator.serving("127.0.0.1", "127.0.0.1", port):
+        with pytest.raises(UserError, match=f"at 127.0.0.1, port {scene.port}: .*in use"):
+            async with scene.coordinator.serving("127.0.0.1", "127.0.0.1", scene.port):
                 pass
 
     play(_rows(gallery, 1), act)
