@@ -43,6 +43,8 @@ class Dbt:
             **os.environ,
             "DBT_PROFILES_DIR": str(self.folder),
             "DBT_TARGET_PATH": str(self.folder / "target"),
+            # Nobody reads dbt.log, which would take a fifth of the time.
+            "DBT_LOG_LEVEL_FILE": "none",
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_USE_COLORS": "false",
             "DUCKDB_PATH": str(self.database),
