@@ -79,7 +79,7 @@ class _Driver:
         await ledger.list_store(_listing(ledger, stored=False))
         ledger.record_present(rules)
         self._note("find what is stored, in an empty listing")
-        shares = ledger.shares(max(64, rows // 20_000), host_of)
+        shares = ledger.shares(max(64, rows // 5_000), host_of)
         self._note("divide the rows by host")
         await self._work(shares)
         self._note("hand out the rows, and record the results")

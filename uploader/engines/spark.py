@@ -28,12 +28,8 @@ from uploader.engines.spark_task import HOSTS_TOLD, SCHEMA, work_on_shares
 from uploader.stores import Store
 from uploader.web.proxies import NO_PROXIES
 
-# Shares for each core: enough that a core with quick hosts takes over some of a slow one's.
-_SHARES_A_CORE = 4
-# Not for fewer rows than this in a share, because each share starts a decoder.
-_LEAST_ROWS = 2_000
-# A share takes about a minute, so that Spark starts few tasks.
-_MOST_ROWS = 20_000
+# Enough that the start of a decoder for each share does not matter.
+_ROWS_A_SHARE = 5_000
 # After so many seconds without an executor, the user is told.
 _PATIENCE_SECONDS = 30
 # What calls of Java raise once its process is gone.
@@ -94,8 +90,7 @@ class SparkEngine:
         settings = session.sparkContext.getConf()
         todo = len(job.ledger) - sum(count for *_, count in job.ledger.counts())
         cores = session.sparkContext.defaultParallelism
-        spread = min(_SHARES_A_CORE * cores, todo // _LEAST_ROWS)
-        number = min(todo, max(cores, spread, -(-todo // _MOST_ROWS)))
+        number = min(todo, max(cores, -(-todo // _ROWS_A_SHARE)))
         # In a thread, so that the lock is renewed meanwhile.
         shares = await asyncio.to_thread(job.ledger.shares, number, host_of)
         coordinator = Coordinator(shares, job.record, job.stop)
