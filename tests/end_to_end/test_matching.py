@@ -27,7 +27,12 @@ from matcher.cache import seen_in
 from matcher.command import CACHE_NAME
 from matcher.method import METHOD_VERSION
 
-BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
+# What the matcher and the uploader read, and the groups.
+READ = ("+images_to_match", "+pairs_to_match", "+image_groups", "+unique_paintings.v2")
+BUILD = ("build", "-s", *READ, "--exclude-resource-type", "test", "unit_test")
+# Of data tests, those that matches could make fail; test_whole_job runs all.
+MATCHES = ("staging.matches", "intermediate.matches", "marts.near_duplicates")
+TEST = ("test", "-s", *MATCHES, "test_type:singular", "--exclude-resource-type", "unit_test")
 WORKS = ("garden", "harbour", "orchard")
 
 
@@ -191,7 +196,8 @@ def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_loo
     assert second.returncode == 0, second.stderr
     turned = [f"/Ada/{work}-turned.jpg" for work in WORKS]
     assert sorted(gallery.asked) == [*turned, "/Bob/borrowed.jpg"]
-    gallery.dbt.succeed("build", "--exclude-resource-type", "unit_test")
+    gallery.dbt.succeed("run")
+    gallery.dbt.succeed(*TEST)
     assert gallery.groups() == works_of("-turned") | {frozenset(["borrowed"])}
     matches = gallery.dbt.table("ImageMatches")
     assert matches["IsMirrored"].sum() > 0

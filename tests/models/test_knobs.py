@@ -71,10 +71,10 @@ def write_csv(path: Path, rows: list[dict[str, str]], columns: list[str] | None 
     return path
 
 
-def test_a_file_of_ones_own_is_loaded_as_text(dbt: Dbt, tmp_path: Path) -> None:
-    """Column order, further columns and a name with a quote and a space do not matter."""
+def test_a_file_of_ones_own_is_loaded_as_text(dbt: Dbt, paintings: Path) -> None:
+    """The order of columns and further columns do not matter."""
     columns = ["LocalPath", *reversed(reference.COLUMNS)]
-    paintings = write_csv(tmp_path / "it's mine.csv", [SOUND | {"LocalPath": "x"}], columns)
+    write_csv(paintings, [SOUND | {"LocalPath": "x"}], columns)
     dbt.succeed(*RUN_VERSION_1, paintings_file=paintings)
     assert dbt.table("Paintings").to_dict("records") == [SOUND]
     # A sniffed 00e1 would have become the number 0.
@@ -103,43 +103,47 @@ def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_pat
     assert len(from_csv) == 2
 
 
-def test_a_missing_column_is_named(dbt: Dbt, tmp_path: Path) -> None:
+def test_a_missing_column_is_named(dbt: Dbt, paintings: Path) -> None:
     columns = [c for c in reference.COLUMNS if c not in ("DHashHex7", "URL")]
-    finished = dbt.run("run", paintings_file=write_csv(tmp_path / "narrow.csv", [SOUND], columns))
+    finished = dbt.run("run", paintings_file=write_csv(paintings, [SOUND], columns))
     assert finished.returncode != 0
-    assert "narrow.csv' lacks the column(s) URL, DHashHex7" in finished.stdout
+    assert "paintings.csv' lacks the column(s) URL, DHashHex7" in finished.stdout
 
 
-def test_a_missing_file_is_named_with_the_remedy(dbt: Dbt) -> None:
-    finished = dbt.run("run", paintings_file="nowhere.csv")
+def test_a_missing_file_is_named_with_the_remedy(dbt: Dbt, paintings: Path) -> None:
+    paintings.unlink(missing_ok=True)
+    finished = dbt.run("run", paintings_file=paintings)
     assert finished.returncode != 0
-    assert "paintings_file 'nowhere.csv' does not exist" in finished.stdout
+    assert f"paintings_file '{paintings}' does not exist" in finished.stdout
     assert "--vars '{paintings_file: my.csv}'" in finished.stdout
 
 
 def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None:
     """The project runs as it is cloned, and nobody takes the sample for a table of theirs."""
-    said = dbt.succeed("run")
+    said = dbt.succeed(*RUN_FIRST)
     assert "loading the sample demo/paintings.csv" in said
     assert "--vars '{paintings_file: my.csv}'" in said
-    assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [354]
+    assert len(dbt.table("Paintings")) == 354
 
 
 def test_a_schema_without_the_table_is_named_instead_of_loading_a_sample(dbt: Dbt) -> None:
     """It may be misspelt; a sample in it would hide that."""
     with dbt.warehouse() as warehouse:
-        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
-        warehouse.write("Paintings", COLUMN_TYPES, [row], schema="raw")
-        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="staged")
-    misspelt = dbt.run("run", paintings_schema="rwa")
+        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="rwa")
+    misspelt = dbt.run("run", paintings_schema="raw")
     assert misspelt.returncode != 0
     said = " ".join(misspelt.stdout.split())
-    assert "there is no schema rwa, which var paintings_schema names" in said
-    assert "Schemas of the database: main, raw, staged." in said
+    assert "there is no schema raw, which var paintings_schema names" in said
+    assert "Schemas of the database: main, rwa." in said
     assert "loading the sample" not in said
-    empty = dbt.run("run", paintings_schema="staged")
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="raw")
+    empty = dbt.run("run", paintings_schema="raw")
     assert empty.returncode != 0
-    assert 'there is no table "paintings"."staged"."Paintings"' in " ".join(empty.stdout.split())
+    assert 'there is no table "paintings"."raw"."Paintings"' in " ".join(empty.stdout.split())
+    with dbt.warehouse() as warehouse:
+        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
+        warehouse.write("Paintings", COLUMN_TYPES, [row], schema="raw")
     dbt.succeed(*RUN_VERSION_1, paintings_schema="raw")
     assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
 
@@ -152,11 +156,13 @@ def test_a_file_is_loaded_into_a_schema_that_is_named(dbt: Dbt, paintings: Path)
 
 def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
     """`dbt run` on one's file is followed by `dbt test` and `dbt docs` without the var."""
-    dbt.succeed("run", paintings_file=write_csv(paintings, [SOUND]))
+    dbt.succeed(*RUN_VERSION_1, paintings_file=write_csv(paintings, [SOUND]))
     before = {name: dbt.table(name) for name in ("Paintings", "UniquePaintings")}
-    dbt.succeed("test", *NO_UNIT_TESTS)
-    dbt.succeed("docs", "generate", "--static")
-    dbt.succeed("run")
+    # Cautious: without the tests that read other marts too, which were not built.
+    only = ("-s", "unique_paintings.v1", "--indirect-selection", "cautious")
+    dbt.succeed("test", *only, *NO_UNIT_TESTS)
+    dbt.succeed("docs", "generate", "--static", "-s", "unique_paintings.v1")
+    dbt.succeed(*RUN_VERSION_1)
     assert all(dbt.table(name).equals(table) for name, table in before.items())
     assert "UniquePaintings" in (dbt.folder / "target" / "static_index.html").read_text("utf-8")
 
@@ -238,16 +244,19 @@ def test_methods_that_err_equally_often_are_as_good(dbt: Dbt, paintings: Path) -
 
 
 def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
-    """As `ingest load` makes it; the unit tests do not depend on the types either."""
+    """As `ingest load` makes it."""
     with dbt.warehouse() as warehouse:
         row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
         warehouse.write("Paintings", COLUMN_TYPES, [row])
-    dbt.succeed("build", *NO_UNIT_TESTS)
+    dbt.succeed("run")
     assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
 
 
 def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
-    dbt.succeed("build", *NO_UNIT_TESTS, paintings_file=write_csv(paintings, []))
+    """Tests of a column need no run here: they pass where there is no row."""
+    dbt.succeed("run", paintings_file=write_csv(paintings, []))
+    counts = ("dedupe_summary", "level_scorecard")
+    dbt.succeed("test", "-s", "test_type:singular", *counts, paintings_file=paintings)
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
 
 
@@ -272,14 +281,14 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     """Another level decides and is the key, for the uploader too."""
     rows = [SOUND, SOUND | {"DHashHex5": "ab" * 7, "URL": "http://example.org/2"}]
     write_csv(paintings, rows)
-    dbt.succeed(
-        "build",
-        *NO_UNIT_TESTS,
-        paintings_file=paintings,
-        hash_level=5,
-        split_seed="other",
-        train_share=0.5,
-    )
+    variables = {
+        "paintings_file": paintings,
+        "hash_level": 5,
+        "split_seed": "other",
+        "train_share": 0.5,
+    }
+    dbt.succeed("run", **variables)
+    dbt.succeed("test", "-s", "test_type:singular", "marts.paintings", *NO_UNIT_TESTS, **variables)
     unique = dbt.table("UniquePaintings")
     randoms = dict(zip(unique["DHashHex5"], unique["Random"], strict=True))
     assert randoms == {text: reference.random(text, "other") for text in ("00e1" * 3, "ab" * 7)}

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
-from tests.models.compiled import CompiledModels, compile_models
+from tests.models.compiled import CompiledModels
 from tests.models.match_reference import Match
 from tests.models.near_rows import digest
 from tests.models.tables import frame, rows_and_matches
@@ -64,11 +63,6 @@ def match(
     return Match(
         ("Monet", texts[0]), (artists or "Monet", texts[1]), inliers, is_match, is_same_view
     )
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
 
 
 Groups = Callable[..., list[set[str]]]

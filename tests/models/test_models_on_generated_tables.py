@@ -8,20 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.text import clean, clean_url
-from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match
-from tests.models.compiled import CompiledModels, compile_models
+from tests.models.compiled import CompiledModels
 from tests.models.tables import NEAR_ROW, ROW, frame
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
-
-
-@settings(max_examples=50)
-@given(st.lists(ROW, max_size=25))
+@settings(max_examples=25)
+@given(st.lists(ROW, max_size=50))
 def test_no_difference_on_any_table(
     compiled: CompiledModels, rows: list[dict[str, str | None]]
 ) -> None:
@@ -29,8 +23,8 @@ def test_no_difference_on_any_table(
     assert_models_match(compiled.read_after(paintings))
 
 
-@settings(max_examples=20)
-@given(st.lists(NEAR_ROW, max_size=20))
+@settings(max_examples=12)
+@given(st.lists(NEAR_ROW, max_size=35))
 def test_no_difference_on_any_table_of_near_duplicates(
     compiled: CompiledModels, rows: list[dict[str, str | None]]
 ) -> None:
@@ -38,7 +32,7 @@ def test_no_difference_on_any_table_of_near_duplicates(
     assert_models_match(compiled.read_after(frame(rows)))
 
 
-@settings(max_examples=13)
+@settings(max_examples=8)
 @given(st.lists(ROW, max_size=25), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
     compiled: CompiledModels, rows: list[dict[str, str | None]], shuffler: object
@@ -56,7 +50,7 @@ def test_the_order_of_the_rows_does_not_matter(
         )
 
 
-@settings(max_examples=13)
+@settings(max_examples=8)
 @given(st.lists(ROW, min_size=1, max_size=20), st.lists(ROW, max_size=5))
 def test_growth_moves_no_image_between_train_and_test(
     compiled: CompiledModels,

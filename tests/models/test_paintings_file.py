@@ -31,6 +31,18 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture
+def mine(dbt: Dbt) -> Path:
+    """One name for all that do not test names: dbt parses anew when a var changes."""
+    return dbt.folder / "mine.csv"
+
+
+@pytest.fixture
+def parquet(dbt: Dbt) -> Path:
+    """A name for all Parquet files."""
+    return dbt.folder / "mine.parquet"
+
+
+@pytest.fixture
 def load(dbt: Dbt) -> Load:
     return Load(dbt)
 
@@ -65,14 +77,13 @@ def csv_text(*rows: dict[str, str], delimiter: str = ",") -> str:
     return "\n".join([*lines, ""])
 
 
-def test_odd_lines_are_listed_and_the_others_loaded(load: Load, tmp_path: Path) -> None:
+def test_odd_lines_are_listed_and_the_others_loaded(load: Load, mine: Path) -> None:
     """Rows and listed lines are all that the file holds; the last line is torn."""
-    file = tmp_path / "mine.csv"
     odd = ['x,"open', "a,b,c", csv_text(SOUND).splitlines()[1] + ",more", "Claude Monet,1,64"]
     sound = csv_text(SOUND | {"URL": "http://example.org/2"}).splitlines()[1]
     text = csv_text(SOUND) + "\n".join([odd[0], sound, odd[1], sound, odd[2], "", odd[3]])
-    file.write_text(text, encoding="utf-8")
-    rows = load(file)
+    mine.write_text(text, encoding="utf-8")
+    rows = load(mine)
     assert rows == [SOUND, *[SOUND | {"URL": "http://example.org/2"}] * 2]
     assert load.rejected() == [
         (3, "a quote that is not closed"),
@@ -80,20 +91,19 @@ def test_odd_lines_are_listed_and_the_others_loaded(load: Load, tmp_path: Path) 
         (7, "more fields than columns: a field with a comma needs quotes"),
         (9, "it ends after 3 of 15 fields: cut off, or broken in two"),
     ]
-    assert f"4 line(s) of {file} are not among the rows" in load.said
+    assert f"4 line(s) of {mine} are not among the rows" in load.said
     # A file without such lines leaves none of another file's.
-    file.write_text(csv_text(SOUND), encoding="utf-8")
-    assert (load(file), load.rejected()) == ([SOUND], [])
+    mine.write_text(csv_text(SOUND), encoding="utf-8")
+    assert (load(mine), load.rejected()) == ([SOUND], [])
 
 
-def test_a_bad_line_beyond_any_sample(load: Load, tmp_path: Path) -> None:
+def test_a_bad_line_beyond_any_sample(load: Load, mine: Path) -> None:
     """DuckDB looks at some 20,000 lines before it settles how to read a file."""
-    file = tmp_path / "big.csv"
     row = csv_text(SOUND).splitlines()[1]
     lines = [row] * 30_000
     lines[29_000] = row.replace('"Water, lilies"', "Water, lilies")
-    file.write_text("\n".join([csv_text(), *lines]).replace("\n\n", "\n"), encoding="utf-8")
-    assert len(load(file)) == 29_999
+    mine.write_text("\n".join([csv_text(), *lines]).replace("\n\n", "\n"), encoding="utf-8")
+    assert len(load(mine)) == 29_999
     assert [line for line, _ in load.rejected()] == [29_002]
 
 
@@ -102,20 +112,18 @@ def test_a_bad_line_beyond_any_sample(load: Load, tmp_path: Path) -> None:
     [("utf-16", None, "\t"), ("cp1252", "cp1252", ";")],
 )
 def test_what_excel_saves(
-    load: Load, tmp_path: Path, written: str, asked: str | None, delimiter: str
+    load: Load, mine: Path, written: str, asked: str | None, delimiter: str
 ) -> None:
     """Unicode text with tabs; plain CSV, with semicolons where the comma is the decimal sign."""
-    file = tmp_path / "excel.csv"
     row = SOUND | {"Artist": "Göya", "Name": "“€”"}
     text = csv_text(row, delimiter=delimiter).replace("\n", "\r\n")
-    file.write_bytes(text.encode(written))
-    assert load(file, **({"paintings_encoding": asked} if asked else {})) == [row]
+    mine.write_bytes(text.encode(written))
+    assert load(mine, **({"paintings_encoding": asked} if asked else {})) == [row]
 
 
-def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, tmp_path: Path) -> None:
-    file = tmp_path / "excel.csv"
-    file.write_bytes(csv_text(SOUND | {"Artist": "Göya"}).encode("cp1252"))
-    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=file)
+def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, mine: Path) -> None:
+    mine.write_bytes(csv_text(SOUND | {"Artist": "Göya"}).encode("cp1252"))
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=mine)
     assert finished.returncode != 0
     assert "has no line that is a row. Line 2: not text in this encoding" in finished.stdout
     assert "paintings_encoding: cp1252" in finished.stdout
@@ -130,25 +138,23 @@ def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, tmp_path: 
         ("Artist,https://user:pwned-pa55@x.org/a", "It has: artist, (no name of a column)"),
     ],
 )
-def test_a_header_that_will_not_do(dbt: Dbt, tmp_path: Path, header: str, complaint: str) -> None:
-    file = tmp_path / "odd.csv"
+def test_a_header_that_will_not_do(dbt: Dbt, mine: Path, header: str, complaint: str) -> None:
     missing = [name for name in reference.COLUMNS if name.lower() not in header.lower()]
     names = missing if "pwned" not in header else []
-    file.write_text(",".join([header, *names]) + "\n1,2,3\n")
-    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=file)
+    mine.write_text(",".join([header, *names]) + "\n1,2,3\n")
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=mine)
     assert finished.returncode != 0
     assert complaint in finished.stdout
     assert "\x1b]" not in finished.stdout
     assert "pa55" not in finished.stdout
 
 
-def test_what_cannot_be_seen_in_a_header_does_not_count(load: Load, tmp_path: Path) -> None:
-    file = tmp_path / "copied.csv"
+def test_what_cannot_be_seen_in_a_header_does_not_count(load: Load, mine: Path) -> None:
     text = (
         csv_text(SOUND).replace("Artist,", "\u200bArtist\u00a0,", 1).replace("URL", "UR\u00adl", 1)
     )
-    file.write_text(text, encoding="utf-8")
-    assert load(file) == [SOUND]
+    mine.write_text(text, encoding="utf-8")
+    assert load(mine) == [SOUND]
 
 
 def test_a_name_is_a_name_and_no_pattern(load: Load, tmp_path: Path) -> None:
@@ -174,16 +180,16 @@ def test_parquet_text_that_is_not_marked_as_text(load: Load, tmp_path: Path) -> 
     assert load.rejected() == [(2, "Artist is not UTF-8 text")]
 
 
-def test_parquet_values_that_are_missing_or_spelled_otherwise(load: Load, tmp_path: Path) -> None:
+def test_parquet_values_that_are_missing_or_spelled_otherwise(load: Load, parquet: Path) -> None:
     """NaN, which some programs write where a number lacks; a hash as a UUID."""
     hash_text = "00e1".zfill(32)
     columns = {name: pa.array([SOUND[name]] * 2) for name in SOUND}
     columns["Width"] = pa.array([640.0, float("nan")])
     columns["Height"] = pa.array([480.0, float("inf")])
     columns["DHashHex8"] = pa.array([uuid.UUID(hash_text).bytes] * 2, pa.uuid())
-    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    pq.write_table(pa.table(columns), parquet)
     row = SOUND | {"DHashHex8": hash_text}
-    assert load(tmp_path / "a.parquet") == [row, row | {"Width": None, "Height": "inf"}]
+    assert load(parquet) == [row, row | {"Width": None, "Height": "inf"}]
 
 
 @pytest.mark.parametrize(
@@ -196,21 +202,19 @@ def test_parquet_values_that_are_missing_or_spelled_otherwise(load: Load, tmp_pa
     ],
     ids=["twice", "in another letter case", "another one twice", "a name of DuckDB"],
 )
-def test_further_parquet_columns(
-    dbt: Dbt, tmp_path: Path, names: list[str], complaint: str
-) -> None:
+def test_further_parquet_columns(dbt: Dbt, parquet: Path, names: list[str], complaint: str) -> None:
     """DuckDB would take the first of two that have one name."""
     columns = [pa.array([SOUND[name]]) for name in SOUND] + [pa.array(["other"]) for _ in names]
-    pq.write_table(pa.table(columns, [*SOUND, *names]), tmp_path / "a.parquet")
-    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=tmp_path / "a.parquet")
+    pq.write_table(pa.table(columns, [*SOUND, *names]), parquet)
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=parquet)
     assert (finished.returncode != 0) == bool(complaint)
     assert complaint in finished.stdout
     assert "\x1b]" not in finished.stdout
 
 
-def test_a_nested_parquet_column_is_refused(dbt: Dbt, tmp_path: Path) -> None:
+def test_a_nested_parquet_column_is_refused(dbt: Dbt, parquet: Path) -> None:
     columns = {name: pa.array([SOUND[name]]) for name in SOUND} | {"Name": pa.array([["a"]])}
-    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
-    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=tmp_path / "a.parquet")
+    pq.write_table(pa.table(columns), parquet)
+    finished = dbt.run("run", "-s", "rejected_lines", paintings_file=parquet)
     assert finished.returncode != 0
     assert "column Name holds no plain values but VARCHAR[]" in finished.stdout

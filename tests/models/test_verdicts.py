@@ -6,13 +6,11 @@ import random
 from collections.abc import Callable
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 
-from tests.helpers.dbt_project import new_dbt
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
-from tests.models.compiled import CompiledModels, compile_models
+from tests.models.compiled import CompiledModels
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.tables import frame
 from tests.models.verdict_reference import Verdict
@@ -40,11 +38,6 @@ def turned(hash_bits: int, *bits: int) -> int:
 def judged(verdict: str, one: int, other: int) -> Verdict:
     """A verdict on two images of Monet."""
     return Verdict(verdict, "Monet", f"{one:032x}", None, "Monet", f"{other:032x}", None)
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
 
 
 def groups(
