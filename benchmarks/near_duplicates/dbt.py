@@ -42,7 +42,9 @@ class Build:
     Attributes
     ----------
     database
-        The DuckDB file that it wrote; on Spark, the folder of the tables.
+        The DuckDB file that it wrote.
+    target, environment
+        The target of the profile, and the environment in which it is found.
     seconds, processor_seconds
         Elapsed time, and processor time of all cores together.
     peak_gigabytes
@@ -54,6 +56,8 @@ class Build:
     """
 
     database: Path
+    target: str
+    environment: Mapping[str, str]
     seconds: float
     processor_seconds: float
     peak_gigabytes: float
@@ -93,14 +97,13 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     target = target or Target()
     on_spark = target.name == "spark"
-    database = folder / ("paintings.db" if on_spark else "paintings.duckdb")
+    database = folder / "paintings.duckdb"
     example = (checkout.root / "profiles.example.yml").read_text(encoding="utf-8")
     profile: dict[str, Any] = load_yaml_text(example) or {}
     profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(target.settings)
     # JSON is YAML, too.
     (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
     environment = {
-        **os.environ,
         "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
@@ -110,7 +113,7 @@ def build(
     }
     if on_spark:
         load = [sys.executable, "-m", "ingest", "load", str(paintings), "--target", "spark"]
-        subprocess.run(load, cwd=ROOT, env=environment, check=True)
+        subprocess.run(load, cwd=ROOT, env={**os.environ, **environment}, check=True)
     else:
         variables["paintings_file"] = str(paintings.resolve())
     # Unit tests do not read the table. A build in production leaves them out, too.
@@ -123,7 +126,11 @@ def build(
     start = time.monotonic()
     with (folder / "dbt.txt").open("w+", encoding="utf-8") as printed:
         process = subprocess.Popen(
-            command_line, cwd=checkout.root, env=environment, stdout=printed, stderr=printed
+            command_line,
+            cwd=checkout.root,
+            env={**os.environ, **environment},
+            stdout=printed,
+            stderr=printed,
         )
         # Of this child alone, unlike RUSAGE_CHILDREN.
         _, status, usage = os.wait4(process.pid, 0)
@@ -135,6 +142,8 @@ def build(
             raise subprocess.CalledProcessError(process.returncode, command_line)
     return Build(
         database,
+        target.name,
+        environment,
         seconds,
         usage.ru_utime + usage.ru_stime,
         # Linux counts it in kibibytes.

@@ -5,22 +5,25 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
-import duckdb
 import numpy as np
 
-from benchmarks.near_duplicates.dbt import Build, Target, build
+from benchmarks.near_duplicates.dbt import ROOT, Build, Target, build
 from benchmarks.near_duplicates.tables import CASES, write
 from benchmarks.uploader.commands import BenchmarkError, Checkout
 from benchmarks.uploader.report import table
+from common.warehouse.connection import open_warehouse
 
 NEAR = 32
 _SLOWEST = 12
@@ -115,7 +118,7 @@ def _measure(
             for builder, build_all in builders.items():
                 with tempfile.TemporaryDirectory(dir=folder) as own:
                     built = build_all(parquet, Path(own))
-                    answers[builder] = _answer(built.database)
+                    answers[builder] = _answer(built)
                 builds[builder].append(built)
                 click.echo(
                     f"{name}, round {number + 1}/{rounds}, {builder}: {built.seconds:.0f} s",
@@ -136,16 +139,22 @@ def _measure(
     return all(answer == expected for answer in answers.values())
 
 
-def _answer(database: Path) -> tuple[int, int]:
+def _answer(built: Build) -> tuple[int, int]:
     """Number of near-duplicate pairs, and the sum of their distances."""
-    pairs, file = "near_duplicate_pairs", database
-    if database.is_dir():
-        pairs, file = f"read_parquet('{database}/{pairs}/*.parquet')", Path(":memory:")
-    with duckdb.connect(str(file), read_only=file == database) as connection:
-        count, total = connection.execute(
-            f"select count(*), coalesce(sum(Distance), 0)::bigint from {pairs}"  # noqa: S608
-        ).fetchall()[0]
-    return count, total
+    # A process of its own ends Spark.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_answer_here, built.target, dict(built.environment)).result()
+
+
+def _answer_here(target: str, environment: Mapping[str, str]) -> tuple[int, int]:
+    os.environ.update(environment)
+    with open_warehouse(ROOT, target=target) as warehouse:
+        pairs = warehouse.relation("near_duplicate_pairs")
+        (found,) = warehouse.query(
+            f"select count(*), cast(coalesce(sum(Distance), 0) as bigint) from {pairs}"  # noqa: S608
+        )
+    count, total = found.to_numpy()[0]
+    return int(count), int(total)
 
 
 def _totals(builds: Mapping[str, Sequence[Build]]) -> str:
