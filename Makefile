@@ -1,5 +1,5 @@
-# `make demo` and `make test` install what they need. They require Python 3.11 to 3.13, and Node.js
-# if Azurite runs (make test, make demo BLOBS=azurite).
+# `make demo` and `make test` install what they need. They require Python 3.11 to 3.13, Node.js if
+# Azurite runs (make test, make demo BLOBS=azurite), and Java for Spark (make demo ENGINE=spark).
 
 # The first Python that can create a .venv for dbt. Running each one skips shims of versions that are
 # not installed.
@@ -42,10 +42,10 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names, ENGINE=spark to build the tables and upload with Apache Spark (needs Java)
+demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names, ENGINE=spark to build the tables and upload with Apache Spark (needs Java 17 or later)
 	$(BIN)/python -m demo.run --blobs $(BLOBS) --engine $(ENGINE) $(if $(TARGET),--target $(TARGET)) $(if $(IMAGES),--images "$(IMAGES)")
 
-test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome
+test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome, and those of Spark need Java 17 or later
 	$(UV) sync --frozen --inexact --quiet --group browser $(if $(shell command -v java),--extra spark)
 	$(BIN)/python -m pytest
 

@@ -87,8 +87,9 @@ _MARKER = ".paintings-demo"
     type=click.Choice(["loop", "spark"]),
     default="loop",
     show_default=True,
-    help="What does the work: this program's own engines, or Apache Spark on this machine, for the "
-    "tables and the upload. Spark needs Java 17 or later and `make setup EXTRA=spark`.",
+    help="What does the work. loop: --target makes the tables, and one process uploads. spark: "
+    "Apache Spark on this machine makes the tables, unless --target names another target, and "
+    "uploads. It needs Java 17 or later and `make setup EXTRA=spark`.",
 )
 @click.option(
     "--output",

@@ -23,8 +23,8 @@ def load(table_file: Path, **destination: Any) -> None:
     The command connects as dbt does, so every sign-in of the profile works. A line that cannot be
     read as a row (with an extra comma, or a quote that is not closed) is left out, and listed in
     the table RejectedLines with its number and the reason. All rows are loaded in one
-    transaction: if a value does not fit its column, each such row is named by its line, and
-    nothing is changed.
+    transaction (on Spark, by one statement): if a value does not fit its column, each such row is
+    named by its line, and nothing is changed.
 
     \b
     Examples:

@@ -32,13 +32,14 @@ _OPTIONS = (
         help="What works through the rows: one event loop on this machine, or the executors of "
         "Apache Spark, each with an event loop of its own. The limits above then apply to each "
         "core of the cluster, but --per-host to the whole cluster. Needs `make setup EXTRA=spark` "
-        "and Java; docs/scale.md explains how to prepare a cluster.",
+        "and Java 17 or later; docs/scale.md explains how to prepare a cluster.",
     ),
     click.option(
         "--master",
         metavar="URL",
         help="With --engine spark: the cluster, such as spark://HOST:7077, yarn or local[4].  "
-        "[default: spark.master in the settings of Spark, else all cores of this machine]",
+        "[default: with a dbt target of Spark, its cluster; else spark.master in the settings of "
+        "Spark, or all cores of this machine]",
     ),
 )
 
