@@ -159,7 +159,7 @@ def _clear(output: Path, images: Path | None) -> None:
     (output / _MARKER).touch()
 
 
-def surroundings(output: Path, target: str) -> dict[str, str]:
+def surroundings(output: Path, target: str, engine: str) -> dict[str, str]:
     """The variables that keep the steps from touching the user's files."""
     # Otherwise the user's manifest.json would be replaced.
     variables = {"DBT_TARGET_PATH": _short(output / "target")}
@@ -168,7 +168,7 @@ def surroundings(output: Path, target: str) -> dict[str, str]:
         variables["DBT_PROFILES_DIR"] = _short(output)
         own = _OWN_TABLES[target]
         variables |= {name: _short(output / place) for name, place in own.items()}
-    return variables | (_ON_SPARK if target == "spark" else {})
+    return variables | (_ON_SPARK if "spark" in (target, engine) else {})
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
     folder = output / "gallery" if images is None else images.resolve()
     csv, store = output / "paintings.csv", output / "blobs"
     embedded = target == _EMBEDDED
-    dbt = surroundings(output, target)
+    dbt = surroundings(output, target, choices.engine)
     on_target = [] if embedded else ["--target", target]
 
     with ExitStack() as running:
@@ -218,7 +218,9 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
         upload = ["python", "-m", "uploader", *to_store, *_OWN_SERVER, *on_target]
-        upload += [] if choices.engine == "loop" else ["--engine", choices.engine]
+        if choices.engine == "spark":
+            # Spark's own settings may name a cluster.
+            upload += ["--engine", "spark", "--master", _ON_SPARK["SPARK_MASTER"]]
         _step("7. Upload what is left", upload, dbt, secrets).run(console)
 
         document = ["dbt", "docs", "generate", "--static", *on_target]

@@ -29,13 +29,13 @@ def test_the_steps_see_a_database_and_a_target_folder_of_the_demo(
     for name, value in (("PROFILES_DIR", mine), ("TARGET_PATH", mine / "target")):
         monkeypatch.setenv(f"DBT_{name}", str(value))
     monkeypatch.setenv("DUCKDB_PATH", str(mine / "mine.duckdb"))
-    for name, text in surroundings(output, "dev").items():
+    for name, text in surroundings(output, "dev", "loop").items():
         monkeypatch.setenv(name, text)
     with open_warehouse(ROOT, target="dev") as warehouse:
         (frame,) = warehouse.query("select path from duckdb_databases() where not internal")
     assert frame["path"].tolist() == [str(output / "paintings.duckdb")]
     assert sorted(path.name for path in mine.iterdir()) == ["profiles.yml"]
-    assert surroundings(output, "sqlserver") == {"DBT_TARGET_PATH": str(output / "target")}
+    assert surroundings(output, "sqlserver", "loop") == {"DBT_TARGET_PATH": str(output / "target")}
 
 
 @pytest.mark.parametrize("output", ["s3://demo", "azure", "no/such/folder"])

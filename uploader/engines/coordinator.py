@@ -46,9 +46,9 @@ class Address:
 class Coordinator:
     """Answers the reports of executors, on the event loop of the run.
 
-    It keeps nothing in memory but the latest attempt at each share: which rows are finished is in
-    the ledger. A report may therefore come twice, and an attempt that follows a lost one gets only
-    the rows without a result.
+    It keeps nothing in memory but the shares that were begun, and the latest attempt at each: which
+    rows are finished is in the ledger. A report may therefore come twice, and an attempt that
+    follows a lost one gets only the rows without a result.
 
     Attributes
     ----------
