@@ -15,10 +15,7 @@ WORKDIR /app
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --extra review --compile-bytecode --no-install-project
 COPY README.md LICENSE ./
-COPY common common
-COPY ingest ingest
-COPY matcher matcher
-COPY review review
+COPY paintings_dedupe paintings_dedupe
 COPY uploader uploader
 # Not editable, so that the code is in .venv, which is all that the last stage copies.
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --extra review --compile-bytecode --no-editable \

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.decode import ImageError, decode
 
 _COLUMNS = 8
 _CELL = (180, 140)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from common.workers import run_bounded
 from demo import painters
 from demo.altered import ALTERATIONS
 from demo.brush import chance
 from demo.copies import COPIERS, Copier, ImageFile, Original, encode
 from demo.finish import varnish
 from demo.painters import Painter
+from paintings_dedupe.common.workers import run_bounded
 
 _SUPERSAMPLING = 2
 # The number of copies of a painting: none of many, several of a few.

@@ -19,15 +19,15 @@ import pandas as pd
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
-from common.terminal import print_anything, quiet_libraries, say
-from common.warehouse.connection import open_warehouse
-from common.warehouse.faults import WarehouseError
 from demo.contact_sheet import contact_sheet
 from demo.funnel import read_funnel
 from demo.gain import Gain, gain
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
+from paintings_dedupe.common.terminal import print_anything, quiet_libraries, say
+from paintings_dedupe.common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tools.azurite import AzuriteError, run_azurite
 from uploader.commands.destination import Folder, UnknownDestinationError, parse_destination
 
@@ -203,12 +203,18 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         address = running.enter_context(serve_folder(folder))
         say(console, f"{address} (on this machine only, until the demo ends)")
 
-        measure = ["python", "-m", "ingest", "folder", _short(folder)]
+        measure = ["paintings-ingest", "folder", _short(folder)]
         measure += ["--url-prefix", address, "--out", _short(csv)]
         _step("3. Measure each image into a row of Paintings", measure).run(console)
 
         if not embedded:
-            load = ["python", "-m", "ingest", "load", _short(csv), *on_target, "--replace"]
+            load = [
+                "paintings-ingest",
+                "load",
+                _short(csv),
+                *on_target,
+                "--replace",
+            ]
             _step(f"   and load them into the target {target}", load, dbt).run(console)
         gained = _dedupe(output, csv, target, dbt, console)
 
@@ -227,7 +233,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         _step("8. Write the documentation", document, dbt).run(console)
 
         page = output / "review.html"
-        review = ["python", "-m", "review", "--out", _short(page)]
+        review = ["paintings-review", "--out", _short(page)]
         review += ["--folder", _short(folder), "--url-prefix", address, *on_target]
         if not embedded:
             review += ["--thumbnails", _short(output / "review_thumbnails.sqlite")]
@@ -266,7 +272,11 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
     # The tests run once, on the tables that the uploader reads.
     _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
     by_hashes = _groups(dbt, target)
-    look = _step("5. Look at the pictures themselves", ["python", "-m", "matcher", *match], dbt)
+    look = _step(
+        "5. Look at the pictures themselves",
+        ["paintings-match", *match],
+        dbt,
+    )
     look.run(console, accepted=(0, _INCOMPLETE))
     title = "6. Group by what was found, too; deduplicate, split and test"
     _step(title, ["dbt", "build", *build, *tests], dbt).run(console)

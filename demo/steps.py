@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from common.errors import UserError
-from common.terminal import say
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.terminal import say
 
 ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1,localhost"

@@ -73,10 +73,10 @@
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- set table = source('gallery', 'paintings').replace(limit=none) -%}
         {%- if var('paintings_file') -%}
-            {{ exceptions.raise_compiler_error("var paintings_file is for DuckDB only. To load the file into Spark: python -m ingest load '" ~ var('paintings_file') ~ "' --target " ~ target.name) }}
+            {{ exceptions.raise_compiler_error("var paintings_file is for DuckDB only. To load the file into Spark: paintings-ingest load '" ~ var('paintings_file') ~ "' --target " ~ target.name) }}
         {%- endif -%}
         {%- if not is_table_there(table) -%}
-            {{ exceptions.raise_compiler_error("there is no table " ~ table ~ ". Load one, such as the sample: python -m ingest load demo/paintings.csv --target " ~ target.name ~ ". Or make it in Spark: create table " ~ table ~ " using parquet location '...'") }}
+            {{ exceptions.raise_compiler_error("there is no table " ~ table ~ ". Load one, such as the sample: paintings-ingest load demo/paintings.csv --target " ~ target.name ~ ". Or make it in Spark: create table " ~ table ~ " using parquet location '...'") }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

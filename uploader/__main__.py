@@ -2,8 +2,8 @@
 
 import sys
 
-from common.imports import quick_imports
-from common.signals import interrupt_on_sigterm
+from paintings_dedupe.common.imports import quick_imports
+from paintings_dedupe.common.signals import interrupt_on_sigterm
 from uploader.commands.exit_codes import EXIT_INTERRUPTED
 
 

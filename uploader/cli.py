@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from common.errors import UserError
-from common.terminal import complain, print_anything, quiet_libraries
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
 from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.commands.upload import upload
 from uploader.commands.verify import verify

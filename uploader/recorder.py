@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from common.terminal import say
-from common.web.redaction import redact_url
+from paintings_dedupe.common.terminal import say
+from paintings_dedupe.common.web.redaction import redact_url
 from uploader.flow.stop import Stop
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task

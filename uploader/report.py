@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from rich.table import Table
 from rich.text import Text
 
-from common.terminal import counted, printable
+from paintings_dedupe.common.terminal import counted, printable
 from uploader.ledger.ledger import Ledger
 from uploader.outcomes import FAULTS, Outcome
 from uploader.table.plan import Rules

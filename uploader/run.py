@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import click
 from rich.console import Console
 
-from common.progress import progress
-from common.terminal import counted, printable, say
-from common.web.addresses import AddressRule, ForbiddenAddressError
-from common.web.redaction import redact_url
-from common.web.urls import parse
+from paintings_dedupe.common.progress import progress
+from paintings_dedupe.common.terminal import counted, printable, say
+from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
+from paintings_dedupe.common.web.redaction import redact_url
+from paintings_dedupe.common.web.urls import parse
 from uploader.engines.engine import Engine, Job
 from uploader.engines.loop import LoopEngine
 from uploader.engines.work import Work

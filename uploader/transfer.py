@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from hashlib import md5
 
-from common.images.decode import ImageError
-from common.images.metadata import joined
-from common.web.redaction import redact
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.metadata import joined
+from paintings_dedupe.common.web.redaction import redact
 from uploader.flow.budget import ByteBudget, Loan
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places, StoppedError

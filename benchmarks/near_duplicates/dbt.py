@@ -112,7 +112,15 @@ def build(
         "SPARK_METASTORE": str(folder / "metastore"),
     }
     if on_spark:
-        load = [sys.executable, "-m", "ingest", "load", str(paintings), "--target", "spark"]
+        load = [
+            sys.executable,
+            "-m",
+            "paintings_dedupe.ingest",
+            "load",
+            str(paintings),
+            "--target",
+            "spark",
+        ]
         subprocess.run(load, cwd=ROOT, env={**os.environ, **environment}, check=True)
     else:
         variables["paintings_file"] = str(paintings.resolve())

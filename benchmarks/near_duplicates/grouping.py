@@ -13,7 +13,7 @@ import duckdb
 
 from benchmarks.near_duplicates.dbt import ROOT, build
 from benchmarks.near_duplicates.measured import measured
-from matcher.command import EXIT_INCOMPLETE
+from paintings_dedupe.matcher.command import EXIT_INCOMPLETE
 
 # What the matcher reads, and what says how the images are grouped.
 _COMMAND = "run --select +images_to_match +pairs_to_match +image_groups +unique_paintings.v2"
@@ -69,7 +69,7 @@ def group(paintings: Path, images: Path, url_prefix: str, folder: Path) -> Group
     shutil.copy(database, by_hashes)
     matched = measured(
         [
-            *(sys.executable, "-m", "matcher", "--target", "dev"),
+            *(sys.executable, "-m", "paintings_dedupe.matcher", "--target", "dev"),
             *("--folder", str(images), "--url-prefix", url_prefix),
             *("--profiles-dir", str(folder), "--target-path", str(folder / "target")),
         ],

@@ -13,10 +13,10 @@ import pandas as pd
 from rich.console import Console
 
 from benchmarks.near_duplicates.scoring import Pair
-from common.images.decode import ImageError
-from common.images.hashing import LEVELS
-from common.progress import progress
-from ingest.measuring.measure import Measurement, measure
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.hashing import LEVELS
+from paintings_dedupe.common.progress import progress
+from paintings_dedupe.ingest.measuring.measure import Measurement, measure
 
 PAINTINGS, WORKS, PAIRS = "paintings.csv", "works.csv", "groundtruth.csv"
 # Under which the matcher believes the folder to be served. Nobody asks it for anything.
@@ -228,7 +228,7 @@ def _measured(
         if name not in table:
             table[name] = texts
     if not set(_HASHES) <= set(table):
-        notes.append("The hashes were measured as `python -m ingest` does.")
+        notes.append("The hashes were measured as `paintings-ingest` does.")
         for place, name in enumerate(_HASHES):
             table[name] = [one.hashes[place] for one in found]
     return table

@@ -22,9 +22,9 @@ from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
 from benchmarks.near_duplicates.scoring import pairs_of, score
 from benchmarks.near_duplicates.variations import works_in
 from benchmarks.near_duplicates.varied import CHANGES, read_work, versions
-from common.images.hashing import difference_hashes
-from common.progress import progress
-from common.terminal import counted
+from paintings_dedupe.common.images.hashing import difference_hashes
+from paintings_dedupe.common.progress import progress
+from paintings_dedupe.common.terminal import counted
 from tests.helpers.painted import SIZE, painted
 
 _URL_PREFIX = "http://127.0.0.1:1"

@@ -22,9 +22,9 @@ from benchmarks.near_duplicates.gallery import (
     missed_by_hashes,
     widest_groups,
 )
-from common.images.decode import decode
-from matcher.features import Features, extract
-from matcher.geometry import align
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import align
 
 _IMAGES = ROOT / "docs" / "images"
 _WALL, _INK = (238, 236, 230), (60, 58, 54)

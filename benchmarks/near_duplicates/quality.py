@@ -37,18 +37,18 @@ from benchmarks.near_duplicates.scoring import (
     score_at,
     scores_by_limit,
 )
-from common.images.decode import ImageError, decode
-from common.images.hashing import (
+from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.hashing import (
     HashTextError,
     difference_hashes,
     hamming_distance,
     read_finest_hash,
     says_nothing,
 )
-from common.progress import progress
-from common.terminal import counted, print_anything, say
-from matcher.features import Features, extract
-from matcher.geometry import compare
+from paintings_dedupe.common.progress import progress
+from paintings_dedupe.common.terminal import counted, print_anything, say
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import compare
 
 _MATCHED = "version 2 with matches"
 _LIMITS = (16, 32)
@@ -131,7 +131,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       works.csv        LocalPath, WorkId: which work each image shows
       groundtruth.csv  a, b: the paths of two images that show the same work
     One of the last two is enough. Without paintings.csv, or without hashes in it, the images are
-    measured as `python -m ingest` measures them.
+    measured as `paintings-ingest` measures them.
 
     Nothing is written to FOLDER. Other programs get an environment of their own beside this one.
 

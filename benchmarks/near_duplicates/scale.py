@@ -23,7 +23,7 @@ from benchmarks.near_duplicates.dbt import ROOT, Build, Target, build
 from benchmarks.near_duplicates.tables import CASES, write
 from benchmarks.uploader.commands import BenchmarkError, Checkout
 from benchmarks.uploader.report import table
-from common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 
 NEAR = 32
 _SLOWEST = 12

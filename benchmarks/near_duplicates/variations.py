@@ -27,12 +27,12 @@ from rich.table import Table
 
 from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
 from benchmarks.near_duplicates.varied import ORIGINAL, read_work, versions
-from common.images.decode import ImageError, decode
-from common.images.hashing import difference_hashes, hamming_distance
-from common.progress import progress
-from common.terminal import counted
-from matcher.features import Features, extract
-from matcher.geometry import compare
+from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.hashing import difference_hashes, hamming_distance
+from paintings_dedupe.common.progress import progress
+from paintings_dedupe.common.terminal import counted
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import compare
 
 LEAST_RECALL, MOST_MIXED_GROUPS = 0.95, 1
 _NEAR_BITS = 32

@@ -20,7 +20,7 @@ from benchmarks.near_duplicates.dbt import ROOT, build
 from benchmarks.near_duplicates.matching import Gallery
 from benchmarks.near_duplicates.measured import Used, measured
 from benchmarks.near_duplicates.tables import with_copies, write
-from common.terminal import counted
+from paintings_dedupe.common.terminal import counted
 
 # Nothing listens there: the images come from a folder.
 _URL_PREFIX = "http://127.0.0.1:1"
@@ -115,7 +115,15 @@ def _page(folder: Path, options: Sequence[str]) -> Page:
     page = folder / "review.html"
     used = measured(
         [
-            *(sys.executable, "-m", "review", "--target", "dev", "--out", str(page)),
+            *(
+                sys.executable,
+                "-m",
+                "paintings_dedupe.review",
+                "--target",
+                "dev",
+                "--out",
+                str(page),
+            ),
             *("--profiles-dir", str(folder), "--target-path", str(folder / "target"), *options),
         ],
         ROOT,

@@ -20,7 +20,7 @@ import aiohttp
 import click
 
 from benchmarks.uploader.report import table
-from common.web.redaction import source_key
+from paintings_dedupe.common.web.redaction import source_key
 from uploader.engines.coordinator import Address, Coordinator
 from uploader.engines.executor import host_of
 from uploader.engines.feed import open_client

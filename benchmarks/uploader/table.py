@@ -47,7 +47,7 @@ class Table:
 
 def measure_images(images: Path, csv_file: Path) -> None:
     """Write the table of all images below `images`, for a server yet to be named."""
-    program = [sys.executable, "-m", "ingest", "folder", str(images)]
+    program = [sys.executable, "-m", "paintings_dedupe.ingest", "folder", str(images)]
     run([*program, "--url-prefix", _ANYWHERE, "--out", str(csv_file)]).require_success()
 
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from common.progress import progress
+from paintings_dedupe.common.progress import progress
 
 
 def test_the_last_line_off_a_terminal_says_how_much_was_done() -> None:

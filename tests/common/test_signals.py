@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from common.signals import signals_held
+from paintings_dedupe.common.signals import signals_held
 
 
 def test_a_signal_is_obeyed_at_the_end_of_the_block() -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.storable import lone_surrogate, storable
-from common.terminal import printable
+from paintings_dedupe.common.storable import lone_surrogate, storable
+from paintings_dedupe.common.terminal import printable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.text import INVISIBLE, WHITE_SPACE, clean, clean_url
+from paintings_dedupe.common.text import INVISIBLE, WHITE_SPACE, clean, clean_url
 
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1)]
 

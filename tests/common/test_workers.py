@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.workers import run_bounded
+from paintings_dedupe.common.workers import run_bounded
 
 
 @given(items=st.lists(st.integers()), workers=st.integers(1, 5))

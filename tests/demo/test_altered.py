@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
-from common.images.decode import decode
-from common.images.hashing import difference_hashes
 from demo.altered import ALTERATIONS
 from demo.gallery import ARTISTS, alterations, render_painting
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.hashing import difference_hashes
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def test_no_hash_is_near_that_of_the_original_unless_it_is_only_watermarked(
 def test_the_matcher_finds_nearly_all(copies: list[Altered]) -> None:
     """A detail that shows three white rectangles shows too little."""
     needs = "OpenCV, of the extra `matcher`, is not installed"
-    features = pytest.importorskip("matcher.features", reason=needs)
-    geometry = pytest.importorskip("matcher.geometry", reason=needs)
+    features = pytest.importorskip("paintings_dedupe.matcher.features", reason=needs)
+    geometry = pytest.importorskip("paintings_dedupe.matcher.geometry", reason=needs)
     missed = [
         copy.name
         for copy in copies

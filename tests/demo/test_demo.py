@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from common.warehouse.connection import open_warehouse
 from demo.run import command, surroundings
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 from tests.helpers.dbt_project import ROOT
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from common.images.decode import FORMATS, ImageError, decode
-from common.images.hashing import difference_hashes
 from demo.contact_sheet import contact_sheet
 from demo.gallery import ARTISTS, Artist, render_gallery, render_painting
+from paintings_dedupe.common.images.decode import FORMATS, ImageError, decode
+from paintings_dedupe.common.images.hashing import difference_hashes
 
 _LEVEL = 3
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import requests
 
-from common.web.addresses import AddressRule
 from demo.serve import serve_folder
-from ingest.web.download import Downloader, Limits
-from ingest.web.session import new_session
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.ingest.web.download import Downloader, Limits
+from paintings_dedupe.ingest.web.session import new_session
 
 
 def test_names_that_need_encoding_are_served(tmp_path: Path) -> None:

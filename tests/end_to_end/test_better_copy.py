@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from PIL import ImageOps
 
-from ingest.cli import main
-from ingest.tables.rows import COLUMNS
+from paintings_dedupe.ingest.cli import main
+from paintings_dedupe.ingest.tables.rows import COLUMNS
 from tests.helpers.dbt_project import Dbt, new_dbt
 from tests.helpers.landscapes import encoded, landscape, larger, turned_by_exif
 

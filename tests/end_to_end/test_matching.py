@@ -23,9 +23,9 @@ from tests.helpers.http_server import Reply, serving
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from matcher.cache import seen_in
-from matcher.command import CACHE_NAME
-from matcher.method import METHOD_VERSION
+from paintings_dedupe.matcher.cache import seen_in
+from paintings_dedupe.matcher.command import CACHE_NAME
+from paintings_dedupe.matcher.method import METHOD_VERSION
 
 # What the matcher and the uploader read, and the groups.
 READ = ("+images_to_match", "+pairs_to_match", "+image_groups", "+unique_paintings.v2")
@@ -95,17 +95,17 @@ class Gallery:
     def ingest_and_build(self) -> None:
         table = self.dbt.folder / "paintings.csv"
         words = ("--url-prefix", self.address, "--out", str(table))
-        ingest = self.run("ingest", "folder", str(self.images), *words)
+        ingest = self.run("paintings_dedupe.ingest", "folder", str(self.images), *words)
         assert ingest.returncode == 0, ingest.stderr
         self.dbt.succeed(*BUILD, paintings_file=table)
 
     def match(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return self.run("matcher", "--allow-private-hosts", "127.0.0.1", *options)
+        return self.run("paintings_dedupe.matcher", "--allow-private-hosts", "127.0.0.1", *options)
 
     def begin(self, *options: str) -> subprocess.Popen[str]:
         """Begin to match."""
         return subprocess.Popen(
-            [sys.executable, "-m", "matcher", *options],
+            [sys.executable, "-m", "paintings_dedupe.matcher", *options],
             cwd=ROOT,
             env=self.dbt.environ,
             stderr=subprocess.PIPE,
@@ -353,7 +353,7 @@ def test_what_another_matcher_writes_meanwhile_is_kept(
 
 
 def test_private_addresses_are_refused_unless_allowed(gallery: Gallery) -> None:
-    found = gallery.run("matcher")
+    found = gallery.run("paintings_dedupe.matcher")
     assert found.returncode == 1
     assert "127.0.0.1 is not a public address" in found.stderr
     assert not gallery.asked

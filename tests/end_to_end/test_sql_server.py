@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from common.warehouse.faults import WarehouseError
-from common.warehouse.insert import Value
-from ingest.tables.rows import COLUMN_TYPES
+from paintings_dedupe.common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.ingest.tables.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, names_in, new_dbt, require_sql_server
 from tests.models import reference
 from tests.models.compare import assert_models_match, bag
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sqlserver
 PUT_BACK = """
 import sys, time
 from pathlib import Path
-from common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 with open_warehouse(Path(), target="sqlserver") as warehouse:
     print("connected", flush=True)
     schema = sys.stdin.readline().strip()
@@ -40,7 +40,7 @@ with open_warehouse(Path(), target="sqlserver") as warehouse:
 FIRST_LOAD = """
 import sys
 from pathlib import Path
-from common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 with open_warehouse(Path(), target="sqlserver") as warehouse:
     print("connected", flush=True)
     sys.stdin.readline()
@@ -191,7 +191,7 @@ def test_a_hundred_thousand_rows(dbt: Dbt, tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "many.csv", index=False)
     load = ["load", str(tmp_path / "many.csv"), "--target", "sqlserver", "--replace"]
     loaded = subprocess.run(
-        [sys.executable, "-m", "ingest", *load],
+        [sys.executable, "-m", "paintings_dedupe.ingest", *load],
         cwd=ROOT,
         env=dbt.environ,
         capture_output=True,

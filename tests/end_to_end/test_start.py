@@ -31,7 +31,7 @@ runpy.run_module("{0}", run_name="__main__")
     ("module", "later"),
     [
         # A table that is only written to a file needs no warehouse.
-        ("ingest.cli", {"dbt", "pandas", "azure"}),
+        ("paintings_dedupe.ingest.cli", {"dbt", "pandas", "azure"}),
         # A folder needs no Azure, and a connection not the commands of dbt.
         ("uploader.cli", {"azure", "dbt.cli", "cv2"}),
     ],
@@ -43,7 +43,9 @@ def test_a_command_starts_without(module: str, later: set[str]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("program", ["ingest", "matcher", "uploader"])
+@pytest.mark.parametrize(
+    "program", ["paintings_dedupe.ingest", "paintings_dedupe.matcher", "uploader"]
+)
 def test_a_signal_during_the_imports_is_obeyed(program: str, number: signal.Signals) -> None:
     """They take seconds, in which process 1 of a container would not notice SIGTERM."""
     command = [sys.executable, "-c", STOPPED.format(program, int(number))]

@@ -115,7 +115,13 @@ def job(
         finished = Job(images, address, dbt, azurite, asked)
         paintings = folder / "paintings.csv"
         ingest = finished.run(
-            "ingest", "folder", str(images), "--url-prefix", address, "--out", str(paintings)
+            "paintings_dedupe.ingest",
+            "folder",
+            str(images),
+            "--url-prefix",
+            address,
+            "--out",
+            str(paintings),
         )
         assert ingest.returncode == 0, ingest.stderr
         if target == "dev":
@@ -123,7 +129,7 @@ def job(
             finished.dbt.succeed("run", paintings_file=paintings)
         else:
             load = ["load", str(paintings), "--target", target, "--replace"]
-            loaded = finished.run("ingest", *load)
+            loaded = finished.run("paintings_dedupe.ingest", *load)
             assert loaded.returncode == 0, loaded.stderr
             finished.dbt.succeed("build")
         uploaded = finished.upload()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from common.web.addresses import IPAddress
+from paintings_dedupe.common.web.addresses import IPAddress
 
 
 @dataclass(frozen=True)

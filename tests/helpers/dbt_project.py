@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from common.warehouse.connection import Warehouse, open_warehouse
+from paintings_dedupe.common.warehouse.connection import Warehouse, open_warehouse
 from tests.helpers.warm_dbt import run_dbt
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from ingest.cli import cli
+from paintings_dedupe.ingest.cli import cli
 
 Ingest = Callable[..., Result]
 
@@ -37,7 +37,7 @@ def ingest() -> Ingest:
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(
-            cli, [str(argument) for argument in arguments], prog_name="python -m ingest"
+            cli, [str(argument) for argument in arguments], prog_name="paintings-ingest"
         )
 
     return run

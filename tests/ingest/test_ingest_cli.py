@@ -219,7 +219,7 @@ def test_names_cannot_steer_the_terminal(images: Path, tmp_path: Path, ingest: I
             "'localhost' does not appear to be an IPv4 or IPv6 network. Host names are not "
             "accepted; for this machine, write 127.0.0.1",
         ),
-        ((), "Usage: python -m ingest"),
+        ((), "Usage: paintings-ingest"),
     ],
 )
 def test_bad_usage_ends_with_2_and_says_why(
@@ -246,13 +246,13 @@ def test_without_arguments_it_prints_its_help_once(ingest: Ingest) -> None:
 def test_help_shows_an_example(ingest: Ingest, command: str) -> None:
     result = ingest(command, "--help")
     assert result.exit_code == 0
-    assert f"python -m ingest {command}" in result.stdout
+    assert f"paintings-ingest {command}" in result.stdout
     assert "--out paintings.parquet" in result.stdout
 
 
 def _process(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "ingest", *map(str, arguments)],
+        [sys.executable, "-m", "paintings_dedupe.ingest", *map(str, arguments)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from common.web.addresses import AddressRule
-from ingest.memory import Memory
-from ingest.web.download import Downloader, DownloadError, Limits
-from ingest.web.session import new_session
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.ingest.memory import Memory
+from paintings_dedupe.ingest.web.download import Downloader, DownloadError, Limits
+from paintings_dedupe.ingest.web.session import new_session
 from tests.helpers.bad_server import behind, raw, reply, run_bad_server, then
 
 LOCAL = AddressRule((ipaddress.ip_network("127.0.0.1"),))

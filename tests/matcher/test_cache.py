@@ -10,10 +10,10 @@ import pytest
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from common.cache_file import CacheError
-from matcher.cache import Cache, read_features, seen_in
-from matcher.geometry import Evidence
-from matcher.images import Finding, Key
+from paintings_dedupe.common.cache_file import CacheError
+from paintings_dedupe.matcher.cache import Cache, read_features, seen_in
+from paintings_dedupe.matcher.geometry import Evidence
+from paintings_dedupe.matcher.images import Finding, Key
 
 ONE, OTHER, THIRD = Key("Ada", "01"), Key("Ada", "02"), Key("Žofie", "03")
 NOTHING = Evidence(0, 0.0, 0.0, False, None, None, 0.0, 0.0, False)

@@ -9,9 +9,15 @@ import pytest
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from matcher import method
-from matcher.candidates import Words, candidate_pairs, most_candidates, pairs_across, words
-from matcher.features import Features, Keypoints, extract
+from paintings_dedupe.matcher import method
+from paintings_dedupe.matcher.candidates import (
+    Words,
+    candidate_pairs,
+    most_candidates,
+    pairs_across,
+    words,
+)
+from paintings_dedupe.matcher.features import Features, Keypoints, extract
 from tests.helpers.painted import painted
 
 Descriptors = np.ndarray

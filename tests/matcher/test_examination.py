@@ -15,11 +15,11 @@ from PIL import Image
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from common.images.guarded import GuardedWork
-from matcher.cache import Cache
-from matcher.examination import _compare_all, _examine_chunk, examine
-from matcher.features import extract
-from matcher.images import Key
+from paintings_dedupe.common.images.guarded import GuardedWork
+from paintings_dedupe.matcher.cache import Cache
+from paintings_dedupe.matcher.examination import _compare_all, _examine_chunk, examine
+from paintings_dedupe.matcher.features import extract
+from paintings_dedupe.matcher.images import Key
 
 KEYS = [Key("Ada", f"{number:032x}") for number in range(4)]
 PAIRS = [(one, other) for other in KEYS for one in KEYS if one < other]

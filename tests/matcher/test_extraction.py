@@ -11,11 +11,11 @@ from PIL import Image
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from common.images.decode import ImageError
-from common.images.hashing import finest_hash
-from matcher.extraction import Extract, _checked, guarded_extract
-from matcher.features import Features, extract
-from matcher.geometry import compare
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.hashing import finest_hash
+from paintings_dedupe.matcher.extraction import Extract, _checked, guarded_extract
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import compare
 from tests.helpers import zoo
 from tests.helpers.painted import painted
 

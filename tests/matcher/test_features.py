@@ -11,8 +11,8 @@ from PIL import Image, ImageOps
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from matcher import method
-from matcher.features import Features, extract
+from paintings_dedupe.matcher import method
+from paintings_dedupe.matcher.features import Features, extract
 from tests.helpers.painted import painted
 
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16")

@@ -18,9 +18,9 @@ cv2 = pytest.importorskip(
     "cv2", reason="the extra matcher is not installed; make setup installs it"
 )
 
-from matcher import method
-from matcher.features import Features, extract
-from matcher.geometry import Evidence, compare, is_match
+from paintings_dedupe.matcher import method
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import Evidence, compare, is_match
 from tests.helpers.painted import painted
 
 

@@ -11,12 +11,12 @@ pytest.importorskip("cv2", reason="the extra matcher is not installed; make setu
 
 from rich.console import Console
 
-from common.images.decode import examine
-from common.web.addresses import AddressRule
-from matcher.cache import Cache
-from matcher.features import extract
-from matcher.images import ImageToMatch, Key
-from matcher.job import Job
+from paintings_dedupe.common.images.decode import examine
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.matcher.cache import Cache
+from paintings_dedupe.matcher.features import extract
+from paintings_dedupe.matcher.images import ImageToMatch, Key
+from paintings_dedupe.matcher.job import Job
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted
 from uploader.flow.limits import Limits

@@ -10,7 +10,7 @@ _WITHOUT_OPENCV = """
 import runpy, sys
 sys.modules["cv2"] = None
 sys.argv = ["matcher", "--help"]
-runpy.run_module("matcher", run_name="__main__")
+runpy.run_module("paintings_dedupe.matcher", run_name="__main__")
 """
 
 

@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from common.images.decode import decode
-from matcher.features import Features, extract
-from matcher.geometry import compare
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.matcher.features import Features, extract
+from paintings_dedupe.matcher.geometry import compare
 
 REAL_PAINTINGS = Path(__file__).parents[3] / "shared" / "data" / "real-paintings"
 

@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
-from common.warehouse.faults import WarehouseError
-from matcher.tables import Tables, read_findings, read_images
+from paintings_dedupe.common.warehouse.faults import WarehouseError
+from paintings_dedupe.matcher.tables import Tables, read_findings, read_images
 from tests.helpers.dbt_project import new_dbt
 
 

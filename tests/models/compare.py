@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from common.images.formats import format_name
+from paintings_dedupe.common.images.formats import format_name
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.near_reference import Kept, NearDuplicates

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from common.images.formats import format_name
+from paintings_dedupe.common.images.formats import format_name
 from tests.models import reference
 from tests.models.match_reference import CHAIN, Match, Matches, span
 from tests.models.mirror_reference import are_mirrored

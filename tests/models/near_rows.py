@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from common.images.formats import format_name
+from paintings_dedupe.common.images.formats import format_name
 from tests.models import reference
 from uploader.table.plan import FORMATS
 

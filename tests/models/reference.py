@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from common.text import INVISIBLE, WHITE_SPACE, clean_url
-from common.text import clean as clean_text
+from paintings_dedupe.common.text import INVISIBLE, WHITE_SPACE, clean_url
+from paintings_dedupe.common.text import clean as clean_text
 
 LEVELS = (8, 7, 6, 5, 4, 3, 2, 1)
 HASHES = [f"DHashHex{level}" for level in LEVELS]

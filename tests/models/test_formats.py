@@ -6,7 +6,7 @@ import itertools
 import json
 from pathlib import Path
 
-from common.images.formats import ALIASES, format_name
+from paintings_dedupe.common.images.formats import ALIASES, format_name
 from tests.helpers.dbt_project import new_dbt
 from uploader.table.plan import FORMATS
 

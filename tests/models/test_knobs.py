@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import yaml
 
-from ingest.tables.rows import COLUMN_TYPES
+from paintings_dedupe.ingest.tables.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.models import reference
 

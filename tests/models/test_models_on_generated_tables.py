@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.text import clean, clean_url
+from paintings_dedupe.common.text import clean, clean_url
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import CompiledModels

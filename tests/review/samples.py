@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PIL import Image as Picture
 
-from review.content import (
+from paintings_dedupe.review.content import (
     ArtistLevels,
     Balance,
     Group,
@@ -26,8 +26,8 @@ from review.content import (
     Score,
     Version,
 )
-from review.thumbnail import NoThumbnail, Thumbnail
-from review.verdicts import Verdict
+from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
+from paintings_dedupe.review.verdicts import Verdict
 
 NO_PAIRS = Pairs([], 0)
 NO_REASONS = Reasons([], 0)

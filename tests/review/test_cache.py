@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from common.cache_file import CacheError
-from review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
-from review.images import ShownImage
-from review.shrinking import Size, Thumbnails
-from review.thumbnail import NoThumbnail, Thumbnail
+from paintings_dedupe.common.cache_file import CacheError
+from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
+from paintings_dedupe.review.images import ShownImage
+from paintings_dedupe.review.shrinking import Size, Thumbnails
+from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
 
 ONE, OTHER = ShownImage("Ada", "http://a/1", "0" * 32), ShownImage("Žofie", "http://a/2", "")
 

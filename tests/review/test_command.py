@@ -16,9 +16,9 @@ from urllib.parse import unquote
 import duckdb
 import pytest
 
-from review.cli import main
-from review.command import CACHE_NAME
-from review.html import MARKER
+from paintings_dedupe.review.cli import main
+from paintings_dedupe.review.command import CACHE_NAME
+from paintings_dedupe.review.html import MARKER
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted
@@ -88,7 +88,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Gallery]
             image.save(gallery.images / "Ada" / f"{name}.jpg", quality=quality)
         table = folder / "paintings.csv"
         words = ("folder", str(gallery.images), "--url-prefix", address, "--out", str(table))
-        subprocess.run([sys.executable, "-m", "ingest", *words], check=True, cwd=ROOT)
+        subprocess.run(
+            [sys.executable, "-m", "paintings_dedupe.ingest", *words], check=True, cwd=ROOT
+        )
         gallery.dbt.succeed(*BUILD, paintings_file=table)
         yield served
 
@@ -252,7 +254,7 @@ def test_a_run_that_was_stopped_is_continued(
     gallery.pause = 0.5
     words = ("--out", str(gallery.page), "--workers", "1", "--processes", "1", *LOOPBACK)
     with subprocess.Popen(
-        [sys.executable, "-m", "review", *words],
+        [sys.executable, "-m", "paintings_dedupe.review", *words],
         cwd=ROOT,
         env=os.environ,
         stderr=subprocess.PIPE,
@@ -285,7 +287,7 @@ _WITHOUT_EXTRAS = """
 import runpy, sys
 sys.modules["cv2"] = sys.modules["matplotlib"] = None
 sys.argv = ["review"]
-runpy.run_module("review", run_name="__main__")
+runpy.run_module("paintings_dedupe.review", run_name="__main__")
 """
 
 

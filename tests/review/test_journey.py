@@ -16,7 +16,14 @@ import pytest
 pytest.importorskip("matplotlib", reason="the extra `review` is not installed: make setup")
 
 from demo.gallery import render_gallery
-from review.verdicts import HEADER, Judgement, Side, Verdict, read_verdicts, verdicts_text
+from paintings_dedupe.review.verdicts import (
+    HEADER,
+    Judgement,
+    Side,
+    Verdict,
+    read_verdicts,
+    verdicts_text,
+)
 from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, Dbt, new_dbt
 from tests.review.browser import DESK, Window
 
@@ -50,7 +57,14 @@ class Project:
     def review(self, *options: str) -> str:
         """Run the program; return what it printed."""
         finished = subprocess.run(
-            [sys.executable, "-m", "review", "--project-dir", str(self.folder), *options],
+            [
+                sys.executable,
+                "-m",
+                "paintings_dedupe.review",
+                "--project-dir",
+                str(self.folder),
+                *options,
+            ],
             cwd=ROOT,
             env=self.dbt.environ,
             capture_output=True,

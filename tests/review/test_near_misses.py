@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.near_misses import Near, find_near_misses
+from paintings_dedupe.review.near_misses import Near, find_near_misses
 
 IMAGES = st.lists(
     st.tuples(

@@ -11,9 +11,16 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="the extra `review` is not installed: make setup")
 
-from review.content import Pair, Pairs, Problem, Review
-from review.page import write_page
-from review.verdicts import HEADER, Judgement, Side, Verdict, parse_verdicts, verdicts_text
+from paintings_dedupe.review.content import Pair, Pairs, Problem, Review
+from paintings_dedupe.review.page import write_page
+from paintings_dedupe.review.verdicts import (
+    HEADER,
+    Judgement,
+    Side,
+    Verdict,
+    parse_verdicts,
+    verdicts_text,
+)
 from tests.helpers.dbt_project import ROOT
 from tests.review.browser import DESK, Window
 from tests.review.samples import group, hostile_review, image, review, thumbnails

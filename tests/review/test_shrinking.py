@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from common.images.decode import ImageError, decode
-from common.images.hashing import finest_hash
-from common.images.pictures import coloured
-from review.shrinking import Shrink, Size, _checked, guarded_shrink
-from review.thumbnail import Thumbnail
+from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.hashing import finest_hash
+from paintings_dedupe.common.images.pictures import coloured
+from paintings_dedupe.review.shrinking import Shrink, Size, _checked, guarded_shrink
+from paintings_dedupe.review.thumbnail import Thumbnail
 from tests.helpers import zoo
 from tests.helpers.painted import painted
 

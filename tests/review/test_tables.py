@@ -9,11 +9,18 @@ import duckdb
 import pandas as pd
 import pytest
 
-from common.warehouse.faults import WarehouseError
-from review.content import Problem, Review
-from review.rows import TablesError, find_marts
-from review.tables import read_review
-from review.verdicts import HEADER, Judgement, Side, Verdict, VerdictsError, verdicts_text
+from paintings_dedupe.common.warehouse.faults import WarehouseError
+from paintings_dedupe.review.content import Problem, Review
+from paintings_dedupe.review.rows import TablesError, find_marts
+from paintings_dedupe.review.tables import read_review
+from paintings_dedupe.review.verdicts import (
+    HEADER,
+    Judgement,
+    Side,
+    Verdict,
+    VerdictsError,
+    verdicts_text,
+)
 from tests.helpers.dbt_project import Dbt, new_dbt
 from tests.models import reference
 

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from review.taking import SEED, take_verdicts
-from review.verdicts import HEADER, Judgement, Side, Verdict, VerdictsError, verdicts_text
+from paintings_dedupe.review.taking import SEED, take_verdicts
+from paintings_dedupe.review.verdicts import (
+    HEADER,
+    Judgement,
+    Side,
+    Verdict,
+    VerdictsError,
+    verdicts_text,
+)
 
 ONE, OTHER, THIRD = (Side("Ada", digit * 32, f"http://a/{digit}") for digit in "123")
 SAME = Verdict(Judgement.SAME, ONE, OTHER)

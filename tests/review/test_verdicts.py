@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.verdicts import (
+from paintings_dedupe.review.verdicts import (
     HEADER,
     Judgement,
     Side,

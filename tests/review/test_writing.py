@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 pytest.importorskip("matplotlib", reason="the extra `review` is not installed: make setup")
 
-from review.charts import balance_chart, funnel_chart, levels_chart
-from review.content import Balance, Pair, Pairs
-from review.page import PageError, images_shown, write_page
-from review.payload import safe_json
-from review.thumbnail import NoThumbnail, Thumbnail
+from paintings_dedupe.review.charts import balance_chart, funnel_chart, levels_chart
+from paintings_dedupe.review.content import Balance, Pair, Pairs
+from paintings_dedupe.review.page import PageError, images_shown, write_page
+from paintings_dedupe.review.payload import safe_json
+from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
 from tests.review.samples import HOSTILE, group, hostile_review, image, review, thumbnails
 
 TEN_MEGABYTES = 10_000_000

@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from common.text import clean, clean_url
+from paintings_dedupe.common.text import clean, clean_url
 from tests.helpers.dbt_project import ROOT
 from tests.models import reference
 from tests.models.match_reference import Match

@@ -17,8 +17,8 @@ import jinja2
 import pytest
 import yaml
 
-from common.warehouse.connection import Warehouse
-from common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tests.helpers.bad_server import reply
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.spark import end_spark, invoke_dbt, require_spark, spark_in_this_process

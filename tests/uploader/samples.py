@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 from PIL import Image
 
-from common.images.hashing import finest_hash
-from common.web.redaction import source_key
+from paintings_dedupe.common.images.hashing import finest_hash
+from paintings_dedupe.common.web.redaction import source_key
 from uploader.images.properties import ImageProperties
 from uploader.outcomes import Outcome, Result, StoredImage
 from uploader.publishing.manifest import manifest_files

@@ -14,9 +14,9 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 from PIL import Image
 
-from common.images.decode import decode
-from common.images.hashing import finest_hash
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.hashing import finest_hash
+from paintings_dedupe.common.web.addresses import AddressRule
 from tests.helpers import zoo
 from tests.helpers.bad_server import run_bad_server, silence
 from tests.helpers.http_server import Reply, serving

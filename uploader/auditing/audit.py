@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from common.terminal import counted, printable, say
+from paintings_dedupe.common.terminal import counted, printable, say
 from uploader.auditing.audit_ledger import AuditLedger, ListedBlob
 from uploader.auditing.differences import Differences, Remedy
 from uploader.ledger.records import LedgerRow

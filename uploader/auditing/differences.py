@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rich.console import Console
 
-from common.terminal import say
+from paintings_dedupe.common.terminal import say
 
 _NAMED_A_KIND = 100
 

@@ -8,9 +8,13 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from common.options import contact_option, ignore_robots_option, private_hosts_option
-from common.terminal import say
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.options import (
+    contact_option,
+    ignore_robots_option,
+    private_hosts_option,
+)
+from paintings_dedupe.common.terminal import say
+from paintings_dedupe.common.web.addresses import AddressRule
 from uploader.commands.options import COUNT, SECONDS, limit_option
 from uploader.flow.descriptors import TooFewFilesError, fit_to_files
 from uploader.flow.limits import Limits

@@ -11,11 +11,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from common.images.formats import format_name
-from common.terminal import say
-from common.warehouse.connection import open_warehouse
-from common.warehouse.dbt_paths import project_folder, target_folder
-from common.web.redaction import KEPT_PARAMETERS
+from paintings_dedupe.common.images.formats import format_name
+from paintings_dedupe.common.terminal import say
+from paintings_dedupe.common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
+from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from common.options import taken
+from paintings_dedupe.common.options import taken
 from uploader.commands.download_options import download_options
 from uploader.commands.engine_options import EngineOptions, engine_options
 from uploader.commands.options import NumberOrShareType, limit_option

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from common.terminal import say
-from common.warehouse.faults import WarehouseError
-from common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.terminal import say
+from paintings_dedupe.common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.commands.engine_options import EngineOptions
 from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
@@ -63,7 +63,7 @@ def upload_images(
     ------
     click.UsageError
         If options contradict each other or do not fit the table or the machine.
-    common.errors.UserError
+    paintings_dedupe.common.errors.UserError
         If the table cannot be read or the destination cannot be used.
     """
     if options.public_access and not options.create_container:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from common.errors import UserError
+from paintings_dedupe.common.errors import UserError
 from uploader.engines.certificate import make_certificate
 from uploader.engines.messages import Answer, Report
 from uploader.flow.stop import Stop

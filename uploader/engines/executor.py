@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from common.errors import UserError
-from common.web.urls import parse
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.web.urls import parse
 from uploader.engines.coordinator import Address
 from uploader.engines.feed import CoordinatorLostError, Feed, open_client
 from uploader.engines.work import Work

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pyspark import SparkConf
 from pyspark.sql import SparkSession
 
-from common.errors import UserError
-from common.warehouse.spark import use_this_python
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.warehouse.spark import use_this_python
 
 _LOOPBACK = "127.0.0.1"
 _TRACEBACK = "Traceback (most recent call last):"

@@ -17,9 +17,9 @@ from pyspark import SparkConf
 from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 
-from common.terminal import counted, say
-from common.web.redaction import redact
-from common.web.urls import is_port
+from paintings_dedupe.common.terminal import counted, say
+from paintings_dedupe.common.web.redaction import redact
+from paintings_dedupe.common.web.urls import is_port
 from uploader.engines.coordinator import Coordinator
 from uploader.engines.engine import Job
 from uploader.engines.executor import Order, host_of

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 from pyspark import TaskContext
 
-from common.terminal import quiet_libraries
-from common.web.redaction import redact
+from paintings_dedupe.common.terminal import quiet_libraries
+from paintings_dedupe.common.web.redaction import redact
 from uploader.engines.executor import HostTime, Order, work_through
 from uploader.flow.places import run_on_loop
 

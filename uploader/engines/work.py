@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.web.addresses import AddressRule
 from uploader.flow.budget import ByteBudget
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places

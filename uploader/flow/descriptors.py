@@ -7,7 +7,7 @@ import os
 import socket
 from dataclasses import replace
 
-from common.errors import UserError
+from paintings_dedupe.common.errors import UserError
 from uploader.flow.limits import Limits
 
 try:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from common.signals import signals_held
+from paintings_dedupe.common.signals import signals_held
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")

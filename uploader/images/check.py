@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from common.images.decode import ImageError, examine, sniff
-from common.images.drift import drift_fault
-from common.images.metadata import Piece, end_of_image, joined, without_metadata
+from paintings_dedupe.common.images.decode import ImageError, examine, sniff
+from paintings_dedupe.common.images.drift import drift_fault
+from paintings_dedupe.common.images.metadata import Piece, end_of_image, joined, without_metadata
 from uploader.outcomes import Outcome, RowError
 
 # Bytes that may follow the end of an image: padding that cannot hide data.
@@ -33,7 +33,7 @@ class Claim:
     any_format
         Whether to accept another of `formats`.
     hash
-        dHash at size 8, from `common.images.hashing.read_finest_hash`. Empty means that there is
+        dHash at size 8, from `hashing.read_finest_hash`. Empty means that there is
         nothing to compare.
     drift
         Maximum number of differing bits (of 128) between `hash` and the hash of the bytes.
@@ -63,7 +63,7 @@ class CheckedImage:
     width, height
         The size in pixels, as displayed.
     pieces
-        The parts of the file to store; see `common.images.metadata.joined`. None means all of it.
+        The parts of the file to store; see `metadata.joined`. None means all of it.
     """
 
     image_format: str
@@ -77,10 +77,10 @@ def check(data: bytes, claim: Claim) -> CheckedImage:
 
     Raises
     ------
-    common.images.decode.ImageError
+    paintings_dedupe.common.images.decode.ImageError
         If the bytes are not one complete image of the claimed format.
     DriftError
-        If the hash differs in more than `claim.drift` bits; see `common.images.drift`.
+        If the hash differs in more than `claim.drift` bits; see `images.drift`.
     """
     pieces = None
     image_format = sniff(data)

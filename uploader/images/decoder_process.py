@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
-from common.images.decode import ImageError
-from common.images.isolation import confine_process, process_context
-from common.images.metadata import Piece
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.isolation import confine_process, process_context
+from paintings_dedupe.common.images.metadata import Piece
 from uploader.images.check import CheckedImage, Claim, DriftError
 
 # How many bytes may queue at each process. With its next image already there, a process need not
@@ -73,7 +73,7 @@ class DecoderProcess(asyncio.Protocol):
 
         Raises
         ------
-        common.images.decode.ImageError, uploader.images.check.DriftError
+        paintings_dedupe.common.images.decode.ImageError, uploader.images.check.DriftError
             As `uploader.images.check.check`; also an ImageError after a timeout.
         DiedError, LostError
             If the process ended, because of this image or for another reason.

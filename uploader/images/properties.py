@@ -18,7 +18,7 @@ class ImageProperties:
     Attributes
     ----------
     source
-        The key of the image's URL, from `common.web.redaction.source_key`.
+        The key of the image's URL, from `paintings_dedupe.common.web.redaction.source_key`.
     finest_hash
         dHash at size 8 of the row with which the image was compared.
     width, height

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from common.storable import storable
+from paintings_dedupe.common.storable import storable
 from uploader.outcomes import Outcome, Result
 
 # The length of the column Reason of UploadResults, in UTF-16 code units.

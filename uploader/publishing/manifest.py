@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pyarrow as pa
 
-from common.web.redaction import redact_url
+from paintings_dedupe.common.web.redaction import redact_url
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import LedgerRow
 from uploader.outcomes import StoredImage

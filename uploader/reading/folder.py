@@ -18,7 +18,7 @@ class FolderSource:
     folder
         The folder.
     url_prefix
-        The URL under which its files are served, as `python -m ingest folder` was given it.
+        The URL under which its files are served, as `paintings-ingest folder` was given it.
     """
 
     folder: Path

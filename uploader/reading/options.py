@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from common.warehouse.connection import Warehouse, open_warehouse
-from common.warehouse.dbt_paths import project_folder, target_folder
-from common.web.addresses import AddressRule, IPNetwork
-from common.web.redaction import redact_url
+from paintings_dedupe.common.warehouse.connection import Warehouse, open_warehouse
+from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
+from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.web.redaction import redact_url
 from uploader.commands.destination import Destination
 from uploader.commands.download_options import download_options, limits_that_fit, proxies_for
 from uploader.commands.options import DestinationType
@@ -32,7 +32,7 @@ _SOURCES = (
     click.option(
         "--folder",
         type=_FOLDER,
-        help="A folder with the files of images: the one that `python -m ingest folder` read. Only "
+        help="A folder with the files of images: the one that `paintings-ingest folder` read. Only "
         "images that it lacks are downloaded.",
     ),
     click.option("--url-prefix", help="The URL under which the files of --folder are served."),

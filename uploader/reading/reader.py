@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from common.images.decode import ImageError
-from common.web.addresses import AddressRule
-from common.web.redaction import redact
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.common.web.redaction import redact
 from uploader.flow.budget import ByteBudget, Loan
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places, StoppedError

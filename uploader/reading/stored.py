@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from common.errors import UserError
+from paintings_dedupe.common.errors import UserError
 from uploader.commands.destination import Account, Destination
 from uploader.commands.opening import open_store
 from uploader.flow.budget import Loan

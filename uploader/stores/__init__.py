@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
-from common.errors import UserError
+from paintings_dedupe.common.errors import UserError
 
 
 class StoreError(UserError):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.errors import UserError
-from common.warehouse.connection import Place
-from common.warehouse.servers import server_location
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.warehouse.connection import Place
+from paintings_dedupe.common.warehouse.servers import server_location
 from uploader.table.owner import Owner, owner_place
 
 EXPOSURE = "paintings_image_set"

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     # dbt takes seconds, which an executor of Spark does not need.
-    from common.warehouse.connection import Place
+    from paintings_dedupe.common.warehouse.connection import Place
 
 _KEY = "paintings-dedupe."
 

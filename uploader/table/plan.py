@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from common.images.formats import format_name
-from common.images.hashing import HashTextError, read_finest_hash, says_nothing
-from common.web.redaction import source_key
-from common.web.urls import UrlError, parse
+from paintings_dedupe.common.images.formats import format_name
+from paintings_dedupe.common.images.hashing import HashTextError, read_finest_hash, says_nothing
+from paintings_dedupe.common.web.redaction import source_key
+from paintings_dedupe.common.web.urls import UrlError, parse
 from uploader.outcomes import Outcome, Result
 from uploader.table.naming import NameTooLongError, blob_stem
 from uploader.table.owner import NOBODY, Owner
@@ -38,7 +38,7 @@ class Rules:
         The table that contains the rows.
     keep_parameters
         Query parameters, in lower case, that SourceURL shows in addition to
-        `common.web.redaction.KEPT_PARAMETERS`.
+        `paintings_dedupe.common.web.redaction.KEPT_PARAMETERS`.
     refuse_uncompared
         Whether to refuse rows whose hash does not identify an image.
     strip_metadata
@@ -65,14 +65,14 @@ class Plan:
     Attributes
     ----------
     painting
-        The row. Its `finest_hash` is the result of `common.images.hashing.read_finest_hash`, or
+        The row. Its `finest_hash` is the result of `hashing.read_finest_hash`, or
         None if that failed.
     image_format
         The format that the row claims, such as ``"jpeg"``.
     stem
         The blob name without its extension.
     source
-        The key of the row's URL, from `common.web.redaction.source_key`; stored with the blob.
+        The key of the row's URL, from `redaction.source_key`; stored with the blob.
     not_compared
         Why the hash of the row does not identify an image. Empty if it does.
     """

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 import pyarrow as pa
 
-from common.storable import lone_surrogate, storable
-from common.warehouse.connection import Warehouse
-from common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.storable import lone_surrogate, storable
+from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 from uploader.table.image_set import ImageSet
 from uploader.table.painting import Painting
 from uploader.table.split import Split

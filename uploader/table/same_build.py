@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.warehouse.connection import Place, Warehouse, duckdb_location
+from paintings_dedupe.common.warehouse.connection import Place, Warehouse, duckdb_location
 from uploader.table.image_set import ImageSet, ImageSetError
 
 BUILDS_TABLE = "TableBuilds"

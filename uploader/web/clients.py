@@ -12,8 +12,8 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from common.web.addresses import AddressRule
-from common.web.robots import ROBOT
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.common.web.robots import ROBOT
 from uploader.flow.limits import Limits
 from uploader.web.framing import TolerantConnector
 from uploader.web.names import Names, SystemNames

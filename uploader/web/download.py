@@ -13,17 +13,17 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
-from common.web.addresses import ForbiddenAddressError
-from common.web.content_encoding import (
+from paintings_dedupe.common.web.addresses import ForbiddenAddressError
+from paintings_dedupe.common.web.content_encoding import (
     CutShortError,
     EncodingError,
     RefusedEncodingError,
     TooLargeError,
     decoder_for,
 )
-from common.web.http_answers import REDIRECTS, backoff, bad_status, shown_reason
-from common.web.robots import forbidding_rule
-from common.web.urls import UrlError, follow, parse
+from paintings_dedupe.common.web.http_answers import REDIRECTS, backoff, bad_status, shown_reason
+from paintings_dedupe.common.web.robots import forbidding_rule
+from paintings_dedupe.common.web.urls import UrlError, follow, parse
 from uploader.flow import descriptors
 from uploader.flow.budget import Loan
 from uploader.flow.limits import Limits
@@ -121,7 +121,7 @@ class Downloader:
 
         Memory is borrowed through `loan`. `clock` counts the tries and starts with the first
         request. It is paused while the row waits for name resolution, for other rows or between
-        tries, and the row leaves its place during longer waits. `common.web.http_answers.backoff`
+        tries, and the row leaves its place during longer waits. `http_answers.backoff`
         gives the wait between tries.
 
         Raises

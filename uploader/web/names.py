@@ -17,7 +17,7 @@ import aiodns
 import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from common.web.addresses import AddressRule, ForbiddenAddressError
+from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
 
 # How long answers and failures are cached, in seconds.
 _ANSWER_HOLDS, _FAILURE_HOLDS = 60.0, 5.0

@@ -9,8 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from common.errors import UserError
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.web.addresses import AddressRule
 
 _KINDS = ("http", "https")
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from benchmarks.near_duplicates.dbt import ROOT
 from benchmarks.near_duplicates.peers.programs import PEERS
 from benchmarks.near_duplicates.scoring import Link
-from common.terminal import say
+from paintings_dedupe.common.terminal import say
 
 NAMES = tuple(PEERS)
 # Some need other versions of our packages, and one another build of OpenCV. CONTRIBUTING.md says

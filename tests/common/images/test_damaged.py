@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from common.images.decode import ImageError, decode, examine
-from common.images.faults import MOST_PARTS
-from common.images.hashing import difference_hashes, finest_hash, hamming_distance
-from common.images.pictures import turned
-from ingest.measuring.measure import measure
+from paintings_dedupe.common.images.decode import ImageError, decode, examine
+from paintings_dedupe.common.images.faults import MOST_PARTS
+from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash, hamming_distance
+from paintings_dedupe.common.images.pictures import turned
+from paintings_dedupe.ingest.measuring.measure import measure
 from tests.helpers import zoo
 from uploader.images.check import Claim, check
 from uploader.table.plan import FORMATS

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from common.images.decode import FORMATS, ImageError, decode, examine
+from paintings_dedupe.common.images.decode import FORMATS, ImageError, decode, examine
 from tests.helpers import zoo
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.images.formats import format_name
+from paintings_dedupe.common.images.formats import format_name
 
 
 @pytest.mark.parametrize(

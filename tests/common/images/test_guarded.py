@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from common.images.decode import ImageError
-from common.images.guarded import GuardedWork
+from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.guarded import GuardedWork
 
 FAULTS = {
     b"abort": "decoding it crashed (exit code -6)",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from common.images.hashing import (
+from paintings_dedupe.common.images.hashing import (
     FLAT_BITS,
     LEVELS,
     HashTextError,

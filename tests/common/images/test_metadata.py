@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
-from common.images.decode import ImageError, decode, examine
-from common.images.metadata import end_of_image, joined, without_metadata
+from paintings_dedupe.common.images.decode import ImageError, decode, examine
+from paintings_dedupe.common.images.metadata import end_of_image, joined, without_metadata
 from tests.helpers import zoo
 
 SOUND = zoo.sound()

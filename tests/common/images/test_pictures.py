@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from common.images.hashing import difference_hashes, finest_hash, hamming_distance
-from common.images.pictures import grey, turned, turned_size
+from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash, hamming_distance
+from paintings_dedupe.common.images.pictures import grey, turned, turned_size
 
 # A picture with structure of its own: squares of grey, as wide as the hash looks.
 _SHADES = np.random.default_rng(3).integers(0, 256, (9, 9), np.uint8)

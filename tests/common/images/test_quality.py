@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageOps
 
-from common.images.decode import decode
-from common.images.quality import MOST_COLOURS, Quality, quality
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.quality import MOST_COLOURS, Quality, quality
 from tests.helpers.landscapes import encoded, landscape, larger, turned_by_exif
 
 SEEDS = range(4)

@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from common.warehouse.connection import duckdb_location, open_warehouse
-from common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.warehouse.connection import duckdb_location, open_warehouse
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
 LOCK = (

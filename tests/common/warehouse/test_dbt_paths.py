@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from dbt.cli.resolvers import default_profiles_dir, default_project_dir
 
-from common.warehouse.dbt_paths import profiles_folder, project_folder
+from paintings_dedupe.common.warehouse.dbt_paths import profiles_folder, project_folder
 from tests.helpers.dbt_project import ROOT
 
 PROFILES = "ours:\n  target: dev\n  outputs: {dev: {type: duckdb}}\n"
@@ -43,7 +43,8 @@ def test_a_project_may_read_the_environment(tmp_path: Path) -> None:
     settings = "name: ours\ntarget-path: \"{{ env_var('OURS') }}\"\n"
     (tmp_path / "dbt_project.yml").write_text(settings, encoding="utf-8")
     code = (
-        "from common.warehouse.dbt_paths import *; print(target_folder(None, project_folder(None)))"
+        "from paintings_dedupe.common.warehouse.dbt_paths import *; "
+        "print(target_folder(None, project_folder(None)))"
     )
     environment = {**os.environ, "OURS": "built", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

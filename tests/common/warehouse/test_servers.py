@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.warehouse.servers import server_location
+from paintings_dedupe.common.warehouse.servers import server_location
 
 PROD = "prod.database.windows.net"
 

@@ -10,7 +10,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from common.web.addresses import AddressRule, ForbiddenAddressError, literal_address
+from paintings_dedupe.common.web.addresses import (
+    AddressRule,
+    ForbiddenAddressError,
+    literal_address,
+)
 from tests.helpers.addresses import CARRIERS, FORBIDDEN, Forbidden
 
 PUBLIC = AddressRule()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.web.content_encoding import (
+from paintings_dedupe.common.web.content_encoding import (
     CutShortError,
     EncodingError,
     RefusedEncodingError,

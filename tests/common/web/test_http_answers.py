@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.web.http_answers import backoff, is_transient, retry_after, shown_reason
+from paintings_dedupe.common.web.http_answers import (
+    backoff,
+    is_transient,
+    retry_after,
+    shown_reason,
+)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from common.web.redaction import KEPT_PARAMETERS, identity, redact, redact_url, source_key
+from paintings_dedupe.common.web.redaction import (
+    KEPT_PARAMETERS,
+    identity,
+    redact,
+    redact_url,
+    source_key,
+)
 
 SECRET = "S3cr3tT0k3n"  # noqa: S105 (opens nothing)
 HOST = "example.org:8000"

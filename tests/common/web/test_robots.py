@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.web.robots import forbidding_rule
+from paintings_dedupe.common.web.robots import forbidding_rule
 
 
 @pytest.mark.parametrize(

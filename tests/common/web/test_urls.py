@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.web.urls import UrlError, follow, parse
+from paintings_dedupe.common.web.urls import UrlError, follow, parse
 
 # What a URL may hold after its host: RFC 3986, and brackets, as browsers do.
 LEGAL = "Ab2F9z-._~:/?@!$&'()*+,;=%[]"

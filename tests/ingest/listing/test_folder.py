@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.web.addresses import AddressRule
-from ingest.listing.candidates import UnreadableError
-from ingest.listing.folder import list_folder
-from ingest.web.download import Downloader
-from ingest.web.session import new_session
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.ingest.listing.candidates import UnreadableError
+from paintings_dedupe.ingest.listing.folder import list_folder
+from paintings_dedupe.ingest.web.download import Downloader
+from paintings_dedupe.ingest.web.session import new_session
 from tests.helpers.http_server import serving_folder
 
 PREFIX = "https://example.org/art"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from common.images.decode import MAX_PIXELS, ImageError
-from ingest.measuring.guarded_measure import guarded_measure
-from ingest.measuring.measure import measure
+from paintings_dedupe.common.images.decode import MAX_PIXELS, ImageError
+from paintings_dedupe.ingest.measuring.guarded_measure import guarded_measure
+from paintings_dedupe.ingest.measuring.measure import measure
 
 
 def test_it_tells_the_same(png: bytes) -> None:

@@ -9,10 +9,10 @@ from functools import partial
 
 from PIL import Image
 
-from common.images.decode import MAX_PIXELS
-from ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
-from ingest.measuring.measure import measure
-from ingest.measuring.table import Table, build_table
+from paintings_dedupe.common.images.decode import MAX_PIXELS
+from paintings_dedupe.ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
+from paintings_dedupe.ingest.measuring.measure import measure
+from paintings_dedupe.ingest.measuring.table import Table, build_table
 
 MEASURE = partial(measure, max_pixels=MAX_PIXELS)
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.tables import csv_file
-from ingest.tables.csv_file import read_records
+from paintings_dedupe.ingest.tables import csv_file
+from paintings_dedupe.ingest.tables.csv_file import read_records
 from tests.helpers.dbt_project import ROOT
 
 COLUMNS = ("Artist", "Name", "URL")

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from common.warehouse.connection import Warehouse
-from ingest.cli import main
-from ingest.tables.rows import ALL_TYPES, COLUMNS, MEASURES
+from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.ingest.cli import main
+from paintings_dedupe.ingest.tables.rows import ALL_TYPES, COLUMNS, MEASURES
 from tests.helpers.painted import painted
 
 SOUND: dict[str, object] = dict.fromkeys(COLUMNS, "00e1") | {

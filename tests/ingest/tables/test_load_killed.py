@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.tables.rows import COLUMNS
+from paintings_dedupe.ingest.tables.rows import COLUMNS
 from tests.helpers.dbt_project import ROOT
 
 ROWS = 4_000
@@ -28,7 +28,7 @@ TRIES = 1_000
 # anything any more; tell its number, then how it ended.
 LOADERS = """
 import os, sys
-from ingest.cli import main
+from paintings_dedupe.ingest.cli import main
 for line in sys.stdin:
     child = os.fork()
     if not child:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.images.hashing import LEVELS
-from common.images.quality import Quality
-from ingest.listing.candidates import Skip
-from ingest.tables.rows import ALL_COLUMNS, MEASURES, PaintingRow
-from ingest.tables.writer import write_skipped, write_table
+from paintings_dedupe.common.images.hashing import LEVELS
+from paintings_dedupe.common.images.quality import Quality
+from paintings_dedupe.ingest.listing.candidates import Skip
+from paintings_dedupe.ingest.tables.rows import ALL_COLUMNS, MEASURES, PaintingRow
+from paintings_dedupe.ingest.tables.writer import write_skipped, write_table
 
 # Read as numbers, each of these would be another text.
 NUMBER_LIKE = ("0012", "1e5", "00", "9" * 32, "0x1", "1_0", "12244", "inf")

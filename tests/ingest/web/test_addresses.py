@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ingest.cli import cli
+from paintings_dedupe.ingest.cli import cli
 from tests.helpers.addresses import FORBIDDEN, Forbidden, named_address, watched_port
 from tests.helpers.bad_server import redirect, run_bad_server
 

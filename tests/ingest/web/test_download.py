@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from requests import Session
 
-from common.web.addresses import AddressRule
-from ingest.web.download import Downloader, DownloadError, Limits
-from ingest.web.session import new_session
+from paintings_dedupe.common.web.addresses import AddressRule
+from paintings_dedupe.ingest.web.download import Downloader, DownloadError, Limits
+from paintings_dedupe.ingest.web.session import new_session
 from tests.helpers.bad_server import (
     BadServer,
     chunked,

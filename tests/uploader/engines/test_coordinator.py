@@ -16,8 +16,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from common.errors import UserError
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.web.addresses import AddressRule
 from tests.uploader.conftest import Gallery, Run
 from tests.uploader.samples import RULES, names, uploaded
 from uploader.commands.destination import Folder

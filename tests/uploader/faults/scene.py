@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
-from common.images.decode import decode
-from common.images.hashing import finest_hash
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.hashing import finest_hash
 from tests.helpers.dbt_manifest import write_manifest_json
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from common.terminal import printable
+from paintings_dedupe.common.terminal import printable
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
 from tests.uploader.faults.case import GOOD, OPTIONS, SECRET, Case

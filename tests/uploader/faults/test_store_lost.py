@@ -14,7 +14,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from rich.console import Console
 
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.web.addresses import AddressRule
 from tests.helpers.bad_server import BadServer, reply, run_bad_server, slowly
 from tests.uploader.faults.azurites import LastingAzurite
 from tests.uploader.faults.kills import OPTIONS

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from common.signals import interrupt_on_sigterm
+from paintings_dedupe.common.signals import interrupt_on_sigterm
 from uploader.flow.stop import Stop
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.web.redaction import source_key
+from paintings_dedupe.common.web.redaction import source_key
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
     NASTY_ARTISTS,

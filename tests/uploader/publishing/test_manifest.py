@@ -15,7 +15,7 @@ from azure.storage.blob import BlobClient, BlobServiceClient, PublicAccess
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.web.redaction import redact_url
+from paintings_dedupe.common.web.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import (
     FILES,

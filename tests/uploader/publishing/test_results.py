@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from common.web.redaction import redact_url
+from paintings_dedupe.common.web.redaction import redact_url
 from tests.uploader.conftest import Run
 from tests.uploader.samples import FILES, RULES, blob_name, content, md5, painting, put_image
 from uploader.ledger.ledger import Ledger

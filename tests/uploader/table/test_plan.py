@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from common.web.redaction import source_key
+from paintings_dedupe.common.web.redaction import source_key
 from tests.uploader.samples import PREFIX, RULES, painting
 from uploader.outcomes import Outcome, Result
 from uploader.table.plan import Plan, plan_row

@@ -11,8 +11,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from common.warehouse.connection import open_warehouse
-from common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tests.uploader.conftest import Project
 from tests.uploader.samples import NASTY_ARTISTS, RULES, painting
 from uploader.ledger.ledger import Ledger

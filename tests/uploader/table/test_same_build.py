@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.warehouse.connection import open_warehouse
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 from tests.helpers.dbt_manifest import Change, meta
 from tests.uploader.conftest import Project
 from tests.uploader.samples import painting

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from common.web.addresses import AddressRule
+from paintings_dedupe.common.web.addresses import AddressRule
 from tests.helpers.addresses import FORBIDDEN, named_address, watched_port
 from tests.helpers.bad_server import (
     BadServer,

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from common.web.addresses import AddressRule, ForbiddenAddressError
+from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
 from tests.helpers.dns_server import NOT_KNOWN, SERVER_FAILED, run_dns
 from uploader.flow.places import run_on_loop
 from uploader.web.names import Address, Names, SystemNames, UnresolvedError

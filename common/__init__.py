@@ -1,1 +1,0 @@
-"""What `ingest` and `uploader` share: URLs, decoding, hashing, terminal, warehouse."""

@@ -1,0 +1,1 @@
+"""The programs around the uploader, and what all programs share."""

@@ -1,0 +1,1 @@
+"""What the programs share: URLs, decoding, hashing, terminal, warehouse."""

@@ -1,0 +1,185 @@
+"""The options for downloads, with the names and meanings that they have in the uploader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from paintings_dedupe.common.options import (
+    contact_option,
+    ignore_robots_option,
+    private_hosts_option,
+)
+from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
+from paintings_dedupe.ingest.web.download import Downloader, Limits
+from paintings_dedupe.ingest.web.session import new_session
+
+_DEFAULTS = Limits()
+_COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+_EXPOSURES = Path("models/marts/_marts__exposures.yml")
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def download_options(command: Command) -> Command:
+    """Add the options that make `DownloadOptions`."""
+    options = (
+        click.option(
+            "--deadline",
+            type=_SECONDS,
+            default=_DEFAULTS.deadline,
+            show_default=True,
+            help="Maximum time for one image, in seconds, including all tries.",
+        ),
+        click.option(
+            "--connect-timeout",
+            type=_SECONDS,
+            default=_DEFAULTS.connect_timeout,
+            show_default=True,
+            help="Maximum time to resolve a host name and to connect, in seconds.",
+        ),
+        click.option(
+            "--read-timeout",
+            type=_SECONDS,
+            default=_DEFAULTS.read_timeout,
+            show_default=True,
+            help="Maximum time to wait for the next byte, in seconds.",
+        ),
+        click.option(
+            "--min-rate",
+            type=click.IntRange(0),
+            default=_DEFAULTS.min_rate,
+            show_default=True,
+            help="Minimum download rate, in bytes per second. A download that is slower for ten "
+            "seconds fails. 0 means no minimum.",
+        ),
+        click.option(
+            "--tries",
+            type=_COUNT,
+            default=_DEFAULTS.tries,
+            show_default=True,
+            help="Maximum number of tries per image. Connection errors and the HTTP statuses 408, "
+            "429 and 5xx are retried.",
+        ),
+        click.option(
+            "--retry-after",
+            type=_SECONDS,
+            default=_DEFAULTS.retry_after,
+            show_default=True,
+            help="Longest wait that a host may ask for, in seconds. If it asks for more, the "
+            "download fails.",
+        ),
+        click.option(
+            "--memory",
+            type=_COUNT,
+            default=DEFAULT_BYTES,
+            show_default=True,
+            help="Maximum memory for all images downloaded at a time, in bytes. Half of it is "
+            "shared evenly. The other half is for images that need more than their share; if they "
+            "need more than there is, some of them wait.",
+        ),
+        click.option(
+            "--redirects",
+            type=click.IntRange(0),
+            default=_DEFAULTS.redirects,
+            show_default=True,
+            help="Maximum number of redirects to follow.",
+        ),
+        private_hosts_option,
+        click.option(
+            "--trust-proxy",
+            is_flag=True,
+            help="Download through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
+            "NO_PROXY name, and let them decide which addresses host names lead to. Addresses "
+            "written out in a URL are still checked.  [default: download directly]",
+        ),
+        ignore_robots_option,
+        contact_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class DownloadOptions:
+    """The values of the options in `download_options`, by their names."""
+
+    deadline: float
+    connect_timeout: float
+    read_timeout: float
+    min_rate: int
+    tries: int
+    retry_after: float
+    memory: int
+    redirects: int
+    allow_private_hosts: tuple[IPNetwork, ...]
+    trust_proxy: bool
+    ignore_robots_tag: bool
+    contact: str | None
+
+    @staticmethod
+    def taken_from(options: dict[str, Any]) -> DownloadOptions:
+        """Remove them from the options of a command."""
+        return DownloadOptions(
+            **{one.name: options.pop(one.name) for one in fields(DownloadOptions)}
+        )
+
+    def downloader(self, connections: int, max_bytes: int, project_dir: Path) -> Downloader:
+        """Return a downloader with these options. The caller closes its session.
+
+        Parameters
+        ----------
+        connections
+            The number of threads that use it.
+        max_bytes
+            The maximum size of a body.
+        project_dir
+            The dbt project, whose exposure has a contact address.
+
+        Raises
+        ------
+        click.UsageError
+            When there is no contact address.
+        """
+        limits = Limits(
+            max_bytes=max_bytes,
+            deadline=self.deadline,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            min_rate=self.min_rate,
+            tries=self.tries,
+            retry_after=self.retry_after,
+            redirects=self.redirects,
+        )
+        return Downloader(
+            new_session(connections, self.contact or _owner(project_dir)),
+            limits,
+            AddressRule(self.allow_private_hosts),
+            not self.ignore_robots_tag,
+            self.trust_proxy,
+            Memory(self.memory, connections, max_bytes),
+        )
+
+
+def _owner(project_dir: Path) -> str:
+    """The email address of the owner of the image set, in that project or else in this one."""
+    # dbt takes seconds to import, which --contact saves.
+    from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+
+    for folder in (project_dir, Path(__file__).parents[2]):
+        try:
+            properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
+            return str(properties["exposures"][0]["owner"]["email"])
+        except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
+            continue
+    raise click.UsageError(
+        f"{_EXPOSURES} names no owner with an email address, which the User-Agent needs. "
+        "Give --project-dir, or --contact with your URL or email address."
+    )

@@ -1,0 +1,140 @@
+"""Run the matcher, given its options."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from paintings_dedupe.common.terminal import counted, say
+from paintings_dedupe.matcher.cache import Cache, seen_in
+from paintings_dedupe.matcher.candidates import most_candidates
+from paintings_dedupe.matcher.images import Key, Pair
+from paintings_dedupe.matcher.job import Job, Tally
+from paintings_dedupe.matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
+from paintings_dedupe.matcher.tables import (
+    read_findings,
+    read_images,
+    read_pairs,
+    read_tables,
+    write_findings,
+)
+from uploader.flow.limits import Limits
+from uploader.flow.stop import Stop
+from uploader.reading.options import DbtOptions, Sources
+from uploader.table.image_set import read_image_set
+from uploader.table.same_build import check_same_build
+
+EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+CACHE_NAME = "image_features.sqlite"
+# The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
+_MODEL_VERSION = 2
+
+
+@dataclass(frozen=True)
+class MatchOptions:
+    """The options that only the matcher has; the help explains each."""
+
+    features: Path | None
+    processes: int
+    across_artists: bool
+    dry_run: bool
+
+
+def match_images(
+    options: MatchOptions, dbt: DbtOptions, sources: Sources, limits: Limits, console: Console
+) -> int:
+    """Match the images, or print how many there are to look at, and return the exit code.
+
+    Raises
+    ------
+    click.UsageError
+        If options contradict each other or do not fit the machine.
+    paintings_dedupe.common.errors.UserError
+        If the warehouse or the cache cannot be used.
+    """
+    sources.check()
+    manifest_json = dbt.manifest_json()
+    image_set = read_image_set(manifest_json, _MODEL_VERSION)
+    tables = read_tables(manifest_json)
+    # Comparing takes hours, and an open reader of a DuckDB file blocks `dbt run`.
+    with dbt.warehouse() as warehouse:
+        for note in check_same_build(image_set, warehouse, manifest_json):
+            say(console, note)
+        images = read_images(warehouse, tables)
+        linked = list(read_pairs(warehouse, tables))
+        findings = list(read_findings(warehouse, tables, METHOD_VERSION))
+        cache_file = options.features or warehouse.place.folder() / CACHE_NAME
+    sources.check_folder((image.url for choices in images.values() for image in choices), "match")
+    if options.dry_run:
+        return _dry_run(images, linked, cache_file, options.across_artists, console)
+    stop = Stop()
+    with Cache(cache_file, METHOD_VERSION) as cache:
+        if cache.forgotten:
+            say(
+                console,
+                f"{cache_file} has features of method {cache.forgotten}, and this is method "
+                f"{METHOD_VERSION}: all images are looked at again.",
+            )
+        # Another machine, or a file that was deleted, may have found them.
+        cache.keep_findings(findings)
+        reader = sources.reader(limits, image_set, console)
+        tally = Job(cache, reader, options.processes, options.across_artists, console).run(
+            images, linked, stop
+        )
+        if stop:
+            say(console, "Interrupted. What is done is kept. To continue, run it again.")
+            return EXIT_INTERRUPTED
+        with dbt.warehouse() as warehouse:
+            # Another matcher, with features of its own, may have written meanwhile.
+            cache.keep_findings(read_findings(warehouse, tables, METHOD_VERSION))
+            write_findings(warehouse, tables, cache.findings(), METHOD_VERSION)
+    return _report(tally, console)
+
+
+def _dry_run(
+    images: Collection[Key],
+    linked: Collection[Pair],
+    cache_file: Path,
+    across_artists: bool,
+    console: Console,
+) -> int:
+    known = seen_in(cache_file, METHOD_VERSION)
+    new = sum(key not in known for key in images)
+    say(console, f"{new:,} of {len(images):,} images would be looked at.")
+    artists = Counter(key.artist for key in images)
+    links = Counter(one.artist for one, _ in linked)
+    most = sum(most_candidates(count, links[artist]) for artist, count in artists.items())
+    say(
+        console,
+        f"At most {most:,} pairs of images of one artist would be compared, and of these only the "
+        "ones that no earlier run has compared.",
+    )
+    if across_artists and len(artists) > 1:
+        most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
+        say(console, f"At most {most:,} pairs of images of different artists would be compared.")
+    return 0
+
+
+def _report(tally: Tally, console: Console) -> int:
+    say(
+        Console(),
+        f"New images looked at: {tally.looked_at:,}; known before: {tally.known:,}. "
+        f"New pairs compared: {tally.compared:,}; matches among them: {tally.matched:,}."
+        + (" Run `dbt build` to group by them." if tally.compared else ""),
+    )
+    if not tally.unseen and not tally.uncompared:
+        return 0
+    reasons = Counter(reason for _, reason in (*tally.unseen, *tally.uncompared))
+    (reason, count), *_ = reasons.most_common(1)
+    say(
+        console,
+        f"{counted(len(tally.unseen), 'image')} could not be looked at, and "
+        f"{counted(len(tally.uncompared), 'pair')} could not be compared. The most common reason, "
+        f"{counted(count, 'time')}: {reason}. Hashes and what earlier runs found group them. Run "
+        "again to retry.",
+    )
+    return EXIT_INCOMPLETE

@@ -1,0 +1,190 @@
+"""Write the page, given the options of the command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.terminal import counted, say
+from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
+from paintings_dedupe.review.content import Review
+from paintings_dedupe.review.html import MARKER
+from paintings_dedupe.review.images import ShownImage
+from paintings_dedupe.review.page import LARGEST_PAGE, images_shown, write_page
+from paintings_dedupe.review.shrinking import METHOD_VERSION, Size
+from paintings_dedupe.review.tables import read_review
+from paintings_dedupe.review.taking import SEED
+from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
+from paintings_dedupe.review.thumbnails import Fetch
+from uploader.flow.limits import Limits
+from uploader.flow.stop import Stop
+from uploader.reading.options import DbtOptions, Sources
+from uploader.table.image_set import read_image_set
+from uploader.table.same_build import check_same_build
+
+EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+CACHE_NAME = "review_thumbnails.sqlite"
+# The page shows the near-duplicate groups, which are this version of `unique_paintings`.
+_MODEL_VERSION = 2
+# Large thumbnails are used if they take no more, in bytes: as text in a page of less than 10 MB,
+# or as files in its folder.
+_MOST_IN_PAGE, _MOST_IN_FOLDER = 5_000_000, 500_000_000
+# How much of a file is searched for the marker of a page.
+_HEAD_BYTES = 4_096
+
+
+class MissingError(UserError):
+    """A library is not installed; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """The options that only the review has; the help explains each."""
+
+    out: Path
+    no_thumbnails: bool
+    thumbnails: Path | None
+    processes: int
+    dry_run: bool
+
+
+def review_tables(
+    options: ReviewOptions, dbt: DbtOptions, sources: Sources, limits: Limits, console: Console
+) -> int:
+    """Write the page, or print what would be fetched for it, and return the exit code.
+
+    Raises
+    ------
+    click.UsageError
+        If options contradict each other, or the page would replace something else.
+    paintings_dedupe.common.errors.UserError
+        If the warehouse, the verdicts, the cache or the page cannot be used.
+    """
+    _check_installed()
+    sources.check()
+    _check_out(options.out)
+    manifest_json = dbt.manifest_json()
+    image_set = read_image_set(manifest_json, _MODEL_VERSION)
+    # Fetching takes long, and an open reader of a DuckDB file blocks `dbt run`.
+    with dbt.warehouse() as warehouse:
+        for note in check_same_build(image_set, warehouse, manifest_json):
+            say(console, note)
+        review = read_review(warehouse, manifest_json, dbt.project() / SEED)
+        cache_file = options.thumbnails or warehouse.place.folder() / CACHE_NAME
+    if not review.are_verdicts_loaded:
+        say(
+            console,
+            f"{SEED} has changed since dbt loaded it, and the page shows what was built before. "
+            "Run `dbt build`, and make the page again.",
+        )
+    images = images_shown(review)
+    if options.no_thumbnails:
+        if options.dry_run:
+            say(console, f"The page would show {counted(len(images), 'image')} without thumbnails.")
+            return 0
+        reason = "this page was made without images (--no-thumbnails)"
+        return _write(review, NoThumbnails(images, reason), options.out, {})
+    sources.check_folder((image.url for image in images), "show")
+    if options.dry_run:
+        return _dry_run(images, cache_file, sources, console)
+    stop = Stop()
+    with Cache(cache_file) as cache:
+        if cache.forgotten:
+            say(
+                console,
+                f"{cache_file} has thumbnails of method {cache.forgotten}, and this is method "
+                f"{METHOD_VERSION}: all images are fetched again.",
+            )
+        reader = sources.reader(limits, image_set, console)
+        tally = Fetch(cache, reader, options.processes, console).run(images, stop)
+        if stop:
+            say(console, "Interrupted. What was fetched is kept. To continue, run it again.")
+            return EXIT_INTERRUPTED
+        size = _size(cache, images, len(review.images))
+        thumbnails = CachedThumbnails(cache, images, size, tally.missing)
+        return _write(review, thumbnails, options.out, tally.missing)
+
+
+def _check_installed() -> None:
+    """Say at once, and not when the page is written, that the extra is missing."""
+    for name in ("jinja2", "matplotlib"):
+        if find_spec(name) is None:
+            raise MissingError(
+                f"the review needs {name}, which is not installed. Run `make setup`, or install "
+                "paintings-dedupe with its extra `review`."
+            )
+
+
+def _check_out(out: Path) -> None:
+    """Refuse to replace a file that is not a page of ours.
+
+    Raises
+    ------
+    click.UsageError
+        If it is not.
+    """
+    try:
+        with out.open("rb") as file:
+            is_ours = MARKER.encode() in file.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        if not out.parent.is_dir():
+            raise click.UsageError(f"--out: the folder {out.parent} does not exist.") from None
+        return
+    except OSError as error:
+        raise click.UsageError(f"--out: {out} cannot be read: {error.strerror}.") from error
+    if not is_ours:
+        raise click.UsageError(f"--out: {out} is not a review page. Name a new file.")
+
+
+def _dry_run(
+    images: Sequence[ShownImage], cache_file: Path, sources: Sources, console: Console
+) -> int:
+    new = lacking_in(cache_file, images)
+    say(
+        console,
+        f"The page would show {counted(len(images), 'image')}. Thumbnails of {len(new):,} would be "
+        "made.",
+    )
+    folder = sources.folder_source()
+    in_folder = sum(folder is not None and folder.path_of(image.url) is not None for image in new)
+    if folder:
+        say(console, f"In the folder {folder.folder}: {counted(in_folder, 'image')}.")
+    if left := len(new) - in_folder:
+        store = ", unless they are in the store" if sources.store else ""
+        say(console, f"To download{store}: {counted(left, 'image')}.")
+    return 0
+
+
+def _size(cache: Cache, images: Sequence[ShownImage], image_count: int) -> Size:
+    """The size of thumbnails that the page has room for."""
+    most = _MOST_IN_PAGE if image_count <= LARGEST_PAGE else _MOST_IN_FOLDER
+    return Size.LARGE if cache.bytes_of(images, Size.LARGE) <= most else Size.SMALL
+
+
+def _write(
+    review: Review,
+    thumbnails: Mapping[str, Thumbnail | NoThumbnail],
+    out: Path,
+    missing: Mapping[str, str],
+) -> int:
+    """Write the page, and say where it is."""
+    console = Console()
+    page, *folders = write_page(review, thumbnails, out)
+    beside = "".join(f", with the folder {folder}" for folder in folders)
+    say(console, f"The page: {page.resolve()}{beside}")
+    if not missing:
+        return 0
+    (reason, count), *_ = Counter(missing.values()).most_common(1)
+    say(
+        console,
+        f"{counted(len(missing), 'image')} of {len(thumbnails):,} could not be had; the page says "
+        f"why. The most common reason, {counted(count, 'time')}: {reason}. Run again to retry.",
+    )
+    return EXIT_INCOMPLETE
