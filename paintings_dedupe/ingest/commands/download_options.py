@@ -173,7 +173,7 @@ def _owner(project_dir: Path) -> str:
     from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
     from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
 
-    for folder in (project_dir, Path(__file__).parents[2]):
+    for folder in (project_dir, Path(__file__).parents[3]):
         try:
             properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
             return str(properties["exposures"][0]["owner"]["email"])
