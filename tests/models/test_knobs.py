@@ -263,7 +263,7 @@ def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
 def test_an_empty_build_passes_and_forgets_nothing(dbt: Dbt, paintings: Path) -> None:
     """dbt's flag --empty tries every relation on no rows; ages are remembered all the same."""
     remembered = "int_fingerprints_first_seen"
-    dbt.succeed("build", *NO_UNIT_TESTS, "--empty", paintings_file=write_csv(paintings, [SOUND]))
+    dbt.succeed("run", "--empty", paintings_file=write_csv(paintings, [SOUND]))
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
     assert dbt.table("Paintings").to_dict("records") == [SOUND]
     run = ("run", "-s", "+unique_paintings.v2")

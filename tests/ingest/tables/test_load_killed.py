@@ -20,7 +20,7 @@ from paintings_dedupe.ingest.tables.rows import COLUMNS
 from tests.helpers.dbt_project import ROOT
 
 ROWS = 4_000
-KILLS_A_PHASE = 4
+KILLS_A_PHASE = 3
 # Many a kill comes too late, most of them on a busy machine; so many never do.
 TRIES = 1_000
 
