@@ -1,14 +1,14 @@
-{#- A post-hook of the seed. Which file was loaded is told by its checksum, which dbt computes. -#}
+{#- A post-hook of the seed, which may be a host's: hence the name of the package. Which file was loaded is told by its checksum, which dbt computes. -#}
 {% macro note_verdicts() -%}
     {#- A clone is a copy of what was loaded, which VerdictLoads of the other schema records. -#}
     {%- if flags.WHICH == 'clone' %}
     select 1
     {%- else %}
-    insert into {{ verdict_loads() }} (InvocationId, LoadedAt, Checksum)
+    insert into {{ paintings_dedupe.verdict_loads() }} (InvocationId, LoadedAt, Checksum)
     values (
         '{{ invocation_id }}',
         '{{ run_started_at.strftime('%Y-%m-%dT%H:%M:%S.%fZ') }}',
-        '{{ verdicts_seed().checksum.checksum | replace("'", "''") if execute }}'
+        '{{ paintings_dedupe.verdicts_seed().checksum.checksum | replace("'", "''") if execute }}'
     )
     {%- endif %}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {% macro point_out(results) -%}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}
+    {%- if execute and flags.WHICH in ('run', 'build') and is_any_selected() -%}
+        {%- for result in results if result.node.name == 'dedupe_summary' and result.node.package_name == 'paintings_dedupe' and result.status == 'success' -%}
             {%- set counts -%}
                 select RejectedRows, CleanedValues, LostToFormatRows, FlatEliminatedRows, FlatAcrossArtistsRows, RemovedRows, VerdictConflicts
                 from {{ result.node.relation_name }}
