@@ -41,7 +41,7 @@
     {%- for name in formats if name not in format_names() -%}
         {{ exceptions.raise_compiler_error("var accepted_formats may list " ~ format_names().keys() | join(', ') ~ ", not " ~ name) }}
     {%- endfor -%}
-    {%- for name in ['stratified_split', 'sqlserver_bit_count'] -%}
+    {%- for name in ['near_duplicates', 'stratified_split', 'sqlserver_bit_count'] -%}
         {%- if var(name) is not boolean -%}
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}
         {%- endif -%}

@@ -2,5 +2,5 @@
 select
     Artist as painter,
     count(*) as paintings
-from {{ ref('paintings_dedupe', 'unique_paintings', v=2) }}
+from {{ ref('paintings_dedupe', 'unique_paintings', v=1) }}
 group by Artist
