@@ -13,8 +13,8 @@
 {% macro default__check_dispatch() -%}
 {%- endmacro %}
 
-{#- Of dbt's own macros for these engines, some are replaced by ours: for our models always, unless the host
-    names an order without us. -#}
+{#- Of dbt's own macros for these engines, some are replaced by ours. In a host, dbt looks for them in the host
+    and in itself alone, unless it is told another order. -#}
 {% macro sqlserver__check_dispatch() -%}
     {%- do require_ours(adapter.dispatch('get_where_subquery', 'dbt')) -%}
 {%- endmacro %}

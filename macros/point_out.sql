@@ -33,6 +33,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- do recommend_version_2(results) -%}
         {%- if are_verdicts_outdated() -%}
             {%- do log(
                 "The verdicts in seeds/review_verdicts.csv have changed since they were loaded, so the tables do not obey them yet. "
