@@ -37,4 +37,5 @@ def count_leaks(warehouse: Warehouse, image_set: ImageSet, train_share: float) -
     except WarehouseError:
         # It was never built. The upload does not need it.
         return 0
-    return int(frame.iloc[0, 0])
+    leaks: int = frame.to_numpy().item()
+    return leaks
