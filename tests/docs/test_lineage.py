@@ -128,7 +128,7 @@ def described(page: str) -> dict[str, object]:
     table = {}
     for row in rows.splitlines():
         name, default = [cell.strip() for cell in row.strip("|").split("|")[:2]]
-        table[name.strip("`")] = yaml.safe_load(default) if default else ""
+        table[name.strip("`")] = yaml.safe_load(default.strip("`")) if default else ""
     return table
 
 

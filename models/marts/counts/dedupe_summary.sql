@@ -36,9 +36,12 @@ unique_rows as (
 
     select
         {{ count_big('*') }} as UniqueRows,
-        {{ count_big("case when " ~ train_or_test('Random') ~ " = 'Train' then 1 end") }} as TrainRows,
-        {{ count_big("case when " ~ train_or_test('Random') ~ " = 'Test' then 1 end") }} as TestRows
-    from {{ ref('unique_paintings', v=1) }} as paintings
+        {{ count_big("case when Split = 'Train' then 1 end") }} as TrainRows,
+        {{ count_big("case when Split = 'Test' then 1 end") }} as TestRows
+    from (
+        select {{ train_or_test('Random') }} as Split
+        from {{ ref('unique_paintings', v=1) }} as paintings
+    ) as split_paintings
 
 ),
 
