@@ -30,6 +30,7 @@ from paintings_dedupe.common.warehouse.connection import open_warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tools.azurite import AzuriteError, run_azurite
 from uploader.commands.destination import Folder, UnknownDestinationError, parse_destination
+from uploader.report import better_version
 
 # The default, which reads the table Paintings from a file.
 _EMBEDDED = "dev"
@@ -241,7 +242,12 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         write.run(console, accepted=(0, _INCOMPLETE))
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        _show_result(found, gained, _read(dbt, target, "dedupe_summary"), read, console)
+        summary, leakage = _read(dbt, target, "dedupe_summary", "split_leakage")
+        _show_result(found, gained, summary, read, console)
+        leaks = 0 if leakage.empty else int((leakage["ModelVersion"] == 1).sum())
+        if leaks:
+            console.print()
+            say(console, better_version(leaks))
     _point_onwards(output, target, None if to_azurite else store, console)
 
 
@@ -285,23 +291,25 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
 
 def _groups(dbt: dict[str, str], target: str) -> dict[str, str]:
     """The group of each image, by its URL."""
-    rows = _read(dbt, target, "image_groups")
+    (rows,) = _read(dbt, target, "image_groups")
     return dict(zip(rows["URL"], rows["GroupId"], strict=True))
 
 
-def _read(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
-    """A table that dbt built."""
+def _read(dbt: dict[str, str], target: str, *tables: str) -> list[pd.DataFrame]:
+    """Tables that dbt built."""
     # A process of its own ends Spark, whose catalogue one process at a time can open.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_read_here, dbt, target, table).result()
+        return process.submit(_read_here, dbt, target, tables).result()
 
 
-def _read_here(dbt: dict[str, str], target: str, table: str) -> pd.DataFrame:
+def _read_here(dbt: dict[str, str], target: str, tables: tuple[str, ...]) -> list[pd.DataFrame]:
     quiet_libraries()
     os.chdir(ROOT)
     os.environ.update(dbt)
     with open_warehouse(ROOT, target=target) as warehouse:
-        return pd.concat(warehouse.query(f"select * from {warehouse.relation(table)}"))  # noqa: S608
+        queries = [f"select * from {warehouse.relation(table)}" for table in tables]  # noqa: S608
+        frames = [list(warehouse.query(query)) for query in queries]
+    return [pd.concat(found) if found else pd.DataFrame() for found in frames]
 
 
 def _show_result(

@@ -1,8 +1,13 @@
 {% macro check_var_names() -%}
+    {#- The vars of a host are its own affair. -#}
+    {%- if is_host() -%}
+        {{ return('') }}
+    {%- endif -%}
     {%- set known = [
-        'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
-        'train_share', 'stratified_split', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6',
-        'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'sqlserver_bit_count', 'other_vars'
+        'paintings_file', 'paintings_encoding', 'paintings_database', 'paintings_schema', 'paintings_table', 'paintings_model', 'hash_levels', 'hash_level', 'split_seed',
+        'train_share', 'stratified_split', 'near_duplicates', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6',
+        'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'sqlserver_bit_count',
+        'images_container', 'images_prefix', 'images_manifest', 'images_contact', 'other_vars'
     ] -%}
     {%- set others = var('other_vars') -%}
     {%- if others is string or others is not sequence -%}

@@ -41,16 +41,21 @@
     {%- for name in formats if name not in format_names() -%}
         {{ exceptions.raise_compiler_error("var accepted_formats may list " ~ format_names().keys() | join(', ') ~ ", not " ~ name) }}
     {%- endfor -%}
-    {%- for name in ['stratified_split', 'sqlserver_bit_count'] -%}
+    {%- for name in ['near_duplicates', 'stratified_split', 'sqlserver_bit_count'] -%}
         {%- if var(name) is not boolean -%}
             {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, not " ~ var(name) ~ quotes_remedy(var(name))) }}
         {%- endif -%}
     {%- endfor -%}
     {#- The name becomes part of SQL statements, so quotes and brackets are not allowed. -#}
-    {%- set schema = var('paintings_schema') -%}
-    {%- if schema is not string or not modules.re.fullmatch('[\\w $#@.-]{0,128}', schema) -%}
-        {{ exceptions.raise_compiler_error("var paintings_schema must be the name of a schema (letters, digits, space and _ $ # @ . -), not '" ~ schema ~ "'") }}
-    {%- endif -%}
+    {%- for name in ['paintings_database', 'paintings_schema', 'paintings_table', 'paintings_model'] -%}
+        {%- set what = name.removeprefix('paintings_') -%}
+        {%- if var(name) is not string or not modules.re.fullmatch('[\\w $#@.-]{' ~ ('1' if what == 'table' else '0') ~ ',128}', var(name)) -%}
+            {{ exceptions.raise_compiler_error("var " ~ name ~ " must be the name of a " ~ what ~ " (letters, digits, space and _ $ # @ . -), not '" ~ var(name) ~ "'") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in ['images_container', 'images_prefix', 'images_manifest', 'images_contact'] if var(name) is not string -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be text, not " ~ var(name) ~ ". Put it in quotes") }}
+    {%- endfor -%}
     {%- if var('paintings_file') is not string or '\0' in var('paintings_file') -%}
         {{ exceptions.raise_compiler_error("var paintings_file must be the name of a file, not " ~ var('paintings_file')) }}
     {%- endif -%}

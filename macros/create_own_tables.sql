@@ -1,5 +1,5 @@
 {% macro create_own_tables() -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test', 'retry', 'clone') -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test', 'retry', 'clone') and is_any_selected() -%}
         {%- for source_table in [
             source('uploads', 'upload_results'), source('matches', 'image_matches'), source('records', 'rejected_lines'),
             source('records', 'table_builds'), source('records', 'verdict_loads')
@@ -7,7 +7,7 @@
             {#- The table itself; under `dbt build --empty`, the source would be a query without
                 rows. -#}
             {%- set table = source_table.replace(limit=none) -%}
-            {%- set described = graph.sources.values() | selectattr('identifier', 'equalto', table.identifier) | first -%}
+            {%- set described = graph.sources.values() | selectattr('package_name', 'equalto', 'paintings_dedupe') | selectattr('identifier', 'equalto', table.identifier) | first -%}
             {%- set types = {} -%}
             {%- for column in described.columns.values() -%}
                 {%- do types.update({column.name: column.data_type}) -%}

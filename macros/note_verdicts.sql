@@ -1,16 +1,21 @@
-{#- A post-hook of the seed. Which file was loaded is told by its checksum, which dbt computes. -#}
+{#- A post-hook of the seed, which may be a host's: hence the names of the package. Which file was loaded is
+    told by its checksum, which dbt computes. -#}
 {% macro note_verdicts() -%}
     {#- A clone is a copy of what was loaded, which VerdictLoads of the other schema records. -#}
-    {%- if flags.WHICH == 'clone' %}
+    {%- if flags.WHICH == 'clone' or paintings_dedupe.is_elsewhere(model) %}
     select 1
     {%- else %}
-    insert into {{ verdict_loads() }} (InvocationId, LoadedAt, Checksum)
+    {{ paintings_dedupe.verdicts_record() }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro verdicts_record() %}
+    insert into {{ paintings_dedupe.verdict_loads() }} (InvocationId, LoadedAt, Checksum)
     values (
         '{{ invocation_id }}',
         '{{ run_started_at.strftime('%Y-%m-%dT%H:%M:%S.%fZ') }}',
-        '{{ verdicts_seed().checksum.checksum | replace("'", "''") if execute }}'
+        '{{ paintings_dedupe.verdicts_seed().checksum.checksum | replace("'", "''") if execute }}'
     )
-    {%- endif %}
 {%- endmacro %}
 
 {% macro verdict_loads() -%}

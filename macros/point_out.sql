@@ -1,6 +1,6 @@
 {% macro point_out(results) -%}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- for result in results if result.node.name == 'dedupe_summary' and result.status == 'success' -%}
+    {%- if execute and flags.WHICH in ('run', 'build') and is_any_selected() -%}
+        {%- for result in results if result.node.name == 'dedupe_summary' and result.node.package_name == 'paintings_dedupe' and result.status == 'success' -%}
             {%- set counts -%}
                 select RejectedRows, CleanedValues, LostToFormatRows, FlatEliminatedRows, FlatAcrossArtistsRows, RemovedRows, VerdictConflicts
                 from {{ result.node.relation_name }}
@@ -33,6 +33,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- do recommend_version_2(results) -%}
         {%- if are_verdicts_outdated() -%}
             {%- do log(
                 "The verdicts in seeds/review_verdicts.csv have changed since they were loaded, so the tables do not obey them yet. "

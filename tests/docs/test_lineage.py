@@ -18,6 +18,7 @@ from tests.helpers.dbt_project import ROOT, new_dbt
 OVERVIEW = (ROOT / "models" / "overview.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NEAR_DUPLICATES = (ROOT / "docs" / "near-duplicates.md").read_text(encoding="utf-8")
+DBT_PACKAGE = (ROOT / "docs" / "dbt-package.md").read_text(encoding="utf-8")
 VARS = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 PICTURE = ROOT / "docs" / "images" / "lineage.png"
 # The contracts name the columns of these levels, so a user cannot set this one alone.
@@ -127,7 +128,7 @@ def described(page: str) -> dict[str, object]:
     table = {}
     for row in rows.splitlines():
         name, default = [cell.strip() for cell in row.strip("|").split("|")[:2]]
-        table[name.strip("`")] = yaml.safe_load(default) if default else ""
+        table[name.strip("`")] = yaml.safe_load(default.strip("`")) if default else ""
     return table
 
 
@@ -135,12 +136,17 @@ def test_the_overview_names_every_var() -> None:
     assert described(OVERVIEW) == VARS
 
 
+def test_the_page_for_other_projects_names_every_var() -> None:
+    assert described(DBT_PACKAGE) == VARS
+
+
 def test_the_readme_names_every_var_for_users() -> None:
-    """Those of the near-duplicates may be in the page that the table links to."""
+    """Those of the near-duplicates and of other projects may be in the pages that it links to."""
     table = described(README)
     assert table == {name: VARS[name] for name in table}
-    linked = "](docs/near-duplicates.md)" in README
-    elsewhere = {name for name in VARS if linked and f"`{name}`" in NEAR_DUPLICATES}
+    assert "](docs/near-duplicates.md)" in README
+    assert "](docs/dbt-package.md)" in README
+    elsewhere = {name for name in VARS if f"`{name}`" in NEAR_DUPLICATES + DBT_PACKAGE}
     assert set(VARS) == {*table, *elsewhere, *NOT_FOR_USERS}
 
 

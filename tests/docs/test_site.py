@@ -194,6 +194,8 @@ def test_every_link_of_the_overview_opens_its_node(page: Page, site: Site) -> No
     overview = page.locator("[marked]")
     overview.get_by_role("heading", name="Lineage").wait_for()
     targets = overview.locator("a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    # The site makes a link of the default of the var images_contact.
+    targets = [target for target in targets if not target.startswith("mailto:")]
     to_nodes = [target for target in targets if target != f"?lineage{VIEW}"]
     assert len(to_nodes) == len(targets) - 1 > 0
     for target in sorted(set(to_nodes)):

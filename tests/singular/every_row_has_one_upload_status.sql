@@ -15,6 +15,7 @@ paintings as (
         1 as ModelVersion,
         {{ count_big('*') }} as UniqueRows
     from {{ ref('unique_paintings', v=1) }} as paintings
+    {%- if var('near_duplicates') %}
 
     union all
 
@@ -22,6 +23,7 @@ paintings as (
         2 as ModelVersion,
         {{ count_big('*') }} as UniqueRows
     from {{ ref('unique_paintings', v=2) }} as paintings
+    {%- endif %}
 
 )
 

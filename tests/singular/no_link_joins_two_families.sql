@@ -1,6 +1,8 @@
 -- Linked fingerprints are in one family. If a link within an artist is neither weak nor refuted,
 -- they are in one group, unless a chain was split, which undoes no match and no
 -- close or mirrored link.
+{{ config(enabled=var('near_duplicates')) }}
+
 select
     links.FingerprintNumber,
     links.OtherNumber

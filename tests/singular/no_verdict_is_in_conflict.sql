@@ -1,5 +1,5 @@
 -- A warning only: verdicts are yours, and may name an image that comes back later.
-{{ config(severity='warn') }}
+{{ config(enabled=var('near_duplicates'), severity='warn') }}
 
 select *
 from {{ ref('verdict_conflicts') }} as conflicts

@@ -1,5 +1,7 @@
 -- What was judged to be the same is one group, or one family if the artists differ. What was judged
 -- to be different is in two groups, unless verdict_conflicts says why not.
+{{ config(enabled=var('near_duplicates')) }}
+
 select
     verdicts.Verdict,
     verdicts.FingerprintNumber,

@@ -22,6 +22,7 @@ from uploader.commands.options import DestinationType, NamesType
 from uploader.ledger.ledger import Ledger
 from uploader.stores import Store, StoreError
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.table.leaks import count_leaks
 from uploader.table.plan import FORMATS, Rules, plan_rows
 from uploader.table.rows import read_rows
 from uploader.table.same_build import check_same_build
@@ -58,11 +59,15 @@ class Settings:
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
-    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> None:
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> int:
         """Read all rows into a ledger, so that the connection closes before the upload begins.
 
         Reading takes seconds, uploading takes hours, and an open reader of a DuckDB file blocks
         `dbt run`.
+
+        Returns
+        -------
+        The number of leaks between Train and Test; see `count_leaks`.
         """
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
@@ -70,8 +75,10 @@ class Settings:
             for note in check_same_build(image_set, warehouse, self._manifest_json()):
                 say(Console(stderr=True), note)
             ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
+            leaks = count_leaks(warehouse, image_set, rules.train_share)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows, so there is nothing to upload.")
+        return leaks
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
         """Replace the table UploadResults.

@@ -21,7 +21,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.publishing.manifest import manifest_files
 from uploader.publishing.results import result_rows
-from uploader.report import lacking_rows
+from uploader.report import better_version, lacking_rows
 from uploader.run import Run, RunOptions
 from uploader.table.image_set import ImageSet
 from uploader.table.plan import Rules
@@ -81,7 +81,7 @@ def upload_images(
         refuse_trailing=options.trailing_data == "refuse",
     )
     ledger = Ledger()
-    settings.fill(ledger, image_set, rules)
+    leaks = settings.fill(ledger, image_set, rules)
     run_options = _run_options(options, image_set, len(ledger), console)
 
     async def go() -> tuple[int, Stop]:
@@ -97,6 +97,8 @@ def upload_images(
             await store.close()
 
     code, stop = run_on_loop(go())
+    if leaks and not stop:
+        say(Console(), better_version(leaks))
     # If another run took over the lock, that run writes the table.
     if options.results_table and not options.dry_run and not stop.lost:
         code = _write_results(settings, image_set, ledger, rules, console) or code

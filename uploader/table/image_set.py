@@ -14,6 +14,7 @@ from uploader.table.owner import Owner, owner_place
 
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
+_LEAKAGE = "split_leakage"
 
 
 class ImageSetError(UserError):
@@ -56,6 +57,9 @@ class ImageSet:
         The vars with which dbt wrote the manifest, by name. None as for `target`.
     invocation_id
         The ID of the dbt command that wrote the manifest.
+    leakage
+        The table split_leakage, quoted for its engine. None if there is none, or if it says nothing
+        of this version, which keeps near-duplicates on one side.
     """
 
     relation: str
@@ -74,6 +78,7 @@ class ImageSet:
     target: Place | None = None
     variables: dict[str, object] | None = None
     invocation_id: str | None = None
+    leakage: str | None = None
 
 
 def read_image_set(manifest_json: Path, model_version: int | None = None) -> ImageSet:
@@ -154,7 +159,17 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         target=target,
         variables=meta.get("vars"),
         invocation_id=artifact["metadata"].get("invocation_id"),
+        leakage=None if meta.get("split_column") else _leakage(artifact),
     )
+
+
+def _leakage(artifact: dict[str, Any]) -> str | None:
+    found = (
+        node["relation_name"]
+        for node in artifact["nodes"].values()
+        if node["resource_type"] == "model" and node["name"] == _LEAKAGE
+    )
+    return next(found, None)
 
 
 def _target(meta: dict[str, object] | None) -> Place | None:

@@ -16,8 +16,12 @@ rejected as (
 
 conflicts as (
 
+    {%- if var('near_duplicates') %}
     select {{ count_big('*') }} as VerdictConflicts
     from {{ ref('verdict_conflicts') }} as conflicts
+    {%- else %}
+    select cast(0 as bigint) as VerdictConflicts
+    {%- endif %}
 
 ),
 
@@ -30,18 +34,14 @@ duplicates as (
 
 unique_rows as (
 
-    select {{ count_big('*') }} as UniqueRows
-    from {{ ref('unique_paintings', v=1) }} as paintings
-
-),
-
-split_rows as (
-
     select
+        {{ count_big('*') }} as UniqueRows,
         {{ count_big("case when Split = 'Train' then 1 end") }} as TrainRows,
         {{ count_big("case when Split = 'Test' then 1 end") }} as TestRows
-    from {{ ref('int_images_split') }} as images
-    where ModelVersion = 1
+    from (
+        select {{ train_or_test('Random') }} as Split
+        from {{ ref('unique_paintings', v=1) }} as paintings
+    ) as split_paintings
 
 ),
 
@@ -101,8 +101,8 @@ summary as (
         conflicts.VerdictConflicts,
         duplicates.EliminatedRows,
         unique_rows.UniqueRows,
-        split_rows.TrainRows,
-        split_rows.TestRows,
+        unique_rows.TrainRows,
+        unique_rows.TestRows,
         flat.FlatRows,
         flat.FlatEliminatedRows,
         flat.FlatAcrossArtistsRows,
@@ -114,7 +114,6 @@ summary as (
     cross join conflicts
     cross join duplicates
     cross join unique_rows
-    cross join split_rows
     cross join flat
     cross join lost
     cross join cleaned

@@ -22,7 +22,7 @@ with paintings as (
         {{ clean_url(column) if column == 'URL' else clean_text(column) }} as Clean{{ column }}
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ source('gallery', 'paintings') }} as paintings
+    from {{ paintings_to_read() }} as paintings
 
 ),
 

@@ -14,6 +14,7 @@ with version_1 as (
 
 ),
 
+{% if var('near_duplicates') -%}
 version_2 as (
 
     select
@@ -26,6 +27,7 @@ version_2 as (
         on groups.KeptImage = images.ImageNumber
 
 ),
+{%- endif %}
 
 results as (
 
@@ -36,10 +38,12 @@ results as (
 paintings as (
 
     select * from version_1
+    {%- if var('near_duplicates') %}
 
     union all
 
     select * from version_2
+    {%- endif %}
 
 ),
 

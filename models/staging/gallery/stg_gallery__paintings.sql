@@ -13,7 +13,7 @@
 with paintings as (
 
     select found.*
-    from {{ optional_columns(source('gallery', 'paintings'), painting_columns(), optional) }}
+    from {{ optional_columns(paintings_to_read(), painting_columns(), optional) }}
 
 ),
 

@@ -21,7 +21,7 @@ from paintings_dedupe.ingest.web.session import new_session
 
 _DEFAULTS = Limits()
 _COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
-_EXPOSURES = Path("models/marts/_marts__exposures.yml")
+_PROJECT, _PACKAGE, _CONTACT = "dbt_project.yml", "paintings_dedupe", "images_contact"
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -140,7 +140,7 @@ class DownloadOptions:
         max_bytes
             The maximum size of a body.
         project_dir
-            The dbt project, whose exposure has a contact address.
+            The dbt project, whose vars have a contact address.
 
         Raises
         ------
@@ -158,7 +158,7 @@ class DownloadOptions:
             redirects=self.redirects,
         )
         return Downloader(
-            new_session(connections, self.contact or _owner(project_dir)),
+            new_session(connections, self.contact or _contact(project_dir)),
             limits,
             AddressRule(self.allow_private_hosts),
             not self.ignore_robots_tag,
@@ -167,19 +167,22 @@ class DownloadOptions:
         )
 
 
-def _owner(project_dir: Path) -> str:
-    """The email address of the owner of the image set, in that project or else in this one."""
+def _contact(project_dir: Path) -> str:
+    """The var images_contact of that project or else of this one."""
     # dbt takes seconds to import, which --contact saves.
     from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
     from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
 
     for folder in (project_dir, Path(__file__).parents[3]):
         try:
-            properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
-            return str(properties["exposures"][0]["owner"]["email"])
+            settings = load_yaml_text((folder / _PROJECT).read_text(encoding="utf-8")) or {}
+            variables = settings["vars"]
+            contact = {**variables, **variables.get(_PACKAGE, {})}[_CONTACT]
         except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
             continue
+        if contact:
+            return str(contact)
     raise click.UsageError(
-        f"{_EXPOSURES} names no owner with an email address, which the User-Agent needs. "
+        f"{_PROJECT} has no var {_CONTACT}, which the User-Agent needs. "
         "Give --project-dir, or --contact with your URL or email address."
     )

@@ -42,6 +42,7 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         variables={"hash_level": 3, "train_share": 0.8, "split_seed": "paintings-dedupe"},
         invocation_id=build,
         owner=Owner(PROJECT, '"paintings"."main"."UniquePaintings"', 1, build, "duckdb"),
+        leakage='"paintings"."main"."split_leakage"',
     )
 
 

@@ -1,0 +1,7 @@
+{#- Whether the command does anything with this project. A host may run its own models alone. -#}
+{% macro is_any_selected() -%}
+    {%- for resource in selected_resources if resource.split('.')[1] == 'paintings_dedupe' -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
