@@ -1,6 +1,6 @@
 {% macro check_var_names() -%}
     {%- set known = [
-        'paintings_file', 'paintings_encoding', 'paintings_schema', 'hash_levels', 'hash_level', 'split_seed',
+        'paintings_file', 'paintings_encoding', 'paintings_schema', 'paintings_loaded_at', 'hash_levels', 'hash_level', 'split_seed',
         'train_share', 'stratified_split', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6',
         'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'sqlserver_bit_count', 'other_vars'
     ] -%}
