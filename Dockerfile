@@ -1,4 +1,4 @@
-# dbt, ingest, the matcher and the uploader in one image.
+# dbt, ingest, the matcher, the review and the uploader in one image.
 #
 #   docker build --tag paintings-dedupe .
 #   docker run --rm paintings-dedupe            # lists the commands
@@ -46,8 +46,10 @@ COPY profiles.example.yml profiles.yml
 COPY analyses analyses
 COPY macros macros
 COPY models models
+COPY seeds seeds
 COPY tests tests
 COPY demo/paintings.csv demo/
+COPY --chmod=755 infra/job.sh /usr/local/bin/paintings-job
 USER 10001:10001
 # There is no entry point; the commands below are on the PATH.
 CMD ["printf", "%s\n", \
@@ -55,6 +57,7 @@ CMD ["printf", "%s\n", \
     "", \
     "  dbt build --target azure                    deduplicate the table Paintings", \
     "  uploader --target azure --to https://...    upload the images that dbt kept, after dbt build", \
+    "  paintings-job --to https://...              both of them, for a scheduler; DBT_TARGET names the target", \
     "  ingest load FILE --target azure             fill the table Paintings", \
     "  matcher --target azure --features /data/image_features.sqlite", \
     "                                              look at the pictures, between two runs of dbt build", \

@@ -53,12 +53,14 @@ bench: setup node_modules/.package-lock.json ## compare the uploader's speed wit
 	$(UV) sync --frozen --inexact --quiet --group bench
 	$(BIN)/python -m benchmarks.uploader $(if $(QUICK),--quick)
 
-lint: setup ## check style, types and imports of Python, and the style of SQL
+lint: setup ## check style, types and imports of Python, the style of SQL, the workflows and the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	DUCKDB_PATH=:memory: DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/singular
+	$(BIN)/zizmor --offline --no-progress --quiet --strict-collection .github infra/github-actions.yml
+	$(BIN)/hadolint Dockerfile
 
 # The judges have an environment of their own: theirs and ours need different versions of packages.
 JUDGES := .venv/judges/bin

@@ -37,7 +37,8 @@ class Step:
     title
         What the step does.
     words
-        The command; the first word is ``python`` or a program of the same environment.
+        The command; the first word is ``python`` or a program of the same environment. It is shown
+        with its path, so that the line runs in any shell, in the folder of the project.
     environment
         Variables to set for it.
     secrets
@@ -53,7 +54,8 @@ class Step:
         """The step as a line for a shell."""
         shown = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
         hidden = [f'{name}="..."' for name in self.secrets]
-        return " ".join([*shown, *hidden, shlex.join(self.words)])
+        program, *arguments = self.words
+        return " ".join([*shown, *hidden, shlex.join([_short(_executable(program)), *arguments])])
 
     def run(self, console: Console, accepted: Sequence[int] = (0,)) -> None:
         """Print the heading and the command, then run it with its output shown.
@@ -67,17 +69,26 @@ class Step:
         say(console, f"$ {self.command()}")
         console.print()
         program, *arguments = self.words
-        python = Path(sys.executable)
-        executable = python if program == "python" else python.parent / program
         # Only programs of this environment, with the arguments built in demo/run.py.
         finished = subprocess.run(
-            [str(executable), *arguments],
+            [str(_executable(program)), *arguments],
             cwd=ROOT,
             env={**_environment(), **self.environment, **self.secrets},
             check=False,
         )
         if finished.returncode not in accepted:
             raise StepError(self.command(), finished.returncode)
+
+
+def _executable(program: str) -> Path:
+    """The path of ``python``, or of a program of the same environment."""
+    python = Path(sys.executable)
+    return python if program == "python" else python.parent / program
+
+
+def _short(path: Path) -> str:
+    """The path as seen from the project's folder, where the steps run."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def heading(console: Console, title: str) -> None:

@@ -1,5 +1,6 @@
-// What the project needs in Azure: a SQL database, a private container for the images, and an
-// identity for the job that runs dbt and the uploader. infra/README.md explains how to deploy it.
+// What the project needs in Azure: a SQL database, a private container for the images, an identity for the job
+// that runs dbt and the uploader, and on request the job itself and a private network. infra/README.md explains
+// how to deploy it.
 
 @description('Region of all resources.')
 param location string = resourceGroup().location
@@ -36,6 +37,30 @@ param developerObjectId string = ''
 @description('Kind of principal of the developer.')
 @allowed(['Group', 'ServicePrincipal', 'User'])
 param developerType string = 'User'
+
+@description('Close the database and the storage account to the internet. They can then be reached from the virtual network only, by private endpoints.')
+param privateNetwork bool = false
+
+@description('Range of the virtual network: at least 64 addresses.')
+param networkRange string = '10.83.0.0/24'
+
+@description('Create what a scheduled job needs: a registry, an environment in the virtual network, and logs.')
+param scheduledJob bool = false
+
+@description('Image of the job in that registry, such as paintings-dedupe:1. Empty: no job yet.')
+param jobImage string = ''
+
+@description('When the job starts, as a cron expression, in UTC. Empty: only when something starts it.')
+param jobCron string = '17 2 * * *'
+
+@description('Options of the uploader in the job, besides --to.')
+param uploaderOptions array = []
+
+@description('Address to which the alerts of the job are sent.')
+param alertEmail string = ''
+
+@description('Subject of a workflow that may sign in as the identity, such as repo:OWNER/NAME:ref:refs/heads/main. Empty: none.')
+param githubSubject string = ''
 
 // Names of servers and storage accounts must be unique in all of Azure.
 var suffix = uniqueString(resourceGroup().id)
@@ -76,11 +101,12 @@ resource sqlServer 'Microsoft.Sql/servers@2023-08-01' = {
       tenantId: tenant().tenantId
     }
     minimalTlsVersion: '1.2'
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
   }
 }
 
-resource clientRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (!empty(clientIpAddress)) {
+// A server that is closed refuses firewall rules.
+resource clientRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (!privateNetwork && !empty(clientIpAddress)) {
   parent: sqlServer
   name: 'client'
   properties: {
@@ -89,7 +115,7 @@ resource clientRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (!empt
   }
 }
 
-resource azureRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (allowAzureServices) {
+resource azureRule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = if (!privateNetwork && allowAzureServices) {
   parent: sqlServer
   name: 'AllowAllWindowsAzureIps'
   properties: {
@@ -128,6 +154,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     allowSharedKeyAccess: sharedKeyAccess
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
     supportsHttpsTrafficOnly: true
   }
 }
@@ -148,6 +175,16 @@ resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@20
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-paintings-uploader'
   location: location
+}
+
+resource githubSignsIn 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = if (!empty(githubSubject)) {
+  parent: identity
+  name: 'github'
+  properties: {
+    issuer: 'https://token.actions.githubusercontent.com'
+    subject: githubSubject
+    audiences: ['api://AzureADTokenExchange']
+  }
 }
 
 // On the container only, not on the account's other containers and settings.
@@ -171,6 +208,50 @@ resource developerUploads 'Microsoft.Authorization/roleAssignments@2022-04-01' =
   }
 }
 
+module network 'network.bicep' = if (privateNetwork || scheduledJob) {
+  name: 'network'
+  params: {
+    location: location
+    addressPrefix: networkRange
+    privateEndpoints: privateNetwork
+    sqlServerId: sqlServer.id
+    storageId: storage.id
+  }
+}
+
+module job 'job.bicep' = if (scheduledJob) {
+  name: 'job'
+  params: {
+    location: location
+    suffix: suffix
+    identityName: identity.name
+    subnetId: network!.outputs.jobsSubnetId
+    image: jobImage
+    cron: jobCron
+    uploaderOptions: concat(['--to', storage.properties.primaryEndpoints.blob], uploaderOptions)
+    variables: [
+      {
+        name: 'DBT_TARGET'
+        value: 'azure'
+      }
+      {
+        name: 'AZURE_SQL_SERVER'
+        value: sqlServer.properties.fullyQualifiedDomainName
+      }
+      {
+        name: 'AZURE_SQL_DATABASE'
+        value: database.name
+      }
+      {
+        // An identity is one of several that a job may have.
+        name: 'AZURE_CLIENT_ID'
+        value: identity.properties.clientId
+      }
+    ]
+    alertEmail: alertEmail
+  }
+}
+
 @description('AZURE_SQL_SERVER of the dbt target azure.')
 output sqlServer string = sqlServer.properties.fullyQualifiedDomainName
 
@@ -188,3 +269,9 @@ output identityClientId string = identity.properties.clientId
 
 @description('What to attach to the machine or container that runs the job.')
 output identityResourceId string = identity.id
+
+@description('The registry for az acr build. Empty without scheduledJob.')
+output registryName string = scheduledJob ? job!.outputs.registryName : ''
+
+@description('The job for az containerapp job start. Empty without scheduledJob.')
+output jobName string = scheduledJob ? job!.outputs.jobName : ''

@@ -4,7 +4,7 @@
         {{ return('') }}
     {%- endif -%}
     {%- set known = [
-        'paintings_file', 'paintings_encoding', 'paintings_database', 'paintings_schema', 'paintings_table', 'paintings_model', 'hash_levels', 'hash_level', 'split_seed',
+        'paintings_file', 'paintings_encoding', 'paintings_database', 'paintings_schema', 'paintings_table', 'paintings_model', 'paintings_loaded_at', 'hash_levels', 'hash_level', 'split_seed',
         'train_share', 'stratified_split', 'near_duplicates', 'near_duplicate_bits', 'copy_bits', 'bold_bits', 'bold_bits6',
         'mirrored_bits', 'chain_bits', 'cross_artist_bits', 'weak_inliers', 'flat_bits', 'accepted_formats', 'sqlserver_bit_count',
         'images_container', 'images_prefix', 'images_manifest', 'images_contact', 'other_vars'
