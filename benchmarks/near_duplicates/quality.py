@@ -38,7 +38,12 @@ from benchmarks.near_duplicates.scoring import (
     scores_by_limit,
 )
 from paintings_dedupe.common.images.decode import ImageError, decode
-from paintings_dedupe.common.images.hash_text import HashTextError, hamming_distance, read_finest_hash, says_nothing
+from paintings_dedupe.common.images.hash_text import (
+    HashTextError,
+    hamming_distance,
+    read_finest_hash,
+    says_nothing,
+)
 from paintings_dedupe.common.images.hashing import difference_hashes
 from paintings_dedupe.common.progress import progress
 from paintings_dedupe.common.terminal import counted, print_anything, say

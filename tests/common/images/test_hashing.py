@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from paintings_dedupe.common.images.hash_text import FLAT_BITS, LEVELS, HashTextError, read_finest_hash, says_nothing
+from paintings_dedupe.common.images.hash_text import (
+    FLAT_BITS,
+    LEVELS,
+    HashTextError,
+    read_finest_hash,
+    says_nothing,
+)
 from paintings_dedupe.common.images.hashing import difference_hashes
 
 _BYTES_PER_PIXEL = {
