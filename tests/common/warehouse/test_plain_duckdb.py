@@ -64,9 +64,9 @@ LEFT_TO_DBT = [
     "{path: \"{{ env_var('NONE') }}\"}",
     "{path: \"{{ env_var('NAME') | upper }}\"}",
     "{path: \"{{ 'a' }}\"}",
-    "{path: \"{% if true %}a{% endif %}\"}",
-    "{path: \"a{# comment #}\"}",
-    "{path: \"a\\n\"}",
+    '{path: "{% if true %}a{% endif %}"}',
+    '{path: "a{# comment #}"}',
+    '{path: "a\\n"}',
     "{path: \"{{ env_var('DBT_ENV_SECRET_NAME') }}\"}",
 ]
 
