@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array as typed
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +39,6 @@ def array(values: Sequence[str | int | float | None], kind: pa.DataType) -> pa.A
         offsets = typed("i", accumulate(map(len, texts), initial=0))
         buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
     else:
-        numbers = typed(_CODES[kind], [0 if value is None else value for value in values])
-        buffers = [validity, pa.py_buffer(numbers)]
+        numbers: Any = [0 if value is None else value for value in values]
+        buffers = [validity, pa.py_buffer(typed(_CODES[kind], numbers))]
     return pa.Array.from_buffers(kind, len(values), buffers)

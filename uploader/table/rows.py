@@ -76,7 +76,7 @@ def _painting(values: Sequence[Any]) -> Painting:
             f"the column Split contains {side!r}, which is neither {' nor '.join(Split)}"
         )
     row["Split"] = side and Split(side)
-    return Painting(*row.values(), flaw=flaw)
+    return Painting(*row.values(), flaw)
 
 
 def _converted(value: Any, name: str, kind: type) -> Any:

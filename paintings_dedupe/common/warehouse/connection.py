@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -347,9 +347,7 @@ def _session(
     else:
         adapt(credentials)
         opened = plain_duckdb.duckdb_session(credentials)
-    with ExitStack() as stack:
-        with driver_faults():
-            session = stack.enter_context(opened)
+    with opened as session:
         yield session
 
 

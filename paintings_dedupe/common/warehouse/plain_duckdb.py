@@ -13,6 +13,7 @@ from urllib.parse import urlparse
 
 import duckdb
 
+from paintings_dedupe.common.warehouse.faults import driver_faults
 from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
 
 # With any other key, such as `attach`, `extensions` or `plugins`, dbt's adapter does more.
@@ -134,8 +135,12 @@ def duckdb_session(target: DuckDBTarget) -> Iterator[DuckDBSession]:
 
     Raises
     ------
-    duckdb.Error
-        If the file cannot be opened, or has no such setting.
+    WarehouseError
+        If the file cannot be opened, or DuckDB has no such setting.
     """
-    with closing(duckdb.connect(target.path, read_only=False, config={})) as connection:
-        yield DuckDBSession(target, connection)
+    with driver_faults():
+        connection = duckdb.connect(target.path, read_only=False, config={})
+    with closing(connection):
+        with driver_faults():
+            session = DuckDBSession(target, connection)
+        yield session

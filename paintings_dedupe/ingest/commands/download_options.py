@@ -14,6 +14,7 @@ from paintings_dedupe.common.options import (
     ignore_robots_option,
     private_hosts_option,
 )
+from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
 from paintings_dedupe.ingest.web.download import Downloader, Limits
@@ -169,15 +170,10 @@ class DownloadOptions:
 
 def _owner(project_dir: Path) -> str:
     """The email address of the owner of the image set, in that project or else in this one."""
-    # dbt takes seconds to import, which --contact saves.
-    from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
-    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
-
     for folder in (project_dir, Path(__file__).parents[3]):
         try:
-            properties = load_yaml_text((folder / _EXPOSURES).read_text(encoding="utf-8")) or {}
-            return str(properties["exposures"][0]["owner"]["email"])
-        except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
+            return str(read_yaml(folder / _EXPOSURES)["exposures"][0]["owner"]["email"])
+        except (NotPlainError, LookupError, TypeError):
             continue
     raise click.UsageError(
         f"{_EXPOSURES} names no owner with an email address, which the User-Agent needs. "
