@@ -76,7 +76,8 @@ def _painting(values: Sequence[Any]) -> Painting:
             f"the column Split contains {side!r}, which is neither {' nor '.join(Split)}"
         )
     row["Split"] = side and Split(side)
-    return Painting(*row.values(), flaw)
+    row["flaw"] = flaw
+    return Painting(*row.values())
 
 
 def _converted(value: Any, name: str, kind: type) -> Any:
