@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.program import interrupts
 from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
 from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
 from uploader.commands.upload import upload
@@ -26,6 +25,8 @@ class _UploadByDefault(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "-h", "--help", "--version"):
             if args and not args[0].startswith("-"):
+                from difflib import get_close_matches  # noqa: PLC0415 (for mistakes only)
+
                 # No command has positional arguments.
                 close = get_close_matches(args[0], self.commands, 1)
                 hint = f"Did you mean {close[0]}?" if close else "Give a destination as --to."
@@ -65,12 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         complain(error)
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
-        click.echo("Interrupted. Run the same command again to go on.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
     except StoreBusyError as error:
         complain(error)
         sys.exit(EXIT_BUSY)
     except UserError as error:
         complain(error)
         sys.exit(EXIT_USAGE)
+    except interrupts():
+        click.echo("Interrupted. Run the same command again to go on.", err=True)
+        sys.exit(EXIT_INTERRUPTED)

@@ -38,13 +38,13 @@ from benchmarks.near_duplicates.scoring import (
     scores_by_limit,
 )
 from paintings_dedupe.common.images.decode import ImageError, decode
-from paintings_dedupe.common.images.hashing import (
+from paintings_dedupe.common.images.hash_text import (
     HashTextError,
-    difference_hashes,
     hamming_distance,
     read_finest_hash,
     says_nothing,
 )
+from paintings_dedupe.common.images.hashing import difference_hashes
 from paintings_dedupe.common.progress import progress
 from paintings_dedupe.common.terminal import counted, print_anything, say
 from paintings_dedupe.matcher.features import Features, extract

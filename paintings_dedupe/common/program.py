@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -33,9 +32,16 @@ def run_to_exit(
     except click.ClickException as error:
         complain(error)
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
-        click.echo("Interrupted. Run the same command again to go on.", err=True)
-        sys.exit(interrupted)
     except UserError as error:
         complain(error)
         sys.exit(usage)
+    except interrupts():
+        click.echo("Interrupted. Run the same command again to go on.", err=True)
+        sys.exit(interrupted)
+
+
+def interrupts() -> tuple[type[BaseException], ...]:
+    """What an interrupt raises. Call it after something was raised: asyncio is slow to import."""
+    from asyncio import CancelledError  # noqa: PLC0415
+
+    return click.Abort, KeyboardInterrupt, CancelledError

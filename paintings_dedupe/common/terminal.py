@@ -6,9 +6,12 @@ import io
 import logging
 import sys
 import warnings
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.connection import Warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
-from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.matcher.images import Finding, ImageToMatch, Key, Pair, finding_of, values_of
 
 _IMAGES, _PAIRS, _MATCHES = "images_to_match", "pairs_to_match", "ImageMatches"
@@ -149,8 +149,7 @@ def write_findings(
 
 def _rows(warehouse: Warehouse, sql: str) -> Iterator[tuple[Any, ...]]:
     try:
-        for frame in warehouse.query(sql):
-            yield from frame.itertuples(index=False, name=None)
+        yield from warehouse.rows(sql)
     except WarehouseError as error:
         raise WarehouseError(
             f"{error} If this project is newer than its tables, run `dbt build` first."

@@ -49,8 +49,7 @@ class Marts:
             )
         sql = f"select {', '.join(columns)} from {self.relations[mart]}"  # noqa: S608
         try:
-            for frame in self.warehouse.query(sql):
-                yield from frame.itertuples(index=False, name=None)
+            yield from self.warehouse.rows(sql)
         except WarehouseError as error:
             raise WarehouseError(
                 f"{error} If this project is newer than its tables, run `dbt build` first."

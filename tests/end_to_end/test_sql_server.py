@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from paintings_dedupe.common.warehouse.faults import WarehouseError
-from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.ingest.tables.rows import COLUMN_TYPES
 from tests.helpers.dbt_project import ROOT, Dbt, names_in, new_dbt, require_sql_server
 from tests.models import reference

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from paintings_dedupe.common.options import (
     contact_option,
@@ -16,9 +15,12 @@ from paintings_dedupe.common.options import (
 from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule
 from uploader.commands.options import COUNT, SECONDS, limit_option
-from uploader.flow.descriptors import TooFewFilesError, fit_to_files
 from uploader.flow.limits import Limits
-from uploader.web.proxies import NO_PROXIES, Proxies, ProxyError, named_proxies, proxies_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from uploader.web.proxies import Proxies
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -95,6 +97,8 @@ def limits_that_fit(limits: Limits, console: Console) -> Limits:
     click.UsageError
         If it may not open enough files for any number of workers.
     """
+    from uploader.flow.descriptors import TooFewFilesError, fit_to_files  # noqa: PLC0415
+
     try:
         fitted = fit_to_files(limits)
     except TooFewFilesError as error:
@@ -116,6 +120,13 @@ def proxies_for(trusted: bool, addresses: AddressRule, console: Console) -> Prox
     click.UsageError
         If one of them cannot be used.
     """
+    from uploader.web.proxies import (  # noqa: PLC0415
+        NO_PROXIES,
+        ProxyError,
+        named_proxies,
+        proxies_of,
+    )
+
     named = named_proxies()
     if trusted:
         try:

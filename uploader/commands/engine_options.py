@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from uploader.commands.destination import Destination, Folder
 from uploader.commands.opening import open_store
-from uploader.engines.engine import Engine
-from uploader.engines.loop import LoopEngine
+
+if TYPE_CHECKING:
+    from uploader.engines.engine import Engine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -76,6 +77,8 @@ class EngineOptions:
         if self.engine == "loop":
             if self.master is not None:
                 raise click.UsageError("--master can only be used with --engine spark.")
+            from uploader.engines.loop import LoopEngine  # noqa: PLC0415 (slow)
+
             return LoopEngine()
         try:
             from uploader.engines.spark import SparkEngine  # noqa: PLC0415 (an extra)

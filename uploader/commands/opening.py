@@ -6,7 +6,6 @@ import os
 
 from uploader.commands.destination import Destination, Folder
 from uploader.stores import Store
-from uploader.stores.folder import FolderStore
 
 
 def open_store(
@@ -27,6 +26,8 @@ def open_store(
         If the destination or its credentials are invalid.
     """
     if isinstance(to, Folder):
+        from uploader.stores.folder import FolderStore  # noqa: PLC0415 (slow)
+
         return FolderStore(to.path, container)
     # Azure's libraries take half a second, which a folder does not need.
     from azure.storage.blob import PublicAccess  # noqa: PLC0415

@@ -6,26 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from paintings_dedupe.common.images.formats import format_name
 from paintings_dedupe.common.terminal import say
-from paintings_dedupe.common.warehouse.connection import open_warehouse
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
 from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType
-from uploader.ledger.ledger import Ledger
 from uploader.stores import Store, StoreError
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.table.leaks import count_leaks
 from uploader.table.plan import FORMATS, Rules, plan_rows
-from uploader.table.rows import read_rows
-from uploader.table.same_build import check_same_build
+
+if TYPE_CHECKING:
+    from uploader.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,8 @@ class Settings:
 
     def image_set(self) -> ImageSet:
         """Read the image set from dbt's manifest.json."""
+        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+
         path = self._manifest_json()
         project = project_folder(self.project_dir)
         if not path.exists() and not (project / "dbt_project.yml").exists():
@@ -56,6 +55,11 @@ class Settings:
         return read_image_set(path, self.model_version)
 
     def _manifest_json(self) -> Path:
+        from paintings_dedupe.common.warehouse.dbt_paths import (  # noqa: PLC0415
+            project_folder,
+            target_folder,
+        )
+
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
@@ -69,6 +73,12 @@ class Settings:
         -------
         The number of leaks between Train and Test; see `count_leaks`.
         """
+        from rich.console import Console  # noqa: PLC0415
+
+        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
+        from uploader.table.rows import read_rows  # noqa: PLC0415
+        from uploader.table.same_build import check_same_build  # noqa: PLC0415
+
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:
@@ -85,6 +95,8 @@ class Settings:
 
         It uses `image_set`, because dbt may have rewritten manifest.json during the run.
         """
+        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
+
         with open_warehouse(
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:

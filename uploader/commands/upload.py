@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.options import taken
 from uploader.commands.download_options import download_options
 from uploader.commands.engine_options import EngineOptions, engine_options
 from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
-from uploader.commands.upload_job import UploadOptions, upload_images
 from uploader.flow.limits import Limits
 
 
@@ -151,5 +151,9 @@ def upload(settings: Settings, **options: Any) -> int:
       3    another run is writing to the same destination
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """
+    # What an upload needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from uploader.commands.upload_job import UploadOptions, upload_images  # noqa: PLC0415
+
     limits, engine = taken(Limits, options), taken(EngineOptions, options)
     return upload_images(settings, UploadOptions(**options), limits, engine)

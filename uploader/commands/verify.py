@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 
-from uploader.auditing.audit import Audit
-from uploader.auditing.audit_ledger import AuditLedger
+from paintings_dedupe.common.imports import quick_imports
 from uploader.commands.exit_codes import EXIT_INCOMPLETE
 from uploader.commands.settings import Settings, settings_options
-from uploader.flow.places import run_on_loop
-from uploader.publishing.manifest import manifest_files
 
 
 @click.command
@@ -38,6 +34,15 @@ def verify(settings: Settings, download: bool) -> int:
       1  differences, each of which is named
       2  the settings are wrong; nothing was compared
     """
+    # For the help, it would take too long.
+    with quick_imports():
+        from rich.console import Console  # noqa: PLC0415
+
+        from uploader.auditing.audit import Audit  # noqa: PLC0415
+        from uploader.auditing.audit_ledger import AuditLedger  # noqa: PLC0415
+        from uploader.flow.places import run_on_loop  # noqa: PLC0415
+        from uploader.publishing.manifest import manifest_files  # noqa: PLC0415
+
     image_set = settings.image_set()
     rules = settings.rules(image_set, any_format=True)
     settings.check_there()

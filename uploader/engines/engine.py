@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Protocol
 
 from uploader.engines.work import Work
 from uploader.flow.stop import Stop
@@ -14,6 +12,9 @@ from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
 from uploader.outcomes import Result
 from uploader.stores import Lock, Store
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from uploader.engines.engine import Job
 from uploader.flow.places import Places
 from uploader.ledger.records import Task
@@ -27,6 +29,9 @@ class LoopEngine:
         ExceptionGroup
             With a LockLostError of each unfinished row, if the lock is lost.
         """
+        tasks = job.ledger.tasks()
+        if (first := next(tasks, None)) is None:
+            return
         self._places = places = Places(job.work.limits.workers)
         job.stop.then(places.stop)
         async with job.work.opened(job.store, job.lock, places) as transfer:
@@ -34,4 +39,4 @@ class LoopEngine:
             async def work(task: Task) -> Result:
                 return await transfer(task.plan)
 
-            await places.run(work, job.ledger.tasks(), job.record, lambda: bool(job.stop))
+            await places.run(work, chain([first], tasks), job.record, lambda: bool(job.stop))

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.web.addresses import AddressRule
-from uploader.flow.budget import ByteBudget
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places
-from uploader.images.decoders import Decoders
 from uploader.stores import Lock, Store
 from uploader.table.plan import Rules
-from uploader.transfer import Transfer
-from uploader.web.clients import open_clients
-from uploader.web.download import Downloader
-from uploader.web.hosts import Hosts
 from uploader.web.proxies import Proxies
+
+if TYPE_CHECKING:
+    from uploader.transfer import Transfer
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,15 @@ class Work:
         decoders
             The number of processes that check images. None means one per core.
         """
+        # Many runs have nothing to download, and these take a third of a second to import.
+        with quick_imports():
+            from uploader.flow.budget import ByteBudget  # noqa: PLC0415
+            from uploader.images.decoders import Decoders  # noqa: PLC0415
+            from uploader.transfer import Transfer  # noqa: PLC0415
+            from uploader.web.clients import open_clients  # noqa: PLC0415
+            from uploader.web.download import Downloader  # noqa: PLC0415
+            from uploader.web.hosts import Hosts  # noqa: PLC0415
+
         limits = self.limits
         async with AsyncExitStack() as opened:
             clients = await opened.enter_async_context(

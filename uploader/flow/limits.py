@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paintings_dedupe.common.images.drift import DRIFT
+from paintings_dedupe.common.images.hash_text import DRIFT
 
 MIB = 1024 * 1024
 

@@ -13,6 +13,7 @@ from typing import IO, Any, Self, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from paintings_dedupe.common.arrow import array
 from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
@@ -74,7 +75,7 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
 
 
 async def put_table(
-    store: Store, name: str, schema: pa.Schema, rows: Iterable[Sequence[object]]
+    store: Store, name: str, schema: pa.Schema, rows: Iterable[Sequence[str | int | float | None]]
 ) -> None:
     """Write rows as one Parquet blob. Each row has a value for every field of `schema`.
 
@@ -94,7 +95,7 @@ async def put_table(
 
             async for some in _in_turns(rows):
                 arrays = [
-                    pa.array(values, field.type)
+                    array(values, field.type)
                     for values, field in zip(zip(*some, strict=True), schema, strict=True)
                 ]
                 batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.common.warehouse.values import Value
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import EarlierResult
 from uploader.outcomes import Outcome

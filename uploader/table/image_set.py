@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from paintings_dedupe.common.errors import UserError
-from paintings_dedupe.common.warehouse.connection import Place
+from paintings_dedupe.common.warehouse.place import Place
 from paintings_dedupe.common.warehouse.servers import server_location
 from uploader.table.owner import Owner, owner_place
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 if TYPE_CHECKING:
-    # dbt takes seconds, which an executor of Spark does not need.
-    from paintings_dedupe.common.warehouse.connection import Place
+    import pyarrow as pa
+
+    from paintings_dedupe.common.warehouse.place import Place
 
 _KEY = "paintings-dedupe."
 

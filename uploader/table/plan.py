@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from paintings_dedupe.common.images.formats import format_name
-from paintings_dedupe.common.images.hashing import HashTextError, read_finest_hash, says_nothing
+from paintings_dedupe.common.images.hash_text import HashTextError, read_finest_hash, says_nothing
 from paintings_dedupe.common.web.redaction import source_key
 from paintings_dedupe.common.web.urls import UrlError, parse
 from uploader.outcomes import Outcome, Result

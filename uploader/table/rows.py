@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pandas as pd
-import pyarrow as pa
+import math
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from paintings_dedupe.common.storable import lone_surrogate, storable
-from paintings_dedupe.common.warehouse.connection import Warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from uploader.table.image_set import ImageSet
 from uploader.table.painting import Painting
 from uploader.table.split import Split
 
+if TYPE_CHECKING:
+    from paintings_dedupe.common.warehouse.connection import Warehouse
+
 _FINEST_HASH_COLUMN = "DHashHex8"
-_SCHEMA = pa.schema(
-    {
-        "RowKey": pa.string(),
-        "Artist": pa.string(),
-        "ArtistNumber": pa.int64(),
-        "EncodingFormat": pa.string(),
-        "URL": pa.string(),
-        "RowHash": pa.string(),
-        "FinestHash": pa.string(),
-        "Random": pa.float64(),
-        "Split": pa.string(),
-    }
-)
+# The columns that are read, with their types.
+_COLUMNS = {
+    "RowKey": str,
+    "Artist": str,
+    "ArtistNumber": int,
+    "EncodingFormat": str,
+    "URL": str,
+    "RowHash": str,
+    "FinestHash": str,
+    "Random": float,
+    "Split": str,
+}
 _NEVER_NULL = ("RowKey", "Artist", "URL", "RowHash", "Random")
 
 
@@ -45,53 +46,45 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
         f"{image_set.split_column or 'cast(null as varchar(5))'} as Split "
         f"from {image_set.relation}"
     )
-    for frame in warehouse.query(sql):
-        try:
-            batch, flaws = _batch(frame), None
-        except UnicodeEncodeError:
-            flaws = _mend(frame)
-            batch = _batch(frame)
-        columns = [column.to_pylist() for column in batch.columns]
-        columns[-1] = [split and Split(split) for split in columns[-1]]
-        if flaws:
-            columns.append(flaws)
-        for values in zip(*columns, strict=True):
-            yield Painting(*values)
+    for values in warehouse.rows(sql):
+        yield _painting(values)
 
 
-def _mend(frame: pd.DataFrame) -> list[str]:
-    """Escape invalid Unicode in place: nvarchar may contain half of a surrogate pair.
-
-    Returns
-    -------
-    The flaw of each row, or empty text. A row with a flaw is refused, because its escaped values
-    are not those of the table.
-    """
-    flaws = [""] * len(frame)
-    for name in frame.columns[frame.dtypes == "object"]:
-        values = frame[name].tolist()
-        for number, value in enumerate(values):
-            if isinstance(value, str) and (found := lone_surrogate(value)):
-                values[number] = storable(value)
-                flaws[number] = (
-                    f"{name} holds {found}, half of a surrogate pair: correct it in the table"
-                )
-        frame[name] = pd.Series(values, index=frame.index, dtype=object)
-    return flaws
-
-
-def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
-    try:
-        batch = pa.RecordBatch.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
-    except pa.ArrowException as error:
-        raise WarehouseError(f"a column is of the wrong type: {error}. Run `dbt build`.") from error
-    if holed := [name for name in _NEVER_NULL if batch[name].null_count]:
+def _painting(values: Sequence[Any]) -> Painting:
+    """Return a row, after checking the types of its values, on which everything later relies."""
+    row: dict[str, Any] = {}
+    flaw = ""
+    for (name, kind), value in zip(_COLUMNS.items(), values, strict=True):
+        # NaN, which is not equal to itself, is how some tools write a null.
+        if value is None or value != value:  # noqa: PLR0124
+            row[name] = None
+            continue
+        row[name] = value if type(value) is kind else _converted(value, name, kind)
+        # nvarchar may contain half of a surrogate pair. Such a row is refused, because its escaped
+        # values are not those of the table.
+        if kind is str and (found := lone_surrogate(value)):
+            row[name] = storable(value)
+            flaw = f"{name} holds {found}, half of a surrogate pair: correct it in the table"
+    if holed := [name for name in _NEVER_NULL if row[name] is None]:
         raise WarehouseError(
             f"the column(s) {', '.join(holed)} contain nulls. Run `dbt build` and look at the "
             "failing tests."
         )
-    if strange := set(batch["Split"].to_pylist()) - {None, *Split}:
+    side = row["Split"]
+    if side is not None and side not in list(Split):
         raise WarehouseError(
-            f"the column Split contains {strange.pop()!r}, which is neither {' nor '.join(Split)}"
+            f"the column Split contains {side!r}, which is neither {' nor '.join(Split)}"
         )
-    return batch
+    row["Split"] = side and Split(side)
+    row["flaw"] = flaw
+    return Painting(*row.values())
+
+
+def _converted(value: Any, name: str, kind: type) -> Any:
+    """Convert a number to the type of its column, if that does not change it."""
+    is_number = isinstance(value, int | float | Decimal) and math.isfinite(value)
+    if kind is not str and is_number and kind(value) == value:
+        return kind(value)
+    raise WarehouseError(
+        f"a column is of the wrong type: {name} contains {value!r}. Run `dbt build`."
+    )

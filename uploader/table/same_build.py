@@ -8,7 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from paintings_dedupe.common.warehouse.connection import Place, Warehouse, duckdb_location
+from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.common.warehouse.place import Place, duckdb_location
 from uploader.table.image_set import ImageSet, ImageSetError
 
 BUILDS_TABLE = "TableBuilds"
@@ -114,14 +115,12 @@ def _noted_database(manifest_json: Path) -> tuple[str | None, str | None]:
 def _last_build(warehouse: Warehouse, model_version: int) -> _Build | None:
     if not warehouse.count(BUILDS_TABLE):
         return None
-    rows = [
-        row
-        for frame in warehouse.query(
+    rows = list(
+        warehouse.rows(
             "select InvocationId, BuiltAt, Vars "  # noqa: S608 (the names are ours)
             f"from {warehouse.relation(BUILDS_TABLE)} where ModelVersion = {model_version}"
         )
-        for row in frame.itertuples(index=False)
-    ]
+    )
     if not rows:
         return None
     invocation_id, built_at, variables = max(rows, key=lambda row: str(row[1]))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
-
-import aiohttp
-from yarl import URL
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.web.addresses import AddressRule
+
+if TYPE_CHECKING:
+    from yarl import URL
 
 _KINDS = ("http", "https")
 
@@ -73,6 +74,10 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
     ProxyError
         If one is not a URL, or its kind is not supported.
     """
+    # Slow to import, and few runs have proxies, or anything to download.
+    from aiohttp import encode_basic_auth  # noqa: PLC0415
+    from yarl import URL  # noqa: PLC0415
+
     by_scheme, logins = {}, {}
     for kind, text in named.items():
         try:
@@ -91,5 +96,5 @@ def proxies_of(named: Mapping[str, str], rule: AddressRule) -> Proxies:
         bare = url.with_user(None)
         by_scheme[kind] = bare
         if url.user:
-            logins[bare] = aiohttp.encode_basic_auth(url.user, url.password or "", "utf-8")
+            logins[bare] = encode_basic_auth(url.user, url.password or "", "utf-8")
     return Proxies(by_scheme, logins, rule)

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from PIL import Image
 
 from paintings_dedupe.common.images.decode import Whole
-from paintings_dedupe.common.images.hashing import finest_hash, hamming_distance
+from paintings_dedupe.common.images.hash_text import DRIFT, hamming_distance
+from paintings_dedupe.common.images.hashing import finest_hash
 from paintings_dedupe.common.images.pictures import as_first_read, turned
 
-# Of 128 bits: the default of the uploader, and what other programs permit.
-DRIFT = 32
 _BITS_A_DIGIT = 4
 
 

@@ -1,82 +1,73 @@
-"""Query the warehouse through the connection that dbt itself uses."""
+"""Query the warehouse that a dbt profile names."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
-from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
-from dbt.config.runtime import RuntimeConfig
-from dbt.flags import set_from_args
-from dbt.mp_context import get_mp_context
-from dbt_common.context import set_invocation_context
-from dbt_common.events.base_types import EventLevel
-from dbt_common.exceptions import DbtBaseException
-
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import signals_held
-from paintings_dedupe.common.warehouse import spark
 from paintings_dedupe.common.warehouse.dbt_paths import (
     from_environment,
     profiles_folder,
     project_folder,
 )
-from paintings_dedupe.common.warehouse.faults import WarehouseError, driver_faults, one_line
-from paintings_dedupe.common.warehouse.insert import Value, insert_by_arrays, insert_by_file, quoted
+from paintings_dedupe.common.warehouse.faults import WarehouseError, driver_faults
+from paintings_dedupe.common.warehouse.place import Place, duckdb_location
+from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError
 from paintings_dedupe.common.warehouse.servers import server_location
+from paintings_dedupe.common.warehouse.values import quoted
 
-_ROWS_A_FRAME = 10_000
-# How long a table may be missing: dbt-sqlserver replaces a table by two renames.
-_SWAP_SECONDS = 5.0
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from paintings_dedupe.common.warehouse.values import Value
+
+# What only some commands, targets or rows need is imported there: pyarrow, pandas and dbt take
+# from a tenth of a second to more than a second.
+
+_ROWS_A_BATCH = 10_000
 # When to check, after a schema could not be created, whether another program has created it.
 _SCHEMA_PAUSES = (0.05, 0.5)
-# How pyodbc and mssql-python report a missing table; the server reports it in its own language.
-_MISSING = ("42S02", "Base table or view not found")
 # Tables are read and written once, from end to end. More memory would only fill a cache, and more
 # threads need more memory each. The profile can set other values.
 _DUCKDB_SETTINGS = {"memory_limit": "256MB", "threads": 1}
-_CONNECTION_NAME = "paintings-dedupe"
-# Such as md:gallery or s3://bucket/file; a single letter would be a drive.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Identifies a database.
+class Session(Protocol):
+    """An open connection; each thread that uses it has a cursor of its own.
 
     Attributes
     ----------
-    engine
-        Such as ``"duckdb"`` or ``"sqlserver"``.
-    location
-        The absolute path of a DuckDB file, or its URL; for a server, its `server_location`.
-    database
-        The name of the database.
+    credentials
+        The target: `type`, `database`, `schema` and what the engine needs.
+    target
+        The name of the target in the profile.
     """
 
-    engine: str
-    location: str
-    database: str
+    @property
+    def credentials(self) -> Any: ...
 
-    def folder(self) -> Path:
-        """The folder of a DuckDB file; of anything else, the current folder."""
-        is_file = self.engine == "duckdb" and self.location.startswith("/")
-        return Path(self.location).parent if is_file else Path()
+    @property
+    def target(self) -> str: ...
 
-    def __str__(self) -> str:
-        return self.location if self.engine == "duckdb" else f"{self.database} on {self.location}"
+    def execute(self, sql: str) -> Any:
+        """Run a statement, and return its cursor."""
+
+    def cursor(self) -> Any:
+        """The cursor of this thread."""
+
+    def relation(self, schema: str, table: str) -> str:
+        """The name of a table, quoted for the engine."""
 
 
 class Warehouse:
-    """An open connection, made by dbt's adapter for one target of one profile.
+    """An open connection to one target of one profile.
 
     Attributes
     ----------
@@ -90,15 +81,15 @@ class Warehouse:
         The tables whose rows `write` has committed.
     """
 
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-        self.target: str = adapter.config.target_name
-        self.adapter_type: str = adapter.type()
-        self.place = _place(adapter.config.credentials)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.target = session.target
+        self.adapter_type: str = session.credentials.type
+        self.place = _place(session.credentials)
         self.written: set[str] = set()
 
     def query(self, sql: str) -> Iterator[pd.DataFrame]:
-        """Yield the rows of `sql` in frames of at most 10,000, so that memory use is constant.
+        """Yield the rows of `sql` as `batches` does, in frames.
 
         Columns have dtype object and keep the Python values of the driver; a null is None.
 
@@ -107,8 +98,37 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
+        import pandas as pd  # noqa: PLC0415 (slow)
+
+        for columns, rows in self._fetched(sql):
+            yield pd.DataFrame(rows, columns=columns, dtype=object)
+
+    def batches(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of `sql`, at most 10,000 at a time, so that memory use is constant.
+
+        Values are the Python values of the driver; a null is None.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses the query.
+        """
+        return (rows for _, rows in self._fetched(sql))
+
+    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of `sql` one by one, as `batches` does.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses the query.
+        """
+        return chain.from_iterable(self.batches(sql))
+
+    def _fetched(self, sql: str) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+        """Yield the names of the columns and some rows, until there are no more."""
         with driver_faults():
-            cursor = self._execute(sql)
+            cursor = self._session.execute(sql)
             if cursor.description is None:
                 # A statement that is not a query.
                 return
@@ -116,42 +136,24 @@ class Warehouse:
             rows = self._rows(cursor)
         while True:
             with driver_faults():
-                batch = [tuple(row) for row in islice(rows, _ROWS_A_FRAME)]
+                batch = [tuple(row) for row in islice(rows, _ROWS_A_BATCH)]
             if not batch:
                 return
-            yield pd.DataFrame(batch, columns=columns, dtype=object)
+            yield columns, batch
 
     def _rows(self, cursor: Any) -> Iterator[Sequence[Any]]:
         if self.adapter_type == "spark":
-            return spark.fetched(cursor)
-        batches = iter(lambda: cursor.fetchmany(_ROWS_A_FRAME), [])
-        return chain.from_iterable(batches)
+            from paintings_dedupe.common.warehouse import spark  # noqa: PLC0415 (slow)
 
-    def _execute(self, sql: str) -> Any:
-        """Start a query, and wait if dbt is just replacing its table."""
-        deadline = time.monotonic() + _SWAP_SECONDS
-        while True:
-            # The adapter closes a connection after a failed query.
-            _connect(self._adapter)
-            try:
-                return self._adapter.connections.add_query(sql, auto_begin=False)[1]
-            except DbtBaseException as error:
-                missing = any(sign in str(error) for sign in _MISSING)
-                if not missing or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
+            return spark.fetched(cursor)
+        batches = iter(lambda: cursor.fetchmany(_ROWS_A_BATCH), [])
+        return chain.from_iterable(batches)
 
     def relation(self, table: str, schema: str | None = None) -> str:
         """The name of a table, quoted for the engine; `schema` defaults to that of the target."""
-        credentials = self._adapter.config.credentials
-        return str(
-            self._adapter.Relation.create(
-                database=credentials.database,
-                # The adapter quotes the name, but does not escape quotes in it.
-                schema=(schema or credentials.schema).replace('"', '""'),
-                identifier=table,
-            )
-        )
+        schema = schema or self._session.credentials.schema
+        # The adapters quote the name, but do not escape quotes in it.
+        return self._session.relation(schema.replace('"', '""'), table)
 
     def count(self, table: str, schema: str | None = None) -> int | None:
         """The number of rows of a table, or None if there is no such table.
@@ -175,27 +177,27 @@ class Warehouse:
         """
         if self.adapter_type == "spark":
             return self._described_columns(self.relation(table, schema))
-        schema = schema or self._adapter.config.credentials.schema
+        schema = schema or self._session.credentials.schema
         found = (
             "select column_name as Name from information_schema.columns "  # noqa: S608 (quotes doubled)
             f"where table_schema = {quoted(schema)} and table_name = {quoted(table)}"
         )
-        return [str(name).lower() for frame in self.query(found) for name in frame.iloc[:, 0]]
+        return [str(name).lower() for (name,) in self.rows(found)]
 
     def _described_columns(self, relation: str) -> list[str]:
+        from paintings_dedupe.common.warehouse import spark  # noqa: PLC0415 (slow)
+
         try:
-            frames = list(self.query(f"describe table {relation}"))
+            rows = list(self.rows(f"describe table {relation}"))
         except WarehouseError as error:
             if spark.is_missing(error):
                 return []
             raise
-        rows = (row for frame in frames for row in frame.itertuples(index=False))
         return [name.lower() for name in spark.described_columns(rows)]
 
     def _scalar(self, sql: str) -> int:
-        (frame,) = self.query(sql)
-        value: int = frame.to_numpy().item()
-        return value
+        ((value,),) = self.rows(sql)
+        return int(value)
 
     def write(
         self,
@@ -227,15 +229,19 @@ class Warehouse:
         WarehouseError
             When the engine refuses a row or the table. Exceptions of `rows` are passed on.
         """
-        schema = schema or self._adapter.config.credentials.schema
+        schema = schema or self._session.credentials.schema
         relation = self.relation(table, schema)
         if self.adapter_type == "spark":
-            spark.write_table(self._adapter.config.credentials, relation, columns, rows, replace)
+            from paintings_dedupe.common.warehouse import spark  # noqa: PLC0415 (slow)
+
+            spark.write_table(self._session.credentials, relation, columns, rows, replace)
             self.written.add(table)
             return
+        from paintings_dedupe.common.warehouse import insert  # noqa: PLC0415 (slow)
+
         exists = self.count(table, schema) is not None
         self._make_schema(schema)
-        cursor = self._adapter.connections.get_thread_connection().handle.cursor()
+        cursor = self._session.cursor()
         with driver_faults():
             cursor.execute("begin transaction")
         try:
@@ -246,8 +252,9 @@ class Warehouse:
                 elif replace:
                     # Not dropped, so that rights on the table and views of it stay.
                     cursor.execute(f"delete from {relation}")  # noqa: S608
-            insert = insert_by_file if self.adapter_type == "duckdb" else insert_by_arrays
-            insert(cursor, relation, columns, rows)
+            is_file = self.adapter_type == "duckdb"
+            insert_rows = insert.insert_by_file if is_file else insert.insert_by_arrays
+            insert_rows(cursor, relation, columns, rows)
             with signals_held(), driver_faults():
                 cursor.execute("commit transaction")
                 self.written.add(table)
@@ -266,7 +273,7 @@ class Warehouse:
             try:
                 # Alone in its batch, as T-SQL requires.
                 with driver_faults():
-                    self._execute(f'create schema "{name}"')
+                    self._session.execute(f'create schema "{name}"')
             except WarehouseError:
                 if pause is None:
                     raise
@@ -307,33 +314,41 @@ def open_warehouse(
     """
     project = project_folder(project_dir)
     profiles = profiles_folder(profiles_dir, project)
-    set_invocation_context(os.environ)
-    args = Namespace(
-        project_dir=str(project),
-        profiles_dir=str(profiles),
-        profile=from_environment("PROFILE"),
-        target=target or from_environment("TARGET"),
-        threads=None,
-        vars={},
-    )
-    try:
-        set_from_args(args, None)
-        config = RuntimeConfig.from_args(args)
-        if config.credentials.type == "duckdb":
-            _adapt_duckdb(config.credentials, must_exist)
-        if config.credentials.type == "spark":
+    with _session(project, profiles, target or from_environment("TARGET"), must_exist) as session:
+        yield Warehouse(session)
+
+
+@contextmanager
+def _session(
+    project: Path, profiles: Path, target: str | None, must_exist: bool
+) -> Iterator[Session]:
+    """Connect without dbt if the result is the same, because importing dbt takes a second."""
+    named = project, profiles, from_environment("PROFILE"), target
+
+    def adapt(credentials: Any) -> None:
+        if credentials.type == "duckdb":
+            _adapt_duckdb(credentials, must_exist)
+        if credentials.type == "spark":
+            from paintings_dedupe.common.warehouse import spark  # noqa: PLC0415 (slow)
+
             spark.use_this_python()
-        with adapter_management():
-            register_adapter(config, get_mp_context(), EventLevel.DEBUG)
-            adapter = get_adapter(config)
-            with adapter.connection_named(_CONNECTION_NAME):
-                _connect(adapter)
-                yield Warehouse(adapter)
-    except DbtBaseException as error:
-        remedy = ""
-        if (project / "dbt_project.yml").exists() and not (profiles / "profiles.yml").exists():
-            remedy = f" There is no profiles.yml in {profiles}. `make setup` creates one."
-        raise WarehouseError(one_line(error) + remedy) from error
+
+    opened: AbstractContextManager[Session]
+    try:
+        with quick_imports():
+            from paintings_dedupe.common.warehouse import plain_duckdb  # noqa: PLC0415 (slow)
+
+        credentials = plain_duckdb.plain_target(*named)
+    except NotPlainError:
+        with quick_imports():
+            from paintings_dedupe.common.warehouse import dbt_adapter  # noqa: PLC0415 (slow)
+
+        opened = dbt_adapter.adapter_session(*named, adapt)
+    else:
+        adapt(credentials)
+        opened = plain_duckdb.duckdb_session(credentials)
+    with opened as session:
+        yield session
 
 
 def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
@@ -354,13 +369,6 @@ def _adapt_duckdb(credentials: Any, must_exist: bool) -> None:
         )
 
 
-def duckdb_location(path: str) -> str:
-    """The absolute path of a DuckDB file, or its URL without anything that may be secret."""
-    if _ADDRESS.match(path):
-        return re.sub(r"^(\w+:(?://)?).*@", r"\1", path.partition("?")[0])
-    return os.path.realpath(os.path.expanduser(path))
-
-
 def _place(credentials: Any) -> Place:
     if credentials.type == "duckdb":
         return Place("duckdb", duckdb_location(credentials.path), credentials.database)
@@ -368,11 +376,3 @@ def _place(credentials: Any) -> Place:
     location = server_location(host, getattr(credentials, "port", None))
     # Spark has one name for both.
     return Place(credentials.type, location, credentials.database or credentials.schema)
-
-
-def _connect(adapter: Any) -> None:
-    """Open the connection, unless it is open."""
-    connection = adapter.connections.set_connection_name(_CONNECTION_NAME)
-    # The handle connects when it is first used.
-    with driver_faults():
-        _ = connection.handle

@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# dbt takes seconds to import, so only what reads its files does so. `dbt.cli`, which knows the
-# usual folders, would also import all commands of dbt.
+from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
+
+# dbt takes a second to import, so it reads only what is not plain. `dbt.cli`, which knows the usual
+# folders, would also import all commands of dbt.
 
 
 def project_folder(asked: Path | None) -> Path:
@@ -58,7 +60,16 @@ def _target_path(project: Path) -> str:
 
 
 def _settings(project: Path) -> dict[str, Any]:
-    """The content of dbt_project.yml; empty if it cannot be read."""
+    """What dbt_project.yml says of `profile` and `target-path`; empty if it cannot be read."""
+    path = project / "dbt_project.yml"
+    try:
+        raw = read_yaml(path)
+        return {name: rendered(raw.get(name)) for name in ("profile", "target-path")}
+    except NotPlainError:
+        return _settings_by_dbt(project) if path.exists() else {}
+
+
+def _settings_by_dbt(project: Path) -> dict[str, Any]:
     from dbt.config.project import PartialProject  # noqa: PLC0415
     from dbt.config.renderer import DbtProjectYamlRenderer  # noqa: PLC0415
     from dbt_common.context import set_invocation_context  # noqa: PLC0415
@@ -69,15 +80,14 @@ def _settings(project: Path) -> dict[str, Any]:
     # Whatever reads the project next reports what is wrong with it.
     with suppress(DbtBaseException):
         partial = PartialProject.from_project_root(str(project), verify_version=False)
-        rendered = partial.get_rendered(DbtProjectYamlRenderer(None, {}))
-        return dict(rendered.project_dict)
+        found = partial.get_rendered(DbtProjectYamlRenderer(None, {}))
+        return dict(found.project_dict)
     return {}
 
 
 def _profiles(folder: Path) -> Container[object]:
-    from dbt.config.profile import read_profile  # noqa: PLC0415
-    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
-
-    with suppress(DbtBaseException):
-        return read_profile(str(folder))
-    return ()
+    """The names in profiles.yml, which are not rendered; empty if it cannot be read."""
+    try:
+        return read_yaml(folder / "profiles.yml")
+    except NotPlainError:
+        return ()

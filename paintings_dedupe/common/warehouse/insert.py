@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from paintings_dedupe.common.arrow import array
 from paintings_dedupe.common.warehouse.faults import driver_faults
+from paintings_dedupe.common.warehouse.values import Value, quoted
 
 _ROWS_A_BATCH = 2_000
 # The type numbers of ODBC.
@@ -25,7 +27,6 @@ _ARROW_NUMBERS = {
     "double precision": pa.float64(),
 }
 
-Value = str | int | float | None
 _Row = TypeVar("_Row")
 
 
@@ -81,7 +82,7 @@ def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
 def arrow_batch(rows: Sequence[Sequence[Value]], schema: pa.Schema) -> pa.RecordBatch:
     """At least one row, in columns of these types."""
     values = zip(*rows, strict=True)
-    arrays = [pa.array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
+    arrays = [array(v, kind) for v, kind in zip(values, schema.types, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -99,8 +100,3 @@ def batches(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
     source = iter(rows)
     while batch := list(itertools.islice(source, size)):
         yield batch
-
-
-def quoted(text: str) -> str:
-    """`text` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

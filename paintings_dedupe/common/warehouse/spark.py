@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from paintings_dedupe.common.warehouse.faults import WarehouseError, driver_faults
-from paintings_dedupe.common.warehouse.insert import Value, arrow_batch, arrow_schema, batches
+from paintings_dedupe.common.warehouse.insert import arrow_batch, arrow_schema, batches
+from paintings_dedupe.common.warehouse.values import Value
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -14,6 +14,7 @@ from paintings_dedupe.common.options import (
     ignore_robots_option,
     private_hosts_option,
 )
+from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
 from paintings_dedupe.ingest.web.download import Downloader, Limits
@@ -169,16 +170,11 @@ class DownloadOptions:
 
 def _contact(project_dir: Path) -> str:
     """The var images_contact of that project or else of this one."""
-    # dbt takes seconds to import, which --contact saves.
-    from dbt.clients.yaml_helper import load_yaml_text  # noqa: PLC0415
-    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
-
     for folder in (project_dir, Path(__file__).parents[3]):
         try:
-            settings = load_yaml_text((folder / _PROJECT).read_text(encoding="utf-8")) or {}
-            variables = settings["vars"]
+            variables = read_yaml(folder / _PROJECT)["vars"]
             contact = {**variables, **variables.get(_PACKAGE, {})}[_CONTACT]
-        except (OSError, ValueError, LookupError, TypeError, DbtBaseException):
+        except (NotPlainError, LookupError, TypeError):
             continue
         if contact:
             return str(contact)

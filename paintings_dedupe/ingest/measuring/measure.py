@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paintings_dedupe.common.images.decode import decode
-from paintings_dedupe.common.images.hashing import LEVELS, difference_hashes
+from paintings_dedupe.common.images.hash_text import LEVELS
+from paintings_dedupe.common.images.hashing import difference_hashes
 from paintings_dedupe.common.images.quality import Quality, quality
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from paintings_dedupe.common.text import clean
-from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.common.web.redaction import redact
 from paintings_dedupe.ingest.tables.rows import ALL_TYPES, MEASURES
 

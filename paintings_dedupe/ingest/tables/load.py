@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from paintings_dedupe.common.terminal import counted
 from paintings_dedupe.common.warehouse.connection import Warehouse
-from paintings_dedupe.common.warehouse.insert import Value
+from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.ingest.skip import Skip
 from paintings_dedupe.ingest.tables.fit import MisfitError, fit
 from paintings_dedupe.ingest.tables.reader import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paintings_dedupe.common.images.hashing import LEVELS
+from paintings_dedupe.common.images.hash_text import LEVELS
 from paintings_dedupe.common.images.quality import Quality
 
 # The type of each column if this project creates the table; the models accept others.

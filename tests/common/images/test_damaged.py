@@ -15,7 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from paintings_dedupe.common.images.decode import ImageError, decode, examine
 from paintings_dedupe.common.images.faults import MOST_PARTS
-from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash, hamming_distance
+from paintings_dedupe.common.images.hash_text import hamming_distance
+from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash
 from paintings_dedupe.common.images.pictures import turned
 from paintings_dedupe.ingest.measuring.measure import measure
 from tests.helpers import zoo

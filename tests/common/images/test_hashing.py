@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from paintings_dedupe.common.images.hashing import (
+from paintings_dedupe.common.images.hash_text import (
     FLAT_BITS,
     LEVELS,
     HashTextError,
-    difference_hashes,
     read_finest_hash,
     says_nothing,
 )
+from paintings_dedupe.common.images.hashing import difference_hashes
 
 _BYTES_PER_PIXEL = {
     "L": 1,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash, hamming_distance
+from paintings_dedupe.common.images.hash_text import hamming_distance
+from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash
 from paintings_dedupe.common.images.pictures import grey, turned, turned_size
 
 # A picture with structure of its own: squares of grey, as wide as the hash looks.

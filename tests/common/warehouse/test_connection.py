@@ -15,8 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from paintings_dedupe.common.warehouse.connection import duckdb_location, open_warehouse
+from paintings_dedupe.common.warehouse.connection import open_warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
+from paintings_dedupe.common.warehouse.place import duckdb_location
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
 LOCK = (

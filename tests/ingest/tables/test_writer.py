@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paintings_dedupe.common.images.hashing import LEVELS
+from paintings_dedupe.common.images.hash_text import LEVELS
 from paintings_dedupe.common.images.quality import Quality
 from paintings_dedupe.ingest.listing.candidates import Skip
 from paintings_dedupe.ingest.tables.rows import ALL_COLUMNS, MEASURES, PaintingRow

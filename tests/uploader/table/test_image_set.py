@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from paintings_dedupe.common.warehouse.connection import Place
+from paintings_dedupe.common.warehouse.place import Place
 from tests.helpers.dbt_manifest import EXPOSURE, PROJECT, manifest_json, meta
 from tests.uploader.conftest import Project
 from uploader.publishing.results import COLUMNS
