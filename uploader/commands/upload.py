@@ -7,15 +7,17 @@ from typing import Any
 import click
 
 from paintings_dedupe.common.options import taken
+from uploader.commands.command import UploaderCommand
 from uploader.commands.download_options import download_options
 from uploader.commands.engine_options import EngineOptions, engine_options
 from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
 from uploader.commands.upload_job import UploadOptions, upload_images
+from uploader.events.log import Log
 from uploader.flow.limits import Limits
 
 
-@click.command
+@click.command(cls=UploaderCommand)
 @settings_options
 @click.option("--create-container", is_flag=True, help="Create the container if it does not exist.")
 @click.option(
@@ -113,7 +115,7 @@ from uploader.flow.limits import Limits
     is_flag=True,
     help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read.",
 )
-def upload(settings: Settings, **options: Any) -> int:
+def upload(settings: Settings, log: Log, **options: Any) -> int:
     """Upload the images that dbt kept, and publish their manifest.
 
     Run this after `dbt build`. It reads UniquePaintings through the profile of dbt, downloads each
@@ -152,4 +154,4 @@ def upload(settings: Settings, **options: Any) -> int:
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """
     limits, engine = taken(Limits, options), taken(EngineOptions, options)
-    return upload_images(settings, UploadOptions(**options), limits, engine)
+    return upload_images(settings, UploadOptions(**options), limits, engine, log)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 
 from uploader.auditing.audit import Audit
 from uploader.auditing.audit_ledger import AuditLedger
+from uploader.commands.command import UploaderCommand
 from uploader.commands.exit_codes import EXIT_INCOMPLETE
 from uploader.commands.settings import Settings, settings_options
+from uploader.events.log import Log
 from uploader.flow.places import run_on_loop
 from uploader.publishing.manifest import manifest_files
 
 
-@click.command
+@click.command(cls=UploaderCommand)
 @settings_options
 @click.option(
     "--download", is_flag=True, help="Read all stored images again, and compare their MD5."
 )
-def verify(settings: Settings, download: bool) -> int:
+def verify(settings: Settings, log: Log, download: bool) -> int:
     """Compare store, manifest and table, and name every difference.
 
     Each line of the manifest must belong to a blob with the published size and MD5, and to a row
@@ -42,13 +43,13 @@ def verify(settings: Settings, download: bool) -> int:
     rules = settings.rules(image_set, any_format=True)
     settings.check_there()
     ledger = AuditLedger()
-    settings.fill(ledger, image_set, rules)
+    settings.fill(ledger, image_set, rules, log)
 
     async def run() -> int:
         store = settings.store(image_set)
         files = manifest_files(rules.prefix, image_set.manifest)
         try:
-            return await Audit(ledger, store, files, rules, Console(stderr=True)).run(download)
+            return await Audit(ledger, store, files, rules, log).run(download)
         finally:
             await store.close()
 
