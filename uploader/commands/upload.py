@@ -113,7 +113,8 @@ from uploader.flow.limits import Limits
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read.",
+    help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read, "
+    "and with 2 if it refuses the sign-in.",
 )
 def upload(settings: Settings, log: Log, **options: Any) -> int:
     """Upload the images that dbt kept, and publish their manifest.

@@ -109,14 +109,13 @@ class JsonLog:
         fields = asdict(event)
         if isinstance(event, RunEnded):
             fields = {"summary": self._summary.content()}
-        line = {
+        head = {
             "time": timestamp(now),
             "level": _level(event),
             "event": event_name(event),
-            **fields,
         }
         # ASCII only, so that no name or URL can control a terminal or fail to be encoded.
-        self._stream.write(json.dumps(named | fields) + "\n")
+        self._stream.write(json.dumps(head | fields) + "\n")
         self._stream.flush()
 
     @contextmanager
