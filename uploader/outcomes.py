@@ -29,7 +29,9 @@ STORED = (
     Outcome.PRESENT,
     Outcome.PRESENT_UNCOMPARED,
 )
-# Of these, the outcomes of rows without a hash that identifies the image.
+# Of these, the outcomes of rows whose image this run has uploaded.
+UPLOADS = (Outcome.UPLOADED, Outcome.UPLOADED_UNCOMPARED)
+# The outcomes of rows in the store without a hash that identifies the image.
 UNCOMPARED = (Outcome.UPLOADED_UNCOMPARED, Outcome.PRESENT_UNCOMPARED)
 # The outcomes of eligible rows whose image is not in the store.
 FAULTS = (Outcome.DISALLOWED, Outcome.REFUSED, Outcome.DRIFTED, Outcome.FAILED)

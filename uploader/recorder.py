@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.console import Console
-
-from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.redaction import redact_url
+from uploader.events.kinds import Message, RowFailed
+from uploader.events.log import Log
 from uploader.flow.stop import Stop
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
-from uploader.outcomes import FAILURES, FAULTS, Outcome, Result
+from uploader.outcomes import FAILURES, FAULTS, UPLOADS, Outcome, Result
 from uploader.publishing.manifest import ManifestFiles
 from uploader.table.plan import Rules
 
@@ -31,23 +30,29 @@ class Recorder:
         Receives the results.
     rules, files
         The rules and file names of the run, used in messages.
-    console
-        Shows the rows that failed.
+    log
+        Receives the rows that failed.
     stop
         Stops the run.
     max_failures
         The run stops after more failed, drifted or refused rows than this. None means no limit.
     advance
         Called for each row that is not pending.
+    rows, images, bytes
+        The number of rows that were tried to their end, of images that were uploaded, and of their
+        bytes.
     """
 
     ledger: Ledger
     rules: Rules
     files: ManifestFiles
-    console: Console
+    log: Log
     stop: Stop
     max_failures: int | None = None
     advance: Callable[[], object] = lambda: None
+    rows: int = 0
+    images: int = 0
+    bytes: int = 0
     _complaints: int = 0
     _failures: int = 0
     _store_failures: int = 0
@@ -57,6 +62,10 @@ class Recorder:
         self.ledger.record(task, result)
         if result.outcome is not Outcome.PENDING:
             self.advance()
+            self.rows += 1
+        if result.stored and result.outcome in UPLOADS:
+            self.images += 1
+            self.bytes += result.stored.size
         if result.outcome in FAULTS:
             self._complain(task, result)
         # Rows that did not reach the store neither add to nor reset the count.
@@ -77,10 +86,15 @@ class Recorder:
         painting = task.plan.painting
         source = redact_url(painting.url, self.rules.keep_parameters)
         if self._complaints <= _COMPLAINTS_SHOWN:
-            say(
-                self.console,
-                f"{result.outcome}: {painting.hash} of {painting.artist}: {result.reason} "
-                f"({source})",
+            self.log.emit(
+                RowFailed(
+                    result.outcome,
+                    painting.hash,
+                    painting.artist,
+                    result.reason,
+                    source,
+                    result.tries,
+                )
             )
         elif self._complaints == _COMPLAINTS_SHOWN + 1:
-            say(self.console, f"{self.files.results} lists the other rows that failed.")
+            self.log.emit(Message(f"{self.files.results} lists the other rows that failed."))

@@ -6,17 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import click
-from rich.console import Console
-
-from paintings_dedupe.common.progress import progress
-from paintings_dedupe.common.terminal import counted, printable, say
+from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
 from paintings_dedupe.common.web.redaction import redact_url
 from paintings_dedupe.common.web.urls import parse
 from uploader.engines.engine import Engine, Job
 from uploader.engines.loop import LoopEngine
 from uploader.engines.work import Work
+from uploader.events.kinds import (
+    ManifestPublished,
+    OutcomesCounted,
+    RowPlanned,
+    StaleDeleted,
+    StaleFound,
+    StoreListed,
+    TransferEnded,
+)
+from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places
 from uploader.flow.stop import Stop
@@ -37,8 +43,9 @@ from uploader.report import (
     stale_images,
     stored_otherwise,
 )
-from uploader.stores import Lock, LockLostError, Store, StoredBlob, StoreError
+from uploader.stores import Lock, LockLostError, SignInError, Store, StoredBlob, StoreError
 from uploader.table.plan import Rules
+from uploader.web.contact import NoContactError, without_contact
 from uploader.web.proxies import NO_PROXIES, Proxies
 
 _DELETIONS_AT_ONCE = 16
@@ -53,7 +60,7 @@ class RunOptions:
     addresses
         The addresses that downloads may connect to.
     contact
-        The contact address sent in the User-Agent.
+        The contact address sent in the User-Agent. Empty if there is none.
     obey_robots
         Whether to respect an X-Robots-Tag that forbids the use of an image.
     max_failures
@@ -96,8 +103,8 @@ class Run:
         The destination, and the names of the files published beside the images.
     rules, limits, options
         The user's settings.
-    console
-        Shows progress and errors. The report goes to standard output.
+    log
+        Receives progress, errors and the report.
     engine
         What works through the rows.
     """
@@ -108,7 +115,7 @@ class Run:
     rules: Rules
     limits: Limits
     options: RunOptions
-    console: Console
+    log: Log
     engine: Engine = field(default_factory=LoopEngine)
 
     async def upload(self) -> Stop:
@@ -141,14 +148,15 @@ class Run:
                 ) as lock:
                     await self._take_stock()
                     self._check_drop()
+                    await self._check_contact()
                     await self._transfer(lock, stop)
                     await self._conclude(lock, stop)
             except LockLostError as error:
                 stop.ask(str(error))
                 stop.lost = True
                 self.ledger.record_pending(f"not finished: {error}")
-                Console().print(outcome_table(self.ledger.counts(), "What became of the rows"))
-                say(self.console, f"Stopped: {error}.")
+                self._report_outcomes("What became of the rows")
+                say(self.log.console, f"Stopped: {error}.")
         return stop
 
     async def dry_run(self) -> bool:
@@ -159,23 +167,24 @@ class Run:
         Whether the store could be listed.
         """
         is_known = True
-        click.echo(f"Destination: {self.store.url(self.rules.prefix)}")
+        say(self.log.report, f"Destination: {self.store.url(self.rules.prefix)}")
         try:
             await self._take_stock()
         except StoreError as error:
-            refused = isinstance(error, (ForeignManifestError, NestedSetError))
+            refused = isinstance(error, (ForeignManifestError, NestedSetError, SignInError))
             if self.options.retry_failed or refused:
                 raise
             is_known = False
-            say(self.console, f"Cannot check what is already in the store: {error}")
+            say(self.log.console, f"Cannot check what is already in the store: {error}")
+        without_contact = await self._without_contact()
         record = self._recorder(Stop())
         for task in self.ledger.tasks():
             result = self._foreseen(task)
             record(task, result)
             if result.outcome is Outcome.PENDING:
                 source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
-                click.echo(printable(f"would upload {source} as {task.plan.blob_name}"))
-        Console().print(outcome_table(self.ledger.counts(), "What would become of the rows"))
+                self.log.emit(RowPlanned(source, task.plan.blob_name))
+        self._report_outcomes("What would become of the rows")
         try:
             self._check_drop()
         except DropError:
@@ -184,13 +193,41 @@ class Run:
             raise
         if self.options.prune:
             for blob in self.ledger.stale(ours=True):
-                click.echo(printable(f"would delete {blob.name}"))
+                say(self.log.report, f"would delete {blob.name}")
         self._report_stale(deleted=self.options.prune)
+        if without_contact:
+            raise without_contact
         return is_known
+
+    async def _check_contact(self) -> None:
+        """Check that the run may ask the web sites for the images that are left.
+
+        Raises
+        ------
+        NoContactError
+            If it may not.
+        """
+        if error := await self._without_contact():
+            raise error
+
+    async def _without_contact(self) -> NoContactError | None:
+        options = self.options
+        urls = (task.plan.painting.url for task in self.ledger.tasks())
+        return await without_contact(options.contact, urls, options.addresses.allowed)
+
+    def _rows_left(self) -> int:
+        return len(self.ledger) - sum(count for *_, count in self.ledger.counts())
+
+    def _report_outcomes(self, title: str) -> list[tuple[Outcome, str, int]]:
+        """Report what became of the rows, and return it."""
+        counts = self.ledger.counts()
+        self.log.report.print(outcome_table(counts, title))
+        self.log.emit(OutcomesCounted(tuple(counts)))
+        return counts
 
     def _recorder(self, stop: Stop, advance: Callable[[], object] = lambda: None) -> Recorder:
         most = self.options.max_failures
-        return Recorder(self.ledger, self.rules, self.files, self.console, stop, most, advance)
+        return Recorder(self.ledger, self.rules, self.files, self.log, stop, most, advance)
 
     def _foreseen(self, task: Task) -> Result:
         """Return the expected outcome of a row, based on its URL alone."""
@@ -207,12 +244,12 @@ class Run:
         await self.ledger.list_store(without_inner_sets(images, self.files))
         self.ledger.record_present(self.rules)
         for remark in stored_otherwise(self.ledger, self.rules):
-            say(self.console, remark)
+            say(self.log.console, remark)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.options.take_over
         )
         for remark in remarks:
-            say(self.console, remark)
+            say(self.log.console, remark)
         try:
             if self.options.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
@@ -220,6 +257,7 @@ class Run:
                     raise self._without_earlier()
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
+        self.log.emit(StoreListed(self.store.url(self.rules.prefix), self._rows_left()))
 
     async def _check_earlier(self) -> None:
         try:
@@ -247,7 +285,7 @@ class Run:
 
     def _tell_what_is_finished(self, images: int) -> None:
         what = counted(images, "image") if images else "what was begun"
-        say(self.console, f"Finishing {what}; press Ctrl-C again to end at once.")
+        say(self.log.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:
         """Upload every row without a result, until all are done or the run is stopped."""
@@ -260,9 +298,8 @@ class Run:
             options.obey_robots,
             options.proxies,
         )
-        done_before = sum(count for *_, count in self.ledger.counts())
-        todo = len(self.ledger) - done_before
-        with progress("Uploading", todo, self.console) as advance, _ungrouped():
+        todo = self._rows_left()
+        with self.log.progress("Uploading", todo) as advance, _ungrouped():
             record = self._recorder(stop, advance)
             await self.engine.run(
                 Job(
@@ -273,48 +310,49 @@ class Run:
                     self.files.lock,
                     record,
                     stop,
-                    self.console,
+                    self.log.console,
                 )
             )
+        self.log.emit(TransferEnded(record.rows, record.images, record.bytes))
         if stop:
             self.ledger.record_pending(f"not tried: {stop.reason}")
 
     async def _conclude(self, lock: Lock, stop: Stop) -> None:
         """Check the stored images, publish the manifest, prune, and report."""
-        report = Console()
+        report = self.log.report
         try:
             await lock.ensure()
             if not stop:
                 await self.ledger.list_store(images_in(self.store, self.rules.prefix))
                 self.ledger.fail_absent("uploaded, but the store does not show it")
             self.ledger.record_pending("not tried")
-            counts = self.ledger.counts()
-            report.print(outcome_table(counts, "What became of the rows"))
+            counts = self._report_outcomes("What became of the rows")
             await put_results(self.ledger, self.store, self.rules, self.files)
             if stop:
-                say(self.console, f"Stopped: {stop.reason}. The manifest is unchanged.")
+                say(self.log.console, f"Stopped: {stop.reason}. The manifest is unchanged.")
                 return
             stored = sum(count for outcome, _, count in counts if outcome in STORED)
             wanted = sum(count for outcome, _, count in counts if outcome is not Outcome.SKIPPED)
             if wanted and not stored:
                 stop.ask("nothing could be uploaded")
-                say(self.console, "Nothing could be uploaded, so the manifest is unchanged.")
+                say(self.log.console, "Nothing could be uploaded, so the manifest is unchanged.")
                 return
             # An image may be published from an earlier source URL, while the row's new URL fails.
             self.options.max_dropped.check_manifest(self.ledger, by_results=True)
-            await publish(self.ledger, self.store, self.rules, self.files)
+            sha256 = await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
             stop.ask(str(error))
-            say(self.console, f"The manifest is unchanged: {error}.")
+            say(self.log.console, f"The manifest is unchanged: {error}.")
             return
         except LockLostError:
             raise
         except StoreError as error:
             stop.ask(str(error))
-            say(self.console, f"The manifest was not published: {error}. Run again.")
+            say(self.log.console, f"The manifest was not published: {error}. Run again.")
             return
         report.print(split_table(self.ledger))
         manifest = self.store.url(self.files.text)
+        self.log.emit(ManifestPublished(manifest, stored, sha256))
         say(report, f"Manifest: {manifest}")
         for path in spark_paths(manifest):
             say(report, f"In Spark: {path}")
@@ -332,7 +370,7 @@ class Run:
             self.options.max_dropped.check_prune(self.ledger)
         except DropError as error:
             stop.ask(str(error))
-            say(self.console, f"Nothing was deleted: {error}.")
+            say(self.log.console, f"Nothing was deleted: {error}.")
             return
         stale = list(self.ledger.stale(ours=True))
 
@@ -345,17 +383,24 @@ class Run:
                 return str(error)
             return ""
 
+        faults = 0
+
         def deleted(blob: StoredBlob, fault: str) -> None:
-            say(self.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
+            nonlocal faults
+            faults += bool(fault)
+            say(self.log.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
 
         with _ungrouped():
             await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
+        self.log.emit(StaleDeleted(len(stale) - faults, faults))
 
     def _report_stale(self, deleted: bool) -> None:
         """List the stale blobs; if `deleted`, leave out our own, which were deleted."""
         options = self.options
         for line in stale_images(self.ledger, deleted, options.prune, options.take_over):
-            say(self.console, line)
+            say(self.log.console, line)
+        ours, others = (sum(1 for _ in self.ledger.stale(which)) for which in (True, False))
+        self.log.emit(StaleFound(0 if deleted else ours, others))
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from hashlib import md5 as new_md5
 from pathlib import PurePosixPath
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from paintings_dedupe.common.terminal import counted, printable, say
 from uploader.auditing.audit_ledger import AuditLedger, ListedBlob
 from uploader.auditing.differences import Differences, Remedy
+from uploader.events.kinds import Compared
+from uploader.events.log import Log
 from uploader.ledger.records import LedgerRow
 from uploader.outcomes import STORED, UNCOMPARED, Outcome
 from uploader.publishing.files import (
@@ -50,15 +51,15 @@ class Audit:
         The ledger, which already contains the rows of the table.
     store, files, rules
         The destination, its published files, and the settings.
-    console
-        Shows the differences. The summary goes to standard output.
+    log
+        Receives the differences and the summary.
     """
 
     ledger: AuditLedger
     store: Store
     files: ManifestFiles
     rules: Rules
-    console: Console
+    log: Log
     _changed: set[str] = field(default_factory=set)
     _left_by_runs: set[str] = field(default_factory=set)
     _archived: set[str] = field(default_factory=set)
@@ -67,7 +68,7 @@ class Audit:
     _swapped: int = 0
 
     def __post_init__(self) -> None:
-        self._differences = Differences(self.console)
+        self._differences = Differences(self.log.console)
         self._differ = self._differences.add
         self._other_sets = OtherSets(self.store, self.rules.prefix, self.files)
 
@@ -111,12 +112,13 @@ class Audit:
                 )
         for folder in self._other_sets.found():
             summary.add_row(Text(printable(f"not compared: another set, --prefix {folder}")), "")
-        console = Console()
+        console = self.log.report
         console.print(summary)
         if self._swapped:
             say(console, f"{_SWAPPED}: {self._swapped:,}. {_OTHER_SHARE}")
         for line in self._differences.remedies():
             say(console, line)
+        self.log.emit(Compared(dict(found)))
 
     # -- the store --------------------------------------------------------------------------
 

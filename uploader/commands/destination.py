@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 FORMS = (
     "a folder, 'azure', https://ACCOUNT.blob.core.windows.net[/CONTAINER[/PREFIX]], "
@@ -69,6 +69,10 @@ class Folder:
 
     path: Path
 
+    def __str__(self) -> str:
+        # The name of a folder may look like an address.
+        return str(self.path) if self.path.is_absolute() else f"./{self.path}"
+
 
 @dataclass(frozen=True)
 class Account:
@@ -85,6 +89,12 @@ class Account:
     url: str | None
     container: str | None = None
     prefix: str | None = None
+
+    def __str__(self) -> str:
+        within = quote("/".join(filter(None, (self.container, self.prefix))).rstrip("/"))
+        if self.url is None:
+            return f"az://{within}" if within else _NAMED_ACCOUNT
+        return f"{self.url}/{within}".rstrip("/")
 
 
 Destination = Folder | Account

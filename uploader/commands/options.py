@@ -15,12 +15,15 @@ _DEFAULTS = Limits()
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def option_name(parameter: str) -> str:
+    """Return how an option is written on the command line, given the name of its parameter."""
+    return f"--{parameter.replace('_', '-')}"
+
+
 def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[Command], Command]:
     """Return an option for a field of `Limits`, with the same default."""
     default = getattr(_DEFAULTS, name)
-    return click.option(
-        f"--{name.replace('_', '-')}", type=kind, default=default, show_default=True, help=text
-    )
+    return click.option(option_name(name), type=kind, default=default, show_default=True, help=text)
 
 
 COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)

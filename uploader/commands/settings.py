@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paintings_dedupe.common.images.formats import format_name
+from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
+from uploader.commands.configuration import CONFIGURATION_OPTIONS, shown_settings
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType
+from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
+from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
 from uploader.table.leaks import count_leaks
 from uploader.table.plan import FORMATS, Rules, plan_rows
 
 if TYPE_CHECKING:
+    from uploader.events.log import Log
     from uploader.ledger.ledger import Ledger
 
 
@@ -63,7 +68,7 @@ class Settings:
         project = project_folder(self.project_dir)
         return target_folder(self.target_path, project) / "manifest.json"
 
-    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules) -> int:
+    def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules, log: Log) -> int:
         """Read all rows into a ledger, so that the connection closes before the upload begins.
 
         Reading takes seconds, uploading takes hours, and an open reader of a DuckDB file blocks
@@ -73,8 +78,6 @@ class Settings:
         -------
         The number of leaks between Train and Test; see `count_leaks`.
         """
-        from rich.console import Console  # noqa: PLC0415
-
         from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
         from uploader.table.rows import read_rows  # noqa: PLC0415
         from uploader.table.same_build import check_same_build  # noqa: PLC0415
@@ -83,11 +86,13 @@ class Settings:
             self.project_dir, self.profiles_dir, self.target, must_exist=True
         ) as warehouse:
             for note in check_same_build(image_set, warehouse, self._manifest_json()):
-                say(Console(stderr=True), note)
+                say(log.console, note)
             ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
             leaks = count_leaks(warehouse, image_set, rules.train_share)
         if not len(ledger):
             raise ImageSetError(f"{image_set.relation} has no rows, so there is nothing to upload.")
+        build = image_set.invocation_id
+        log.emit(TableRead(image_set.relation, image_set.model_version, build, len(ledger)))
         return leaks
 
     def write_results(self, image_set: ImageSet, rows: Any) -> None:
@@ -171,6 +176,8 @@ class Settings:
 
 
 _OPTIONS = (
+    *CONFIGURATION_OPTIONS,
+    *REPORTING_OPTIONS,
     click.option(
         "--to",
         default="blobs",
@@ -219,12 +226,6 @@ _OPTIONS = (
     ),
     click.option("--target", help="The dbt target to read from.  [default: that of the profile]"),
     click.option(
-        "--project-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the dbt project.  [default: DBT_PROJECT_DIR, else this folder or the "
-        "nearest one above it with a dbt_project.yml]",
-    ),
-    click.option(
         "--target-path",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder in which dbt wrote manifest.json. A relative path starts in the project "
@@ -238,13 +239,23 @@ _OPTIONS = (
 )
 
 
-def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options; the command gets them as `Settings` in its first argument."""
+def settings_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the shared options.
+
+    The command gets them as its first two arguments: `Settings`, and the `Log` of the run. With
+    --show-settings, it is not called.
+    """
 
     @wraps(command)
-    def settled(**values: Any) -> Any:
-        settings = Settings(**{field.name: values.pop(field.name) for field in fields(Settings)})
-        return command(settings, **values)
+    def settled(**values: Any) -> int:
+        ctx = click.get_current_context()
+        if values.pop("show_settings"):
+            for line in shown_settings(ctx):
+                click.echo(line)
+            return 0
+        settings, reporting = taken(Settings, values), taken(Reporting, values)
+        name = ctx.command.name or ""
+        return reporting.reported(name, lambda log: command(settings, log, **values))
 
     for option in reversed(_OPTIONS):
         settled = option(settled)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.options import taken
+from uploader.commands.command import UploaderCommand
 from uploader.commands.download_options import download_options
 from uploader.commands.engine_options import EngineOptions, engine_options
 from uploader.commands.options import NumberOrShareType, limit_option
 from uploader.commands.settings import Settings, settings_options
 from uploader.flow.limits import Limits
 
+if TYPE_CHECKING:
+    from uploader.events.log import Log
 
-@click.command
+
+@click.command(cls=UploaderCommand)
 @settings_options
 @click.option("--create-container", is_flag=True, help="Create the container if it does not exist.")
 @click.option(
@@ -111,9 +115,10 @@ from uploader.flow.limits import Limits
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read.",
+    help="Print what would be done, and change nothing. Exit with 1 if the store cannot be read, "
+    "and with 2 if it refuses the sign-in.",
 )
-def upload(settings: Settings, **options: Any) -> int:
+def upload(settings: Settings, log: Log, **options: Any) -> int:
     """Upload the images that dbt kept, and publish their manifest.
 
     Run this after `dbt build`. It reads UniquePaintings through the profile of dbt, downloads each
@@ -156,4 +161,4 @@ def upload(settings: Settings, **options: Any) -> int:
         from uploader.commands.upload_job import UploadOptions, upload_images  # noqa: PLC0415
 
     limits, engine = taken(Limits, options), taken(EngineOptions, options)
-    return upload_images(settings, UploadOptions(**options), limits, engine)
+    return upload_images(settings, UploadOptions(**options), limits, engine, log)

@@ -14,6 +14,7 @@ from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.commands.engine_options import EngineOptions
 from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.commands.settings import Settings
+from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
@@ -55,7 +56,11 @@ class UploadOptions:
 
 
 def upload_images(
-    settings: Settings, options: UploadOptions, limits: Limits, engine_options: EngineOptions
+    settings: Settings,
+    options: UploadOptions,
+    limits: Limits,
+    engine_options: EngineOptions,
+    log: Log,
 ) -> int:
     """Upload, or print what would be uploaded, and return the exit code.
 
@@ -68,7 +73,7 @@ def upload_images(
     """
     if options.public_access and not options.create_container:
         raise click.UsageError("--public-access can only be used with --create-container.")
-    console = Console(stderr=True)
+    console = log.console
     limits = limits_that_fit(limits, console)
     image_set = settings.image_set()
     container = settings.container_name(image_set)
@@ -81,13 +86,13 @@ def upload_images(
         refuse_trailing=options.trailing_data == "refuse",
     )
     ledger = Ledger()
-    leaks = settings.fill(ledger, image_set, rules)
+    leaks = settings.fill(ledger, image_set, rules, log)
     run_options = _run_options(options, image_set, len(ledger), console)
 
     async def go() -> tuple[int, Stop]:
         store = settings.store(image_set, options.create_container, options.public_access)
         files = manifest_files(rules.prefix, image_set.manifest)
-        run = Run(ledger, store, files, rules, limits, run_options, console, engine)
+        run = Run(ledger, store, files, rules, limits, run_options, log, engine)
         try:
             if options.dry_run:
                 return 0 if await run.dry_run() else EXIT_INCOMPLETE, Stop()
@@ -98,7 +103,7 @@ def upload_images(
 
     code, stop = run_on_loop(go())
     if leaks and not stop:
-        say(Console(), better_version(leaks))
+        say(log.report, better_version(leaks))
     # If another run took over the lock, that run writes the table.
     if options.results_table and not options.dry_run and not stop.lost:
         code = _write_results(settings, image_set, ledger, rules, console) or code

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from paintings_dedupe.common.imports import quick_imports
+from uploader.commands.command import UploaderCommand
 from uploader.commands.exit_codes import EXIT_INCOMPLETE
 from uploader.commands.settings import Settings, settings_options
 
+if TYPE_CHECKING:
+    from uploader.events.log import Log
 
-@click.command
+
+@click.command(cls=UploaderCommand)
 @settings_options
 @click.option(
     "--download", is_flag=True, help="Read all stored images again, and compare their MD5."
 )
-def verify(settings: Settings, download: bool) -> int:
+def verify(settings: Settings, log: Log, download: bool) -> int:
     """Compare store, manifest and table, and name every difference.
 
     Each line of the manifest must belong to a blob with the published size and MD5, and to a row
@@ -36,8 +42,6 @@ def verify(settings: Settings, download: bool) -> int:
     """
     # For the help, it would take too long.
     with quick_imports():
-        from rich.console import Console  # noqa: PLC0415
-
         from uploader.auditing.audit import Audit  # noqa: PLC0415
         from uploader.auditing.audit_ledger import AuditLedger  # noqa: PLC0415
         from uploader.flow.places import run_on_loop  # noqa: PLC0415
@@ -47,13 +51,13 @@ def verify(settings: Settings, download: bool) -> int:
     rules = settings.rules(image_set, any_format=True)
     settings.check_there()
     ledger = AuditLedger()
-    settings.fill(ledger, image_set, rules)
+    settings.fill(ledger, image_set, rules, log)
 
     async def run() -> int:
         store = settings.store(image_set)
         files = manifest_files(rules.prefix, image_set.manifest)
         try:
-            return await Audit(ledger, store, files, rules, Console(stderr=True)).run(download)
+            return await Audit(ledger, store, files, rules, log).run(download)
         finally:
             await store.close()
 

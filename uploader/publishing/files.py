@@ -32,18 +32,26 @@ class UnreadableTableError(Exception):
     """A blob is not a valid Parquet file, or lacks a column. The message gives the cause."""
 
 
-async def put_lines(store: Store, name: str, lines: Iterable[str]) -> None:
+async def put_lines(store: Store, name: str, lines: Iterable[str]) -> str:
     """Write ASCII lines as one blob, adding a line feed to each.
+
+    Returns
+    -------
+    The SHA-256 digest of the blob, in hexadecimal.
 
     Raises
     ------
     uploader.stores.StoreError
         If the store fails, or if no temporary file can be written.
     """
+    digest = hashlib.sha256()
     with _temporary_file() as file:
         async for some in _in_turns(lines):
-            file.write("".join(f"{line}\n" for line in some).encode("ascii"))
+            data = "".join(f"{line}\n" for line in some).encode("ascii")
+            digest.update(data)
+            file.write(data)
         await _put(store, name, file, TEXT_TYPE)
+    return digest.hexdigest()
 
 
 async def _in_turns(rows: Iterable[_Row]) -> AsyncIterator[list[_Row]]:

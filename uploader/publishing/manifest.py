@@ -129,11 +129,15 @@ def image_columns(image: StoredImage) -> dict[str, str | int | None]:
     }
 
 
-async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> None:
+async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFiles) -> str:
     """Write the manifest of all rows whose images are in the store, sorted by URL.
 
     The Parquet file is written first, so that it exists whenever the text does. Each file is
     replaced atomically. For the format of a line, see `uploader.table.naming.manifest_line`.
+
+    Returns
+    -------
+    The SHA-256 digest of the text, in hexadecimal.
 
     Raises
     ------
@@ -150,4 +154,4 @@ async def publish(ledger: Ledger, store: Store, rules: Rules, files: ManifestFil
     await put_table(store, files.table, rules.owner.sign(SCHEMA), rows())
     prefix_url = store.url(rules.prefix)
     urls = (store.url(image.blob_name) for _, image in ledger.stored(store.url))
-    await put_lines(store, files.text, (manifest_line(url, prefix_url) for url in urls))
+    return await put_lines(store, files.text, (manifest_line(url, prefix_url) for url in urls))

@@ -14,6 +14,10 @@ class StoreError(UserError):
     """An operation of the store failed. The message gives the cause."""
 
 
+class SignInError(StoreError):
+    """The store refuses whoever asks. The message gives the cause."""
+
+
 class StoreBusyError(StoreError):
     """Another run holds the lock."""
 

@@ -24,10 +24,11 @@ from azure.storage.blob.aio import (
 )
 
 from uploader.stores import Lock, StoreBusyError, StoredBlob, StoreError
-from uploader.stores.azure_errors import FAULTS, cause, code, without_query
+from uploader.stores.azure_errors import FAULTS, code, store_error, without_query
 from uploader.stores.azure_fence import Content, Fence
 from uploader.stores.azure_listing import list_container
 from uploader.stores.azure_retry import Retry
+from uploader.stores.azure_sign_in import check_sign_in
 from uploader.stores.blob_writer import BlobWriter
 from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, HeldLease, hold_lease
 
@@ -56,6 +57,7 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
         If no account is given, or the settings are invalid.
     """
     options: dict[str, Any] = {"retry_policy": Retry(_RETRIES)}
+    check_sign_in(environ)
     connection_string = environ.get("AZURE_STORAGE_CONNECTION_STRING")
     account = environ.get("AZURE_STORAGE_ACCOUNT")
     if account_url and "?" in account_url:
@@ -133,11 +135,11 @@ class AzureStore:
         except ResourceExistsError:
             pass
         except FAULTS as error:
-            raise StoreError(f"cannot create the container '{name}': {cause(error)}") from error
+            raise store_error(f"cannot create the container '{name}'", error) from error
         try:
             found = await self._container.exists()
         except FAULTS as error:
-            raise StoreError(f"cannot reach the container '{name}': {cause(error)}") from error
+            raise store_error(f"cannot reach the container '{name}'", error) from error
         if not found:
             raise StoreError(
                 f"there is no container '{name}': create it, or add --create-container"
@@ -180,15 +182,15 @@ class AzureStore:
                     f"within {LEASE_SECONDS} s. --break-lock ends a live run and takes over its "
                     f"lock, within {CONFIRMED_SECONDS} s"
                 ) from error
-            raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+            raise store_error("cannot lock the destination", error) from error
         except FAULTS as error:
-            raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+            raise store_error("cannot lock the destination", error) from error
         async with hold_lease(lease, asked) as held:
             fence = Fence(self._container, held)
             try:
                 await fence.claim(files)
             except FAULTS as error:
-                raise StoreError(f"cannot lock the destination: {cause(error)}") from error
+                raise store_error("cannot lock the destination", error) from error
             self._fence = fence
             try:
                 yield held
@@ -217,8 +219,8 @@ class AzureStore:
         try:
             await blob.get_blob_properties()
         except FAULTS as error:
-            raise StoreError(
-                f"cannot reach the lock of the destination, {self.url(name)}: {cause(error)}"
+            raise store_error(
+                f"cannot reach the lock of the destination, {self.url(name)}", error
             ) from error
         self._retry.trust_sign_in()
         held = HeldLease(key, ask, asked)
@@ -259,7 +261,7 @@ class AzureStore:
             else:
                 await self._fence.put(name, content, write)
         except FAULTS as error:
-            raise StoreError(f"cannot store the blob: {cause(error)}") from error
+            raise store_error("cannot store the blob", error) from error
 
     async def _write(
         self, name: str, data: bytes | IO[bytes], content: Content, condition: Mapping[str, str]
@@ -326,7 +328,7 @@ class AzureStore:
         except ResourceNotFoundError:
             return
         except FAULTS as error:
-            raise StoreError(f"cannot read the blob: {cause(error)}") from error
+            raise store_error("cannot read the blob", error) from error
 
     async def delete(self, blob: StoredBlob) -> None:
         """Delete a blob, unless it was changed after it was listed.
@@ -346,7 +348,7 @@ class AzureStore:
         except ResourceNotFoundError:
             return
         except FAULTS as error:
-            raise StoreError(f"cannot delete {blob.name}: {cause(error)}") from error
+            raise store_error(f"cannot delete {blob.name}", error) from error
 
     def url(self, name: str) -> str:
         """Return the URL of a blob, without the SAS that the SDK would append."""

@@ -7,10 +7,13 @@ from http import HTTPStatus
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
+from uploader.stores import SignInError, StoreError
+
 # The SDK raises a ValueError for an invalid response, for example from a host other than Azure.
 FAULTS = (AzureError, ValueError)
 _QUERY = re.compile(r"\?\S*")
 _ERRORS = range(400, 600)
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 # Likely causes of the error codes of a refused sign-in.
 _MEANINGS = {
     "AuthenticationFailed": "a key that is not this account's, or a SAS that has expired",
@@ -18,6 +21,13 @@ _MEANINGS = {
 }
 
 _VARIABLES = "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"
+
+
+def store_error(what: str, error: Exception) -> StoreError:
+    """Return the error to raise: what failed, and why."""
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    refused = isinstance(error, ClientAuthenticationError) or status in _REFUSED
+    return (SignInError if refused else StoreError)(f"{what}: {cause(error)}")
 
 
 def cause(error: Exception) -> str:

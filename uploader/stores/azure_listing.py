@@ -8,7 +8,7 @@ from azure.storage.blob import BlobProperties, StandardBlobTier
 from azure.storage.blob.aio import ContainerClient
 
 from uploader.stores import StoredBlob, StoreError
-from uploader.stores.azure_errors import FAULTS, cause
+from uploader.stores.azure_errors import FAULTS, store_error
 
 # Azure may send empty pages in the middle of a listing, for example after many deletions.
 _EMPTY_PAGES = 500
@@ -37,7 +37,7 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
         except StopAsyncIteration:
             return
         except FAULTS as error:
-            raise StoreError(f"cannot list the container: {cause(error)}") from error
+            raise store_error("cannot list the container", error) from error
         # The SDK raises these for XML with missing or misplaced elements.
         except (AttributeError, TypeError, KeyError) as error:
             raise StoreError(

@@ -10,6 +10,7 @@ from typing import Any
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.place import Place
 from paintings_dedupe.common.warehouse.servers import server_location
+from paintings_dedupe.common.web.contact import real_contact
 from uploader.table.owner import Owner, owner_place
 
 EXPOSURE = "paintings_image_set"
@@ -45,7 +46,8 @@ class ImageSet:
     train_share
         Rows with Random below this share are Train.
     contact
-        The contact address sent in the User-Agent: the mail address of the exposure's owner.
+        The contact address sent in the User-Agent: the mail address of the exposure's owner. Empty
+        if it is at a domain that is reserved for examples.
     results_columns
         The data types of the columns of UploadResults, by column name.
     owner
@@ -145,7 +147,7 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         prefix=f"{meta['prefix'].strip('/')}/".lstrip("/"),
         manifest=meta["manifest"],
         train_share=float(meta["train_share"]),
-        contact=exposure["owner"]["email"],
+        contact=real_contact(exposure["owner"].get("email")),
         results_columns={
             column["name"]: column["data_type"] for column in results["columns"].values()
         },

@@ -79,7 +79,7 @@ async def open_clients(
     rule
         Checks the address of every direct connection, at connect time.
     contact
-        The contact address sent in the User-Agent: a URL or a mail address.
+        The contact address sent in the User-Agent: a URL or a mail address, or nothing.
     proxies
         The proxies to use. Their own addresses are not checked.
     nameservers
@@ -108,7 +108,7 @@ def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohtt
             total=None, sock_connect=limits.connect_timeout, sock_read=limits.read_timeout
         ),
         headers={
-            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
+            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')}{contact and f' (+{contact})'}",
             "Accept": "image/*,*/*;q=0.5",
             # Images are already compressed.
             "Accept-Encoding": "identity",

@@ -14,7 +14,7 @@ from paintings_dedupe.common.options import (
     ignore_robots_option,
     private_hosts_option,
 )
-from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml
+from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
 from paintings_dedupe.ingest.web.download import Downloader, Limits
@@ -173,7 +173,7 @@ def _contact(project_dir: Path) -> str:
     for folder in (project_dir, Path(__file__).parents[3]):
         try:
             variables = read_yaml(folder / _PROJECT)["vars"]
-            contact = {**variables, **variables.get(_PACKAGE, {})}[_CONTACT]
+            contact = rendered({**variables, **variables.get(_PACKAGE, {})}[_CONTACT])
         except (NotPlainError, LookupError, TypeError):
             continue
         if contact:

@@ -34,6 +34,7 @@ from tests.uploader.samples import (
 from uploader.auditing.audit import Audit
 from uploader.auditing.audit_ledger import AuditLedger
 from uploader.auditing.differences import Remedy
+from uploader.events.log import TextLog
 from uploader.ledger.ledger import Ledger
 from uploader.outcomes import Outcome
 from uploader.publishing.files import TABLE_TYPE, TEXT_TYPE
@@ -87,7 +88,7 @@ class Published:
         file = self.console.file
         assert isinstance(file, io.StringIO)
         file.truncate(0)
-        count = await Audit(ledger, self.store, FILES, RULES, self.console).run(download)
+        count = await Audit(ledger, self.store, FILES, RULES, TextLog(self.console)).run(download)
         ledger.close()
         found = file.getvalue().strip("\0").splitlines()
         assert len(found) == count

@@ -242,11 +242,41 @@ def test_a_dry_run_that_cannot_read_the_store_has_not_told_all(
 ) -> None:
     project.fill(*three)
     monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2024-01-01&sig=x")
-    with serving(lambda path: Reply(status=403)) as url:
+    with serving(lambda path: Reply(status=404)) as url:
         run = upload("--dry-run", "--to", f"{url}/acct")
     assert run.code == 1
     assert "Cannot check what is already in the store: " in run.err
     assert run.out.count("would upload") == 2
+
+
+def test_a_dry_run_fails_where_signing_in_fails(
+    project: Project, upload: Command, monkeypatch: pytest.MonkeyPatch, three: list[Painting]
+) -> None:
+    """As the run itself would, before it prints a long list."""
+    project.fill(*three)
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2024-01-01&sig=x")
+    with serving(lambda path: Reply(status=403)) as url:
+        run = upload("--dry-run", "--to", f"{url}/acct")
+    assert run.code == 2
+    assert run.err.startswith("Error: cannot ")
+    assert "would upload" not in run.out
+
+
+def test_strangers_are_asked_for_a_handful_without_a_contact_address(
+    project: Project, command: Command, blobs: Path
+) -> None:
+    """The owner of the exposure is at example.org, where nobody reads mail."""
+    rows = [painting(url=f"https://museum.org/{i}.jpg", hash=f"{i}") for i in range(6)]
+    to = ("--project-dir", str(project.folder), "--to", str(blobs))
+    project.fill(*rows)
+    run = command(*to)
+    assert run.code == 2
+    assert "such as museum.org for more than 5 images without saying who asks" in run.err
+    assert "--contact" in run.err
+    assert command(*to, "--dry-run").code == 2
+    assert command(*to, "--dry-run", "--contact", "me@museum.org").code == 0
+    project.fill(*rows[1:])
+    assert command(*to, "--dry-run").code == 0
 
 
 def test_the_options_override_the_exposure(

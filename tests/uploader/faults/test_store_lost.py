@@ -33,6 +33,7 @@ from tests.uploader.faults.scene import (
     run,
     start,
 )
+from uploader.events.log import TextLog
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.ledger.ledger import Ledger
@@ -138,7 +139,7 @@ def test_one_that_stays_away(azurite: LastingAzurite, server: BadServer, every: 
             rules,
             Limits(workers=4),
             RunOptions(AddressRule([ipaddress.ip_network("127.0.0.1/32")]), "test@example.org"),
-            Console(file=said),
+            TextLog(Console(file=said)),
         )
         running = asyncio.create_task(upload_run.upload())
         while server.count < ROWS // 3 and not running.done():

@@ -36,7 +36,7 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
         prefix="Image/DataSets/Paintings/",
         manifest="transferimages.txt",
         train_share=0.8,
-        contact="maintainers@example.org",
+        contact="",
         results_columns=_declared_results(),
         target=Place("duckdb", str(project.database), "paintings"),
         variables={"hash_level": 3, "train_share": 0.8, "split_seed": "paintings-dedupe"},

@@ -1,0 +1,176 @@
+"""The options --log-format and --summary: tell programs what a run does, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.program import interrupts
+from uploader.commands.exit_codes import (
+    EXIT_BUSY,
+    EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+)
+from uploader.events.kinds import Message, RunEnded, RunStarted
+from uploader.stores import StoreBusyError
+
+if TYPE_CHECKING:
+    from uploader.events.log import Log
+
+_PACKAGES = (
+    *("paintings-dedupe", "aiohttp", "azure-storage-blob", "dbt-core", "duckdb", "pillow"),
+    *("pyarrow", "pyspark"),
+)
+
+REPORTING_OPTIONS = (
+    click.option(
+        "--summary",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write a summary of the run to this file, as JSON: outcomes, durations, rates, the "
+        "digest of the manifest, versions and the exit code. It is written, too, if the run fails "
+        "or is interrupted. docs/automation.md describes it.",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="What is written to standard error: lines for people, or one event a line as JSON. "
+        "With json, nothing is written to standard output. docs/automation.md lists the events.",
+    ),
+)
+
+
+class SummaryError(UserError):
+    """The summary cannot be written. The message names the file and the cause."""
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """The values of the options `REPORTING_OPTIONS`; the help explains each."""
+
+    summary: Path | None
+    log_format: str
+
+    def reported(self, command: str, work: Callable[[Log], int]) -> int:
+        """Do the work of a command, and tell how it began and ended.
+
+        Returns
+        -------
+        The exit code.
+
+        Raises
+        ------
+        BaseException
+            What `work` raises. With --log-format json, errors for the user are written as the last
+            event instead.
+        """
+        # For the help, it would take too long.
+        from uploader.events.log import JsonLog, SummaryFile, TextLog  # noqa: PLC0415
+
+        is_json = self.log_format == "json"
+        log: Log = JsonLog(sys.stderr, _now) if is_json else TextLog()
+        if self.summary is not None:
+            log = SummaryFile(log, partial(_replace, self.summary), _now)
+        with _libraries_logged(log) if is_json else nullcontext():
+            log.emit(RunStarted(command, dict(_versions())))
+            try:
+                code = work(log)
+            except BaseException as error:
+                known, text = _ending(error)
+                log.emit(RunEnded(EXIT_INCOMPLETE if known is None else known, text))
+                if known is None or not is_json:
+                    raise
+                return known
+            log.emit(RunEnded(code, None))
+            return code
+
+
+def _ending(error: BaseException) -> tuple[int | None, str]:
+    """Return the exit code of an error, or None for an error that nobody expects, and its text."""
+    if isinstance(error, click.ClickException):
+        return error.exit_code, error.format_message()
+    if isinstance(error, UserError):
+        return EXIT_BUSY if isinstance(error, StoreBusyError) else EXIT_USAGE, str(error)
+    if isinstance(error, interrupts()):
+        return EXIT_INTERRUPTED, "interrupted: run the same command again to go on"
+    # The message of an unexpected error may quote anything, also a secret.
+    return None, f"unexpected {type(error).__name__}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "python", platform.python_version()
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            yield package, version(package)
+
+
+@contextmanager
+def _libraries_logged(log: Log) -> Iterator[None]:
+    """Make events of what libraries would otherwise write to standard error as text."""
+    handler = _Handler(log)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.emit(Message(record.getMessage()))
+
+
+def _replace(path: Path, content: dict[str, Any]) -> None:
+    """Replace a file by JSON, at once: readers see the old file or the new one, never a part.
+
+    Raises
+    ------
+    SummaryError
+        If the file cannot be written.
+    """
+    try:
+        handle, partly = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=2)
+                file.write("\n")
+            os.chmod(partly, 0o644)
+            os.replace(partly, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(partly)
+            raise
+    except OSError as error:
+        raise SummaryError(
+            f"--summary: {path} cannot be written: {error.strerror}. Name a file in a folder that "
+            "exists and that this program may write to."
+        ) from error
