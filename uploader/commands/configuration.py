@@ -12,7 +12,6 @@ import click
 from click.core import ParameterSource
 
 from paintings_dedupe.common.terminal import printable
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder
 from paintings_dedupe.common.web.redaction import redact
 from uploader.commands.command import commands_beside
 from uploader.commands.environment import variable_used
@@ -28,6 +27,9 @@ def _read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) ->
 
     click has already processed --project-dir, which is eager, too, and comes first.
     """
+    # It reads YAML, which the help does not need.
+    from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+
     path = path or find_file(project_folder(ctx.params.get("project_dir")))
     if path is not None and not ctx.resilient_parsing:
         found = read_file(path, ctx.command.name or "", commands_beside(ctx))

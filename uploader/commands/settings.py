@@ -22,7 +22,6 @@ from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
 from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
-from uploader.table.leaks import count_leaks
 from uploader.table.plan import FORMATS, Rules, plan_rows
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ class Settings:
         The number of leaks between Train and Test; see `count_leaks`.
         """
         from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
+        from uploader.table.leaks import count_leaks  # noqa: PLC0415
         from uploader.table.rows import read_rows  # noqa: PLC0415
         from uploader.table.same_build import check_same_build  # noqa: PLC0415
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from paintings_dedupe.common.warehouse.connection import Warehouse
+from typing import TYPE_CHECKING
+
 from paintings_dedupe.common.warehouse.faults import WarehouseError
-from uploader.table.image_set import ImageSet
+
+if TYPE_CHECKING:
+    from paintings_dedupe.common.warehouse.connection import Warehouse
+    from uploader.table.image_set import ImageSet
 
 
 def count_leaks(warehouse: Warehouse, image_set: ImageSet, train_share: float) -> int:
