@@ -1,5 +1,8 @@
 {% macro check_vars() -%}
     {%- do check_var_names() -%}
+    {%- if target.type == 'duckdb' and target.database == 'main' -%}
+        {{ exceptions.raise_compiler_error("the DuckDB file is called main, as its first schema is, and DuckDB takes the one name for the other. Give the file another name, such as DUCKDB_PATH=paintings.duckdb") }}
+    {%- endif -%}
     {%- set levels = var('hash_levels') -%}
     {%- if levels is string or levels is not sequence or levels | length == 0 -%}
         {{ exceptions.raise_compiler_error("var hash_levels must be a list of dHash sizes such as [8, 7, 6], not " ~ levels) }}

@@ -343,6 +343,22 @@ def test_an_impossible_var_stops_the_run(
     assert complaint in " ".join(finished.stdout.split())
 
 
+class NamedMain(Dbt):
+    """With a file that DuckDB calls as it calls its first schema."""
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "main.duckdb"
+
+
+def test_a_database_called_main_is_refused_with_the_remedy(without_models: Dbt) -> None:
+    """DuckDB would look for a schema called main.main."""
+    folder = without_models.folder
+    finished = NamedMain(folder).run("run", "--project-dir", str(folder))
+    assert finished.returncode != 0
+    assert "the DuckDB file is called main" in " ".join(finished.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
