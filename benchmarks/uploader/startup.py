@@ -24,9 +24,6 @@ _WITHOUT_TABLE = {
     "Python that does nothing": ("-c", ""),
     "`uploader --help`": (*_UPLOADER, "--help"),
     "`uploader upload --help`": (*_UPLOADER, "upload", "--help"),
-    "`ingest --help`": ("-m", "paintings_dedupe.ingest", "--help"),
-    "`matcher --help`": ("-m", "paintings_dedupe.matcher", "--help"),
-    "`review --help`": ("-m", "paintings_dedupe.review", "--help"),
 }
 _WITH_TABLE = {
     "`uploader --dry-run`, all stored": ("--dry-run",),
