@@ -9,7 +9,8 @@
 set -u
 
 child=
-trap '[ -z "$child" ] || kill -s TERM "$child" 2>/dev/null' TERM INT
+asked=
+trap 'asked=1; [ -z "$child" ] || kill -s TERM "$child" 2>/dev/null' TERM INT
 
 step() {
     # In the background, because a shell handles a signal only after a command in the foreground ends.
@@ -17,10 +18,13 @@ step() {
     child=$!
     wait "$child"
     code=$?
-    # A signal ends the wait, not the command, which may have something to finish.
-    while kill -s 0 "$child" 2>/dev/null; do
+    # A signal ends the wait, not the command, which may have something to finish. If the command has ended
+    # and was waited for, there is nothing to wait for (127).
+    while [ -n "$asked" ]; do
+        asked=
         wait "$child"
-        code=$?
+        again=$?
+        [ "$again" -eq 127 ] || code=$again
     done
     child=
     [ "$code" -eq 0 ] || fail "$code" "$@"
