@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,6 +18,10 @@ from paintings_dedupe.common.images.isolation import confine_process, process_co
 TIMEOUT_SECONDS = 30.0
 
 Work = Callable[[bytes], list[Any]]
+
+# To start a process, multiprocessing reads the exit codes of all that have ended. An exit code can
+# be read once: whoever comes second gets 255. (popen_forkserver.Popen.poll)
+_starting_or_ending = threading.Lock()
 
 
 class DiedError(Exception):
@@ -102,7 +107,8 @@ class _Process:
         self._connection, theirs = context.Pipe()
         with theirs:
             self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-            self._process.start()
+            with _starting_or_ending:
+                self._process.start()
 
     def do(self, data: bytes, timeout: float) -> list[Any]:
         try:
@@ -124,8 +130,9 @@ class _Process:
                 raise DiedError("none")
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.join()
+        with _starting_or_ending:
+            self._process.kill()
+            self._process.join()
         self._connection.close()
 
 

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from paintings_dedupe.common.images.decode import ImageError
 from paintings_dedupe.common.images.guarded import GuardedWork
 
@@ -68,6 +70,17 @@ def test_one_that_crashes_or_hangs_takes_its_image_only() -> None:
 
         outcomes = list(pool.map(outcome, inputs))
     assert outcomes == [FAULTS.get(data, [len(data)]) for data in inputs]
+
+
+def test_processes_that_end_at_once_each_tell_their_exit_code() -> None:
+    with GuardedWork(misbehave, processes=8) as work, ThreadPoolExecutor(8) as pool:
+
+        def reason(data: bytes) -> str:
+            with pytest.raises(ImageError) as refusal:
+                work(data)
+            return str(refusal.value)
+
+        assert set(pool.map(reason, [b"exit"] * 64)) == {FAULTS[b"exit"]}
 
 
 def test_an_image_is_not_to_blame_for_a_process_that_something_else_killed(tmp_path: Path) -> None:
