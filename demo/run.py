@@ -8,25 +8,22 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import click
-import pandas as pd
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 
 from demo.contact_sheet import contact_sheet
-from demo.funnel import read_funnel
+from demo.funnel import Funnel
 from demo.gain import Gain, gain
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
-from paintings_dedupe.common.terminal import print_anything, quiet_libraries, say
-from paintings_dedupe.common.warehouse.connection import open_warehouse
+from demo.tables import read_funnel, read_groups
+from paintings_dedupe.common.terminal import print_anything, say
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tools.azurite import AzuriteError, run_azurite
 from uploader.commands.destination import Folder, UnknownDestinationError, parse_destination
@@ -50,7 +47,7 @@ _ON_SPARK = {
     "PYTHONWARNINGS": "ignore::FutureWarning",
 }
 _CONTAINER = "images"
-_MANIFEST = "Image/DataSets/Paintings/transferimages"
+_MANIFEST = "Image/DataSets/Paintings/transferimages.txt"
 _LINES_SHOWN = 5
 _EXIT_USAGE = 2
 _OWN_SERVER = ("--allow-private-hosts", "127.0.0.1")
@@ -242,10 +239,9 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         write.run(console, accepted=(0, _INCOMPLETE))
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
-        summary, leakage = _read(dbt, target, "dedupe_summary", "split_leakage")
-        _show_result(found, gained, summary, read, console)
-        leaks = 0 if leakage.empty else int((leakage["ModelVersion"] == 1).sum())
-        if leaks:
+        funnel = read_funnel(dbt, target, found)
+        _show_result(funnel, gained, read, console)
+        if leaks := funnel.leaks.get(1):
             console.print()
             say(console, better_version(leaks))
     _point_onwards(output, target, None if to_azurite else store, console)
@@ -277,7 +273,7 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
     tests = ["--exclude-resource-type", "unit_test"] if target == "spark" else []
     # The tests run once, on the tables that the uploader reads.
     _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
-    by_hashes = _groups(dbt, target)
+    by_hashes = read_groups(dbt, target)
     look = _step(
         "5. Look at the pictures themselves",
         ["paintings-match", *match],
@@ -286,49 +282,21 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
     look.run(console, accepted=(0, _INCOMPLETE))
     title = "6. Group by what was found, too; deduplicate, split and test"
     _step(title, ["dbt", "build", *build, *tests], dbt).run(console)
-    return gain(by_hashes, _groups(dbt, target))
-
-
-def _groups(dbt: dict[str, str], target: str) -> dict[str, str]:
-    """The group of each image, by its URL."""
-    (rows,) = _read(dbt, target, "image_groups")
-    return dict(zip(rows["URL"], rows["GroupId"], strict=True))
-
-
-def _read(dbt: dict[str, str], target: str, *tables: str) -> list[pd.DataFrame]:
-    """Tables that dbt built."""
-    # A process of its own ends Spark, whose catalogue one process at a time can open.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_read_here, dbt, target, tables).result()
-
-
-def _read_here(dbt: dict[str, str], target: str, tables: tuple[str, ...]) -> list[pd.DataFrame]:
-    quiet_libraries()
-    os.chdir(ROOT)
-    os.environ.update(dbt)
-    with open_warehouse(ROOT, target=target) as warehouse:
-        queries = [f"select * from {warehouse.relation(table)}" for table in tables]  # noqa: S608
-        frames = [list(warehouse.query(query)) for query in queries]
-    return [pd.concat(found) if found else pd.DataFrame() for found in frames]
+    return gain(by_hashes, read_groups(dbt, target))
 
 
 def _show_result(
-    found: int,
-    gained: Gain,
-    summary: pd.DataFrame,
-    read: Callable[[str], bytes],
-    console: Console,
+    funnel: Funnel, gained: Gain, read: Callable[[str], bytes], console: Console
 ) -> None:
     """Print the funnel, what matching gained, and the first lines of the manifest."""
     heading(console, "10. The result")
-    counts = {str(column): summary[column].item() for column in summary.columns}
-    console.print(read_funnel(found, counts, read(f"{_MANIFEST}.parquet")).table())
+    console.print(funnel.table())
     console.print()
     for sentence in gained.sentences():
         say(console, sentence)
     console.print()
-    say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}.txt:")
-    for line in read(f"{_MANIFEST}.txt").decode().splitlines()[:_LINES_SHOWN]:
+    say(console, f"The first lines of {_CONTAINER}/{_MANIFEST}:")
+    for line in read(_MANIFEST).decode().splitlines()[:_LINES_SHOWN]:
         say(console, line)
 
 
