@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,11 @@ SLOWEST_FIRST = (
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Most tests make a database, which waits for the disk at each step.
+MEMORY = Path("/dev/shm")  # noqa: S108 (only where temporary files are put)
+# More than twice what the tests leave behind until they end.
+ROOM_BYTES = 4 * 1024**3
+
 # The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -51,6 +57,17 @@ settings.load_profile("steady")
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: many tests wait for time limits and servers."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """Put temporary files into memory where there is room, unless TMPDIR names another place."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    memory = os.statvfs(MEMORY)
+    # Spark and the wheel load libraries from there.
+    if memory.f_bavail * memory.f_frsize >= ROOM_BYTES and not memory.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
