@@ -214,7 +214,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
                 "--replace",
             ]
             _step(f"   and load them into the target {target}", load, dbt).run(console)
-        gained = _dedupe(output, csv, target, dbt, console)
+        gained = _dedupe(_dbt_options(csv, target), output, target, dbt, console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
         to_store = to_store or ["--to", _short(store)]
@@ -227,7 +227,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
             upload += ["--engine", "spark", "--master", _ON_SPARK["SPARK_MASTER"]]
         _step("7. Upload what is left", upload, dbt, secrets).run(console)
 
-        document = ["dbt", "docs", "generate", "--static", *on_target]
+        document = ["dbt", "docs", "generate", "--static", *_dbt_options(csv, target)]
         _step("8. Write the documentation", document, dbt).run(console)
 
         page = output / "review.html"
@@ -259,20 +259,25 @@ def _take(images: Path | None, folder: Path, output: Path, console: Console) -> 
     say(console, f"all artists on one page: {_short(output / 'contact_sheet.png')}")
 
 
-def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: Console) -> Gain:
-    """Build the tables by hashes, then by matches as well, and compare the groups."""
+def _dbt_options(csv: Path, target: str) -> list[str]:
+    """The same ones for each command of dbt, which otherwise reads the project anew."""
     if target == _EMBEDDED:
-        # The matcher keeps its features beside the database, which is in the folder of the demo.
-        build = ["--vars", json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)]
-        match = list(_OWN_SERVER)
-    else:
-        build = ["--target", target]
-        features = _short(output / "image_features.sqlite")
-        match = [*_OWN_SERVER, *build, "--features", features]
+        return ["--vars", json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)]
+    return ["--target", target]
+
+
+def _dedupe(
+    options: list[str], output: Path, target: str, dbt: dict[str, str], console: Console
+) -> Gain:
+    """Build the tables by hashes, then by matches as well, and compare the groups."""
+    match = list(_OWN_SERVER)
+    # Of DuckDB, the matcher keeps its features beside the database, in the folder of the demo.
+    if target != _EMBEDDED:
+        match += [*options, "--features", _short(output / "image_features.sqlite")]
     # Unit tests do not read the tables, and take ten minutes on Spark.
     tests = ["--exclude-resource-type", "unit_test"] if target == "spark" else []
     # The tests run once, on the tables that the uploader reads.
-    _step("4. Group by hashes", ["dbt", "run", *build], dbt).run(console)
+    _step("4. Group by hashes", ["dbt", "run", *options], dbt).run(console)
     by_hashes = read_groups(dbt, target)
     look = _step(
         "5. Look at the pictures themselves",
@@ -281,7 +286,7 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
     )
     look.run(console, accepted=(0, _INCOMPLETE))
     title = "6. Group by what was found, too; deduplicate, split and test"
-    _step(title, ["dbt", "build", *build, *tests], dbt).run(console)
+    _step(title, ["dbt", "build", *options, *tests], dbt).run(console)
     return gain(by_hashes, read_groups(dbt, target))
 
 
