@@ -49,8 +49,8 @@ async def without_contact(
         if images > TRIAL_IMAGES:
             return NoContactError(
                 f"the run would ask web sites such as {host} for more than {TRIAL_IMAGES} images "
-                "without a contact address. Their operators must be able to reach you: give your URL "
-                "or email address as --contact, as contact in the settings file, or as the var "
+                "without a contact address. Their operators must be able to reach you: give your "
+                "URL or email address as --contact, as contact in the settings file, or as the var "
                 "images_contact of dbt"
             )
     return None
