@@ -53,5 +53,5 @@ ignore_robots_option = click.option(
 contact_option = click.option(
     "--contact",
     help="Contact address sent in the User-Agent: a URL or email address for the operators of web "
-    "sites.  [default: the email address of the owner of the dbt exposure, if it is a real one]",
+    "sites.  [default: that of the dbt var images_contact]",
 )

@@ -10,7 +10,7 @@ from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork, literal_address
 from paintings_dedupe.common.web.urls import parse
 
-# A trial may ask for so many images of strangers without saying who asks.
+# A trial may ask strangers for this many images without a contact address.
 TRIAL_IMAGES = 5
 _PUBLIC = AddressRule()
 
@@ -49,8 +49,8 @@ async def without_contact(
         if images > TRIAL_IMAGES:
             return NoContactError(
                 f"the run would ask web sites such as {host} for more than {TRIAL_IMAGES} images "
-                "without saying who asks. Their operators must be able to reach you: give your URL "
-                "or email address as --contact, as contact in the settings file, or as the var "
+                "without a contact address. Their operators must be able to reach you: give your "
+                "URL or email address as --contact, as contact in the settings file, or as the var "
                 "images_contact of dbt"
             )
     return None
