@@ -17,7 +17,7 @@ from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.configuration import CONFIGURATION_OPTIONS, shown_settings
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
-from uploader.commands.options import DestinationType, NamesType
+from uploader.commands.options import DestinationType, NamesType, RealRange
 from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
@@ -205,7 +205,7 @@ _OPTIONS = (
     ),
     click.option(
         "--train-share",
-        type=click.FloatRange(0, 1),
+        type=RealRange(0, 1),
         help="Rows with Random below this share are Train. Version 2 has its own Split column.  "
         "[default: that of the dbt exposure: 0.80]",
     ),
