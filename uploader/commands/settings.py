@@ -255,7 +255,8 @@ def settings_options(command: Callable[..., int]) -> Callable[..., int]:
             return 0
         settings, reporting = taken(Settings, values), taken(Reporting, values)
         name = ctx.command.name or ""
-        return reporting.reported(name, lambda log: command(settings, log, **values))
+        dry_run = bool(values.get("dry_run"))
+        return reporting.reported(name, dry_run, lambda log: command(settings, log, **values))
 
     for option in reversed(_OPTIONS):
         settled = option(settled)
