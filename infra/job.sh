@@ -10,12 +10,19 @@ set -u
 
 child=
 asked=
-trap 'asked=1; [ -z "$child" ] || kill -s TERM "$child" 2>/dev/null' TERM INT
+ending=
+trap 'asked=1; ending=1; [ -z "$child" ] || kill -s TERM "$child" 2>/dev/null' TERM INT
 
 step() {
+    if [ -n "$ending" ]; then
+        echo "paintings-job failed: it was told to end before $1 began" >&2
+        exit 130
+    fi
     # In the background, because a shell handles a signal only after a command in the foreground ends.
     "$@" &
     child=$!
+    # A signal may have come just before.
+    [ -z "$asked" ] || kill -s TERM "$child" 2>/dev/null
     wait "$child"
     code=$?
     # A signal ends the wait, not the command, which may have something to finish. If the command has ended

@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {% macro duckdb__note_database() -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'retry') -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'retry') and is_any_selected() -%}
         {%- set project = (invocation_args_dict.get('project_dir') or '.') | string -%}
         {%- set folder = (invocation_args_dict.get('target_path') or 'target') | string -%}
         {%- set folder = folder if folder.startswith('/') else project.rstrip('/') ~ '/' ~ folder -%}

@@ -34,6 +34,18 @@ class NetworkType(click.ParamType[IPNetwork]):
             return self.fail(f"{error}{hint}", param, ctx)
 
 
+class ContactType(click.ParamType[str]):
+    """A contact address, which is sent in a header of HTTP."""
+
+    name = "ADDRESS"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        contact = str(value).strip()
+        if not contact.isprintable():
+            self.fail("it contains a line break or another invisible character", param, ctx)
+        return contact
+
+
 private_hosts_option = click.option(
     "--allow-private-hosts",
     type=NetworkType(),
@@ -52,6 +64,7 @@ ignore_robots_option = click.option(
 )
 contact_option = click.option(
     "--contact",
+    type=ContactType(),
     help="Contact address sent in the User-Agent: a URL or email address for the operators of web "
     "sites.  [default: that of the dbt var images_contact]",
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -37,6 +38,18 @@ def counted(number: int, noun: str) -> str:
 def say(console: Console, text: str) -> None:
     """Print one line without markup or wrapping."""
     console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def discard(stream: IO[str]) -> None:
+    """Lead a stream nowhere, because nobody reads it any longer.
+
+    What it still holds would otherwise fail again, at the latest when the program ends.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
 
 
 def complain(error: Exception) -> None:

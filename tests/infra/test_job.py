@@ -56,6 +56,15 @@ def test_the_first_failure_ends_the_job(
     assert output.splitlines() == said
 
 
+def test_no_step_begins_after_a_signal(start: Start) -> None:
+    """dbt may have finished all its work when the signal comes."""
+    job = start("trap '' TERM\nkill -s TERM $PPID\nexit 0", "exit 0", "--to", "a b")
+    output, _ = job.communicate(timeout=60)
+    assert job.returncode == 130
+    told = "it was told to end before paintings-upload began"
+    assert output.splitlines() == [STEPS[0], f"{LINES[0]}: {told}"]
+
+
 def test_a_signal_reaches_the_running_command_which_may_finish(start: Start) -> None:
     # It waits in the background, so that the shell of this program handles the signal at once.
     waiting = "trap 'echo finished; exit 130' TERM\necho ready\nsleep 60 & wait"

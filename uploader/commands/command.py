@@ -9,7 +9,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from uploader.commands.environment import PREFIX, check_variables, variable_used
+from uploader.commands.environment import (
+    PREFIX,
+    check_variables,
+    variable_of,
+    variable_used,
+)
 from uploader.commands.help_groups import HELP_GROUPS
 
 _EPILOG = (
@@ -38,6 +43,11 @@ class UploaderCommand(click.Command):
             and not option.is_eager
             and option.name != "show_settings"
         ]
+        for option in self.params:
+            if option.envvar:
+                # A variable that other programs read, too, comes after the one of the uploader.
+                others = [option.envvar] if isinstance(option.envvar, str) else option.envvar
+                option.envvar = [variable_of(option.name or ""), *others]
         for option in self._given_opposites:
             option.secondary_opts.append(option.opts[0].replace("--", "--no-", 1))
 

@@ -68,7 +68,8 @@ CONFIGURATION_OPTIONS = (
 def shown_settings(ctx: click.Context) -> Iterator[str]:
     """Yield the lines of a settings file with the values of all options and their origins.
 
-    Where an option has no value, or cannot be set in a file, the line is a comment.
+    Where an option has no value, or cannot be set in a file, or where a part of the value is not
+    shown because it may be a secret, the line is a comment.
     """
     for option in ctx.command.params:
         if not isinstance(option, click.Option) or option.name in (None, "config", "show_settings"):
@@ -79,8 +80,10 @@ def shown_settings(ctx: click.Context) -> Iterator[str]:
         if value is None:
             yield f"# {key} is not set"
             continue
-        mark = "# " if option.name in NOT_IN_FILE else ""
-        yield f"{mark}{key} = {_toml(option, value)}  # {printable(origin)}"
+        shown = _toml(option, value, redact)
+        is_whole = shown == _toml(option, value, str)
+        mark = "# " if option.name in NOT_IN_FILE or not is_whole else ""
+        yield f"{mark}{key} = {shown}  # {printable(origin)}"
 
 
 def _origin(ctx: click.Context, option: click.Option) -> str:
@@ -94,20 +97,21 @@ def _origin(ctx: click.Context, option: click.Option) -> str:
     return "default"
 
 
-def _toml(option: click.Option, value: Any) -> str:
-    """Write a value as TOML. A text that may be a secret is redacted."""
+def _toml(option: click.Option, value: Any, show: Callable[[str], str]) -> str:
+    """Write a value as TOML; `show` makes of a text what may be shown of it."""
     if isinstance(value, bool | int | float):
-        return json.dumps(value)
+        # TOML writes inf and 1e-05 as Python does, and true and false as JSON does.
+        return str(value).lower()
     if isinstance(option.type, NumberOrShareType):
         number, is_share = value
-        return f'"{number:g}%"' if is_share else f"{number:.0f}"
+        return f'"{number:.15g}%"' if is_share else f"{number:.0f}"
     if option.multiple:
-        return f"[{', '.join(_quoted(str(one)) for one in value)}]"
+        return f"[{', '.join(_quoted(show(str(one))) for one in value)}]"
     if isinstance(value, frozenset):
         value = ",".join(sorted(value))
-    return _quoted(str(value))
+    return _quoted(show(str(value)))
 
 
 def _quoted(text: str) -> str:
     # A text of JSON is one of TOML, but for the control character DEL, which nobody needs.
-    return json.dumps(redact(text).replace("\x7f", ""), ensure_ascii=False)
+    return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)

@@ -26,7 +26,17 @@ def limit_option(name: str, kind: click.ParamType[Any], text: str) -> Callable[[
     return click.option(option_name(name), type=kind, default=default, show_default=True, help=text)
 
 
-COUNT, SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
+class RealRange(click.FloatRange):
+    """A range of numbers. NaN, which is neither below nor above any number, is not in it."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not a number", param, ctx)
+        return number
+
+
+COUNT, SECONDS = click.IntRange(1), RealRange(0, min_open=True)
 
 
 class DestinationType(click.ParamType[Destination]):

@@ -21,6 +21,8 @@ import click
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.program import interrupts
+from paintings_dedupe.common.terminal import printable
+from paintings_dedupe.common.web.redaction import redact
 from uploader.commands.exit_codes import (
     EXIT_BUSY,
     EXIT_INCOMPLETE,
@@ -69,8 +71,17 @@ class Reporting:
     summary: Path | None
     log_format: str
 
-    def reported(self, command: str, work: Callable[[Log], int]) -> int:
+    def reported(self, command: str, dry_run: bool, work: Callable[[Log], int]) -> int:
         """Do the work of a command, and tell how it began and ended.
+
+        Parameters
+        ----------
+        command
+            The name of the command.
+        dry_run
+            Whether it changes nothing.
+        work
+            The work, whose result is the exit code.
 
         Returns
         -------
@@ -86,29 +97,52 @@ class Reporting:
         from uploader.events.log import JsonLog, SummaryFile, TextLog  # noqa: PLC0415
 
         is_json = self.log_format == "json"
-        log: Log = JsonLog(sys.stderr, _now) if is_json else TextLog()
+        lines: Log = JsonLog(sys.stderr, _now) if is_json else TextLog()
+        log = lines
         if self.summary is not None:
-            log = SummaryFile(log, partial(_replace, self.summary), _now)
+            log = SummaryFile(lines, partial(_replace, self.summary), _now)
         with _libraries_logged(log) if is_json else nullcontext():
-            log.emit(RunStarted(command, dict(_versions())))
+            log.emit(RunStarted(command, dry_run, dict(_versions())))
             try:
                 code = work(log)
             except BaseException as error:
                 known, text = _ending(error)
-                log.emit(RunEnded(EXIT_INCOMPLETE if known is None else known, text))
+                ended = RunEnded(EXIT_INCOMPLETE if known is None else known, text)
+                code = _end(log, lines, ended)
                 if known is None or not is_json:
                     raise
-                return known
-            log.emit(RunEnded(code, None))
-            return code
+                return code
+            return _end(log, lines, RunEnded(code, None))
+
+
+def _end(log: Log, lines: Log, ended: RunEnded) -> int:
+    """Report the end of a run, and return its exit code.
+
+    If the summary cannot be written any longer, the work is done all the same, so the log has its
+    last line, and an exit code that says that something is missing.
+
+    Parameters
+    ----------
+    lines
+        The log without the summary.
+    """
+    try:
+        log.emit(ended)
+    except SummaryError as error:
+        lines.emit(Message(str(error)))
+        code, text = ended.exit_code or EXIT_INCOMPLETE, ended.error or str(error)
+        ended = RunEnded(code, text)
+        lines.emit(ended)
+    return ended.exit_code
 
 
 def _ending(error: BaseException) -> tuple[int | None, str]:
     """Return the exit code of an error, or None for an error that nobody expects, and its text."""
     if isinstance(error, click.ClickException):
-        return error.exit_code, error.format_message()
+        return error.exit_code, printable(error.format_message())
     if isinstance(error, UserError):
-        return EXIT_BUSY if isinstance(error, StoreBusyError) else EXIT_USAGE, str(error)
+        code = EXIT_BUSY if isinstance(error, StoreBusyError) else EXIT_USAGE
+        return code, printable(str(error))
     if isinstance(error, interrupts()):
         return EXIT_INTERRUPTED, "interrupted: run the same command again to go on"
     # The message of an unexpected error may quote anything, also a secret.
@@ -146,25 +180,38 @@ class _Handler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.emit(Message(record.getMessage()))
+        try:
+            text = record.getMessage()
+        except Exception:
+            # It does not fit its arguments: a mistake of the library, which must not end the run.
+            text = str(record.msg)
+        self._log.emit(Message(printable(redact(text))))
 
 
 def _replace(path: Path, content: dict[str, Any]) -> None:
     """Replace a file by JSON, at once: readers see the old file or the new one, never a part.
+
+    What is no regular file, such as a pipe, is written to instead.
 
     Raises
     ------
     SummaryError
         If the file cannot be written.
     """
+    text = f"{json.dumps(content, indent=2)}\n"
     try:
-        handle, partly = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file():
+            # A device or a pipe, such as /dev/null, is written to, and stays.
+            path.write_text(text, encoding="utf-8")
+            return
+        # A symbolic link stays as well: others may know the file by its own name.
+        file = Path(os.path.realpath(path))
+        handle, partly = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=2)
-                file.write("\n")
+            with open(handle, "w", encoding="utf-8") as writer:
+                writer.write(text)
             os.chmod(partly, 0o644)
-            os.replace(partly, path)
+            os.replace(partly, file)
         except BaseException:
             with suppress(OSError):
                 os.unlink(partly)

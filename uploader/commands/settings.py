@@ -17,7 +17,7 @@ from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.configuration import CONFIGURATION_OPTIONS, shown_settings
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
-from uploader.commands.options import DestinationType, NamesType
+from uploader.commands.options import DestinationType, NamesType, RealRange
 from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
@@ -205,7 +205,7 @@ _OPTIONS = (
     ),
     click.option(
         "--train-share",
-        type=click.FloatRange(0, 1),
+        type=RealRange(0, 1),
         help="Rows with Random below this share are Train. Version 2 has its own Split column.  "
         "[default: that of the dbt exposure: 0.80]",
     ),
@@ -255,7 +255,8 @@ def settings_options(command: Callable[..., int]) -> Callable[..., int]:
             return 0
         settings, reporting = taken(Settings, values), taken(Reporting, values)
         name = ctx.command.name or ""
-        return reporting.reported(name, lambda log: command(settings, log, **values))
+        dry_run = bool(values.get("dry_run"))
+        return reporting.reported(name, dry_run, lambda log: command(settings, log, **values))
 
     for option in reversed(_OPTIONS):
         settled = option(settled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -67,9 +68,12 @@ def find_file(project: Path) -> Path | None:
         If both files of the project have settings, or pyproject.toml cannot be read.
     """
     own, shared = project / FILE_NAME, project / PYPROJECT
-    if not (shared.is_file() and _table(shared)):
-        return own if own.is_file() else None
-    if own.is_file():
+    # A folder or a broken link of that name, as Docker makes for a file that it does not find, is
+    # an error later on.
+    has_own = os.path.lexists(own)
+    if not (os.path.lexists(shared) and _table(shared)):
+        return own if has_own else None
+    if has_own:
         raise SettingsFileError(
             f"both {own} and [tool.{TABLE}] in {shared} have settings: keep one of them, or name "
             "one with --config"
@@ -99,6 +103,8 @@ def read_file(path: Path, command: str, commands: Mapping[str, click.Command]) -
         a secret.
     """
     content = _table(path) if path.name == PYPROJECT else _content(path)
+    if path.name == PYPROJECT and not content:
+        raise SettingsFileError(f"{path} has no settings: it has no table [tool.{TABLE}].")
     where = f"{path}, [tool.{TABLE}]" if path.name == PYPROJECT else str(path)
     options = {name: dict(_options(one)) for name, one in commands.items()}
     everything = {name: option for named in options.values() for name, option in named.items()}
@@ -233,7 +239,11 @@ def _options(command: click.Command) -> Iterator[tuple[str, click.Option]]:
 def _table(path: Path) -> dict[str, Any]:
     """Return our table of a pyproject.toml; empty if it has none."""
     tools = _content(path).get("tool", {})
-    table = tools.get(TABLE, {}) if isinstance(tools, dict) else {}
+    if not isinstance(tools, dict):
+        return {}
+    if close := get_close_matches(TABLE, tools.keys() - {TABLE}, 1, 0.8):
+        raise SettingsFileError(f"{path}: [tool.{close[0]}] must be called [tool.{TABLE}].")
+    table = tools.get(TABLE, {})
     if not isinstance(table, dict):
         raise SettingsFileError(f"{path}: tool.{TABLE} must be a table: write [tool.{TABLE}].")
     return table

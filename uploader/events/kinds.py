@@ -10,9 +10,14 @@ from uploader.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A command begins; `versions` are those of the program and of what it depends on, by name."""
+    """A command begins.
+
+    With `dry_run`, it changes nothing. `versions` are those of the program and of what it depends
+    on, by name.
+    """
 
     command: str
+    dry_run: bool
     versions: Mapping[str, str]
 
 

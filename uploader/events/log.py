@@ -6,7 +6,8 @@ import io
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -17,9 +18,19 @@ import click
 from rich.console import Console
 
 from paintings_dedupe.common.progress import progress
-from paintings_dedupe.common.terminal import printable, say
-from uploader.events.kinds import Event, Message, Progress, RowFailed, RowPlanned, RunEnded
-from uploader.events.summary import Summary, timestamp
+from paintings_dedupe.common.terminal import discard, printable, say
+from uploader.events.kinds import (
+    Event,
+    Message,
+    OutcomesCounted,
+    Progress,
+    RowFailed,
+    RowPlanned,
+    RunEnded,
+    RunStarted,
+)
+from uploader.events.summary import REASONS_SHOWN, Summary, timestamp
+from uploader.outcomes import Outcome
 
 _SECONDS_BETWEEN_PROGRESS = 5.0
 
@@ -53,6 +64,19 @@ class Log(Protocol):
         """Return a context with a function to call for each finished item out of `total`."""
 
 
+class _LoyalConsole(Console):
+    """Goes on when nobody reads it any longer, or its disk is full: an upload must not end then."""
+
+    def on_broken_pipe(self) -> None:
+        discard(self.file)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            discard(self.file)
+
+
 class TextLog:
     """Writes to a terminal or to text files: remarks to standard error, the report to the output.
 
@@ -60,8 +84,8 @@ class TextLog:
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True)
-        self.report = Console()
+        self.console: Console = console or _LoyalConsole(stderr=True)
+        self.report: Console = _LoyalConsole()
 
     def emit(self, event: Event) -> None:
         """Write an event."""
@@ -109,14 +133,20 @@ class JsonLog:
         fields = asdict(event)
         if isinstance(event, RunEnded):
             fields = {"summary": self._summary.content()}
+        if isinstance(event, OutcomesCounted):
+            fields = {"counts": _most_frequent(event.counts)}
         head = {
             "time": timestamp(now),
             "level": _level(event),
             "event": event_name(event),
         }
         # ASCII only, so that no name or URL can control a terminal or fail to be encoded.
-        self._stream.write(json.dumps(head | fields) + "\n")
-        self._stream.flush()
+        try:
+            self._stream.write(json.dumps(head | fields) + "\n")
+            self._stream.flush()
+        except OSError:
+            # An upload must not end because its reader is gone, or the disk of the log is full.
+            discard(self._stream)
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Callable[[], None]]:
@@ -133,6 +163,19 @@ class JsonLog:
                 last = now
 
         yield advance
+
+
+def _most_frequent(counts: Sequence[tuple[Outcome, str, int]]) -> list[tuple[Outcome, str, int]]:
+    """Put all but the first reasons of an outcome together.
+
+    Each of a million rows may have a reason of its own, such as the name of a host, and what
+    collects logs cuts a line that is too long.
+    """
+    others: Counter[Outcome] = Counter()
+    for outcome, _, rows in counts[REASONS_SHOWN:]:
+        others[outcome] += rows
+    together = [(outcome, "other reasons", rows) for outcome, rows in others.items()]
+    return [*counts[:REASONS_SHOWN], *together]
 
 
 def event_name(event: Event) -> str:
@@ -185,11 +228,10 @@ class SummaryFile:
         self.console, self.report, self.progress = log.console, log.report, log.progress
         self._log, self._write, self._now = log, write, now
         self._summary = Summary(now())
-        write(self._summary.content())
 
     def emit(self, event: Event) -> None:
-        """Pass an event on, and write the file if it is the last one."""
+        """Pass an event on, and write the file if it is the first or the last one."""
         self._summary.add(event, self._now())
-        if isinstance(event, RunEnded):
+        if isinstance(event, RunStarted | RunEnded):
             self._write(self._summary.content())
         self._log.emit(event)

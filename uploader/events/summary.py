@@ -23,7 +23,7 @@ from uploader.events.kinds import (
 from uploader.outcomes import FAULTS, STORED, Outcome
 
 SCHEMA_VERSION = 1
-_REASONS = 100
+REASONS_SHOWN = 100
 _EXIT_INTERRUPTED = 130
 # The phase that ends with an event.
 _PHASES = {TableRead: "reading", StoreListed: "listing", TransferEnded: "transfer"}
@@ -42,7 +42,8 @@ class Summary:
         self._started = self._mark = now
         self._content: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
-            "command": "upload",
+            "command": None,
+            "dry_run": None,
             "status": "running",
             "exit_code": None,
             "error": None,
@@ -67,13 +68,17 @@ class Summary:
     def add(self, event: Event, now: datetime) -> None:
         """Enter an event that happened at `now`."""
         content = self._content
-        seconds = (now - self._mark).total_seconds()
+        seconds = _between(self._mark, now)
         if phase := _PHASES.get(type(event)):
             content["seconds"][phase] = seconds
             self._mark = now
         match event:
             case RunStarted():
-                content |= {"command": event.command, "versions": dict(event.versions)}
+                content |= {
+                    "command": event.command,
+                    "dry_run": event.dry_run,
+                    "versions": dict(event.versions),
+                }
             case TableRead():
                 content["table"] = asdict(event)
             case StoreListed():
@@ -93,7 +98,7 @@ class Summary:
             case RunEnded():
                 content["seconds"] |= {
                     "concluding": seconds,
-                    "total": (now - self._started).total_seconds(),
+                    "total": _between(self._started, now),
                 }
                 content |= {
                     "status": _status(event),
@@ -106,6 +111,11 @@ class Summary:
 def timestamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 does, in UTC, such as ``2026-11-27T16:45:45.123Z``."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _between(start: datetime, end: datetime) -> float:
+    # Somebody may have set the clock back.
+    return max(0.0, (end - start).total_seconds())
 
 
 def _transfer(event: TransferEnded, seconds: float) -> dict[str, float]:
@@ -133,7 +143,7 @@ def _rows(event: OutcomesCounted) -> dict[str, Any]:
         "in_store": sum(found[outcome] for outcome in STORED),
         "not_in_store": sum(found[outcome] for outcome in lacking),
         "outcomes": {str(outcome): found[outcome] for outcome in Outcome},
-        "reasons": reasons[:_REASONS],
+        "reasons": reasons[:REASONS_SHOWN],
     }
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from paintings_dedupe.common.warehouse.connection import Warehouse, open_warehouse
 from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.common.web.redaction import redact_url
 from uploader.commands.destination import Destination
 from uploader.commands.download_options import download_options, limits_that_fit, proxies_for
@@ -159,7 +160,7 @@ class Sources:
         web = Web(
             limits_that_fit(limits, console),
             addresses,
-            self.contact or image_set.contact,
+            real_contact(self.contact) or image_set.contact,
             not self.ignore_robots_tag,
             proxies_for(self.trust_proxy, addresses, console),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,8 @@ def read_image_set(manifest_json: Path, model_version: int | None = None) -> Ima
 def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
     versions = {}
     for exposure in artifact["exposures"].values():
-        if exposure["name"].startswith(EXPOSURE):
+        # A project that uses ours as a package may have others, such as a dashboard of the set.
+        if re.fullmatch(rf"{EXPOSURE}(_v\d+)?", exposure["name"]):
             model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
             versions[int(model.get("version") or 1)] = exposure, model
     if model_version is None:
@@ -134,7 +136,12 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
     exposure, model = versions[model_version]
     meta = exposure["config"]["meta"]
     target = _target(meta.get("target"))
-    sources = {source["identifier"]: source for source in artifact["sources"].values()}
+    package = model["package_name"]
+    sources = {
+        source["identifier"]: source
+        for source in artifact["sources"].values()
+        if source["package_name"] == package
+    }
     results = sources[RESULTS_TABLE]
     return ImageSet(
         relation=model["relation_name"],
@@ -161,15 +168,16 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         target=target,
         variables=meta.get("vars"),
         invocation_id=artifact["metadata"].get("invocation_id"),
-        leakage=None if meta.get("split_column") else _leakage(artifact),
+        leakage=None if meta.get("split_column") else _leakage(artifact, package),
     )
 
 
-def _leakage(artifact: dict[str, Any]) -> str | None:
+def _leakage(artifact: dict[str, Any], package: str) -> str | None:
     found = (
         node["relation_name"]
         for node in artifact["nodes"].values()
-        if node["resource_type"] == "model" and node["name"] == _LEAKAGE
+        if node["resource_type"] == "model"
+        and (node["package_name"], node["name"]) == (package, _LEAKAGE)
     )
     return next(found, None)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 # Names that nobody can own, RFC 2606 and RFC 6761.
 _RESERVED = (
     *("example", "example.com", "example.net", "example.org"),
     *("invalid", "localhost", "test"),
 )
+# The host after the scheme of a URL or the @ of an email address.
+_HOST = re.compile(r"(?:://|@)([\w.-]+)")
 
 
 def real_contact(text: str | None) -> str:
-    """Return a contact address, or nothing if it is at a name that nobody can own."""
+    """Return a contact address, or nothing if it is at a name that nobody can own.
+
+    Text without a URL or an email address counts as nothing, too.
+    """
     contact = (text or "").strip()
-    host = contact.rpartition("@")[2].rpartition("://")[2].partition("/")[0].partition(":")[0]
-    name = host.casefold().rstrip(".")
-    is_reserved = any(name == one or name.endswith(f".{one}") for one in _RESERVED)
-    return "" if is_reserved else contact
+    hosts = [host.rstrip(".") for host in _HOST.findall(contact.casefold())]
+    is_reserved = any(
+        host == one or host.endswith(f".{one}") for host in hosts for one in _RESERVED
+    )
+    return contact if hosts and not is_reserved else ""

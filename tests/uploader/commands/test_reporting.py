@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import re
 import signal
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,8 +24,9 @@ from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Command, Ended, Gallery, Project
 from tests.uploader.samples import FILES, PREFIX
 from uploader.events import kinds
-from uploader.events.log import event_name
+from uploader.events.log import JsonLog, event_name
 from uploader.outcomes import Outcome
+from uploader.table.image_set import ImageSetError
 from uploader.table.painting import Painting
 
 _FOLDER = ROOT / "docs" / "schemas"
@@ -120,7 +126,7 @@ def test_an_interrupted_run_has_a_summary(
     running: list[str] = []
 
     def interrupt(path: str) -> Reply:
-        running.append(json.loads(file.read_text())["status"])
+        running.append(_summary(file)["status"])
         os.kill(os.getpid(), signal.SIGINT)
         return gallery.answer(path)
 
@@ -163,6 +169,89 @@ def test_a_summary_that_cannot_be_written_stops_the_run(
     assert not blobs.exists()
 
 
+def test_a_run_whose_summary_cannot_be_written_at_its_end_has_a_last_line(
+    project: Project, upload: Command, blobs: Path, file: Path, gallery: Gallery
+) -> None:
+    """The manifest is published, so this is not exit code 2, after which nothing is changed."""
+
+    def answer(path: str) -> Reply:
+        file.unlink(missing_ok=True)
+        file.mkdir(exist_ok=True)
+        (file / "full").touch()
+        return gallery.answer(path)
+
+    with serving(answer) as gallery.url:
+        project.fill(gallery.painting("/a.jpg"))
+        ended = upload("--log-format", "json", "--summary", str(file))
+    last = _events(ended)[-1]
+    assert (ended.code, last["summary"]["status"]) == (1, "failed")
+    assert "--summary: " in last["summary"]["error"]
+    assert (blobs / "images" / FILES.text).exists()
+
+
+def test_a_summary_replaces_neither_a_link_nor_what_is_no_file(
+    project: Project, command: Command, file: Path, tmp_path: Path
+) -> None:
+    """As root, it would replace /dev/null for the whole machine."""
+    link, pipe = tmp_path / "link.json", tmp_path / "pipe"
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    for where in (link, pipe):
+        verify = ("verify", "--project-dir", str(project.folder), "--to", str(tmp_path))
+        assert command(*verify, "--summary", str(where)).code == 2
+    assert link.is_symlink()
+    assert _summary(file)["status"] == "failed"
+    first, _, last = os.read(reader, 1 << 16).decode().partition("}\n{")
+    os.close(reader)
+    assert '"command": "verify"' in first
+    assert '"status": "running"' in first
+    assert '"status": "failed"' in last
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["no reader", "full"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_run_goes_on_when_nobody_reads_its_log_any_longer(
+    project: Project,
+    upload: Command,
+    blobs: Path,
+    form: str,
+    full: bool,
+    three: list[Painting],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if it was piped to `head`: the images are stored, and the manifest names them."""
+    project.fill(*three)
+    with ExitStack() as opened:
+        for name in ("stdout", "stderr"):
+            where: str | int = "/dev/full"
+            if not full:
+                reader, where = os.pipe()
+                os.close(reader)
+            monkeypatch.setattr(sys, name, opened.enter_context(open(where, "w")))
+        assert upload("--log-format", form).code == 0
+    assert (blobs / "images" / FILES.text).exists()
+
+
+def test_what_a_library_logs_is_an_event_without_secrets(
+    project: Project, upload: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log(*_: object) -> None:
+        library = logging.getLogger("library")
+        library.warning("GET https://a.org/b.jpg?sig=verysecret\nfailed")
+        library.error("%s of %d", "too few")
+        raise ImageSetError("no more")
+
+    # pytest has a handler that fails at what does not fit.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr("uploader.commands.settings.read_image_set", log)
+    ended = upload("--log-format", "json")
+    told = [event["text"] for event in _events(ended) if event["event"] == "message"]
+    assert told == ["GET a.org ...", "%s of %d"]
+    assert "verysecret" not in ended.err
+
+
 def test_verify_and_a_dry_run_are_logged_too(
     project: Project,
     upload: Command,
@@ -174,6 +263,7 @@ def test_verify_and_a_dry_run_are_logged_too(
     project.fill(*three)
     planned = _events(upload("--dry-run", "--log-format", "json"))
     assert sum(event["event"] == "row_planned" for event in planned) == 2
+    assert [planned[0]["dry_run"], planned[-1]["summary"]["dry_run"]] == [True, True]
     assert upload().code == 0
     (blobs / "images" / PREFIX / "Train" / "Claude Monet" / "0a1.jpeg").unlink()
     where = ("--project-dir", str(project.folder), "--to", str(blobs))
@@ -183,6 +273,17 @@ def test_verify_and_a_dry_run_are_logged_too(
     assert sum(_summary(file)["differences"].values()) == len(
         [event for event in events if event["event"] == "message"]
     )
+
+
+def test_a_line_stays_short_though_each_row_has_a_reason_of_its_own() -> None:
+    lines = io.StringIO()
+    log = JsonLog(lines, lambda: datetime.now(UTC))
+    counts = [(Outcome.FAILED, f"the name host{number} is not known", 1) for number in range(5_000)]
+    log.emit(kinds.OutcomesCounted(((Outcome.UPLOADED, "", 9), *counts)))
+    event = json.loads(lines.getvalue())
+    EVENT.validate(event)
+    assert sum(rows for *_, rows in event["counts"]) == 5_009
+    assert len(lines.getvalue()) < 10_000
 
 
 def test_each_event_is_in_the_schema_and_on_the_page() -> None:

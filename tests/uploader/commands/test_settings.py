@@ -42,6 +42,12 @@ def test_the_command_line_comes_before_the_environment_before_the_file_before_th
         'allow-private-hosts = ["10.0.0.0/8", "127.0.0.1/32"]  '
         "# environment: PAINTINGS_ALLOW_PRIVATE_HOSTS"
     )
+    # That of the uploader comes before the one that `paintings-ingest` reads, too.
+    monkeypatch.setenv("PAINTINGS_UPLOADER_ALLOW_PRIVATE_HOSTS", "127.0.0.2")
+    assert line(name="allow-private-hosts") == (
+        'allow-private-hosts = ["127.0.0.2/32"]  '
+        "# environment: PAINTINGS_UPLOADER_ALLOW_PRIVATE_HOSTS"
+    )
     assert line("--workers", "7") == "workers = 7  # command line"
     # A flag of the file can be turned off, too.
     assert line("--no-prune", name="prune") == "prune = false  # command line"
@@ -53,24 +59,27 @@ def test_the_command_line_comes_before_the_environment_before_the_file_before_th
 def test_what_is_shown_is_a_settings_file(
     project: Project, command: Command, tmp_path: Path
 ) -> None:
-    """Each kind of value comes back as it was, and no secret is shown."""
+    """Each kind of value comes back as it was, or not at all if it may be a secret."""
     options = ("--to", "az://images/My%20Sets", "--max-failures", "5%", "--max-dropped", "30")
-    options += ("--formats", "png,gif", "--keep-parameters", "pid,a", "--deadline", "1.5")
+    options += ("--formats", "png,gif", "--keep-parameters", "pid,a", "--deadline", "inf")
     options += ("--allow-private-hosts", "10.0.0.0/8", "--no-results-table", "--take-over")
     shown = command(
         *("--project-dir", str(project.folder), "--show-settings", *options),
         *("--contact", "https://museum.org/?token=verysecret"),
     )
     assert "verysecret" not in shown.out + shown.err
+    assert '# contact = "museum.org ..."  # command line' in shown.out.splitlines()
     assert tomllib.loads(shown.out)["max-dropped"] == 30
     file = tmp_path / "other.toml"
     file.write_text(shown.out)
     again = command("--project-dir", str(project.folder), "--show-settings", "--config", str(file))
 
     def values(text: str) -> list[str]:
-        return [re.sub("  # (default|command line|file: .*)$", "", one) for one in text.split("\n")]
+        lines = [one for one in text.split("\n") if "contact" not in one]
+        return [re.sub("  # (default|command line|file: .*)$", "", one) for one in lines]
 
     assert values(again.out)[1:] == values(shown.out)[1:]
+    assert "# contact is not set" in again.out.splitlines()
 
 
 def test_pyproject_may_hold_the_settings(project: Project, command: Command) -> None:
@@ -88,6 +97,23 @@ def test_pyproject_may_hold_the_settings(project: Project, command: Command) -> 
     assert f"workers = 3  # file: {shared}" in named.out
 
 
+def test_settings_that_are_not_found_are_not_ignored(
+    project: Project, command: Command, tmp_path: Path
+) -> None:
+    """The run would go to the default destination instead."""
+    show = ("--project-dir", str(project.folder), "--show-settings")
+    shared, own = project.folder / "pyproject.toml", project.folder / "uploader.toml"
+    shared.write_text("[tool.paintings_dedupe]\nworkers = 3\n")
+    assert f"must be called [tool.{TABLE}]" in command(*show).err
+    shared.write_text("[tool.other]\nworkers = 3\n")
+    assert "has no settings" in command(*show, "--config", str(shared)).err
+    own.mkdir()
+    assert "Is a directory" in command(*show).err
+    own.rmdir()
+    own.symlink_to(tmp_path / "gone")
+    assert "No such file" in command(*show).err
+
+
 @pytest.mark.parametrize(
     ("text", "key", "told"),
     [
@@ -97,6 +123,7 @@ def test_pyproject_may_hold_the_settings(project: Project, command: Command) -> 
         ('workers = "many"', "workers", "must be a whole number, such as 64, not a text"),
         ("workers = true", "workers", "must be a whole number, such as 64, not true or false"),
         ("workers = 5000", "workers", "5000 is not in the range 1<=x<=1024"),
+        ("train-share = nan", "train-share", "nan is not a number"),
         ('prune = "yes"', "prune", "must be true or false"),
         ('allow-private-hosts = "10.0.0.0/8"', "allow-private-hosts", "must be a list of texts"),
         ('to = "s3://images"', "to", "looks like an address, but of an unknown kind"),

@@ -274,6 +274,9 @@ def test_strangers_are_asked_for_a_handful_without_a_contact_address(
     assert "such as museum.org for more than 5 images without a contact address" in run.err
     assert "--contact" in run.err
     assert command(*to, "--dry-run").code == 2
+    for none in (" ", "nobody", "Me <me@example.org>", "https://example.com#me"):
+        assert command(*to, "--dry-run", "--contact", none).code == 2, none
+    assert "invisible" in command(*to, "--dry-run", "--contact", "me@museum.org\r\nA: b").err
     assert command(*to, "--dry-run", "--contact", "me@museum.org").code == 0
     project.fill(*rows[1:])
     assert command(*to, "--dry-run").code == 0

@@ -93,6 +93,25 @@ def test_the_latest_version_of_the_model_is_meant_unless_another_is_named(
     )
 
 
+def test_what_a_host_calls_by_our_names_is_not_taken_for_ours(project: Project) -> None:
+    """It may read UploadResults by a source of its own, and have a dashboard of the image set."""
+
+    def as_host(artifact: dict[str, Any]) -> None:
+        for kind in ("sources", "exposures", "nodes"):
+            found = artifact[kind]
+            for key, node in list(found.items()):
+                if node["name"] in ("upload_results", "paintings_image_set", "split_leakage"):
+                    other = node | {"package_name": "museum", "relation_name": '"theirs"'}
+                    other |= {"columns": {}, "config": {}}
+                    if kind == "exposures":
+                        other["name"] += "_dashboard"
+                    # Before ours and after them.
+                    artifact[kind] = {f"first.{key}": other, **artifact[kind], f"last.{key}": other}
+
+    expected = read_image_set(project.write_manifest())
+    assert read_image_set(project.write_manifest(as_host)) == expected
+
+
 def test_a_version_that_is_not_there_is_named_with_those_that_are(project: Project) -> None:
     path = project.write_manifest()
     with pytest.raises(ImageSetError, match=r"no version 3 .* only 1, 2"):
