@@ -25,6 +25,7 @@ from demo.gain import Gain, gain
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_USAGE
 from paintings_dedupe.common.terminal import print_anything, quiet_libraries, say
 from paintings_dedupe.common.warehouse.connection import open_warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
@@ -52,10 +53,9 @@ _ON_SPARK = {
 _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages"
 _LINES_SHOWN = 5
-_EXIT_USAGE = 2
 _OWN_SERVER = ("--allow-private-hosts", "127.0.0.1")
-# Of the matcher and the review: without some images, their results are worth less, but not nothing.
-_INCOMPLETE = 1
+# Without some images, the results of the matcher and the review are worth less, but not nothing.
+_ACCEPTED = (0, EXIT_INCOMPLETE)
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
 # Marks a folder as one of the demo. The demo deletes nothing in other folders.
 _MARKER = ".paintings-demo"
@@ -134,7 +134,7 @@ def command(images: Path | None, blobs: str, target: str | None, engine: str, ou
         sys.exit(error.exit_code)
     except (AzuriteError, WarehouseError) as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(_EXIT_USAGE)
+        sys.exit(EXIT_USAGE)
 
 
 def _folder(text: str) -> Path:
@@ -239,7 +239,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         if not embedded:
             review += ["--thumbnails", _short(output / "review_thumbnails.sqlite")]
         write = _step("9. Write a page that shows what was done", review, dbt)
-        write.run(console, accepted=(0, _INCOMPLETE))
+        write.run(console, _ACCEPTED)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
         summary, leakage = _read(dbt, target, "dedupe_summary", "split_leakage")
@@ -283,7 +283,7 @@ def _dedupe(output: Path, csv: Path, target: str, dbt: dict[str, str], console: 
         ["paintings-match", *match],
         dbt,
     )
-    look.run(console, accepted=(0, _INCOMPLETE))
+    look.run(console, _ACCEPTED)
     title = "6. Group by what was found, too; deduplicate, split and test"
     _step(title, ["dbt", "build", *build, *tests], dbt).run(console)
     return gain(by_hashes, _groups(dbt, target))

@@ -2,9 +2,9 @@
 
 import sys
 
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import interrupt_on_sigterm
-from uploader.commands.exit_codes import EXIT_INTERRUPTED
 
 
 def main() -> None:

@@ -2,10 +2,9 @@
 
 import sys
 
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import interrupt_on_sigterm
-
-_EXIT_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -18,7 +17,7 @@ def main() -> None:
     except KeyboardInterrupt:
         # An interrupt during the imports. `run_command` handles later ones.
         sys.stderr.write("Interrupted. No table was written, and an existing one is unchanged.\n")
-        sys.exit(_EXIT_INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED)
     run_command()
 
 

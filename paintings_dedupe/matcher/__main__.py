@@ -2,10 +2,9 @@
 
 import sys
 
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import interrupt_on_sigterm
-
-_EXIT_USAGE, _EXIT_INTERRUPTED = 2, 130
 
 
 def main() -> None:
@@ -18,7 +17,7 @@ def main() -> None:
     except KeyboardInterrupt:
         # An interrupt during the imports, which take seconds. `run_command` handles later ones.
         sys.stderr.write("Interrupted. Run the same command again to go on.\n")
-        sys.exit(_EXIT_INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED)
     except ModuleNotFoundError as error:
         if error.name != "cv2":
             raise
@@ -26,7 +25,7 @@ def main() -> None:
             "Error: The matcher needs OpenCV, which is not installed. Run `make setup`, or install "
             "paintings-dedupe with its extra `matcher`.\n"
         )
-        sys.exit(_EXIT_USAGE)
+        sys.exit(EXIT_USAGE)
     run_command()
 
 

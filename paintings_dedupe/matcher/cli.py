@@ -14,8 +14,6 @@ from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.program import run_to_exit
 from paintings_dedupe.matcher.command import (
     CACHE_NAME,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
     MatchOptions,
     match_images,
 )
@@ -92,4 +90,4 @@ def command(**options: Any) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
-    run_to_exit(command, arguments, "paintings-match", EXIT_USAGE, EXIT_INTERRUPTED)
+    run_to_exit(command, arguments, "paintings-match")

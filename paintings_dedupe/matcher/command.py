@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.matcher.cache import Cache, seen_in
 from paintings_dedupe.matcher.candidates import most_candidates
@@ -28,7 +29,6 @@ from uploader.reading.options import DbtOptions, Sources
 from uploader.table.image_set import read_image_set
 from uploader.table.same_build import check_same_build
 
-EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 CACHE_NAME = "image_features.sqlite"
 # The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2

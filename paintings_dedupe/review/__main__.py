@@ -2,10 +2,9 @@
 
 import sys
 
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import interrupt_on_sigterm
-
-_EXIT_USAGE, _EXIT_INTERRUPTED = 2, 130
 
 
 def main() -> None:
@@ -18,7 +17,7 @@ def main() -> None:
     except KeyboardInterrupt:
         # An interrupt during the imports, which take seconds. `run_command` handles later ones.
         sys.stderr.write("Interrupted. Run the same command again to go on.\n")
-        sys.exit(_EXIT_INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED)
     run_command()
 
 

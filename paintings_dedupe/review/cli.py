@@ -14,8 +14,6 @@ from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.program import run_to_exit
 from paintings_dedupe.review.command import (
     CACHE_NAME,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
     ReviewOptions,
     review_tables,
 )
@@ -108,4 +106,4 @@ def command(take: Path | None, **options: Any) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
-    run_to_exit(command, arguments, "paintings-review", EXIT_USAGE, EXIT_INTERRUPTED)
+    run_to_exit(command, arguments, "paintings-review")

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from paintings_dedupe.review.content import Review
@@ -29,7 +30,6 @@ from uploader.reading.options import DbtOptions, Sources
 from uploader.table.image_set import read_image_set
 from uploader.table.same_build import check_same_build
 
-EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 CACHE_NAME = "review_thumbnails.sqlite"
 # The page shows the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2

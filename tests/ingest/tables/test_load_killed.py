@@ -32,8 +32,10 @@ from paintings_dedupe.ingest.cli import main
 for line in sys.stdin:
     child = os.fork()
     if not child:
-        main(["load", line.strip(), "--replace", "--project-dir", sys.argv[1]])
-        os._exit(0)
+        try:
+            main(["load", line.strip(), "--replace", "--project-dir", sys.argv[1]])
+        except SystemExit as end:
+            os._exit(end.code)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
