@@ -10,6 +10,7 @@ import click
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
+from paintings_dedupe.common.start import INTERRUPTED
 from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
 
 
@@ -17,7 +18,7 @@ def run_to_exit(
     command: click.Command,
     arguments: Sequence[str] | None,
     name: str | None = None,
-    interrupted: str = "Interrupted. Run the same command again to go on.",
+    interrupted: str = INTERRUPTED,
 ) -> NoReturn:
     """Run a command whose result is its exit code, or nothing, and end the process with it.
 

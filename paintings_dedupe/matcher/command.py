@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from paintings_dedupe.matcher.candidates import most_candidates
 from paintings_dedupe.matcher.images import Key, Pair
 from paintings_dedupe.matcher.job import Job, Tally
 from paintings_dedupe.matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
+from paintings_dedupe.matcher.options import CACHE_NAME, MatchOptions
 from paintings_dedupe.matcher.tables import (
     read_findings,
     read_images,
@@ -26,22 +26,9 @@ from paintings_dedupe.matcher.tables import (
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
-from uploader.table.image_set import read_image_set
-from uploader.table.same_build import check_same_build
 
-CACHE_NAME = "image_features.sqlite"
 # The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2
-
-
-@dataclass(frozen=True)
-class MatchOptions:
-    """The options that only the matcher has; the help explains each."""
-
-    features: Path | None
-    processes: int
-    across_artists: bool
-    dry_run: bool
 
 
 def match_images(
@@ -57,13 +44,8 @@ def match_images(
         If the warehouse or the cache cannot be used.
     """
     sources.check()
-    manifest_json = dbt.manifest_json()
-    image_set = read_image_set(manifest_json, _MODEL_VERSION)
-    tables = read_tables(manifest_json)
-    # Comparing takes hours, and an open reader of a DuckDB file blocks `dbt run`.
-    with dbt.warehouse() as warehouse:
-        for note in check_same_build(image_set, warehouse, manifest_json):
-            say(console, note)
+    with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
+        tables = read_tables(dbt.manifest_json())
         images = read_images(warehouse, tables)
         linked = list(read_pairs(warehouse, tables))
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))

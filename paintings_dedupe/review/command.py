@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from paintings_dedupe.review.content import Review
 from paintings_dedupe.review.html import MARKER
 from paintings_dedupe.review.images import ShownImage
+from paintings_dedupe.review.options import CACHE_NAME, ReviewOptions
 from paintings_dedupe.review.page import LARGEST_PAGE, images_shown, write_page
 from paintings_dedupe.review.shrinking import METHOD_VERSION, Size
 from paintings_dedupe.review.tables import read_review
@@ -27,10 +25,7 @@ from paintings_dedupe.review.thumbnails import Fetch
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
-from uploader.table.image_set import read_image_set
-from uploader.table.same_build import check_same_build
 
-CACHE_NAME = "review_thumbnails.sqlite"
 # The page shows the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2
 # Large thumbnails are used if they take no more, in bytes: as text in a page of less than 10 MB,
@@ -38,21 +33,6 @@ _MODEL_VERSION = 2
 _MOST_IN_PAGE, _MOST_IN_FOLDER = 5_000_000, 500_000_000
 # How much of a file is searched for the marker of a page.
 _HEAD_BYTES = 4_096
-
-
-class MissingError(UserError):
-    """A library is not installed; the message names the remedy."""
-
-
-@dataclass(frozen=True)
-class ReviewOptions:
-    """The options that only the review has; the help explains each."""
-
-    out: Path
-    no_thumbnails: bool
-    thumbnails: Path | None
-    processes: int
-    dry_run: bool
 
 
 def review_tables(
@@ -67,16 +47,10 @@ def review_tables(
     paintings_dedupe.common.errors.UserError
         If the warehouse, the verdicts, the cache or the page cannot be used.
     """
-    _check_installed()
     sources.check()
     _check_out(options.out)
-    manifest_json = dbt.manifest_json()
-    image_set = read_image_set(manifest_json, _MODEL_VERSION)
-    # Fetching takes long, and an open reader of a DuckDB file blocks `dbt run`.
-    with dbt.warehouse() as warehouse:
-        for note in check_same_build(image_set, warehouse, manifest_json):
-            say(console, note)
-        review = read_review(warehouse, manifest_json, dbt.project() / SEED)
+    with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
+        review = read_review(warehouse, dbt.manifest_json(), dbt.project() / SEED)
         cache_file = options.thumbnails or warehouse.place.folder() / CACHE_NAME
     if not review.are_verdicts_loaded:
         say(
@@ -110,16 +84,6 @@ def review_tables(
         size = _size(cache, images, len(review.images))
         thumbnails = CachedThumbnails(cache, images, size, tally.missing)
         return _write(review, thumbnails, options.out, tally.missing)
-
-
-def _check_installed() -> None:
-    """Say at once, and not when the page is written, that the extra is missing."""
-    for name in ("jinja2", "matplotlib"):
-        if find_spec(name) is None:
-            raise MissingError(
-                f"the review needs {name}, which is not installed. Run `make setup`, or install "
-                "paintings-dedupe with its extra `review`."
-            )
 
 
 def _check_out(out: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 _WITHOUT_OPENCV = """
 import runpy, sys
 sys.modules["cv2"] = None
-sys.argv = ["matcher", "--help"]
+sys.argv = ["matcher", "--dry-run"]
 runpy.run_module("paintings_dedupe.matcher", run_name="__main__")
 """
 

@@ -17,8 +17,8 @@ import duckdb
 import pytest
 
 from paintings_dedupe.review.cli import main
-from paintings_dedupe.review.command import CACHE_NAME
 from paintings_dedupe.review.html import MARKER
+from paintings_dedupe.review.options import CACHE_NAME
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted

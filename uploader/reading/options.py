@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
-from paintings_dedupe.common.warehouse.connection import Warehouse, open_warehouse
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
+from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.common.web.redaction import redact_url
 from uploader.commands.destination import Destination
@@ -21,9 +20,13 @@ from uploader.commands.download_options import download_options, limits_that_fit
 from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
 from uploader.reading.folder import FolderSource
-from uploader.reading.reader import ImageReader, Web
-from uploader.reading.stored import open_stored
-from uploader.table.image_set import ImageSet
+from uploader.table.image_set import ImageSet, read_image_set
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from paintings_dedupe.common.warehouse.connection import Warehouse
+    from uploader.reading.reader import ImageReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,6 +61,27 @@ _DBT = (
 )
 
 
+def cache_option(name: str, kept: str, file_name: str) -> Callable[[Command], Command]:
+    """The option for the file that keeps what was made of images."""
+    return click.option(
+        name,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The file that keeps {kept}.  [default: {file_name} beside the DuckDB file, or in "
+        "the current folder]",
+    )
+
+
+def processes_option(work: str) -> Callable[[Command], Command]:
+    """The option --processes; `work` is what these processes do."""
+    return click.option(
+        "--processes",
+        type=click.IntRange(1),
+        default=os.cpu_count() or 1,
+        show_default="number of cores",
+        help=f"Number of processes that {work}.",
+    )
+
+
 def source_options(command: Command) -> Command:
     """Add the options of `Sources` that are not about downloads."""
     return _added(_SOURCES, command)
@@ -85,15 +109,36 @@ class DbtOptions:
 
     def project(self) -> Path:
         """The folder of the project."""
+        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+
         return project_folder(self.project_dir)
 
     def manifest_json(self) -> Path:
         """The path of dbt's manifest.json."""
+        from paintings_dedupe.common.warehouse.dbt_paths import target_folder  # noqa: PLC0415
+
         return target_folder(self.target_path, self.project()) / "manifest.json"
 
     def warehouse(self) -> AbstractContextManager[Warehouse]:
         """Connect to the target."""
+        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
+
         return open_warehouse(self.project_dir, self.profiles_dir, self.target, must_exist=True)
+
+    @contextmanager
+    def built(self, model_version: int, console: Console) -> Iterator[tuple[ImageSet, Warehouse]]:
+        """Yield what dbt built of a version of `unique_paintings`, and the warehouse with it.
+
+        Close it soon: an open reader of a DuckDB file blocks `dbt run`.
+        """
+        from uploader.table.same_build import check_same_build  # noqa: PLC0415
+
+        manifest_json = self.manifest_json()
+        image_set = read_image_set(manifest_json, model_version)
+        with self.warehouse() as warehouse:
+            for note in check_same_build(image_set, warehouse, manifest_json):
+                say(console, note)
+            yield image_set, warehouse
 
 
 @dataclass(frozen=True)
@@ -155,6 +200,9 @@ class Sources:
         click.UsageError
             If the limits do not fit the machine, or a proxy cannot be used.
         """
+        from uploader.reading.reader import ImageReader, Web  # noqa: PLC0415
+        from uploader.reading.stored import open_stored  # noqa: PLC0415
+
         addresses = AddressRule(self.allow_private_hosts)
         web = Web(
             limits_that_fit(limits, console),

@@ -9,16 +9,14 @@ from typing import Any
 
 import click
 
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.ingest.commands.destination import (
     destination_of,
     destination_options,
     encoding_option,
 )
 from paintings_dedupe.ingest.commands.download_options import DownloadOptions, download_options
-from paintings_dedupe.ingest.commands.make_table import make_table
 from paintings_dedupe.ingest.commands.table_options import skipped_beside, table_options
-from paintings_dedupe.ingest.listing.url_list import list_urls
 from paintings_dedupe.ingest.tables.csv_file import ENCODINGS, CsvError
 
 _MIN_DOWNLOAD_WORKERS = 16
@@ -73,6 +71,12 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
       Make the table of images on this machine:
         paintings-ingest csv list.csv --out paintings.csv --allow-private-hosts 127.0.0.1
     """
+    # What the work needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+        from paintings_dedupe.ingest.commands.make_table import make_table  # noqa: PLC0415
+        from paintings_dedupe.ingest.listing.url_list import list_urls  # noqa: PLC0415
+
     skipped_path = skipped_beside(out, skipped_file)
     for output in (out, skipped_path):
         if output.exists() and output.samefile(list_file):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,11 +14,12 @@ from paintings_dedupe.common.options import (
     ignore_robots_option,
     private_hosts_option,
 )
-from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
-from paintings_dedupe.ingest.web.download import Downloader, Limits
-from paintings_dedupe.ingest.web.session import new_session
+from paintings_dedupe.ingest.web.limits import Limits
+
+if TYPE_CHECKING:
+    from paintings_dedupe.ingest.web.download import Downloader
 
 _DEFAULTS = Limits()
 _COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
@@ -148,6 +149,10 @@ class DownloadOptions:
         click.UsageError
             When there is no contact address.
         """
+        # For the help, it would take too long.
+        from paintings_dedupe.ingest.web.download import Downloader  # noqa: PLC0415
+        from paintings_dedupe.ingest.web.session import new_session  # noqa: PLC0415
+
         limits = Limits(
             max_bytes=max_bytes,
             deadline=self.deadline,
@@ -170,6 +175,12 @@ class DownloadOptions:
 
 def _contact(project_dir: Path) -> str:
     """The var images_contact of that project or else of this one."""
+    from paintings_dedupe.common.warehouse.plain_yaml import (  # noqa: PLC0415
+        NotPlainError,
+        read_yaml,
+        rendered,
+    )
+
     for folder in (project_dir, Path(__file__).parents[3]):
         try:
             variables = read_yaml(folder / _PROJECT)["vars"]
