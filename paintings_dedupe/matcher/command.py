@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from pathlib import Path
 
 from rich.console import Console
 
@@ -52,7 +51,11 @@ def match_images(
         cache_file = options.features or warehouse.place.folder() / CACHE_NAME
     sources.check_folder((image.url for choices in images.values() for image in choices), "match")
     if options.dry_run:
-        return _dry_run(images, linked, cache_file, options.across_artists, console)
+        known = seen_in(cache_file, METHOD_VERSION)
+        new = [choices[0].url for key, choices in images.items() if key not in known]
+        _say_plan(len(new), images, linked, options.across_artists, console)
+        sources.check_contact(new, image_set)
+        return 0
     stop = Stop()
     with Cache(cache_file, METHOD_VERSION) as cache:
         if cache.forgotten:
@@ -77,15 +80,13 @@ def match_images(
     return _report(tally, console)
 
 
-def _dry_run(
+def _say_plan(
+    new: int,
     images: Collection[Key],
     linked: Collection[Pair],
-    cache_file: Path,
     across_artists: bool,
     console: Console,
-) -> int:
-    known = seen_in(cache_file, METHOD_VERSION)
-    new = sum(key not in known for key in images)
+) -> None:
     say(console, f"{new:,} of {len(images):,} images would be looked at.")
     artists = Counter(key.artist for key in images)
     links = Counter(one.artist for one, _ in linked)
@@ -98,7 +99,6 @@ def _dry_run(
     if across_artists and len(artists) > 1:
         most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
         say(console, f"At most {most:,} pairs of images of different artists would be compared.")
-    return 0
 
 
 def _report(tally: Tally, console: Console) -> int:

@@ -67,7 +67,10 @@ def review_tables(
         return _write(review, NoThumbnails(images, reason), options.out, {})
     sources.check_folder((image.url for image in images), "show")
     if options.dry_run:
-        return _dry_run(images, cache_file, sources, console)
+        new = lacking_in(cache_file, images)
+        _say_plan(len(images), new, sources, console)
+        sources.check_contact((image.url for image in new), image_set)
+        return 0
     stop = Stop()
     with Cache(cache_file) as cache:
         if cache.forgotten:
@@ -107,13 +110,10 @@ def _check_out(out: Path) -> None:
         raise click.UsageError(f"--out: {out} is not a review page. Name a new file.")
 
 
-def _dry_run(
-    images: Sequence[ShownImage], cache_file: Path, sources: Sources, console: Console
-) -> int:
-    new = lacking_in(cache_file, images)
+def _say_plan(images: int, new: Sequence[ShownImage], sources: Sources, console: Console) -> None:
     say(
         console,
-        f"The page would show {counted(len(images), 'image')}. Thumbnails of {len(new):,} would be "
+        f"The page would show {counted(images, 'image')}. Thumbnails of {len(new):,} would be "
         "made.",
     )
     folder = sources.folder_source()
@@ -123,7 +123,6 @@ def _dry_run(
     if left := len(new) - in_folder:
         store = ", unless they are in the store" if sources.store else ""
         say(console, f"To download{store}: {counted(left, 'image')}.")
-    return 0
 
 
 def _size(cache: Cache, images: Sequence[ShownImage], image_count: int) -> Size:

@@ -192,6 +192,25 @@ class Sources:
             return FolderSource(self.folder, self.url_prefix)
         return None
 
+    def check_contact(self, urls: Iterable[str], image_set: ImageSet) -> None:
+        """Refuse to download images where a run would; what is in the store, it alone knows.
+
+        Raises
+        ------
+        paintings_dedupe.common.web.strangers.NoContactError
+            If strangers would be asked for more than a handful without a contact address.
+        """
+        import asyncio  # noqa: PLC0415 (for the help, too slow)
+
+        from paintings_dedupe.common.web.strangers import without_contact  # noqa: PLC0415
+
+        contact, folder = self.contact or image_set.contact, self.folder_source()
+        left = (url for url in urls if folder is None or folder.path_of(url) is None)
+        if self.store is None and (
+            error := asyncio.run(without_contact(contact, left, self.allow_private_hosts))
+        ):
+            raise error
+
     def reader(self, limits: Limits, image_set: ImageSet, console: Console) -> ImageReader:
         """What reads the images.
 

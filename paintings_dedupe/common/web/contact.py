@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
+from paintings_dedupe.common.web.robots import ROBOT
+
 # Names that nobody can own, RFC 2606 and RFC 6761.
 _RESERVED = (
     *("example", "example.com", "example.net", "example.org"),
@@ -16,3 +20,8 @@ def real_contact(text: str | None) -> str:
     name = host.casefold().rstrip(".")
     is_reserved = any(name == one or name.endswith(f".{one}") for one in _RESERVED)
     return "" if is_reserved else contact
+
+
+def user_agent(contact: str) -> str:
+    """Return what images are downloaded as, with a contact address or none."""
+    return f"{ROBOT}/{version('paintings-dedupe')}{contact and f' (+{contact})'}"

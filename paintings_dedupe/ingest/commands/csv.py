@@ -15,7 +15,11 @@ from paintings_dedupe.ingest.commands.destination import (
     destination_options,
     encoding_option,
 )
-from paintings_dedupe.ingest.commands.download_options import DownloadOptions, download_options
+from paintings_dedupe.ingest.commands.download_options import (
+    DownloadOptions,
+    download_options,
+    images_contact,
+)
 from paintings_dedupe.ingest.commands.table_options import skipped_beside, table_options
 from paintings_dedupe.ingest.tables.csv_file import ENCODINGS, CsvError
 
@@ -73,7 +77,10 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     # What the work needs takes several times as long to import as the help takes to print.
     with quick_imports():
+        from asyncio import run  # noqa: PLC0415
+
         from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+        from paintings_dedupe.common.web.strangers import without_contact  # noqa: PLC0415
         from paintings_dedupe.ingest.commands.make_table import make_table  # noqa: PLC0415
         from paintings_dedupe.ingest.listing.url_list import list_urls  # noqa: PLC0415
 
@@ -83,7 +90,8 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
     wishes = DownloadOptions.taken_from(options)
     destination = destination_of(**options)
-    download = wishes.downloader(workers, max_bytes, project_folder(destination.project_dir))
+    contact = wishes.contact or images_contact(project_folder(destination.project_dir))
+    download = wishes.downloader(workers, max_bytes, contact)
     with download.session:
         try:
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
@@ -91,5 +99,8 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(str(error)) from error
         if not listing.candidates and not listing.skipped:
             raise click.ClickException(f"{list_file} has no rows, so {out} was not written.")
+        urls = (candidate.url for candidate in listing.candidates)
+        if refusal := run(without_contact(contact, urls, wishes.allow_private_hosts)):
+            raise refusal
         holding = download.memory.image if download.memory else nullcontext
         make_table(listing, out, skipped_path, workers, max_pixels, destination, holding)

@@ -263,7 +263,7 @@ def test_a_dry_run_fails_where_signing_in_fails(
 
 
 def test_strangers_are_asked_for_a_handful_without_a_contact_address(
-    project: Project, command: Command, blobs: Path
+    project: Project, command: Command, blobs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The owner of the exposure is at example.org, where nobody reads mail."""
     rows = [painting(url=f"https://museum.org/{i}.jpg", hash=f"{i}") for i in range(6)]
@@ -275,6 +275,9 @@ def test_strangers_are_asked_for_a_handful_without_a_contact_address(
     assert "--contact" in run.err
     assert command(*to, "--dry-run").code == 2
     assert command(*to, "--dry-run", "--contact", "me@museum.org").code == 0
+    monkeypatch.setenv("PAINTINGS_CONTACT", "me@museum.org")
+    assert command(*to, "--dry-run").code == 0
+    monkeypatch.delenv("PAINTINGS_CONTACT")
     project.fill(*rows[1:])
     assert command(*to, "--dry-run").code == 0
 
