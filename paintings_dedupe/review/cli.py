@@ -90,7 +90,7 @@ def command(take: Path | None, **options: Any) -> int:
         from paintings_dedupe.review.taking import take_verdicts  # noqa: PLC0415
 
         return take_verdicts(take, dbt.project(), options["dry_run"])
-    check_installed("The review", "review", {"jinja2": "Jinja", "matplotlib": "Matplotlib"})
+    check_installed("The review", "review", {"jinja2": "jinja2", "matplotlib": "matplotlib"})
     with quick_imports():
         from rich.console import Console  # noqa: PLC0415
 
