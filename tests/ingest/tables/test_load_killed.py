@@ -29,6 +29,7 @@ TRIES = 1_000
 LOADERS = """
 import os, sys
 from paintings_dedupe.ingest.cli import main
+from paintings_dedupe.ingest.commands import load_file
 for line in sys.stdin:
     child = os.fork()
     if not child:
