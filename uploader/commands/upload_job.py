@@ -11,6 +11,7 @@ from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.web.contact import real_contact
 from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.commands.engine_options import EngineOptions
 from uploader.commands.settings import Settings
@@ -116,7 +117,7 @@ def _run_options(
     addresses = AddressRule(options.allow_private_hosts)
     return RunOptions(
         addresses,
-        options.contact or image_set.contact,
+        real_contact(options.contact) or image_set.contact,
         not options.ignore_robots_tag,
         options.max_failures and _number(options.max_failures, rows),
         options.retry_failed,

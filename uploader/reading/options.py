@@ -14,6 +14,7 @@ import click
 
 from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.common.web.redaction import redact_url
 from uploader.commands.destination import Destination
 from uploader.commands.download_options import download_options, limits_that_fit, proxies_for
@@ -204,7 +205,7 @@ class Sources:
 
         from paintings_dedupe.common.web.strangers import without_contact  # noqa: PLC0415
 
-        contact, folder = self.contact or image_set.contact, self.folder_source()
+        contact, folder = self._contact(image_set), self.folder_source()
         left = (url for url in urls if folder is None or folder.path_of(url) is None)
         if self.store is None and (
             error := asyncio.run(without_contact(contact, left, self.allow_private_hosts))
@@ -226,9 +227,12 @@ class Sources:
         web = Web(
             limits_that_fit(limits, console),
             addresses,
-            self.contact or image_set.contact,
+            self._contact(image_set),
             not self.ignore_robots_tag,
             proxies_for(self.trust_proxy, addresses, console),
         )
         stored = partial(open_stored, self.store, image_set) if self.store else None
         return ImageReader(web, self.folder_source(), stored)
+
+    def _contact(self, image_set: ImageSet) -> str:
+        return real_contact(self.contact) or image_set.contact

@@ -53,8 +53,8 @@ async def without_contact(
         if images > TRIAL_IMAGES:
             return NoContactError(
                 f"the run would ask web sites such as {host} for more than {TRIAL_IMAGES} images "
-                "without saying who asks. Their operators must be able to reach you: give your URL "
-                "or email address as --contact, as the variable PAINTINGS_CONTACT, or as the "
+                "without a contact address. Their operators must be able to reach you: give your "
+                "URL or email address as --contact, as the variable PAINTINGS_CONTACT, or as the "
                 "var images_contact of dbt."
             )
     return None

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from paintings_dedupe.common.imports import quick_imports
+from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.ingest.commands.destination import (
     destination_of,
     destination_options,
@@ -90,7 +91,9 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
     wishes = DownloadOptions.taken_from(options)
     destination = destination_of(**options)
-    contact = wishes.contact or images_contact(project_folder(destination.project_dir))
+    contact = real_contact(wishes.contact) or images_contact(
+        project_folder(destination.project_dir)
+    )
     download = wishes.downloader(workers, max_bytes, contact)
     with download.session:
         try:

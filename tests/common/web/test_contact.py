@@ -53,5 +53,5 @@ def test_more_than_a_handful_needs_an_address(
     error = asyncio.run(without_contact(contact, iter(urls), allowed))
     assert (error is not None) == is_refused
     if error:
-        assert "without saying who asks" in str(error)
+        assert "without a contact address" in str(error)
         assert all(way in str(error) for way in ("--contact", "PAINTINGS_CONTACT"))

@@ -98,9 +98,10 @@ def test_strangers_are_asked_for_a_handful_without_a_contact_address(
     project.fill(*rows)
     run = command(*to)
     assert run.code == 2
-    assert "such as museum.org for more than 5 images without saying who asks" in run.err
+    assert "such as museum.org for more than 5 images without a contact address" in run.err
     assert "--contact" in run.err
     assert command(*to, "--dry-run").code == 2
+    assert command(*to, "--dry-run", "--contact", "me@example.org").code == 2
     assert command(*to, "--dry-run", "--contact", "me@museum.org").code == 0
     monkeypatch.setenv("PAINTINGS_CONTACT", "me@museum.org")
     assert command(*to, "--dry-run").code == 0
