@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import sys
@@ -21,8 +20,9 @@ from demo.funnel import Funnel
 from demo.gain import Gain, gain
 from demo.gallery import render_gallery
 from demo.serve import serve_folder
-from demo.steps import ROOT, Step, StepError, heading
+from demo.steps import ROOT, Step, StepError, heading, short
 from demo.tables import read_funnel, read_groups
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_USAGE
 from paintings_dedupe.common.terminal import print_anything, say
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tools.azurite import AzuriteError, run_azurite
@@ -49,10 +49,9 @@ _ON_SPARK = {
 _CONTAINER = "images"
 _MANIFEST = "Image/DataSets/Paintings/transferimages.txt"
 _LINES_SHOWN = 5
-_EXIT_USAGE = 2
 _OWN_SERVER = ("--allow-private-hosts", "127.0.0.1")
-# Of the matcher and the review: without some images, their results are worth less, but not nothing.
-_INCOMPLETE = 1
+# Without some images, the results of the matcher and the review are worth less, but not nothing.
+_ACCEPTED = (0, EXIT_INCOMPLETE)
 _QUERY = "select Level, sum(UniqueImages) from unique_counts_by_level group by 1 order by 1"
 # Marks a folder as one of the demo. The demo deletes nothing in other folders.
 _MARKER = ".paintings-demo"
@@ -131,7 +130,7 @@ def command(images: Path | None, blobs: str, target: str | None, engine: str, ou
         sys.exit(error.exit_code)
     except (AzuriteError, WarehouseError) as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(_EXIT_USAGE)
+        sys.exit(EXIT_USAGE)
 
 
 def _folder(text: str) -> Path:
@@ -160,12 +159,12 @@ def _clear(output: Path, images: Path | None) -> None:
 def surroundings(output: Path, target: str, engine: str) -> dict[str, str]:
     """The variables that keep the steps from touching the user's files."""
     # Otherwise the user's manifest.json would be replaced.
-    variables = {"DBT_TARGET_PATH": _short(output / "target")}
+    variables = {"DBT_TARGET_PATH": short(output / "target")}
     if target in _OWN_TABLES:
         # The user's profile may name another place, whatever the other variables say.
-        variables["DBT_PROFILES_DIR"] = _short(output)
+        variables["DBT_PROFILES_DIR"] = short(output)
         own = _OWN_TABLES[target]
-        variables |= {name: _short(output / place) for name, place in own.items()}
+        variables |= {name: short(output / place) for name, place in own.items()}
     return variables | (_ON_SPARK if "spark" in (target, engine) else {})
 
 
@@ -201,15 +200,15 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         address = running.enter_context(serve_folder(folder))
         say(console, f"{address} (on this machine only, until the demo ends)")
 
-        measure = ["paintings-ingest", "folder", _short(folder)]
-        measure += ["--url-prefix", address, "--out", _short(csv)]
+        measure = ["paintings-ingest", "folder", short(folder)]
+        measure += ["--url-prefix", address, "--out", short(csv)]
         _step("3. Measure each image into a row of Paintings", measure).run(console)
 
         if not embedded:
             load = [
                 "paintings-ingest",
                 "load",
-                _short(csv),
+                short(csv),
                 *on_target,
                 "--replace",
             ]
@@ -217,7 +216,7 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         gained = _dedupe(_dbt_options(csv, target), output, target, dbt, console)
 
         to_store = ["--to", "azure", "--create-container"] if connection_string else None
-        to_store = to_store or ["--to", _short(store)]
+        to_store = to_store or ["--to", short(store)]
         secrets = {}
         if connection_string:
             secrets["AZURE_STORAGE_CONNECTION_STRING"] = connection_string
@@ -231,12 +230,12 @@ def _run(choices: Choices, output: Path, console: Console) -> None:
         _step("8. Write the documentation", document, dbt).run(console)
 
         page = output / "review.html"
-        review = ["paintings-review", "--out", _short(page)]
-        review += ["--folder", _short(folder), "--url-prefix", address, *on_target]
+        review = ["paintings-review", "--out", short(page)]
+        review += ["--folder", short(folder), "--url-prefix", address, *on_target]
         if not embedded:
-            review += ["--thumbnails", _short(output / "review_thumbnails.sqlite")]
+            review += ["--thumbnails", short(output / "review_thumbnails.sqlite")]
         write = _step("9. Write a page that shows what was done", review, dbt)
-        write.run(console, accepted=(0, _INCOMPLETE))
+        write.run(console, _ACCEPTED)
 
         read = _azure_reader(connection_string) if connection_string else _folder_reader(store)
         funnel = read_funnel(dbt, target, found)
@@ -251,18 +250,18 @@ def _take(images: Path | None, folder: Path, output: Path, console: Console) -> 
     """Paint the gallery in `folder`, unless that is the user's own."""
     if images is not None:
         heading(console, "1. Take your images")
-        say(console, _short(folder))
+        say(console, short(folder))
         return
     heading(console, "1. Paint a gallery")
-    say(console, f"{render_gallery(folder):,} files: {_short(folder)}")
+    say(console, f"{render_gallery(folder):,} files: {short(folder)}")
     contact_sheet(folder, output / "contact_sheet.png")
-    say(console, f"all artists on one page: {_short(output / 'contact_sheet.png')}")
+    say(console, f"all artists on one page: {short(output / 'contact_sheet.png')}")
 
 
 def _dbt_options(csv: Path, target: str) -> list[str]:
     """The same ones for each command of dbt, which otherwise reads the project anew."""
     if target == _EMBEDDED:
-        return ["--vars", json.dumps({"paintings_file": _short(csv)}, ensure_ascii=False)]
+        return ["--vars", json.dumps({"paintings_file": short(csv)}, ensure_ascii=False)]
     return ["--target", target]
 
 
@@ -273,7 +272,7 @@ def _dedupe(
     match = list(_OWN_SERVER)
     # Of DuckDB, the matcher keeps its features beside the database, in the folder of the demo.
     if target != _EMBEDDED:
-        match += [*options, "--features", _short(output / "image_features.sqlite")]
+        match += [*options, "--features", short(output / "image_features.sqlite")]
     # Unit tests do not read the tables, and take ten minutes on Spark.
     tests = ["--exclude-resource-type", "unit_test"] if target == "spark" else []
     # The tests run once, on the tables that the uploader reads.
@@ -284,7 +283,7 @@ def _dedupe(
         ["paintings-match", *match],
         dbt,
     )
-    look.run(console, accepted=(0, _INCOMPLETE))
+    look.run(console, _ACCEPTED)
     title = "6. Group by what was found, too; deduplicate, split and test"
     _step(title, ["dbt", "build", *options, *tests], dbt).run(console)
     return gain(by_hashes, read_groups(dbt, target))
@@ -314,11 +313,6 @@ def _step(
     return Step(title, words, environment or {}, secrets or {})
 
 
-def _short(path: Path) -> str:
-    """The path as seen from the project's folder, where the steps run."""
-    return os.path.relpath(path, ROOT) if path.is_relative_to(ROOT) else str(path)
-
-
 def _folder_reader(store: Path) -> Callable[[str], bytes]:
     return lambda blob_name: (store / _CONTAINER / blob_name).read_bytes()
 
@@ -337,17 +331,17 @@ def _azure_reader(connection_string: str) -> Callable[[str], bytes]:
 def _point_onwards(output: Path, target: str, store: Path | None, console: Console) -> None:
     heading(console, "Where to look next")
     page, documentation = output / "review.html", output / "target" / "static_index.html"
-    say(console, f"What was collapsed, kept and rejected: {_short(page)}")
-    say(console, f"The documentation, with the lineage:   {_short(documentation)}")
+    say(console, f"What was collapsed, kept and rejected: {short(page)}")
+    say(console, f"The documentation, with the lineage:   {short(documentation)}")
     if store:
-        say(console, f"The images, split in Train and Test:   {_short(store)}")
+        say(console, f"The images, split in Train and Test:   {short(store)}")
     if target in _OWN_TABLES:
         tables = next(iter(_OWN_TABLES[target].values()))
-        say(console, f"The tables:                            {_short(output / tables)}")
+        say(console, f"The tables:                            {short(output / tables)}")
     if target == _EMBEDDED:
         say(console, "How many images each level of the hash keeps, all artists together:")
-        open_database = f'import duckdb; duckdb.connect("{_short(output / tables)}")'
-        python = shlex.quote(_short(Path(sys.executable)))
+        open_database = f'import duckdb; duckdb.connect("{short(output / tables)}")'
+        python = shlex.quote(short(Path(sys.executable)))
         say(console, f"  {python} -c '{open_database}.sql(\"{_QUERY}\").show()'")
     say(console, "What each step does:                   demo/README.md")
 

@@ -55,7 +55,7 @@ class Step:
         shown = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
         hidden = [f'{name}="..."' for name in self.secrets]
         program, *arguments = self.words
-        return " ".join([*shown, *hidden, shlex.join([_short(_executable(program)), *arguments])])
+        return " ".join([*shown, *hidden, shlex.join([short(_executable(program)), *arguments])])
 
     def run(self, console: Console, accepted: Sequence[int] = (0,)) -> None:
         """Print the heading and the command, then run it with its output shown.
@@ -86,7 +86,7 @@ def _executable(program: str) -> Path:
     return python if program == "python" else python.parent / program
 
 
-def _short(path: Path) -> str:
+def short(path: Path) -> str:
     """The path as seen from the project's folder, where the steps run."""
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 

@@ -30,7 +30,6 @@ SLOWEST_FIRST = (
     "review/test_command.py",
     "models/test_matches.py",
     "uploader/faults/test_killed.py",
-    "uploader/commands/test_upload_cli.py",
     "models/test_paintings_file.py",
     "uploader/faults/test_killed_azurite.py",
     "uploader/publishing/test_published.py",

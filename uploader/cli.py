@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from paintings_dedupe.common.errors import UserError
-from paintings_dedupe.common.program import interrupts
-from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
-from uploader.commands.exit_codes import EXIT_BUSY, EXIT_INTERRUPTED, EXIT_USAGE
+from paintings_dedupe.common.program import run_to_exit
 from uploader.commands.upload import upload
 from uploader.commands.verify import verify
-from uploader.stores import StoreBusyError
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -56,22 +51,6 @@ command.add_command(upload)
 command.add_command(verify)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code. A usage error is reported in one line."""
-    print_anything()
-    quiet_libraries()
-    try:
-        # In standalone mode, click would exit with 1 after an interrupt.
-        sys.exit(command(arguments, standalone_mode=False))
-    except click.ClickException as error:
-        complain(error)
-        sys.exit(error.exit_code)
-    except StoreBusyError as error:
-        complain(error)
-        sys.exit(EXIT_BUSY)
-    except UserError as error:
-        complain(error)
-        sys.exit(EXIT_USAGE)
-    except interrupts():
-        click.echo("Interrupted. Run the same command again to go on.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+    run_to_exit(command, arguments)

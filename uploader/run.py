@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
 from paintings_dedupe.common.web.redaction import redact_url
+from paintings_dedupe.common.web.strangers import NoContactError, without_contact
 from paintings_dedupe.common.web.urls import parse
 from uploader.engines.engine import Engine, Job
 from uploader.engines.loop import LoopEngine
@@ -45,7 +46,6 @@ from uploader.report import (
 )
 from uploader.stores import Lock, LockLostError, SignInError, Store, StoredBlob, StoreError
 from uploader.table.plan import Rules
-from uploader.web.contact import NoContactError, without_contact
 from uploader.web.proxies import NO_PROXIES, Proxies
 
 _DELETIONS_AT_ONCE = 16

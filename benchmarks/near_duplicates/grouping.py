@@ -13,7 +13,7 @@ import duckdb
 
 from benchmarks.near_duplicates.dbt import ROOT, build
 from benchmarks.near_duplicates.measured import measured
-from paintings_dedupe.matcher.command import EXIT_INCOMPLETE
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE
 
 # What the matcher reads, and what says how the images are grouped.
 _COMMAND = "run --select +images_to_match +pairs_to_match +image_groups +unique_paintings.v2"

@@ -24,6 +24,9 @@ _WITHOUT_TABLE = {
     "Python that does nothing": ("-c", ""),
     "`uploader --help`": (*_UPLOADER, "--help"),
     "`uploader upload --help`": (*_UPLOADER, "upload", "--help"),
+    "`paintings-ingest csv --help`": ("-m", "paintings_dedupe.ingest", "csv", "--help"),
+    "`paintings-match --help`": ("-m", "paintings_dedupe.matcher", "--help"),
+    "`paintings-review --help`": ("-m", "paintings_dedupe.review", "--help"),
 }
 _WITH_TABLE = {
     "`uploader --dry-run`, all stored": ("--dry-run",),

@@ -1,7 +1,7 @@
 """Make columns of Arrow from values of Python.
 
 ``pyarrow.array`` does so, too, but first imports pandas if there is one, which takes longer than
-many a run.
+many a run; and so do ``pyarrow.scalar``, ``RecordBatch.from_pylist`` and ``Table.from_pydict``.
 """
 
 from __future__ import annotations

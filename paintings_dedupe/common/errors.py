@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from paintings_dedupe.common.exit_codes import EXIT_USAGE
+
 
 class UserError(Exception):
-    """An error whose message tells the user, in one line, what went wrong and what to do."""
+    """An error whose message tells the user, in one line, what went wrong and what to do.
+
+    Attributes
+    ----------
+    exit_code
+        The exit code of a program that ends with this error, as click's errors have one.
+    """
+
+    exit_code = EXIT_USAGE

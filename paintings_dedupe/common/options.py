@@ -65,6 +65,9 @@ ignore_robots_option = click.option(
 contact_option = click.option(
     "--contact",
     type=ContactType(),
+    envvar="PAINTINGS_CONTACT",
+    show_envvar=True,
     help="Contact address sent in the User-Agent: a URL or email address for the operators of web "
-    "sites.  [default: that of the dbt var images_contact]",
+    "sites. Without one, public hosts are asked for five images at most.  [default: the dbt var "
+    "images_contact, unless its domain is one for examples]",
 )

@@ -9,39 +9,48 @@ from typing import NoReturn
 import click
 
 from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
+from paintings_dedupe.common.start import INTERRUPTED
 from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
 
 
 def run_to_exit(
-    command: click.Command, arguments: Sequence[str] | None, name: str, usage: int, interrupted: int
+    command: click.Command,
+    arguments: Sequence[str] | None,
+    name: str | None = None,
+    interrupted: str = INTERRUPTED,
 ) -> NoReturn:
-    """Run a command whose result is its exit code, and end the process with it.
+    """Run a command whose result is its exit code, or nothing, and end the process with it.
 
     Parameters
     ----------
     name
-        How users call the command, for messages.
-    usage, interrupted
-        The exit codes of an error that the user can mend, and of an interrupt.
+        How users call the command, for messages. None if it can be told from how it was started.
+    interrupted
+        What is said after an interrupt that says nothing itself.
     """
     print_anything()
     quiet_libraries()
     try:
         # In standalone mode, click would exit with 1 after an interrupt.
-        sys.exit(command(arguments, prog_name=name, standalone_mode=False))
-    except click.ClickException as error:
-        complain(error)
-        sys.exit(error.exit_code)
-    except UserError as error:
-        complain(error)
-        sys.exit(usage)
-    except interrupts():
-        click.echo("Interrupted. Run the same command again to go on.", err=True)
-        sys.exit(interrupted)
+        code = command(arguments, prog_name=name, standalone_mode=False)
+    except BaseException as error:
+        code = exit_code_of(error)
+        if code is None:
+            raise
+        if isinstance(error, (click.ClickException, UserError)):
+            complain(error)
+        else:
+            click.echo(str(error) or interrupted, err=True)
+    sys.exit(code or 0)
 
 
-def interrupts() -> tuple[type[BaseException], ...]:
-    """What an interrupt raises. Call it after something was raised: asyncio is slow to import."""
+def exit_code_of(error: BaseException) -> int | None:
+    """Return the exit code with which a program ends, or None for an error that nobody expects."""
+    if isinstance(error, (click.ClickException, UserError)):
+        return error.exit_code
+    # Only now, because it is slow to import.
     from asyncio import CancelledError  # noqa: PLC0415
 
-    return click.Abort, KeyboardInterrupt, CancelledError
+    is_interrupt = isinstance(error, (click.Abort, KeyboardInterrupt, CancelledError))
+    return EXIT_INTERRUPTED if is_interrupt else None

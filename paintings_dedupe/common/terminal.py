@@ -52,12 +52,19 @@ def discard(stream: IO[str]) -> None:
         os.close(nowhere)
 
 
+def text_of(error: BaseException) -> str:
+    """Return the message of an error of the command line."""
+    return error.format_message() if isinstance(error, click.ClickException) else str(error)
+
+
 def complain(error: Exception) -> None:
     """Print an error of the command line; text that it quotes is escaped."""
-    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     # Its line breaks are ours.
-    text = "\n".join(map(printable, text.split("\n")))
-    if isinstance(error, click.UsageError):
+    text = "\n".join(map(printable, text_of(error).split("\n")))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # Its message is the help.
+        click.echo(text, err=True)
+    elif isinstance(error, click.UsageError):
         click.UsageError(text, error.ctx).show()
     else:
         click.ClickException(text).show()

@@ -1,25 +1,20 @@
 """Run the command line as `paintings-ingest`."""
 
-import sys
+from collections.abc import Callable
+from typing import NoReturn
 
-from paintings_dedupe.common.imports import quick_imports
-from paintings_dedupe.common.signals import interrupt_on_sigterm
-
-_EXIT_INTERRUPTED = 130
+from paintings_dedupe.common.start import start
 
 
-def main() -> None:
+def _loaded() -> Callable[[], NoReturn]:
+    from paintings_dedupe.ingest.cli import main as run_command  # noqa: PLC0415
+
+    return run_command
+
+
+def main() -> NoReturn:
     """Run the command line."""
-    interrupt_on_sigterm()
-    try:
-        # Imported here, because each process that reads images imports this module again.
-        with quick_imports():
-            from paintings_dedupe.ingest.cli import main as run_command  # noqa: PLC0415
-    except KeyboardInterrupt:
-        # An interrupt during the imports. `run_command` handles later ones.
-        sys.stderr.write("Interrupted. No table was written, and an existing one is unchanged.\n")
-        sys.exit(_EXIT_INTERRUPTED)
-    run_command()
+    start(_loaded)
 
 
 if __name__ == "__main__":

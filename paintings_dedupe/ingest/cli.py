@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
-from paintings_dedupe.common.terminal import complain, print_anything, quiet_libraries
+from paintings_dedupe.common.program import run_to_exit
 from paintings_dedupe.ingest.commands.csv import csv
 from paintings_dedupe.ingest.commands.folder import folder
 from paintings_dedupe.ingest.commands.load import load
 
-EXIT_INTERRUPTED = 130
+_INTERRUPTED = "Interrupted. No table was written, and an existing one is unchanged."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,20 +44,6 @@ cli.add_command(csv)
 cli.add_command(load)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; end the process with its exit code unless that is 0."""
-    print_anything()
-    quiet_libraries()
-    try:
-        cli.main(arguments, prog_name="paintings-ingest", standalone_mode=False)
-    except click.Abort as error:
-        unchanged = "Interrupted. No table was written, and an existing one is unchanged."
-        click.echo(str(error) or unchanged, err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except click.exceptions.NoArgsIsHelpError as error:
-        # Its message is the help.
-        click.echo(error.format_message(), err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        complain(error)
-        sys.exit(error.exit_code)
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    run_to_exit(cli, arguments, "paintings-ingest", _INTERRUPTED)

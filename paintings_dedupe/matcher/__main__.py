@@ -1,33 +1,20 @@
 """Run the matcher: ``paintings-match``."""
 
-import sys
+from collections.abc import Callable
+from typing import NoReturn
 
-from paintings_dedupe.common.imports import quick_imports
-from paintings_dedupe.common.signals import interrupt_on_sigterm
-
-_EXIT_USAGE, _EXIT_INTERRUPTED = 2, 130
+from paintings_dedupe.common.start import start
 
 
-def main() -> None:
+def _loaded() -> Callable[[], NoReturn]:
+    from paintings_dedupe.matcher.cli import main as run_command  # noqa: PLC0415
+
+    return run_command
+
+
+def main() -> NoReturn:
     """Run the command line."""
-    interrupt_on_sigterm()
-    try:
-        # Imported here, because each process that looks at images imports this module again.
-        with quick_imports():
-            from paintings_dedupe.matcher.cli import main as run_command  # noqa: PLC0415
-    except KeyboardInterrupt:
-        # An interrupt during the imports, which take seconds. `run_command` handles later ones.
-        sys.stderr.write("Interrupted. Run the same command again to go on.\n")
-        sys.exit(_EXIT_INTERRUPTED)
-    except ModuleNotFoundError as error:
-        if error.name != "cv2":
-            raise
-        sys.stderr.write(
-            "Error: The matcher needs OpenCV, which is not installed. Run `make setup`, or install "
-            "paintings-dedupe with its extra `matcher`.\n"
-        )
-        sys.exit(_EXIT_USAGE)
-    run_command()
+    start(_loaded)
 
 
 if __name__ == "__main__":

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 
+from paintings_dedupe.common.extras import check_installed
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.program import run_to_exit
-from paintings_dedupe.matcher.command import (
-    CACHE_NAME,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
-    MatchOptions,
-    match_images,
-)
+from paintings_dedupe.matcher.options import CACHE_NAME, MatchOptions
 from uploader.flow.limits import Limits
 from uploader.reading.options import (
     DbtOptions,
     Sources,
+    cache_option,
     dbt_and_download_options,
+    processes_option,
     source_options,
 )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @source_options
-@click.option(
-    "--features",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file that keeps features and findings for the next run, about 60 KB an image.  "
-    f"[default: {CACHE_NAME} beside the DuckDB file, or in the current folder]",
+@cache_option(
+    "--features", "features and findings for the next run, about 60 KB an image", CACHE_NAME
 )
-@click.option(
-    "--processes",
-    type=click.IntRange(1),
-    default=os.cpu_count() or 1,
-    show_default="number of cores",
-    help="Number of processes that extract features and compare pairs.",
-)
+@processes_option("extract features and compare pairs")
 @click.option(
     "--across-artists",
     is_flag=True,
@@ -85,6 +71,13 @@ def command(**options: Any) -> int:
       130  interrupted; what is done is kept, and ImageMatches is as it was, or complete; run again
            to continue
     """
+    check_installed("The matcher", "matcher", {"cv2": "OpenCV"})
+    # What a run needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from rich.console import Console  # noqa: PLC0415
+
+        from paintings_dedupe.matcher.command import match_images  # noqa: PLC0415
+
     limits, dbt = taken(Limits, options), taken(DbtOptions, options)
     sources = taken(Sources, options)
     return match_images(MatchOptions(**options), dbt, sources, limits, Console(stderr=True))
@@ -92,4 +85,4 @@ def command(**options: Any) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
-    run_to_exit(command, arguments, "paintings-match", EXIT_USAGE, EXIT_INTERRUPTED)
+    run_to_exit(command, arguments, "paintings-match")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.matcher.cache import Cache, seen_in
 from paintings_dedupe.matcher.candidates import most_candidates
 from paintings_dedupe.matcher.images import Key, Pair
 from paintings_dedupe.matcher.job import Job, Tally
 from paintings_dedupe.matcher.method import METHOD_VERSION, NEAREST_ACROSS, NEAREST_ACROSS_MIRRORED
+from paintings_dedupe.matcher.options import CACHE_NAME, MatchOptions
 from paintings_dedupe.matcher.tables import (
     read_findings,
     read_images,
@@ -25,23 +25,9 @@ from paintings_dedupe.matcher.tables import (
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
-from uploader.table.image_set import read_image_set
-from uploader.table.same_build import check_same_build
 
-EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
-CACHE_NAME = "image_features.sqlite"
 # The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2
-
-
-@dataclass(frozen=True)
-class MatchOptions:
-    """The options that only the matcher has; the help explains each."""
-
-    features: Path | None
-    processes: int
-    across_artists: bool
-    dry_run: bool
 
 
 def match_images(
@@ -57,20 +43,19 @@ def match_images(
         If the warehouse or the cache cannot be used.
     """
     sources.check()
-    manifest_json = dbt.manifest_json()
-    image_set = read_image_set(manifest_json, _MODEL_VERSION)
-    tables = read_tables(manifest_json)
-    # Comparing takes hours, and an open reader of a DuckDB file blocks `dbt run`.
-    with dbt.warehouse() as warehouse:
-        for note in check_same_build(image_set, warehouse, manifest_json):
-            say(console, note)
+    with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
+        tables = read_tables(dbt.manifest_json())
         images = read_images(warehouse, tables)
         linked = list(read_pairs(warehouse, tables))
         findings = list(read_findings(warehouse, tables, METHOD_VERSION))
         cache_file = options.features or warehouse.place.folder() / CACHE_NAME
     sources.check_folder((image.url for choices in images.values() for image in choices), "match")
     if options.dry_run:
-        return _dry_run(images, linked, cache_file, options.across_artists, console)
+        known = seen_in(cache_file, METHOD_VERSION)
+        new = [choices[0].url for key, choices in images.items() if key not in known]
+        _say_plan(len(new), images, linked, options.across_artists, console)
+        sources.check_contact(new, image_set)
+        return 0
     stop = Stop()
     with Cache(cache_file, METHOD_VERSION) as cache:
         if cache.forgotten:
@@ -95,15 +80,13 @@ def match_images(
     return _report(tally, console)
 
 
-def _dry_run(
+def _say_plan(
+    new: int,
     images: Collection[Key],
     linked: Collection[Pair],
-    cache_file: Path,
     across_artists: bool,
     console: Console,
-) -> int:
-    known = seen_in(cache_file, METHOD_VERSION)
-    new = sum(key not in known for key in images)
+) -> None:
     say(console, f"{new:,} of {len(images):,} images would be looked at.")
     artists = Counter(key.artist for key in images)
     links = Counter(one.artist for one, _ in linked)
@@ -116,7 +99,6 @@ def _dry_run(
     if across_artists and len(artists) > 1:
         most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
         say(console, f"At most {most:,} pairs of images of different artists would be compared.")
-    return 0
 
 
 def _report(tally: Tally, console: Console) -> int:

@@ -15,7 +15,7 @@ from paintings_dedupe.common.web.redaction import redact_url
 from paintings_dedupe.matcher.cache import Cache
 from paintings_dedupe.matcher.candidates import candidate_pairs, pairs_across, words
 from paintings_dedupe.matcher.examination import examine
-from paintings_dedupe.matcher.extraction import guarded_extract
+from paintings_dedupe.matcher.extraction import EXTRACTION
 from paintings_dedupe.matcher.features import Features
 from paintings_dedupe.matcher.images import ImageToMatch, Key, Pair
 from uploader.flow.places import run_on_loop
@@ -103,7 +103,7 @@ class Job:
         if not left:
             return
         with (
-            guarded_extract(self.processes) as extract,
+            EXTRACTION.guarded(self.processes) as extract,
             progress("Looking at images", len(left), self.console) as advance,
         ):
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 
+from paintings_dedupe.common.extras import check_installed
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.program import run_to_exit
-from paintings_dedupe.review.command import (
-    CACHE_NAME,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
-    ReviewOptions,
-    review_tables,
-)
-from paintings_dedupe.review.taking import take_verdicts
+from paintings_dedupe.review.options import CACHE_NAME, ReviewOptions
 from uploader.flow.limits import Limits
 from uploader.reading.options import (
     DbtOptions,
     Sources,
+    cache_option,
     dbt_and_download_options,
+    processes_option,
     source_options,
 )
 
@@ -51,19 +46,8 @@ from uploader.reading.options import (
     is_flag=True,
     help="Write a page without images. Nothing is downloaded.",
 )
-@click.option(
-    "--thumbnails",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file that keeps thumbnails for the next run, about 15 KB an image.  "
-    f"[default: {CACHE_NAME} beside the DuckDB file, or in the current folder]",
-)
-@click.option(
-    "--processes",
-    type=click.IntRange(1),
-    default=os.cpu_count() or 1,
-    show_default="number of cores",
-    help="Number of processes that make thumbnails.",
-)
+@cache_option("--thumbnails", "thumbnails for the next run, about 15 KB an image", CACHE_NAME)
+@processes_option("make thumbnails")
 @dbt_and_download_options
 @click.option(
     "--dry-run",
@@ -100,12 +84,21 @@ def command(take: Path | None, **options: Any) -> int:
       130  interrupted; no page was written; what was fetched is kept; run again to continue
     """
     limits, dbt = taken(Limits, options), taken(DbtOptions, options)
-    sources, console = taken(Sources, options), Console(stderr=True)
+    sources = taken(Sources, options)
+    # What a run needs takes several times as long to import as the help takes to print.
     if take is not None:
+        from paintings_dedupe.review.taking import take_verdicts  # noqa: PLC0415
+
         return take_verdicts(take, dbt.project(), options["dry_run"])
-    return review_tables(ReviewOptions(**options), dbt, sources, limits, console)
+    check_installed("The review", "review", {"jinja2": "jinja2", "matplotlib": "matplotlib"})
+    with quick_imports():
+        from rich.console import Console  # noqa: PLC0415
+
+        from paintings_dedupe.review.command import review_tables  # noqa: PLC0415
+
+    return review_tables(ReviewOptions(**options), dbt, sources, limits, Console(stderr=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
-    run_to_exit(command, arguments, "paintings-review", EXIT_USAGE, EXIT_INTERRUPTED)
+    run_to_exit(command, arguments, "paintings-review")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from paintings_dedupe.review.content import Review
 from paintings_dedupe.review.html import MARKER
 from paintings_dedupe.review.images import ShownImage
+from paintings_dedupe.review.options import CACHE_NAME, ReviewOptions
 from paintings_dedupe.review.page import LARGEST_PAGE, images_shown, write_page
 from paintings_dedupe.review.shrinking import METHOD_VERSION, Size
 from paintings_dedupe.review.tables import read_review
@@ -26,11 +25,7 @@ from paintings_dedupe.review.thumbnails import Fetch
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
-from uploader.table.image_set import read_image_set
-from uploader.table.same_build import check_same_build
 
-EXIT_INCOMPLETE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
-CACHE_NAME = "review_thumbnails.sqlite"
 # The page shows the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2
 # Large thumbnails are used if they take no more, in bytes: as text in a page of less than 10 MB,
@@ -38,21 +33,6 @@ _MODEL_VERSION = 2
 _MOST_IN_PAGE, _MOST_IN_FOLDER = 5_000_000, 500_000_000
 # How much of a file is searched for the marker of a page.
 _HEAD_BYTES = 4_096
-
-
-class MissingError(UserError):
-    """A library is not installed; the message names the remedy."""
-
-
-@dataclass(frozen=True)
-class ReviewOptions:
-    """The options that only the review has; the help explains each."""
-
-    out: Path
-    no_thumbnails: bool
-    thumbnails: Path | None
-    processes: int
-    dry_run: bool
 
 
 def review_tables(
@@ -67,16 +47,10 @@ def review_tables(
     paintings_dedupe.common.errors.UserError
         If the warehouse, the verdicts, the cache or the page cannot be used.
     """
-    _check_installed()
     sources.check()
     _check_out(options.out)
-    manifest_json = dbt.manifest_json()
-    image_set = read_image_set(manifest_json, _MODEL_VERSION)
-    # Fetching takes long, and an open reader of a DuckDB file blocks `dbt run`.
-    with dbt.warehouse() as warehouse:
-        for note in check_same_build(image_set, warehouse, manifest_json):
-            say(console, note)
-        review = read_review(warehouse, manifest_json, dbt.project() / SEED)
+    with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
+        review = read_review(warehouse, dbt.manifest_json(), dbt.project() / SEED)
         cache_file = options.thumbnails or warehouse.place.folder() / CACHE_NAME
     if not review.are_verdicts_loaded:
         say(
@@ -93,7 +67,10 @@ def review_tables(
         return _write(review, NoThumbnails(images, reason), options.out, {})
     sources.check_folder((image.url for image in images), "show")
     if options.dry_run:
-        return _dry_run(images, cache_file, sources, console)
+        new = lacking_in(cache_file, images)
+        _say_plan(len(images), new, sources, console)
+        sources.check_contact((image.url for image in new), image_set)
+        return 0
     stop = Stop()
     with Cache(cache_file) as cache:
         if cache.forgotten:
@@ -110,16 +87,6 @@ def review_tables(
         size = _size(cache, images, len(review.images))
         thumbnails = CachedThumbnails(cache, images, size, tally.missing)
         return _write(review, thumbnails, options.out, tally.missing)
-
-
-def _check_installed() -> None:
-    """Say at once, and not when the page is written, that the extra is missing."""
-    for name in ("jinja2", "matplotlib"):
-        if find_spec(name) is None:
-            raise MissingError(
-                f"the review needs {name}, which is not installed. Run `make setup`, or install "
-                "paintings-dedupe with its extra `review`."
-            )
 
 
 def _check_out(out: Path) -> None:
@@ -143,13 +110,10 @@ def _check_out(out: Path) -> None:
         raise click.UsageError(f"--out: {out} is not a review page. Name a new file.")
 
 
-def _dry_run(
-    images: Sequence[ShownImage], cache_file: Path, sources: Sources, console: Console
-) -> int:
-    new = lacking_in(cache_file, images)
+def _say_plan(images: int, new: Sequence[ShownImage], sources: Sources, console: Console) -> None:
     say(
         console,
-        f"The page would show {counted(len(images), 'image')}. Thumbnails of {len(new):,} would be "
+        f"The page would show {counted(images, 'image')}. Thumbnails of {len(new):,} would be "
         "made.",
     )
     folder = sources.folder_source()
@@ -159,7 +123,6 @@ def _dry_run(
     if left := len(new) - in_folder:
         store = ", unless they are in the store" if sources.store else ""
         say(console, f"To download{store}: {counted(left, 'image')}.")
-    return 0
 
 
 def _size(cache: Cache, images: Sequence[ShownImage], image_count: int) -> Size:

@@ -1,21 +1,17 @@
-"""Make thumbnails in processes of their own, because bytes from the web may crash a decoder."""
+"""Make the thumbnails of an image from the web."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import Enum
-from functools import partial
 from typing import Any, NamedTuple
 
 from PIL import Image
 
-from paintings_dedupe.common.images.decode import MAX_PIXELS, ImageError, examine
-from paintings_dedupe.common.images.drift import drift_fault
-from paintings_dedupe.common.images.guarded import TIMEOUT_SECONDS, GuardedWork
+from paintings_dedupe.common.images.decode import ImageError, Whole
+from paintings_dedupe.common.images.looking import Look
 from paintings_dedupe.common.images.pictures import coloured, turned
 from paintings_dedupe.review.thumbnail import Thumbnail
 
@@ -30,7 +26,6 @@ _METHOD = 2
 _QUALITIES = (70, 50, 30, 15)
 # By how much a picture shrinks whose file is too large at any quality.
 _SMALLER = 0.75
-_HASH_DIGITS = 32
 
 
 class Bounds(NamedTuple):
@@ -52,40 +47,9 @@ class Size(Enum):
 
 
 Thumbnails = dict[Size, Thumbnail]
-Shrink = Callable[[bytes, str], Thumbnails]
 
 
-@contextmanager
-def guarded_shrink(
-    processes: int | None = None,
-    max_pixels: int = MAX_PIXELS,
-    timeout: float = TIMEOUT_SECONDS,
-) -> Iterator[Shrink]:
-    """Yield a function from the bytes of an image file to its thumbnails, for any thread.
-
-    Its second argument is the DHashHex8 that the table has for the image, or nothing. The function
-    raises `ImageError` for what is not a whole image, for one that makes it crash or hang, and for
-    a picture of another hash, which would mislead whoever judges it.
-
-    Parameters
-    ----------
-    processes
-        The number of processes; None for one per core.
-    max_pixels
-        The maximum width x height.
-    timeout
-        Seconds after which an image is considered to hang.
-    """
-    with GuardedWork(partial(_shrink, max_pixels=max_pixels), processes, timeout) as guarded:
-        yield lambda data, expected: _checked(guarded(expected.rjust(_HASH_DIGITS).encode() + data))
-
-
-def _shrink(request: bytes, max_pixels: int) -> list[Any]:
-    """Make the thumbnails of an image whose bytes follow the hash of its row."""
-    expected, data = request[:_HASH_DIGITS].decode().strip(), request[_HASH_DIGITS:]
-    whole = examine(data, max_pixels=max_pixels)
-    if expected and (fault := drift_fault(whole, expected)):
-        raise ImageError(fault)
+def _shrink(whole: Whole) -> list[Any]:
     largest = max(size.value.side for size in Size)
     # Twice the size, because a reduced JPEG is less sharp.
     picture = coloured(turned(whole.at_least(2 * largest), whole.orientation))
@@ -135,3 +99,6 @@ def _thumbnail(bounds: Bounds, text: str, width: int, height: int) -> Thumbnail:
     if not (sides_fit and len(data) <= bounds.size and _WEBP.match(data)):
         raise ValueError("it is out of bounds")
     return Thumbnail(data, _MEDIA_TYPE, width, height)
+
+
+SHRINKING = Look(_shrink, _checked)

@@ -12,7 +12,7 @@ from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.redaction import redact_url
 from paintings_dedupe.review.cache import Cache
 from paintings_dedupe.review.images import ShownImage
-from paintings_dedupe.review.shrinking import Thumbnails, guarded_shrink
+from paintings_dedupe.review.shrinking import SHRINKING, Thumbnails
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
 from uploader.reading.reader import ImageReader, Seen
@@ -68,7 +68,7 @@ class Fetch:
         if not left:
             return tally
         with (
-            guarded_shrink(self.processes) as shrink,
+            SHRINKING.guarded(self.processes) as shrink,
             progress("Fetching images", len(left), self.console) as advance,
         ):
 

@@ -11,7 +11,8 @@ import requests
 
 from demo.serve import serve_folder
 from paintings_dedupe.common.web.addresses import AddressRule
-from paintings_dedupe.ingest.web.download import Downloader, Limits
+from paintings_dedupe.ingest.web.download import Downloader
+from paintings_dedupe.ingest.web.limits import Limits
 from paintings_dedupe.ingest.web.session import new_session
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tests.docs.lineage import SEED, SOURCE, VERSION_1, VERSION_2, VIEW, Lineage, read_lineage
+from tests.helpers.chromium import running_chromium
 from tests.helpers.dbt_project import ROOT, new_dbt
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ WINDOW = {"width": 1500, "height": 1000}
 # For the picture: as on a screen with small pixels, so that names can be read.
 PIXELS = 4
 MARGIN = 30
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 BOXES = """() => Object.fromEntries(graph.nodes(":visible").map(node => {
     const box = node.renderedBoundingBox({includeOverlays: false, includeLabels: false});
@@ -77,21 +76,11 @@ class Site:
 @pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
     """A window of the system's Chromium."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: uv sync --group browser"
-    )
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not browser:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed: dbt docs was not looked at")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(
-            executable_path=browser, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
-        )
+    with running_chromium("dbt docs") as chromium:
         context = chromium.new_context(viewport=WINDOW, device_scale_factor=PIXELS)
         # Four times the default: other tests keep the machine busy.
         context.set_default_timeout(120_000)
         yield context
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

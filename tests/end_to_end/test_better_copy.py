@@ -43,7 +43,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_bytes(data)
         (folder / GOOD).write_bytes(encoded(PICTURE))
     out = images.parent / f"{images.name}.csv"
-    main(["folder", str(images), "--url-prefix", "http://a.example", "--out", str(out)])
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["folder", str(images), "--url-prefix", "http://a.example", "--out", str(out)])
     return out
 
 

@@ -24,8 +24,8 @@ from tests.helpers.http_server import Reply, serving
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
 from paintings_dedupe.matcher.cache import seen_in
-from paintings_dedupe.matcher.command import CACHE_NAME
 from paintings_dedupe.matcher.method import METHOD_VERSION
+from paintings_dedupe.matcher.options import CACHE_NAME
 
 # What the matcher and the uploader read, and the groups.
 READ = ("+images_to_match", "+pairs_to_match", "+image_groups", "+unique_paintings.v2")

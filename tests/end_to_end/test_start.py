@@ -14,7 +14,7 @@ from tests.helpers.dbt_project import ROOT
 # Each of these takes longer than the help may.
 SLOW = {
     *("PIL", "aiohttp", "asyncio", "azure", "cv2", "dbt", "dbt_common", "duckdb", "numpy"),
-    *("pandas", "pyarrow", "rich", "simplejpeg", "sqlite3", "uvloop", "yaml"),
+    *("pandas", "pyarrow", "requests", "rich", "simplejpeg", "sqlite3", "uvloop", "yaml"),
 }
 LIST = "import json, sys, {}; print(json.dumps(sorted(sys.modules)))"
 
@@ -35,10 +35,14 @@ runpy.run_module("{0}", run_name="__main__")
 @pytest.mark.parametrize(
     ("module", "later"),
     [
-        # A table that is only written to a file needs no warehouse.
-        ("paintings_dedupe.ingest.cli", {"dbt", "pandas", "azure"}),
         # The help needs nothing but options; what a command does is imported when it runs.
-        ("uploader.cli", SLOW),
+        (
+            "paintings_dedupe.ingest.cli, paintings_dedupe.matcher.cli, "
+            "paintings_dedupe.review.cli, uploader.cli",
+            SLOW,
+        ),
+        # A table that is only written to a file needs no warehouse.
+        ("paintings_dedupe.ingest.commands.make_table", {"dbt", "pandas", "azure"}),
         # A run with nothing to download or to decode. A folder needs no Azure, and the plain target
         # of DuckDB no dbt.
         (

@@ -17,6 +17,8 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from paintings_dedupe.common.web.strangers import NoContactError
+from paintings_dedupe.ingest.commands.download_options import images_contact
 from tests.helpers import zoo
 from tests.helpers.http_server import Reply, serving, serving_folder
 
@@ -298,3 +300,33 @@ def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) 
     assert process.returncode == 1
     assert "no usable image was found" in errors
     assert "Traceback" not in errors
+
+
+def test_strangers_are_asked_for_a_handful_without_a_contact_address(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    """The address in dbt_project.yml is at example.org, where nobody reads mail."""
+    listed = tmp_path / "list.csv"
+    rows = [f"Ada,{number},https://museum.org/{number}.jpg\n" for number in range(6)]
+    listed.write_text("Artist,Name,URL\n" + "".join(rows))
+    result = ingest("csv", listed, "--out", tmp_path / "out.csv", "--project-dir", REPOSITORY)
+    assert isinstance(result.exception, NoContactError)
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ("images_contact: me@museum.org", "me@museum.org"),
+        ("images_contact: me@museum.org\n  paintings_dedupe: {images_contact: x@a.org}", "x@a.org"),
+        ("images_contact: \"{{ env_var('WHO', 'me@museum.org') }}\"", "me@museum.org"),
+        ("images_contact: maintainers@example.org", ""),
+        ("images_contact: ''", ""),
+        ("other: 1", ""),
+    ],
+)
+def test_the_contact_address_of_the_project_is_found(
+    tmp_path: Path, variables: str, found: str
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text(f"name: mine\nvars:\n  {variables}\n")
+    assert images_contact(tmp_path) == found

@@ -12,7 +12,8 @@ import pytest
 
 from paintings_dedupe.common.web.addresses import AddressRule
 from paintings_dedupe.ingest.memory import Memory
-from paintings_dedupe.ingest.web.download import Downloader, DownloadError, Limits
+from paintings_dedupe.ingest.web.download import Downloader, DownloadError
+from paintings_dedupe.ingest.web.limits import Limits
 from paintings_dedupe.ingest.web.session import new_session
 from tests.helpers.bad_server import behind, raw, reply, run_bad_server, then
 

@@ -13,7 +13,8 @@ pytest.importorskip("cv2", reason="the extra matcher is not installed; make setu
 
 from paintings_dedupe.common.images.decode import ImageError
 from paintings_dedupe.common.images.hashing import finest_hash
-from paintings_dedupe.matcher.extraction import Extract, _checked, guarded_extract
+from paintings_dedupe.common.images.looking import Seen
+from paintings_dedupe.matcher.extraction import EXTRACTION, _checked
 from paintings_dedupe.matcher.features import Features, extract
 from paintings_dedupe.matcher.geometry import compare
 from tests.helpers import zoo
@@ -21,12 +22,12 @@ from tests.helpers.painted import painted
 
 
 @pytest.fixture(scope="module")
-def guarded() -> Iterator[Extract]:
-    with guarded_extract(1, max_pixels=1_000_000) as extract_:
+def guarded() -> Iterator[Seen[bytes]]:
+    with EXTRACTION.guarded(1, max_pixels=1_000_000) as extract_:
         yield extract_
 
 
-def test_an_animation_is_its_first_picture(guarded: Extract) -> None:
+def test_an_animation_is_its_first_picture(guarded: Seen[bytes]) -> None:
     frames = [painted(seed).quantize(64) for seed in (1, 2)]
     data = zoo.saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
     found = Features.from_bytes(guarded(data, ""))
@@ -34,7 +35,7 @@ def test_an_animation_is_its_first_picture(guarded: Extract) -> None:
     assert not compare(found, extract(painted(2))).is_match
 
 
-def test_an_image_stored_turned_is_seen_upright(guarded: Extract) -> None:
+def test_an_image_stored_turned_is_seen_upright(guarded: Seen[bytes]) -> None:
     stored = painted(1).transpose(Image.Transpose.ROTATE_90)
     found = Features.from_bytes(guarded(zoo.saved(stored, "JPEG", exif=zoo.exif(6)), ""))
     seen = compare(extract(painted(1)), found)
@@ -42,7 +43,7 @@ def test_an_image_stored_turned_is_seen_upright(guarded: Extract) -> None:
     assert seen.turn == pytest.approx(0, abs=1)
 
 
-def test_damaged_and_huge_images_are_refused_and_the_next_is_seen(guarded: Extract) -> None:
+def test_damaged_and_huge_images_are_refused_and_the_next_is_seen(guarded: Seen[bytes]) -> None:
     huge = zoo.saved(Image.new("1", (1001, 1000)), "PNG")
     hostile = [b"", b"<html>", huge, *zoo.damaged().values()]
     for data in hostile:
@@ -51,7 +52,7 @@ def test_damaged_and_huge_images_are_refused_and_the_next_is_seen(guarded: Extra
     assert len(Features.from_bytes(guarded(zoo.saved(painted(1), "PNG"), "")).plain)
 
 
-def test_a_picture_of_another_hash_is_refused(guarded: Extract) -> None:
+def test_a_picture_of_another_hash_is_refused(guarded: Seen[bytes]) -> None:
     """A server may answer with one placeholder for all images, which would all match."""
     placeholder = zoo.saved(painted(2), "JPEG")
     with pytest.raises(ImageError, match="another picture"):
@@ -66,7 +67,7 @@ def test_a_picture_of_another_hash_is_refused(guarded: Extract) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 2), (16, 16)])
 def test_a_tiny_image_has_features_that_match_nothing(
-    guarded: Extract, size: tuple[int, int]
+    guarded: Seen[bytes], size: tuple[int, int]
 ) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0]), np.uint8)
     found = Features.from_bytes(guarded(zoo.saved(Image.fromarray(noise), "PNG"), ""))

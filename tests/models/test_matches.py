@@ -9,31 +9,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from tests.models import reference
 from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.match_reference import Match
 from tests.models.near_rows import digest
+from tests.models.plain_row import ROW, Rows, turned
 from tests.models.tables import frame, rows_and_matches
 
-Rows = list[dict[str, str | None]]
-ROW = reference.SOUND_HASHES | {
-    "Artist": "Monet",
-    "ArtistNumber": "1",
-    "Width": "100",
-    "Height": "100",
-    "EncodingFormat": "jpeg",
-    "Name": "a",
-}
 _SOURCE = random.Random(12)  # noqa: S311 (no secret)
 # Of different pictures: each is more than 60 bits from every other.
 A, B, C, D = (_SOURCE.getrandbits(128) for _ in range(4))
 STRONG, WEAK = 41, 40
-
-
-def turned(hash_bits: int, *bits: int) -> int:
-    """The hash with these bits turned."""
-    return hash_bits ^ sum(1 << bit for bit in bits)
 
 
 def images(*hashes: int | None, artist: str = "Monet") -> Rows:

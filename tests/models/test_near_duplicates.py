@@ -26,17 +26,8 @@ from tests.models.compiled import (
     models_in_order,
     sources_of,
 )
+from tests.models.plain_row import ROW, Rows
 from tests.models.tables import NEAR_ROW, frame
-
-Rows = list[dict[str, str | None]]
-ROW = reference.SOUND_HASHES | {
-    "Artist": "Monet",
-    "ArtistNumber": "1",
-    "Width": "100",
-    "Height": "100",
-    "EncodingFormat": "jpeg",
-    "Name": "a",
-}
 
 
 def images(hashes: list[int], artist: str = "Monet") -> Rows:

@@ -8,31 +8,17 @@ from collections.abc import Callable
 import pandas as pd
 from hypothesis import given, settings
 
-from tests.models import reference
 from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.mirror_reference import mirrored_hash
+from tests.models.plain_row import ROW, Rows, turned
 from tests.models.tables import frame
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import Table, judged_tables
 
-Rows = list[dict[str, str | None]]
-ROW = reference.SOUND_HASHES | {
-    "Artist": "Monet",
-    "ArtistNumber": "1",
-    "Width": "100",
-    "Height": "100",
-    "EncodingFormat": "jpeg",
-    "Name": "a",
-}
 _SOURCE = random.Random(12)  # noqa: S311 (no secret)
 # Each is more than 60 bits from the other.
 A, B = (_SOURCE.getrandbits(128) for _ in range(2))
-
-
-def turned(hash_bits: int, *bits: int) -> int:
-    """The hash with these bits turned."""
-    return hash_bits ^ sum(1 << bit for bit in bits)
 
 
 def judged(verdict: str, one: int, other: int) -> Verdict:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page, Request
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESK = {"width": 1280, "height": 900}
 # What a list shows: the artists in the headings of its cards.
 HEADINGS = "cards => [...cards.querySelectorAll('h3')].map(one => one.textContent)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.review.browser import BROWSERS, DESK, Window
+from tests.helpers.chromium import running_chromium
+from tests.review.browser import DESK, Window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -17,22 +17,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: uv sync --group browser"
-    )
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not browser:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed: the page was not looked at")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(
-            executable_path=browser,
-            args=[
-                *("--host-resolver-rules=MAP * ~NOTFOUND", "--no-sandbox", "--disable-gpu"),
-                "--disable-background-networking",
-            ],
-        )
+    options = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+    with running_chromium("the page", *options) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

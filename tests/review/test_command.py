@@ -17,8 +17,8 @@ import duckdb
 import pytest
 
 from paintings_dedupe.review.cli import main
-from paintings_dedupe.review.command import CACHE_NAME
 from paintings_dedupe.review.html import MARKER
+from paintings_dedupe.review.options import CACHE_NAME
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.painted import painted
@@ -115,8 +115,11 @@ Review = Callable[..., Done]
 
 
 @pytest.fixture
-def review(gallery: Gallery, capfd: pytest.CaptureFixture[str]) -> Review:
-    """Runs the command in this process."""
+def review(
+    gallery: Gallery, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Review:
+    """Runs the command in this process, without the extra of the matcher."""
+    monkeypatch.setitem(sys.modules, "cv2", None)
 
     def run(*options: str) -> Done:
         capfd.readouterr()
@@ -282,28 +285,16 @@ def test_private_addresses_are_refused_unless_allowed(gallery: Gallery, review: 
     assert not gallery.asked
 
 
-# As an import finds it that looks for a module which is not installed.
-_WITHOUT_EXTRAS = """
-import runpy, sys
-sys.modules["cv2"] = sys.modules["matplotlib"] = None
-sys.argv = ["review"]
-runpy.run_module("paintings_dedupe.review", run_name="__main__")
-"""
-
-
-def test_without_its_extra_the_remedy_is_named(gallery: Gallery) -> None:
-    """And the extra of the matcher is not needed."""
-    done = subprocess.run(
-        [sys.executable, "-c", _WITHOUT_EXTRAS],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert "needs matplotlib" in done.stderr
-    assert "make setup" in done.stderr
+def test_without_its_extra_the_remedy_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As an import finds it that looks for a module which is not installed.
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main([])
+    error = capsys.readouterr().err
+    assert "needs matplotlib" in error
+    assert "make setup" in error
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -11,16 +11,19 @@ from PIL import Image, ImageChops, ImageStat
 
 from paintings_dedupe.common.images.decode import ImageError, decode
 from paintings_dedupe.common.images.hashing import finest_hash
+from paintings_dedupe.common.images.looking import Seen
 from paintings_dedupe.common.images.pictures import coloured
-from paintings_dedupe.review.shrinking import Shrink, Size, _checked, guarded_shrink
+from paintings_dedupe.review.shrinking import SHRINKING, Size, Thumbnails, _checked
 from paintings_dedupe.review.thumbnail import Thumbnail
 from tests.helpers import zoo
 from tests.helpers.painted import painted
 
+Shrink = Seen[Thumbnails]
+
 
 @pytest.fixture(scope="module")
 def shrink() -> Iterator[Shrink]:
-    with guarded_shrink(1, max_pixels=1_000_000) as shrink_:
+    with SHRINKING.guarded(1, max_pixels=1_000_000) as shrink_:
         yield shrink_
 
 
@@ -120,7 +123,10 @@ def test_a_picture_of_another_hash_is_refused(shrink: Shrink) -> None:
 
 
 def test_an_image_that_takes_too_long_is_given_up() -> None:
-    with guarded_shrink(1, timeout=1e-9) as shrink, pytest.raises(ImageError, match="took longer"):
+    with (
+        SHRINKING.guarded(1, timeout=1e-9) as shrink,
+        pytest.raises(ImageError, match="took longer"),
+    ):
         shrink(zoo.saved(painted(1), "PNG"), "")
 
 

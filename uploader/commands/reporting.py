@@ -20,17 +20,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paintings_dedupe.common.errors import UserError
-from paintings_dedupe.common.program import interrupts
-from paintings_dedupe.common.terminal import printable
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from paintings_dedupe.common.program import exit_code_of
+from paintings_dedupe.common.terminal import printable, text_of
 from paintings_dedupe.common.web.redaction import redact
-from uploader.commands.exit_codes import (
-    EXIT_BUSY,
-    EXIT_INCOMPLETE,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
-)
 from uploader.events.kinds import Message, RunEnded, RunStarted
-from uploader.stores import StoreBusyError
 
 if TYPE_CHECKING:
     from uploader.events.log import Log
@@ -138,13 +132,11 @@ def _end(log: Log, lines: Log, ended: RunEnded) -> int:
 
 def _ending(error: BaseException) -> tuple[int | None, str]:
     """Return the exit code of an error, or None for an error that nobody expects, and its text."""
-    if isinstance(error, click.ClickException):
-        return error.exit_code, printable(error.format_message())
-    if isinstance(error, UserError):
-        code = EXIT_BUSY if isinstance(error, StoreBusyError) else EXIT_USAGE
-        return code, printable(str(error))
-    if isinstance(error, interrupts()):
-        return EXIT_INTERRUPTED, "interrupted: run the same command again to go on"
+    code = exit_code_of(error)
+    if code == EXIT_INTERRUPTED:
+        return code, "interrupted: run the same command again to go on"
+    if code is not None:
+        return code, printable(text_of(error))
     # The message of an unexpected error may quote anything, also a secret.
     return None, f"unexpected {type(error).__name__}"
 

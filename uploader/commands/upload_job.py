@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.common.web.contact import real_contact
 from uploader.commands.download_options import limits_that_fit, proxies_for
 from uploader.commands.engine_options import EngineOptions
-from uploader.commands.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from uploader.commands.settings import Settings
 from uploader.events.log import Log
 from uploader.flow.limits import Limits

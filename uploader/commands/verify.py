@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE
 from paintings_dedupe.common.imports import quick_imports
 from uploader.commands.command import UploaderCommand
-from uploader.commands.exit_codes import EXIT_INCOMPLETE
 from uploader.commands.settings import Settings, settings_options
 
 if TYPE_CHECKING:

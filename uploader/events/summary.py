@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from paintings_dedupe.common.exit_codes import EXIT_INTERRUPTED
 from uploader.events.kinds import (
     Compared,
     Event,
@@ -24,7 +25,6 @@ from uploader.outcomes import FAULTS, STORED, Outcome
 
 SCHEMA_VERSION = 1
 REASONS_SHOWN = 100
-_EXIT_INTERRUPTED = 130
 # The phase that ends with an event.
 _PHASES = {TableRead: "reading", StoreListed: "listing", TransferEnded: "transfer"}
 
@@ -148,7 +148,7 @@ def _rows(event: OutcomesCounted) -> dict[str, Any]:
 
 
 def _status(event: RunEnded) -> str:
-    if event.exit_code == _EXIT_INTERRUPTED:
+    if event.exit_code == EXIT_INTERRUPTED:
         return "interrupted"
     if event.error is not None:
         return "failed"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
-from paintings_dedupe.common.warehouse.connection import Warehouse, open_warehouse
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder, target_folder
+from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.common.web.redaction import redact_url
@@ -22,9 +21,13 @@ from uploader.commands.download_options import download_options, limits_that_fit
 from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
 from uploader.reading.folder import FolderSource
-from uploader.reading.reader import ImageReader, Web
-from uploader.reading.stored import open_stored
-from uploader.table.image_set import ImageSet
+from uploader.table.image_set import ImageSet, read_image_set
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from paintings_dedupe.common.warehouse.connection import Warehouse
+    from uploader.reading.reader import ImageReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -59,6 +62,27 @@ _DBT = (
 )
 
 
+def cache_option(name: str, kept: str, file_name: str) -> Callable[[Command], Command]:
+    """The option for the file that keeps what was made of images."""
+    return click.option(
+        name,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The file that keeps {kept}.  [default: {file_name} beside the DuckDB file, or in "
+        "the current folder]",
+    )
+
+
+def processes_option(work: str) -> Callable[[Command], Command]:
+    """The option --processes; `work` is what these processes do."""
+    return click.option(
+        "--processes",
+        type=click.IntRange(1),
+        default=os.cpu_count() or 1,
+        show_default="number of cores",
+        help=f"Number of processes that {work}.",
+    )
+
+
 def source_options(command: Command) -> Command:
     """Add the options of `Sources` that are not about downloads."""
     return _added(_SOURCES, command)
@@ -86,15 +110,36 @@ class DbtOptions:
 
     def project(self) -> Path:
         """The folder of the project."""
+        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+
         return project_folder(self.project_dir)
 
     def manifest_json(self) -> Path:
         """The path of dbt's manifest.json."""
+        from paintings_dedupe.common.warehouse.dbt_paths import target_folder  # noqa: PLC0415
+
         return target_folder(self.target_path, self.project()) / "manifest.json"
 
     def warehouse(self) -> AbstractContextManager[Warehouse]:
         """Connect to the target."""
+        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
+
         return open_warehouse(self.project_dir, self.profiles_dir, self.target, must_exist=True)
+
+    @contextmanager
+    def built(self, model_version: int, console: Console) -> Iterator[tuple[ImageSet, Warehouse]]:
+        """Yield what dbt built of a version of `unique_paintings`, and the warehouse with it.
+
+        Close it soon: an open reader of a DuckDB file blocks `dbt run`.
+        """
+        from uploader.table.same_build import check_same_build  # noqa: PLC0415
+
+        manifest_json = self.manifest_json()
+        image_set = read_image_set(manifest_json, model_version)
+        with self.warehouse() as warehouse:
+            for note in check_same_build(image_set, warehouse, manifest_json):
+                say(console, note)
+            yield image_set, warehouse
 
 
 @dataclass(frozen=True)
@@ -148,6 +193,25 @@ class Sources:
             return FolderSource(self.folder, self.url_prefix)
         return None
 
+    def check_contact(self, urls: Iterable[str], image_set: ImageSet) -> None:
+        """Refuse to download images where a run would; what is in the store, it alone knows.
+
+        Raises
+        ------
+        paintings_dedupe.common.web.strangers.NoContactError
+            If strangers would be asked for more than a handful without a contact address.
+        """
+        import asyncio  # noqa: PLC0415 (for the help, too slow)
+
+        from paintings_dedupe.common.web.strangers import without_contact  # noqa: PLC0415
+
+        contact, folder = self._contact(image_set), self.folder_source()
+        left = (url for url in urls if folder is None or folder.path_of(url) is None)
+        if self.store is None and (
+            error := asyncio.run(without_contact(contact, left, self.allow_private_hosts))
+        ):
+            raise error
+
     def reader(self, limits: Limits, image_set: ImageSet, console: Console) -> ImageReader:
         """What reads the images.
 
@@ -156,13 +220,19 @@ class Sources:
         click.UsageError
             If the limits do not fit the machine, or a proxy cannot be used.
         """
+        from uploader.reading.reader import ImageReader, Web  # noqa: PLC0415
+        from uploader.reading.stored import open_stored  # noqa: PLC0415
+
         addresses = AddressRule(self.allow_private_hosts)
         web = Web(
             limits_that_fit(limits, console),
             addresses,
-            real_contact(self.contact) or image_set.contact,
+            self._contact(image_set),
             not self.ignore_robots_tag,
             proxies_for(self.trust_proxy, addresses, console),
         )
         stored = partial(open_stored, self.store, image_set) if self.store else None
         return ImageReader(web, self.folder_source(), stored)
+
+    def _contact(self, image_set: ImageSet) -> str:
+        return real_contact(self.contact) or image_set.contact

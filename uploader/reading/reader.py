@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from paintings_dedupe.common.images.decode import ImageError
 from paintings_dedupe.common.web.addresses import AddressRule
 from paintings_dedupe.common.web.redaction import redact
+from paintings_dedupe.common.web.strangers import without_contact
 from uploader.flow.budget import ByteBudget, Loan
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places, StoppedError
@@ -37,7 +38,7 @@ class Web:
     addresses
         The permitted addresses.
     contact
-        The contact address sent in the User-Agent.
+        The contact address sent in the User-Agent. Empty if there is none.
     obey_robots
         Whether to respect an X-Robots-Tag that forbids the use of an image.
     proxies
@@ -103,7 +104,8 @@ class ImageReader:
         """Yield a function that does the work on images, and remembers their hosts.
 
         Its second argument is called with each image and what became of it. An error of one image
-        is its reason.
+        is its reason. The function raises `NoContactError` before strangers would be asked for more
+        than a handful of images without a contact address.
 
         Parameters
         ----------
@@ -113,14 +115,14 @@ class ImageReader:
         stop
             Once it is asked to, no more images are begun.
         """
-        limits = self.web.limits
+        web, limits = self.web, self.web.limits
         async with AsyncExitStack() as opened:
             places = Places(limits.workers)
             clients = await opened.enter_async_context(
-                open_clients(limits, self.web.addresses, self.web.contact, self.web.proxies)
+                open_clients(limits, web.addresses, web.contact, web.proxies)
             )
             hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
-            download = Downloader(clients, hosts, limits, self.web.obey_robots)
+            download = Downloader(clients, hosts, limits, web.obey_robots)
             budget = ByteBudget(limits.memory, limits.max_bytes)
             stored = None
             if self.open_stored:
@@ -153,10 +155,23 @@ class ImageReader:
                 except Exception as error:
                     return Seen(None, redact(f"unexpected {type(error).__name__}: {error}"))
 
+            asked: list[str] = []
+
             async def look(images: Iterable[Image], take: Take[Image, Result]) -> None:
+                images = list(images)
+                if not web.contact:
+                    asked.extend(self._to_download((image.url for image in images), stored))
+                    if error := await without_contact("", asked, web.addresses.allowed):
+                        raise error
                 await places.run(see, images, take, lambda: bool(stop))
 
             yield look
+
+    def _to_download(self, urls: Iterable[str], stored: StoredImages | None) -> Iterator[str]:
+        for url in urls:
+            is_here = self.folder is not None and self.folder.path_of(url) is not None
+            if not is_here and not (stored and url in stored.blobs):
+                yield url
 
     async def _stored(self, url: str, stored: StoredImages | None, loan: Loan) -> bytes | None:
         """The bytes of an image that need not be downloaded; None if it must be."""

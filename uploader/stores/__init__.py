@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.exit_codes import EXIT_BUSY
 
 
 class StoreError(UserError):
@@ -20,6 +21,8 @@ class SignInError(StoreError):
 
 class StoreBusyError(StoreError):
     """Another run holds the lock."""
+
+    exit_code = EXIT_BUSY
 
 
 class LockLostError(StoreError):

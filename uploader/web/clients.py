@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import aiohttp
@@ -13,7 +12,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from paintings_dedupe.common.web.addresses import AddressRule
-from paintings_dedupe.common.web.robots import ROBOT
+from paintings_dedupe.common.web.contact import user_agent
 from uploader.flow.limits import Limits
 from uploader.web.framing import TolerantConnector
 from uploader.web.names import Names, SystemNames
@@ -108,7 +107,7 @@ def _session(limits: Limits, names: Names, contact: str, factory: Any) -> aiohtt
             total=None, sock_connect=limits.connect_timeout, sock_read=limits.read_timeout
         ),
         headers={
-            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')}{contact and f' (+{contact})'}",
+            "User-Agent": user_agent(contact),
             "Accept": "image/*,*/*;q=0.5",
             # Images are already compressed.
             "Accept-Encoding": "identity",

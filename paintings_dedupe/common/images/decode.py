@@ -13,18 +13,13 @@ from PIL import Image, JpegImagePlugin
 
 from paintings_dedupe.common.images import bmp, gif, jpeg, png
 from paintings_dedupe.common.images.faults import ImageError, corrupt
+from paintings_dedupe.common.images.limits import MAX_ANIMATION_PIXELS, MAX_PIXELS, PIXELS_CEILING
 from paintings_dedupe.common.images.pictures import UPRIGHT, turned, turned_size
 
-__all__ = ["FORMATS", "MAX_PIXELS", "PIXELS_CEILING", "ImageError", "decode", "examine", "sniff"]
+__all__ = ["FORMATS", "ImageError", "decode", "examine", "sniff"]
 
 Result = TypeVar("Result")
 _Pixels = Callable[[tuple[int, int] | None], Image.Image]
-
-MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
-# Pillow refuses more pixels; its guard stays on, because it also covers tiles and frames.
-PIXELS_CEILING = 2 * MAX_PIXELS
-# For all frames of an animation together: a few seconds of work.
-MAX_ANIMATION_PIXELS = 10 * MAX_PIXELS
 
 # A JPEG can be decoded at an eighth, a quarter or half of its size in a fraction of the time. This
 # is the smallest side, in pixels, that does not change a dHash at size 8 noticeably.

@@ -16,6 +16,7 @@ from paintings_dedupe.common.images.isolation import confine_process, process_co
 
 # For one image. A large one takes a second.
 TIMEOUT_SECONDS = 30.0
+LONGEST_REPLY = 64 * 1024
 
 Work = Callable[[bytes], list[Any]]
 
@@ -49,7 +50,7 @@ class GuardedWork:
         work: Work,
         processes: int | None = None,
         timeout: float = TIMEOUT_SECONDS,
-        longest_reply: int = 64 * 1024,
+        longest_reply: int = LONGEST_REPLY,
     ) -> None:
         self._work = work
         self._timeout = timeout

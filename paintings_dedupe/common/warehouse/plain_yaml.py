@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 # Jinja, with which dbt reads all text, looks for these and removes a line feed at the end.
 _JINJA = re.compile(r"\{[{%#]|[#}%]\}|[\r\n]")

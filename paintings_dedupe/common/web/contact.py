@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
+
+from paintings_dedupe.common.web.robots import ROBOT
 
 # Names that nobody can own, RFC 2606 and RFC 6761.
 _RESERVED = (
@@ -24,3 +27,8 @@ def real_contact(text: str | None) -> str:
         host == one or host.endswith(f".{one}") for host in hosts for one in _RESERVED
     )
     return contact if hosts and not is_reserved else ""
+
+
+def user_agent(contact: str) -> str:
+    """Return what images are downloaded as, with a contact address or none."""
+    return f"{ROBOT}/{version('paintings-dedupe')}{contact and f' (+{contact})'}"

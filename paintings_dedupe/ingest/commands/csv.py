@@ -9,16 +9,19 @@ from typing import Any
 
 import click
 
-from paintings_dedupe.common.warehouse.dbt_paths import project_folder
+from paintings_dedupe.common.imports import quick_imports
+from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.ingest.commands.destination import (
     destination_of,
     destination_options,
     encoding_option,
 )
-from paintings_dedupe.ingest.commands.download_options import DownloadOptions, download_options
-from paintings_dedupe.ingest.commands.make_table import make_table
+from paintings_dedupe.ingest.commands.download_options import (
+    DownloadOptions,
+    download_options,
+    images_contact,
+)
 from paintings_dedupe.ingest.commands.table_options import skipped_beside, table_options
-from paintings_dedupe.ingest.listing.url_list import list_urls
 from paintings_dedupe.ingest.tables.csv_file import ENCODINGS, CsvError
 
 _MIN_DOWNLOAD_WORKERS = 16
@@ -73,13 +76,25 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
       Make the table of images on this machine:
         paintings-ingest csv list.csv --out paintings.csv --allow-private-hosts 127.0.0.1
     """
+    # What the work needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from asyncio import run  # noqa: PLC0415
+
+        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
+        from paintings_dedupe.common.web.strangers import without_contact  # noqa: PLC0415
+        from paintings_dedupe.ingest.commands.make_table import make_table  # noqa: PLC0415
+        from paintings_dedupe.ingest.listing.url_list import list_urls  # noqa: PLC0415
+
     skipped_path = skipped_beside(out, skipped_file)
     for output in (out, skipped_path):
         if output.exists() and output.samefile(list_file):
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
     wishes = DownloadOptions.taken_from(options)
     destination = destination_of(**options)
-    download = wishes.downloader(workers, max_bytes, project_folder(destination.project_dir))
+    contact = real_contact(wishes.contact) or images_contact(
+        project_folder(destination.project_dir)
+    )
+    download = wishes.downloader(workers, max_bytes, contact)
     with download.session:
         try:
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])
@@ -87,5 +102,8 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
             raise click.UsageError(str(error)) from error
         if not listing.candidates and not listing.skipped:
             raise click.ClickException(f"{list_file} has no rows, so {out} was not written.")
+        urls = (candidate.url for candidate in listing.candidates)
+        if refusal := run(without_contact(contact, urls, wishes.allow_private_hosts)):
+            raise refusal
         holding = download.memory.image if download.memory else nullcontext
         make_table(listing, out, skipped_path, workers, max_pixels, destination, holding)

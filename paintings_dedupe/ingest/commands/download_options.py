@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,11 +14,13 @@ from paintings_dedupe.common.options import (
     ignore_robots_option,
     private_hosts_option,
 )
-from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
+from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.ingest.memory import DEFAULT_BYTES, Memory
-from paintings_dedupe.ingest.web.download import Downloader, Limits
-from paintings_dedupe.ingest.web.session import new_session
+from paintings_dedupe.ingest.web.limits import Limits
+
+if TYPE_CHECKING:
+    from paintings_dedupe.ingest.web.download import Downloader
 
 _DEFAULTS = Limits()
 _COUNT, _SECONDS = click.IntRange(1), click.FloatRange(0, min_open=True)
@@ -131,7 +133,7 @@ class DownloadOptions:
             **{one.name: options.pop(one.name) for one in fields(DownloadOptions)}
         )
 
-    def downloader(self, connections: int, max_bytes: int, project_dir: Path) -> Downloader:
+    def downloader(self, connections: int, max_bytes: int, contact: str) -> Downloader:
         """Return a downloader with these options. The caller closes its session.
 
         Parameters
@@ -140,14 +142,13 @@ class DownloadOptions:
             The number of threads that use it.
         max_bytes
             The maximum size of a body.
-        project_dir
-            The dbt project, whose vars have a contact address.
-
-        Raises
-        ------
-        click.UsageError
-            When there is no contact address.
+        contact
+            The contact address, or nothing.
         """
+        # For the help, it would take too long.
+        from paintings_dedupe.ingest.web.download import Downloader  # noqa: PLC0415
+        from paintings_dedupe.ingest.web.session import new_session  # noqa: PLC0415
+
         limits = Limits(
             max_bytes=max_bytes,
             deadline=self.deadline,
@@ -159,7 +160,7 @@ class DownloadOptions:
             redirects=self.redirects,
         )
         return Downloader(
-            new_session(connections, self.contact or _contact(project_dir)),
+            new_session(connections, contact),
             limits,
             AddressRule(self.allow_private_hosts),
             not self.ignore_robots_tag,
@@ -168,17 +169,17 @@ class DownloadOptions:
         )
 
 
-def _contact(project_dir: Path) -> str:
-    """The var images_contact of that project or else of this one."""
-    for folder in (project_dir, Path(__file__).parents[3]):
-        try:
-            variables = read_yaml(folder / _PROJECT)["vars"]
-            contact = rendered({**variables, **variables.get(_PACKAGE, {})}[_CONTACT])
-        except (NotPlainError, LookupError, TypeError):
-            continue
-        if contact:
-            return str(contact)
-    raise click.UsageError(
-        f"{_PROJECT} has no var {_CONTACT}, which the User-Agent needs. "
-        "Give --project-dir, or --contact with your URL or email address."
+def images_contact(project_dir: Path) -> str:
+    """The var images_contact of that project, if it is a real address; else nothing."""
+    # For the help, it would take too long.
+    from paintings_dedupe.common.warehouse.plain_yaml import (  # noqa: PLC0415
+        NotPlainError,
+        read_yaml,
+        rendered,
     )
+
+    try:
+        variables = read_yaml(project_dir / _PROJECT)["vars"]
+        return real_contact(str(rendered({**variables, **variables.get(_PACKAGE, {})}[_CONTACT])))
+    except (NotPlainError, LookupError, TypeError):
+        return ""

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.ingest.commands.destination import destination_of, destination_options
-from paintings_dedupe.ingest.commands.make_table import make_table
 from paintings_dedupe.ingest.commands.table_options import skipped_beside, table_options
-from paintings_dedupe.ingest.listing.folder import list_folder
 
 
 def _url_prefix(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -79,6 +78,11 @@ def folder(  # noqa: PLR0913, PLR0917 - one parameter an option
         paintings-ingest folder images --url-prefix https://example.org/art \\
             --out paintings.parquet
     """
+    # What the work needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from paintings_dedupe.ingest.commands.make_table import make_table  # noqa: PLC0415
+        from paintings_dedupe.ingest.listing.folder import list_folder  # noqa: PLC0415
+
     skipped_path = skipped_beside(out, skipped_file)
     where = destination_of(**destination)
     listing = list_folder(directory, url_prefix, max_bytes)

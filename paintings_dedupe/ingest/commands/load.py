@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
+from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.ingest.commands.destination import (
     destination_of,
     destination_options,
@@ -37,6 +37,10 @@ def load(table_file: Path, **destination: Any) -> None:
       paintings-ingest load from-excel.csv --target dev --encoding cp1252
       paintings-ingest load more.parquet --target azure --append --skip-misfits
     """
-    from paintings_dedupe.ingest.commands.load_file import load_file  # noqa: PLC0415 (imports dbt)
+    # What the work needs takes several times as long to import as the help takes to print.
+    with quick_imports():
+        from rich.console import Console  # noqa: PLC0415
+
+        from paintings_dedupe.ingest.commands.load_file import load_file  # noqa: PLC0415
 
     load_file(table_file, destination_of(**destination), Console(stderr=True))

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 import click
 
-from paintings_dedupe.common.images.decode import MAX_PIXELS, PIXELS_CEILING
-from paintings_dedupe.ingest.tables.writer import WRITERS
-from paintings_dedupe.ingest.web.download import Limits
+from paintings_dedupe.common.images.limits import MAX_PIXELS, PIXELS_CEILING
+from paintings_dedupe.ingest.web.limits import Limits
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -65,6 +64,8 @@ def skipped_beside(out: Path, skipped_file: Path | None) -> Path:
 
 
 def _out_path(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    from paintings_dedupe.ingest.tables.writer import WRITERS  # noqa: PLC0415 (slow)
+
     if value.suffix.lower() not in WRITERS:
         raise click.BadParameter(f"{value} must end in {' or '.join(WRITERS)}.")
     return _writable_path(context, parameter, value)

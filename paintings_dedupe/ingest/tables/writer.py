@@ -10,17 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from paintings_dedupe.ingest.skip import Skip
 from paintings_dedupe.ingest.tables.rows import ALL_COLUMNS, INTEGER_COLUMNS, PaintingRow
 
 SKIPPED_COLUMNS = ("Where", "Reason")
-# Given instead of inferred: a hash of decimal digits must stay text.
-_SCHEMA = pa.schema(
-    [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in ALL_COLUMNS]
-)
 
 
 def write_table(path: Path, rows: Iterable[PaintingRow]) -> None:
@@ -44,10 +37,17 @@ def _write_table_csv(path: Path, rows: Iterable[PaintingRow]) -> None:
 
 
 def _write_table_parquet(path: Path, rows: Iterable[PaintingRow]) -> None:
+    import pyarrow as pa  # noqa: PLC0415 (slow)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    # Given instead of inferred: a hash of decimal digits must stay text.
+    schema = pa.schema(
+        [(name, pa.int32() if name in INTEGER_COLUMNS else pa.string()) for name in ALL_COLUMNS]
+    )
     columns = zip(*(row.values() for row in rows), strict=True)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     with _in_place(path) as temporary:
-        pq.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA), temporary)
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), temporary)
 
 
 WRITERS: dict[str, Callable[[Path, Iterable[PaintingRow]], None]] = {

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,7 +19,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from paintings_dedupe.common.web.addresses import ForbiddenAddressError
-from paintings_dedupe.common.web.robots import ROBOT
+from paintings_dedupe.common.web.contact import user_agent
 from paintings_dedupe.ingest.web.visit import current_visit
 
 # Each of these may name the trusted certificates.
@@ -60,7 +59,7 @@ def new_session(connections: int, contact: str) -> GuestSession:
     connections
         The number of connections that are kept, in total and per host: that of the threads.
     contact
-        A URL or email address for the operators of hosts.
+        A URL or email address for the operators of hosts, or nothing.
     """
     session = GuestSession()
     # The environment and .netrc would add proxies and passwords, which the caller decides on.
@@ -72,7 +71,7 @@ def new_session(connections: int, contact: str) -> GuestSession:
     session.mount("https://", adapter)
     session.headers.update(
         {
-            "User-Agent": f"{ROBOT}/{version('paintings-dedupe')} (+{contact})",
+            "User-Agent": user_agent(contact),
             "Accept": "image/*,*/*;q=0.5",
             # Images are already compressed.
             "Accept-Encoding": "identity",

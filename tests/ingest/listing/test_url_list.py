@@ -12,7 +12,8 @@ from paintings_dedupe.common.web.addresses import AddressRule
 from paintings_dedupe.ingest.listing.candidates import Listing, UnreadableError
 from paintings_dedupe.ingest.listing.url_list import list_urls
 from paintings_dedupe.ingest.tables.csv_file import CsvError
-from paintings_dedupe.ingest.web.download import Downloader, Limits
+from paintings_dedupe.ingest.web.download import Downloader
+from paintings_dedupe.ingest.web.limits import Limits
 from paintings_dedupe.ingest.web.session import new_session
 from tests.helpers.http_server import Reply, serving
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from PIL import Image
 
-from paintings_dedupe.common.images.decode import MAX_PIXELS
+from paintings_dedupe.common.images.limits import MAX_PIXELS
 from paintings_dedupe.ingest.listing.candidates import Candidate, Listing, Skip, UnreadableError
 from paintings_dedupe.ingest.measuring.measure import measure
 from paintings_dedupe.ingest.measuring.table import Table, build_table

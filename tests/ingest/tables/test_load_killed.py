@@ -29,11 +29,14 @@ TRIES = 1_000
 LOADERS = """
 import os, sys
 from paintings_dedupe.ingest.cli import main
+from paintings_dedupe.ingest.commands import load_file
 for line in sys.stdin:
     child = os.fork()
     if not child:
-        main(["load", line.strip(), "--replace", "--project-dir", sys.argv[1]])
-        os._exit(0)
+        try:
+            main(["load", line.strip(), "--replace", "--project-dir", sys.argv[1]])
+        except SystemExit as end:
+            os._exit(end.code)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """

@@ -38,7 +38,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
         urls += [f"{server.address}/{number}" for number in range(count)]
         _write_list(folder / "list.csv", urls)
         arguments = ["csv", str(folder / "list.csv"), "--out", str(folder / "paintings.csv")]
-        options = ["--tries=1", f"--allow-private-hosts={HOST}"]
+        options = ["--tries=1", f"--allow-private-hosts={HOST}", "--contact=me@museum.org"]
         ended = CliRunner().invoke(cli, [*arguments, *options])
         assert ended.exit_code == 1, ended.output
         assert "no usable image was found" in ended.stderr

@@ -1,4 +1,4 @@
-"""The exit codes of the uploader, other than 0."""
+"""The exit codes of all programs, other than 0."""
 
 from __future__ import annotations
 

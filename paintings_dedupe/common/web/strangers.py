@@ -1,4 +1,4 @@
-"""Decide whether a run may ask web sites for images without a contact address."""
+"""Decide whether a program may ask web sites for images without a contact address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork, literal_address
-from paintings_dedupe.common.web.urls import parse
+from paintings_dedupe.common.web.urls import UrlError, parse
 
 # A trial may ask strangers for this many images without a contact address.
 TRIAL_IMAGES = 5
@@ -42,7 +42,11 @@ async def without_contact(
     images = 0
     known: dict[str, bool] = {}
     for url in urls:
-        host = parse(url).raw_host or ""
+        try:
+            host = parse(url).raw_host or ""
+        except UrlError:
+            # Nobody is asked for it.
+            continue
         if host not in known:
             known[host] = await _is_stranger(host, bool(allowed))
         images += known[host]
@@ -50,8 +54,8 @@ async def without_contact(
             return NoContactError(
                 f"the run would ask web sites such as {host} for more than {TRIAL_IMAGES} images "
                 "without a contact address. Their operators must be able to reach you: give your "
-                "URL or email address as --contact, as contact in the settings file, or as the var "
-                "images_contact of dbt"
+                "URL or email address as --contact, as the variable PAINTINGS_CONTACT, or as the "
+                "var images_contact of dbt."
             )
     return None
 
