@@ -23,6 +23,7 @@ from demo.serve import serve_folder
 from demo.steps import ROOT, Step, StepError, heading, short
 from demo.tables import read_funnel, read_groups
 from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_USAGE
+from paintings_dedupe.common.signals import interrupt_on_sigterm
 from paintings_dedupe.common.terminal import print_anything, say
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tools.azurite import AzuriteError, run_azurite
@@ -120,6 +121,8 @@ def command(images: Path | None, blobs: str, target: str | None, engine: str, ou
       other  the exit code of the step that failed
     """
     print_anything()
+    # The step that runs ends with the demo.
+    interrupt_on_sigterm()
     console = Console()
     target = target or ("spark" if engine == "spark" else _EMBEDDED)
     try:

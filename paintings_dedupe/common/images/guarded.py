@@ -16,6 +16,9 @@ from paintings_dedupe.common.images.isolation import confine_process, process_co
 
 # For one image. A large one takes a second.
 TIMEOUT_SECONDS = 30.0
+# For a process to begin, on a machine with much else to do.
+_START_SECONDS = 120.0
+_READY = b"ready"
 LONGEST_REPLY = 64 * 1024
 
 Work = Callable[[bytes], list[Any]]
@@ -39,7 +42,7 @@ class GuardedWork:
     processes
         The number of processes; None for one per core. They start when needed.
     timeout
-        Seconds after which an image is considered to hang.
+        Seconds after which an image is considered to hang. The start of a process does not count.
     longest_reply
         The maximum size of a result as JSON, in bytes. A process that sends more has been
         compromised.
@@ -104,6 +107,7 @@ class _Process:
 
     def __init__(self, work: Work, longest_reply: int) -> None:
         self._longest_reply = longest_reply
+        self._is_ready = False
         context = process_context(__name__)
         self._connection, theirs = context.Pipe()
         with theirs:
@@ -113,6 +117,11 @@ class _Process:
 
     def do(self, data: bytes, timeout: float) -> list[Any]:
         try:
+            if not self._is_ready:
+                if not self._connection.poll(_START_SECONDS):
+                    raise TimeoutError
+                self._connection.recv_bytes(len(_READY))
+                self._is_ready = True
             self._connection.send_bytes(data)
             if not self._connection.poll(timeout):
                 raise TimeoutError
@@ -141,6 +150,7 @@ def _serve(connection: Connection, work: Work) -> None:
     """Answer each image until the other side closes."""
     confine_process()
     with suppress(EOFError, OSError):
+        connection.send_bytes(_READY)
         while True:
             data = connection.recv_bytes()
             try:

@@ -13,6 +13,8 @@ from paintings_dedupe.common.web.urls import UrlError, parse
 # A trial may ask strangers for this many images without a contact address.
 TRIAL_IMAGES = 5
 _PUBLIC = AddressRule()
+# Names that lead to no web site of others, RFC 6761.
+_NOBODYS = ("invalid", "localhost", "test")
 
 
 class NoContactError(UserError):
@@ -24,7 +26,8 @@ async def without_contact(
 ) -> NoContactError | None:
     """Return an error if a run without a contact address would ask strangers for many images.
 
-    Strangers are the hosts of the URLs, except for this machine and addresses that are not public.
+    Strangers are the hosts of the URLs, except for this machine, addresses that are not public, and
+    names that the internet does not have.
     What a name leads to is looked up only if some private networks are allowed, because otherwise
     only public addresses are connected to.
 
@@ -64,7 +67,7 @@ async def _is_stranger(host: str, look_up: bool) -> bool:
     address = literal_address(host)
     if address is not None:
         return _PUBLIC.permits(str(address))
-    if host.casefold().rstrip(".").rpartition(".")[2] == "localhost":
+    if host.casefold().rstrip(".").rpartition(".")[2] in _NOBODYS:
         return False
     if not look_up:
         return True

@@ -43,6 +43,7 @@ def test_a_real_address_is_told(contact: str) -> None:
         ("me@museum.org", [STRANGER] * 99, (), False),
         ("", ["http://8.8.8.8/a"] * 6, (LOOPBACK,), True),
         ("", ["http://127.0.0.1/a", "http://localhost/a", "http://10.0.0.1/"] * 6, (), False),
+        ("", ["http://h1.museum.test/a", "http://a.invalid./"] * 6, (LOOPBACK,), False),
         # Nobody is asked for what is no URL.
         ("", ["", "ftp://museum.org/a", "http://[", "a.jpg"] * 6, (), False),
     ],
