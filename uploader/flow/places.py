@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from paintings_dedupe.common.signals import signals_held
@@ -29,7 +29,17 @@ def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
     finally:
         # Otherwise a thread that is still at work may report that its loop is gone.
         with signals_held():
+            # If a signal ended the loop just as `main` had ended, the loop has yet to stop for that:
+            # better now than within `close`, which would fail.
+            with suppress(RuntimeError):
+                runner.get_loop().run_until_complete(_turn_often())
             runner.close()
+
+
+async def _turn_often() -> None:
+    """Take more turns of the loop than it needs to stop."""
+    for _ in range(8):
+        await asyncio.sleep(0)
 
 
 class StoppedError(Exception):

@@ -317,3 +317,19 @@ def test_a_signal_while_the_loop_closes_is_obeyed_when_it_is_closed(
     # Threads that the loop left behind would end by now.
     time.sleep(0.6)
     assert not said
+
+
+def test_a_signal_just_as_the_work_ends_is_an_interrupt() -> None:
+    """uvloop raises it while it has yet to stop for the work that has ended."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        # A thread, whose end the loop awaits.
+        await loop.run_in_executor(None, len, "")
+        loop.call_soon(interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_on_loop(main())
