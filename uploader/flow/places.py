@@ -29,8 +29,8 @@ def run_on_loop(main: Coroutine[Any, Any, Answer]) -> Answer:
     finally:
         # Otherwise a thread that is still at work may report that its loop is gone.
         with signals_held():
-            # If a signal ended the loop just as `main` had ended, the loop has yet to stop for that:
-            # better now than within `close`, which would fail.
+            # If a signal ended the loop just as `main` had ended, the loop has yet to stop for
+            # that: better now than within `close`, which would fail.
             with suppress(RuntimeError):
                 runner.get_loop().run_until_complete(_turn_often())
             runner.close()
