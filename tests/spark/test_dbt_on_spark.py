@@ -153,6 +153,12 @@ def test_promises_hold_and_each_kind_of_test_runs(built: Built) -> None:
     )
 
 
+def test_nothing_is_in_a_database(built: Built) -> None:
+    """Spark has schemas only; `dbt docs` fails where one relation seems to be in a database."""
+    relations = [*built.manifest["nodes"].values(), *built.manifest["sources"].values()]
+    assert {relation["database"] for relation in relations} == {None}
+
+
 def test_the_next_build_adds_no_fingerprint_that_it_knows(built: Built) -> None:
     with built.dbt.warehouse() as warehouse:
         held = warehouse.count("int_fingerprints_first_seen")
