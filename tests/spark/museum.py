@@ -14,13 +14,13 @@ class Host:
 
     Attributes
     ----------
-    most
-        The most requests that it answered at a time.
+    now, most
+        How many requests it answers now, and the most that it answered at a time.
     """
 
     def __init__(self, server: BadServer) -> None:
         self._server = server
-        self._now = 0
+        self.now = 0
         self.most = 0
 
     @property
@@ -46,12 +46,12 @@ class Host:
 
     def _counted(self, answer: Answer) -> Answer:
         async def counted(writer: asyncio.StreamWriter) -> None:
-            self._now += 1
-            self.most = max(self.most, self._now)
+            self.now += 1
+            self.most = max(self.most, self.now)
             try:
                 await answer(writer)
             finally:
-                self._now -= 1
+                self.now -= 1
 
         return counted
 

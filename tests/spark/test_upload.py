@@ -145,9 +145,12 @@ def _rows(hosts: list[Host], all_open: threading.Event) -> list[Row]:
     return rows
 
 
-def _open_once_asked(hosts: list[Host], number: int, gate: threading.Event) -> None:
-    """Open the gate once so many hosts have been asked: so many executors work then."""
-    while not gate.is_set() and sum(bool(host.requested()) for host in hosts) < number:
+def _open_once_busy(hosts: list[Host], number: int, gate: threading.Event) -> None:
+    """Open the gate once so many hosts, and so many executors, are as busy as they may be.
+
+    Were it opened at the first request, an answer might be given before the next is asked for.
+    """
+    while not gate.is_set() and sum(host.now >= PER_HOST for host in hosts) < number:
         time.sleep(0.02)
     gate.set()
 
@@ -168,7 +171,7 @@ def uploads(
         gate.clear()
         for host in hosts:
             host.forget()
-        opening = threading.Thread(target=_open_once_asked, args=(hosts, 2, gate))
+        opening = threading.Thread(target=_open_once_busy, args=(hosts, 2, gate))
         opening.start()
         try:
             if engine == "spark":
