@@ -57,7 +57,8 @@ def no_database(dbt: Dbt) -> Iterator[None]:
     dbt.database.unlink(missing_ok=True)
 
 
-# Tests that look at something else share one file name: dbt parses anew when a var changes.
+# Tests that look at something else share one file name, and are neighbours: dbt parses anew when a
+# var changes.
 @pytest.fixture
 def paintings(dbt: Dbt) -> Path:
     return dbt.folder / "paintings.csv"
@@ -69,6 +70,21 @@ def write_csv(path: Path, rows: list[dict[str, str]], columns: list[str] | None 
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_path: Path) -> None:
+    rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff00"}]
+    as_csv = write_csv(paintings, rows)
+    as_parquet = tmp_path / "paintings.parquet"
+    duckdb.execute(
+        f"copy (select * replace (cast(nullif(Width, '') as double) as Width) from "
+        f"read_csv('{as_csv}', all_varchar = true)) to '{as_parquet}'"
+    )
+    dbt.succeed(*RUN_VERSION_1, paintings_file=as_parquet)
+    from_parquet = dbt.table("UniquePaintings")
+    dbt.succeed(*RUN_VERSION_1, paintings_file=as_csv)
+    assert dbt.table("UniquePaintings").equals(from_parquet)
+    assert len(from_parquet) == 2
 
 
 def test_a_file_of_ones_own_is_loaded_as_text(dbt: Dbt, paintings: Path) -> None:
@@ -88,21 +104,6 @@ def test_a_row_that_looks_like_a_comment_is_a_row(dbt: Dbt, paintings: Path) -> 
     assert dbt.table("Paintings")["Artist"].tolist() == ["# 1", "Claude Monet"]
 
 
-def test_parquet_gives_the_same_tables_as_csv(dbt: Dbt, paintings: Path, tmp_path: Path) -> None:
-    rows = [SOUND, SOUND | {"Width": "", "URL": "http://example.org/2", "DHashHex3": "ff00"}]
-    as_csv = write_csv(paintings, rows)
-    as_parquet = tmp_path / "paintings.parquet"
-    duckdb.execute(
-        f"copy (select * replace (cast(nullif(Width, '') as double) as Width) from "
-        f"read_csv('{as_csv}', all_varchar = true)) to '{as_parquet}'"
-    )
-    dbt.succeed(*RUN_VERSION_1, paintings_file=as_csv)
-    from_csv = dbt.table("UniquePaintings")
-    dbt.succeed(*RUN_VERSION_1, paintings_file=as_parquet)
-    assert dbt.table("UniquePaintings").equals(from_csv)
-    assert len(from_csv) == 2
-
-
 def test_a_missing_column_is_named(dbt: Dbt, paintings: Path) -> None:
     columns = [c for c in reference.COLUMNS if c not in ("DHashHex7", "URL")]
     finished = dbt.run("run", paintings_file=write_csv(paintings, [SOUND], columns))
@@ -116,55 +117,6 @@ def test_a_missing_file_is_named_with_the_remedy(dbt: Dbt, paintings: Path) -> N
     assert finished.returncode != 0
     assert f"paintings_file '{paintings}' does not exist" in finished.stdout
     assert "--vars '{paintings_file: my.csv}'" in finished.stdout
-
-
-def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None:
-    """The project runs as it is cloned, and nobody takes the sample for a table of theirs."""
-    said = dbt.succeed(*RUN_FIRST)
-    assert "loading the sample demo/paintings.csv" in said
-    assert "--vars '{paintings_file: my.csv}'" in said
-    assert len(dbt.table("Paintings")) == 354
-
-
-def test_a_schema_without_the_table_is_named_instead_of_loading_a_sample(dbt: Dbt) -> None:
-    """It may be misspelt; a sample in it would hide that."""
-    with dbt.warehouse() as warehouse:
-        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="rwa")
-    misspelt = dbt.run("run", paintings_schema="raw")
-    assert misspelt.returncode != 0
-    said = " ".join(misspelt.stdout.split())
-    assert "there is no schema raw, which var paintings_schema names" in said
-    assert "Schemas of the database: main, rwa." in said
-    assert "loading the sample" not in said
-    with dbt.warehouse() as warehouse:
-        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="raw")
-    empty = dbt.run("run", paintings_schema="raw")
-    assert empty.returncode != 0
-    assert 'there is no table "paintings"."raw"."Paintings"' in " ".join(empty.stdout.split())
-    with dbt.warehouse() as warehouse:
-        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
-        warehouse.write("Paintings", COLUMN_TYPES, [row], schema="raw")
-    dbt.succeed(*RUN_VERSION_1, paintings_schema="raw")
-    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
-
-
-def test_a_file_is_loaded_into_a_schema_that_is_named(dbt: Dbt, paintings: Path) -> None:
-    write_csv(paintings, [SOUND])
-    dbt.succeed(*RUN_VERSION_1, paintings_schema="fresh", paintings_file=paintings)
-    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
-
-
-def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
-    """`dbt run` on one's file is followed by `dbt test` and `dbt docs` without the var."""
-    dbt.succeed(*RUN_VERSION_1, paintings_file=write_csv(paintings, [SOUND]))
-    before = {name: dbt.table(name) for name in ("Paintings", "UniquePaintings")}
-    # Cautious: without the tests that read other marts too, which were not built.
-    only = ("-s", "unique_paintings.v1", "--indirect-selection", "cautious")
-    dbt.succeed("test", *only, *NO_UNIT_TESTS)
-    dbt.succeed("docs", "generate", "--static", "-s", "unique_paintings.v1")
-    dbt.succeed(*RUN_VERSION_1)
-    assert all(dbt.table(name).equals(table) for name, table in before.items())
-    assert "UniquePaintings" in (dbt.folder / "target" / "static_index.html").read_text("utf-8")
 
 
 def test_no_input_makes_the_projects_own_tests_fail(dbt: Dbt, paintings: Path) -> None:
@@ -243,15 +195,6 @@ def test_methods_that_err_equally_often_are_as_good(dbt: Dbt, paintings: Path) -
     assert set(reasons.drop("v2")) == {f"As good as v2, which is recommended: {errors}"}
 
 
-def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
-    """As `ingest load` makes it."""
-    with dbt.warehouse() as warehouse:
-        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
-        warehouse.write("Paintings", COLUMN_TYPES, [row])
-    dbt.succeed("run")
-    assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
-
-
 def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
     """Tests of a column need no run here: they pass where there is no row."""
     dbt.succeed("run", paintings_file=write_csv(paintings, []))
@@ -263,18 +206,77 @@ def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
 def test_an_empty_build_passes_and_forgets_nothing(dbt: Dbt, paintings: Path) -> None:
     """dbt's flag --empty tries every relation on no rows; ages are remembered all the same."""
     remembered = "int_fingerprints_first_seen"
-    dbt.succeed("run", "--empty", paintings_file=write_csv(paintings, [SOUND]))
+    given = {"paintings_file": write_csv(paintings, [SOUND])}
+    dbt.succeed("run", "--empty", **given)
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]
     assert dbt.table("Paintings").to_dict("records") == [SOUND]
     run = ("run", "-s", "+unique_paintings.v2")
-    dbt.succeed(*run)
+    dbt.succeed(*run, **given)
     before = {name: dbt.table(name) for name in ("UniquePaintings_v2", remembered)}
-    dbt.succeed(*run, "--empty")
+    dbt.succeed(*run, "--empty", **given)
     assert len(dbt.table("UniquePaintings_v2")) == 0
     assert dbt.table(remembered).equals(before[remembered])
-    dbt.succeed(*run)
+    dbt.succeed(*run, **given)
     assert all(dbt.table(name).equals(table) for name, table in before.items())
     assert len(before["UniquePaintings_v2"]) == 1
+
+
+def test_the_table_stays_when_no_file_is_named(dbt: Dbt, paintings: Path) -> None:
+    """`dbt run` on one's file is followed by `dbt test` and `dbt docs` without the var."""
+    dbt.succeed(*RUN_VERSION_1, paintings_file=write_csv(paintings, [SOUND]))
+    before = {name: dbt.table(name) for name in ("Paintings", "UniquePaintings")}
+    # Cautious: without the tests that read other marts too, which were not built.
+    only = ("-s", "unique_paintings.v1", "--indirect-selection", "cautious")
+    dbt.succeed("test", *only, *NO_UNIT_TESTS)
+    dbt.succeed("docs", "generate", "--static", "-s", "unique_paintings.v1")
+    dbt.succeed(*RUN_VERSION_1)
+    assert all(dbt.table(name).equals(table) for name, table in before.items())
+    assert "UniquePaintings" in (dbt.folder / "target" / "static_index.html").read_text("utf-8")
+
+
+def test_without_file_and_table_a_sample_is_loaded_and_said_so(dbt: Dbt) -> None:
+    """The project runs as it is cloned, and nobody takes the sample for a table of theirs."""
+    said = dbt.succeed(*RUN_FIRST)
+    assert "loading the sample demo/paintings.csv" in said
+    assert "--vars '{paintings_file: my.csv}'" in said
+    assert len(dbt.table("Paintings")) == 354
+
+
+def test_a_table_that_has_types_already_builds(dbt: Dbt) -> None:
+    """As `ingest load` makes it."""
+    with dbt.warehouse() as warehouse:
+        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
+        warehouse.write("Paintings", COLUMN_TYPES, [row])
+    dbt.succeed(*RUN_VERSION_1)
+    assert dbt.table("UniquePaintings")["DHashHex3"].tolist() == ["00e1"]
+
+
+def test_a_schema_without_the_table_is_named_instead_of_loading_a_sample(dbt: Dbt) -> None:
+    """It may be misspelt; a sample in it would hide that."""
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="rwa")
+    misspelt = dbt.run("run", paintings_schema="raw")
+    assert misspelt.returncode != 0
+    said = " ".join(misspelt.stdout.split())
+    assert "there is no schema raw, which var paintings_schema names" in said
+    assert "Schemas of the database: main, rwa." in said
+    assert "loading the sample" not in said
+    with dbt.warehouse() as warehouse:
+        warehouse.write("Other", {"Column1": "int"}, [[1]], schema="raw")
+    empty = dbt.run("run", paintings_schema="raw")
+    assert empty.returncode != 0
+    assert 'there is no table "paintings"."raw"."Paintings"' in " ".join(empty.stdout.split())
+    with dbt.warehouse() as warehouse:
+        row = [int(SOUND[c]) if c in reference.NUMBERS else SOUND[c] for c in COLUMN_TYPES]
+        warehouse.write("Paintings", COLUMN_TYPES, [row], schema="raw")
+    dbt.succeed(*RUN_VERSION_1, paintings_schema="raw")
+    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
+
+
+def test_a_file_is_loaded_into_a_schema_that_is_named(dbt: Dbt, paintings: Path) -> None:
+    write_csv(paintings, [SOUND])
+    dbt.succeed(*RUN_VERSION_1, paintings_schema="fresh", paintings_file=paintings)
+    assert dbt.table("UniquePaintings")["URL"].tolist() == [SOUND["URL"]]
 
 
 def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
@@ -297,50 +299,94 @@ def test_level_and_seed_are_vars(dbt: Dbt, paintings: Path) -> None:
     assert (meta["hash_column"], meta["train_share"]) == ("DHashHex5", 0.5)
 
 
+IN_QUOTES = "In quotes it is text: write it without quotes"
+
+
 @pytest.mark.parametrize(
-    ("variables", "complaint"),
+    ("variables", "complaints"),
     [
-        ({"hash_level": 9}, "var hash_level is 9"),
-        ({"hash_levels": "8"}, "var hash_levels must be a list"),
-        ({"train_share": 1.5}, "var train_share must be a number from 0 to 1"),
-        ({"train_share": float("nan")}, "var train_share must be a number from 0 to 1"),
-        ({"train_share": True}, "var train_share must be a number from 0 to 1"),
-        ({"hash_level": 3.0}, "var hash_level is 3.0"),
-        ({"hash_levels": [3, "x; drop"]}, "var hash_levels must name dHash sizes from 1 to 8"),
-        ({"paintings_schema": 'x"; drop table y; --'}, "var paintings_schema must be the name of"),
-        ({"paintings_schema": "x'y"}, "var paintings_schema must be the name of a schema"),
-        ({"paintings_file": 3}, "var paintings_file must be the name of a file"),
-        ({"paintings_encoding": "ebcdic"}, "var paintings_encoding must be one of utf-8"),
-        ({"hash_levle": 5}, "there is no var hash_levle. Did you mean hash_level?"),
-        ({"trainshare": 0.5}, "there is no var trainshare. Did you mean train_share?"),
-        ({"train_share": "most"}, "var train_share must be a number from 0 to 1"),
         (
-            {"near_duplicate_bits": 129},
-            "var near_duplicate_bits must be a whole number from 0 to 128",
+            {
+                "hash_level": 9,
+                "train_share": 1.5,
+                "split_seed": "é",
+                "near_duplicate_bits": 129,
+                "mirrored_bits": 121,
+                "weak_inliers": -1,
+                "accepted_formats": "jpeg",
+                "stratified_split": "yes",
+                "paintings_schema": 'x"; drop table y; --',
+                "images_prefix": 3,
+                "paintings_file": 3,
+                "paintings_encoding": "ebcdic",
+            },
+            [
+                "var hash_level is 9",
+                "var train_share must be a number from 0 to 1, not 1.5",
+                "var split_seed may hold ASCII",
+                "var near_duplicate_bits must be a whole number from 0 to 128, not 129",
+                "var mirrored_bits must be a whole number from 0 to 120",
+                "var weak_inliers must be a whole number from 0, not -1",
+                "var accepted_formats must be a list of image formats",
+                "var stratified_split must be true or false, not yes",
+                "var paintings_schema must be the name of a schema",
+                "var images_prefix must be text, not 3. Put it in quotes",
+                "var paintings_file must be the name of a file",
+                "var paintings_encoding must be one of utf-8",
+            ],
         ),
-        ({"mirrored_bits": 121}, "var mirrored_bits must be a whole number from 0 to 120"),
-        ({"flat_bits": "few"}, "var flat_bits must be a whole number from 0 to 64"),
         (
-            {"cross_artist_bits": 9, "near_duplicate_bits": 8},
-            "must not be above near_duplicate_bits",
+            {
+                "hash_levels": "8",
+                "train_share": float("nan"),
+                "split_seed": "a'b",
+                "flat_bits": "few",
+                "cross_artist_bits": 9,
+                "near_duplicate_bits": 8,
+                "accepted_formats": [],
+                "stratified_split": "true",
+                "paintings_schema": "x'y",
+            },
+            [
+                "var hash_levels must be a list",
+                "var train_share must be a number from 0 to 1, not nan",
+                "var split_seed may hold ASCII",
+                "var flat_bits must be a whole number from 0 to 64",
+                "var cross_artist_bits (9) must not be above near_duplicate_bits (8)",
+                "var accepted_formats must be a list of image formats",
+                f"not true. {IN_QUOTES}",
+                "var paintings_schema must be the name of a schema",
+            ],
         ),
-        ({"accepted_formats": "jpeg"}, "var accepted_formats must be a list of image formats"),
-        ({"accepted_formats": []}, "var accepted_formats must be a list of image formats"),
-        ({"accepted_formats": ["jpg"]}, "may list jpeg, png, gif, bmp, not jpg"),
-        ({"stratified_split": "yes"}, "var stratified_split must be true or false"),
-        ({"hash_level": "3"}, "4, 3, 2, 1]. In quotes it is text: write it without quotes"),
-        ({"stratified_split": "true"}, "not true. In quotes it is text: write it without quotes"),
-        ({"split_seed": "é"}, "var split_seed may hold ASCII"),
-        ({"split_seed": "a'b"}, "var split_seed may hold ASCII"),
+        (
+            {"hash_level": "3", "train_share": True, "accepted_formats": ["jpg"]},
+            [
+                f"[8, 7, 6, 5, 4, 3, 2, 1]. {IN_QUOTES}",
+                "var train_share must be a number from 0 to 1, not True",
+                "may list jpeg, png, gif, bmp, not jpg",
+            ],
+        ),
+        (
+            {"hash_levels": [3, "x; drop"], "hash_level": 3.0, "train_share": "most"},
+            [
+                "var hash_levels must name dHash sizes from 1 to 8",
+                "var hash_level is 3.0",
+                "var train_share must be a number from 0 to 1, not most",
+            ],
+        ),
+        ({"hash_levels": [3, 3]}, ["var hash_levels must name dHash sizes from 1 to 8, each once"]),
     ],
 )
-def test_an_impossible_var_stops_the_run(
-    without_models: Dbt, variables: dict[str, object], complaint: str
+def test_impossible_vars_stop_the_run_and_all_are_named(
+    without_models: Dbt, variables: dict[str, object], complaints: list[str]
 ) -> None:
-    folder = str(without_models.folder)
-    finished = without_models.run("run", "--project-dir", folder, **variables)
+    # YAML, unlike JSON, has a number that is none.
+    given = ("--project-dir", str(without_models.folder), "--vars", yaml.safe_dump(variables))
+    finished = without_models.run("run", *given)
     assert finished.returncode != 0
-    assert complaint in " ".join(finished.stdout.split())
+    said = " ".join(finished.stdout.split())
+    assert [complaint for complaint in complaints if complaint not in said] == []
+    assert said.count(" var ") == len(complaints), said
 
 
 class NamedMain(Dbt):
@@ -362,6 +408,7 @@ def test_a_database_called_main_is_refused_with_the_remedy(without_models: Dbt) 
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
+        ({"trainshare": 0.5}, "there is no var trainshare. Did you mean train_share?"),
         ({"other_vars": ["their*"], "theit": 1}, "there is no var theit"),
         ({"near_duplicate_bits": "abc"}, "var near_duplicate_bits must be a whole number"),
         ({"bold_bits": "-1"}, "0 to 128, not -1. In quotes it is text: write it without quotes"),
