@@ -7,27 +7,27 @@
             {%- endset -%}
             {%- set rejected, cleaned, lost, flat, across, removed, conflicts = run_query(counts).rows[0].values() -%}
             {%- if rejected -%}
-                {%- do log(rejected ~ " rows were rejected; rejected_paintings lists the reasons.", info=true) -%}
+                {%- do log(counted(rejected, "row was", "rows were") ~ " rejected; rejected_paintings lists the reasons.", info=true) -%}
             {%- endif -%}
             {%- if removed -%}
-                {%- do log(removed ~ " rows were taken out of version 2 by reviewers; rejected_paintings lists them.", info=true) -%}
+                {%- do log(counted(removed, "row was", "rows were") ~ " taken out of version 2 by reviewers; rejected_paintings lists them.", info=true) -%}
             {%- endif -%}
             {%- if conflicts -%}
-                {%- do log(conflicts ~ " verdicts of reviewers could not be obeyed; verdict_conflicts lists the reasons.", info=true) -%}
+                {%- do log(counted(conflicts, "verdict", "verdicts") ~ " of reviewers could not be obeyed; verdict_conflicts lists the reasons.", info=true) -%}
             {%- endif -%}
             {%- if cleaned -%}
-                {%- do log(cleaned ~ " values were cleaned; cleaned_paintings lists them.", info=true) -%}
+                {%- do log(counted(cleaned, "value was", "values were") ~ " cleaned; cleaned_paintings lists them.", info=true) -%}
             {%- endif -%}
             {%- if lost -%}
                 {%- do log(
-                    lost ~ " paintings are kept in a format that the uploader does not accept, though a copy in an accepted one was dropped; "
+                    counted(lost, "painting is", "paintings are") ~ " kept in a format that the uploader does not accept, though a copy in an accepted one was dropped; "
                     ~ "version 2 keeps such copies.",
                     info=true
                 ) -%}
             {%- endif -%}
             {%- if flat -%}
                 {%- do log(
-                    flat ~ " images were dropped as duplicates though a hash without structure shows nothing, "
+                    counted(flat, "image was", "images were") ~ " dropped for an equal hash, though a hash without structure shows nothing, "
                     ~ across ~ " of them in favour of another artist's; flat_images lists them.",
                     info=true
                 ) -%}

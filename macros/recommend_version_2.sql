@@ -17,9 +17,10 @@
         {%- set leaks, leaks_of_2, errors_of_1, errors_of_2 = run_query(figures).rows[0].values() -%}
         {%- if errors_of_2 < errors_of_1 and leaks_of_2 <= leaks -%}
             {%- do log(
-                "Version 2 is recommended (python -m uploader --model-version 2): split_leakage lists " ~ leaks
-                ~ " leaks from Train to Test for version 1 and " ~ leaks_of_2 ~ " for version 2, and level_scorecard suspects "
-                ~ errors_of_1 ~ " errors in version 1 and " ~ errors_of_2 ~ " in version 2.",
+                "Version 2 is recommended (python -m uploader --model-version 2): split_leakage lists "
+                ~ counted(leaks, "leak", "leaks") ~ " from Train to Test for version 1 and " ~ leaks_of_2 ~ " for version 2, "
+                ~ "and level_scorecard suspects " ~ counted(errors_of_1, "error", "errors") ~ " in version 1 and " ~ errors_of_2
+                ~ " in version 2.",
                 info=true
             ) -%}
         {%- endif -%}

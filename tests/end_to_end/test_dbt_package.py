@@ -114,9 +114,7 @@ def test_the_host_uploads_and_verifies_as_its_vars_say(built: tuple[Museum, str]
     image_set = read_image_set(museum.folder / "target" / "manifest.json")
     assert image_set.contact == "https://museum.org/contact"
     # By its figures, the other version would be the better one.
-    assert (
-        "split_leakage lists 1 leaks from Train to Test for version 1 and 0 for version 2" in said
-    )
+    assert "split_leakage lists 1 leak from Train to Test for version 1 and 0 for version 2" in said
     told = " ".join(uploaded.stdout.split())
     assert "in version 1, 1 image of Test is a near-duplicate of images in Train" in told
 

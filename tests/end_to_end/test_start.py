@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,29 @@ def test_a_signal_during_the_imports_is_obeyed(program: str, number: signal.Sign
     command = [sys.executable, "-c", STOPPED.format(program, int(number))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.partition(".")[0]) == (130, "Interrupted")
+
+
+WRITE_AND_LIST = """
+import os, sys
+from paintings_dedupe.common.start import start
+
+def run():
+    print("out"); print("err", file=sys.stderr)
+    sys.exit(sum(os.path.samestat(os.fstat(n), os.stat(os.devnull)) for n in range(3)))
+
+start(lambda: run)
+"""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_an_output_that_is_closed_goes_nowhere(closed: str, tmp_path: Path) -> None:
+    """A file that is opened must not get its number, and with it what a library writes to it."""
+    text = f'exec <"$0" >"$1" 2>"$2"; exec "$3" -c "$4" {closed}'
+    files = [tmp_path / name for name in ("in", "out", "err")]
+    files[0].touch()
+    done = subprocess.run(
+        ["/bin/sh", "-c", text, *files, sys.executable, WRITE_AND_LIST], cwd=ROOT, check=False
+    )
+    assert done.returncode == closed.count("&-")
+    assert files[1].read_text() == ("" if closed.startswith((">", "<&- >")) else "out\n")
+    assert files[2].read_text() == ("" if "2>" in closed else "err\n")
