@@ -16,7 +16,7 @@ _ACCOUNT = "devstoreaccount1"
 # The fixed key of the emulator, published in Microsoft's documentation. It protects nothing.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 # What it prints once clients can connect.
-_LISTENS = re.compile(rb"listens on (https?://\S+)")
+_LISTENS = re.compile(rb"listens on (https?://\S+)\s")
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
 

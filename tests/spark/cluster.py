@@ -61,7 +61,7 @@ class Cluster:
         self._processes: list[subprocess.Popen[bytes]] = []
         # A port that is free now may be taken when the master binds it: it would bind another.
         master = self._start("master.Master", "--port", "0")
-        self.master = self._wait_for(master, r"Starting Spark master at (spark://\S+)")
+        self.master = self._wait_for(master, r"Starting Spark master at (spark://\S+)\s")
 
     def add_workers(self, number: int, **environ: str) -> None:
         """Start so many workers with one core each, and wait until they have joined.
