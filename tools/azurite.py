@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from azure.core.exceptions import AzureError
-from azure.storage.blob import BlobServiceClient
-
 _PROGRAM = Path(__file__).parent.parent / "node_modules" / ".bin" / "azurite-blob"
 _ACCOUNT = "devstoreaccount1"
 # The fixed key of the emulator, published in Microsoft's documentation. It protects nothing.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-_START_SECONDS = 30.0
+# What it prints once clients can connect.
+_LISTENS = re.compile(rb"listens on (https?://\S+)\s")
+_START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
 
 
@@ -42,7 +42,6 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
         When Node.js or Azurite is not installed, or Azurite does not answer.
     """
     _require_installed()
-    port = _free_port()
     command = [
         str(_PROGRAM),
         "--inMemoryPersistence",
@@ -52,24 +51,26 @@ def run_azurite(certificate: Path | None = None) -> Iterator[str]:
         "--silent",
         "--blobHost",
         "127.0.0.1",
+        # Any port that is free.
         "--blobPort",
-        str(port),
+        "0",
     ]
-    scheme = "http"
     if certificate:
         command += ["--oauth", "basic", "--cert", str(certificate), "--key", str(certificate)]
-        scheme = "https"
-    connection_string = (
-        f"DefaultEndpointsProtocol={scheme};AccountName={_ACCOUNT};AccountKey={_KEY};"
-        f"BlobEndpoint={scheme}://127.0.0.1:{port}/{_ACCOUNT};"
-    )
     # The command is constant, and the program is the one that `npm ci` installed here.
-    with subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        (printed := Path(folder, "printed")).open("wb") as output,
+        subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
         try:
-            _wait_until_it_answers(process, connection_string, certificate)
-            yield connection_string
+            address = wait_for_address(process, printed)
+            yield (
+                f"DefaultEndpointsProtocol={address.partition(':')[0]};AccountName={_ACCOUNT};"
+                f"AccountKey={_KEY};BlobEndpoint={address}/{_ACCOUNT};"
+            )
         finally:
             _end(process)
 
@@ -81,40 +82,30 @@ def _require_installed() -> None:
         raise AzuriteError("Azurite is not installed. Run `npm ci` in the project's folder.")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def wait_for_address(process: subprocess.Popen[bytes], printed: Path) -> str:
+    """Return the address at which Azurite listens, as it prints it into a file.
 
+    Another program at a port that was free a moment ago is not taken for it.
 
-def _wait_until_it_answers(
-    process: subprocess.Popen[bytes], connection_string: str, certificate: Path | None
-) -> None:
+    Raises
+    ------
+    AzuriteError
+        When it ends, or does not listen.
+    """
     deadline = time.monotonic() + _START_SECONDS
-    # Azurite is on this machine, so a proxy in the environment does not apply.
-    with BlobServiceClient.from_connection_string(
-        connection_string,
-        retry_total=0,
-        use_env_settings=False,
-        connection_verify=str(certificate) if certificate else True,
-    ) as client:
-        while True:
-            if process.poll() is not None:
-                raise AzuriteError(
-                    f"Azurite ended at once with exit code {process.returncode}. "
-                    "Run `npm ci` and try again."
-                )
-            try:
-                client.get_service_properties()
-                return
-            except AzureError as error:
-                if time.monotonic() > deadline:
-                    raise AzuriteError(
-                        f"Azurite did not answer within {_START_SECONDS:.0f} seconds. "
-                        "Run `npm ci` and try again."
-                    ) from error
-                time.sleep(0.1)
+    while not (found := _LISTENS.search(printed.read_bytes())):
+        if process.poll() is not None:
+            raise AzuriteError(
+                f"Azurite ended at once with exit code {process.returncode}. "
+                "Run `npm ci` and try again."
+            )
+        if time.monotonic() > deadline:
+            raise AzuriteError(
+                f"Azurite did not start within {_START_SECONDS:.0f} seconds. "
+                "Run `npm ci` and try again."
+            )
+        time.sleep(0.05)
+    return found[1].decode()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

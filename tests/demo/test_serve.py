@@ -23,7 +23,7 @@ def test_names_that_need_encoding_are_served(tmp_path: Path) -> None:
         path.write_bytes(name.encode())
         with (
             serve_folder(tmp_path) as base,
-            requests.get(f"{base}/{quote(name)}", timeout=5) as response,
+            requests.get(f"{base}/{quote(name)}", timeout=60) as response,
         ):
             assert response.content == name.encode()
             assert (

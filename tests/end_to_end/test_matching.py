@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -68,13 +71,16 @@ class Gallery:
     address: str
     dbt: Dbt
     asked: list[str] = field(default_factory=list)
-    pause: float = 0.0
+    at_once: int = 100
+    """How many images are shown before `more` is set."""
+    more: threading.Event = field(default_factory=threading.Event)
     served: Gallery = field(init=False)
     """Of the template: the gallery whose images its server serves now."""
 
     def answer(self, path: str) -> Reply:
         self.asked.append(path)
-        time.sleep(self.pause)
+        if len(self.asked) > self.at_once:
+            self.more.wait()
         return Reply((self.images / unquote(path).lstrip("/")).read_bytes())
 
     def save(self, name: str, image: Image.Image, artist: str = "Ada") -> None:
@@ -234,18 +240,25 @@ def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_loo
 def test_a_run_that_was_stopped_changes_no_table_and_is_continued(
     gallery: Gallery, undisturbed: set[tuple[object, ...]], how: signal.Signals
 ) -> None:
-    gallery.pause = 0.3
+    gallery.at_once = 4
     with gallery.begin("--allow-private-hosts", "127.0.0.1", "--workers", "1") as process:
-        wait_until(lambda: len(gallery.asked) > 4)
-        process.send_signal(how)
-        _, said = process.communicate(timeout=60)
+        try:
+            wait_until(lambda: len(gallery.asked) > gallery.at_once)
+            process.send_signal(how)
+            assert process.stderr
+            if how is signal.SIGKILL:
+                process.wait()
+            else:
+                assert any("Stopping ..." in line for line in process.stderr)
+        finally:
+            gallery.more.set()
+        _, said = process.communicate(timeout=300)
     if how is signal.SIGINT:
         assert process.returncode == 130, said
         assert "Interrupted. What is done is kept." in said
     assert not gallery.findings()
-    assert len(gallery.asked) < 4 * len(WORKS)
+    assert len(gallery.asked) == gallery.at_once + 1
 
-    gallery.pause = 0.0
     again = gallery.match()
     assert again.returncode == 0, again.stderr
     # At most the image that was being looked at is asked for again.
@@ -260,8 +273,13 @@ def test_a_run_that_is_terminated_while_it_compares_is_continued(
     cache = gallery.dbt.folder / CACHE_NAME
     with gallery.begin(*options, "--processes", "1") as process:
         wait_until(lambda: cache.exists() and len(seen_in(cache, METHOD_VERSION)) == 4 * len(WORKS))
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        # It cannot keep what it finds until it was told to end.
+        with closing(sqlite3.connect(cache, timeout=60)) as other:
+            other.execute("begin immediate")
+            assert process.stderr
+            assert any("Choosing pairs by artist: 1 of 1" in line for line in process.stderr)
+            process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=300)
     assert process.returncode == 130, said
     assert "Interrupted. Run the same command again to go on." in said
     assert "Traceback" not in said
@@ -334,19 +352,21 @@ def test_what_the_uploader_has_stored_is_not_downloaded_again(gallery: Gallery) 
 def test_what_another_matcher_writes_meanwhile_is_kept(
     gallery: Gallery, undisturbed: set[tuple[object, ...]]
 ) -> None:
-    gallery.pause = 0.5
+    gallery.at_once = 0
     with gallery.begin("--allow-private-hosts", "127.0.0.1", "--workers", "1") as process:
-        wait_until(lambda: bool(gallery.asked))
-        # A pair of which only the other one knows, because its images have gone since.
-        columns = "Artist, Fingerprint, OtherArtist, OtherFingerprint, Inliers, HullShare"
-        with duckdb.connect(str(gallery.dbt.database)) as connection:
-            connection.execute(
-                f"insert into ImageMatches ({columns}, Agreement, IsMirrored, Shown, OtherShown, "
-                "IsMatch, MethodVersion, MatchedAt) values "
-                f"('Ada', 'a', 'Ada', 'b', 9, 0.5, 0.5, 0, 1, 1, 0, '{METHOD_VERSION}', '2026')"
-            )
-        gallery.pause = 0.0
-        _, said = process.communicate(timeout=60)
+        try:
+            wait_until(lambda: bool(gallery.asked))
+            # A pair of which only the other one knows, because its images have gone since.
+            columns = "Artist, Fingerprint, OtherArtist, OtherFingerprint, Inliers, HullShare"
+            with duckdb.connect(str(gallery.dbt.database)) as connection:
+                connection.execute(
+                    f"insert into ImageMatches ({columns}, Agreement, IsMirrored, Shown, "
+                    "OtherShown, IsMatch, MethodVersion, MatchedAt) values ('Ada', 'a', 'Ada', "
+                    f"'b', 9, 0.5, 0.5, 0, 1, 1, 0, '{METHOD_VERSION}', '2026')"
+                )
+        finally:
+            gallery.more.set()
+        _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said
     other = ("Ada", "a", "Ada", "b", 9, 0.5, 0.5, 0, None, None, 1.0, 1.0, 0, METHOD_VERSION)
     assert gallery.findings() == undisturbed | {other}
@@ -359,7 +379,7 @@ def test_private_addresses_are_refused_unless_allowed(gallery: Gallery) -> None:
     assert not gallery.asked
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it took too long"

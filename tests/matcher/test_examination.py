@@ -69,13 +69,15 @@ def hang(data: bytes, cache_file: Path) -> list[object]:
     return _compare_all(data, cache_file)
 
 
-@pytest.mark.parametrize(("fault", "said"), [(crash, "crashed"), (hang, "took longer than")])
+@pytest.mark.parametrize(
+    ("fault", "said", "timeout"), [(crash, "crashed", 60.0), (hang, "took longer than", 3.0)]
+)
 def test_a_pair_that_ends_its_process_spoils_no_other(
-    tmp_path: Path, fault: Callable[..., list[object]], said: str
+    tmp_path: Path, fault: Callable[..., list[object]], said: str, timeout: float
 ) -> None:
     file = cache_of(tmp_path)
     pairs = PAIRS[:4]
-    with GuardedWork(partial(fault, cache_file=file), 1, timeout=3.0) as compare_all:
+    with GuardedWork(partial(fault, cache_file=file), 1, timeout=timeout) as compare_all:
         examined = _examine_chunk(compare_all, pairs)
     assert [pair for pair, _ in examined.failed] == [pair for pair in pairs if KEYS[3] in pair]
     assert all(said in reason for _, reason in examined.failed)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -37,7 +38,9 @@ class Gallery:
     dbt: Dbt
     asked: list[str] = field(default_factory=list)
     instead: dict[str, Reply] = field(default_factory=dict)
-    pause: float = 0.0
+    at_once: int = len(NAMES)
+    """How many images are shown before `more` is set."""
+    more: threading.Event = field(default_factory=threading.Event)
 
     @property
     def page(self) -> Path:
@@ -54,7 +57,8 @@ class Gallery:
     def answer(self, path: str) -> Reply:
         name = Path(unquote(path)).stem
         self.asked.append(name)
-        time.sleep(self.pause)
+        if len(self.asked) > self.at_once:
+            self.more.wait()
         return self.instead.get(name) or Reply((self.images / unquote(path)[1:]).read_bytes())
 
 
@@ -254,7 +258,7 @@ def test_tables_of_another_build_than_the_manifest_are_refused(
 def test_a_run_that_was_stopped_is_continued(
     gallery: Gallery, review: Review, how: signal.Signals
 ) -> None:
-    gallery.pause = 0.5
+    gallery.at_once = 3
     words = ("--out", str(gallery.page), "--workers", "1", "--processes", "1", *LOOPBACK)
     with subprocess.Popen(
         [sys.executable, "-m", "paintings_dedupe.review", *words],
@@ -263,15 +267,19 @@ def test_a_run_that_was_stopped_is_continued(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        wait_until(lambda: len(gallery.asked) > 3)
-        process.send_signal(how)
-        _, said = process.communicate(timeout=60)
+        try:
+            wait_until(lambda: len(gallery.asked) > gallery.at_once)
+            process.send_signal(how)
+            assert process.stderr
+            assert any("Stopping ..." in line for line in process.stderr)
+        finally:
+            gallery.more.set()
+        _, said = process.communicate(timeout=300)
     assert process.returncode == 130, said
     assert "Interrupted. What was fetched is kept." in said
     assert not gallery.page.exists()
-    assert len(gallery.asked) < len(NAMES)
+    assert len(gallery.asked) == gallery.at_once + 1
 
-    gallery.pause = 0.0
     again = review(*LOOPBACK)
     assert again.code == 0, again.err
     # Nothing that was finished is asked for again.
@@ -297,7 +305,7 @@ def test_without_its_extra_the_remedy_is_named(
     assert "make setup" in error
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

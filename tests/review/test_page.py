@@ -180,6 +180,7 @@ def test_filters_find_what_they_are_asked_for(window: Window, tmp_path: Path) ->
     window.page.locator("#group-filters [name=distance]").fill("21")
     window.wait_for(status, "1 of 55")
     window.page.locator("#group-filters [name=distance]").fill("")
+    window.wait_for(status, "55 of 55")
     window.page.locator("#group-filters [name=link]").select_option("bold")
     window.wait_for(status, "1 of 55")
     assert window.page.locator(status).inner_text().endswith("; 1 of them is doubtful.")

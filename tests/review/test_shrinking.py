@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.decode import ImageError, Whole, decode
 from paintings_dedupe.common.images.hashing import finest_hash
 from paintings_dedupe.common.images.looking import Seen
 from paintings_dedupe.common.images.pictures import coloured
@@ -122,9 +125,15 @@ def test_a_picture_of_another_hash_is_refused(shrink: Shrink) -> None:
     assert shrink(zoo.saved(painted(1), "JPEG", quality=30), finest_hash(painted(1)))
 
 
+def hang(whole: Whole) -> list[Any]:
+    """Never return, however late the result is asked for."""
+    threading.Event().wait()
+    return []
+
+
 def test_an_image_that_takes_too_long_is_given_up() -> None:
     with (
-        SHRINKING.guarded(1, timeout=1e-9) as shrink,
+        replace(SHRINKING, work=hang).guarded(1, timeout=0.1) as shrink,
         pytest.raises(ImageError, match="took longer"),
     ):
         shrink(zoo.saved(painted(1), "PNG"), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,7 +14,6 @@ from pathlib import Path
 import pyspark
 
 from tests.uploader.faults.processes import kill_all, wait_until_gone
-from tests.uploader.faults.scene import free_port
 
 # No process of ours may take longer; Spark starts several JVMs, perhaps on a busy machine.
 PATIENCE_SECONDS = 300
@@ -59,9 +59,9 @@ class Cluster:
         (self.conf / "spark-defaults.conf").write_text("".join(lines))
         self._folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
-        port = free_port()
-        self.master = f"spark://127.0.0.1:{port}"
-        self._start("master.Master", "--port", str(port))
+        # A port that is free now may be taken when the master binds it: it would bind another.
+        master = self._start("master.Master", "--port", "0")
+        self.master = self._wait_for(master, r"Starting Spark master at (spark://\S+)\s")
 
     def add_workers(self, number: int, **environ: str) -> None:
         """Start so many workers with one core each, and wait until they have joined.
@@ -76,7 +76,7 @@ class Cluster:
         options = ("--cores", "1", "--memory", "1g", "--work-dir", str(self.work), self.master)
         started = [self._start("worker.Worker", *options, **environ) for _ in range(number)]
         for worker in started:
-            self._wait_for(worker, "Successfully registered with master")
+            self._wait_for(worker, "(Successfully registered) with master")
 
     def kill_worker(self, number: int) -> None:
         """End a worker, of which the first has the number 1, and its executors at once."""
@@ -115,12 +115,14 @@ class Cluster:
     def _log(self, number: int) -> Path:
         return self._folder / f"{number}.log"
 
-    def _wait_for(self, number: int, text: str) -> None:
+    def _wait_for(self, number: int, pattern: str) -> str:
+        """Wait until a process logs this; return what is in the parentheses."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while text not in self._log(number).read_text():
+        while not (found := re.search(pattern, self._log(number).read_text())):
             assert self._processes[number].poll() is None, self._log(number).read_text()
             assert time.monotonic() < deadline, self._log(number).read_text()
             time.sleep(0.1)
+        return found[1]
 
 
 @contextmanager

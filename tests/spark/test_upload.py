@@ -348,8 +348,8 @@ def test_a_driver_and_a_worker_are_killed(
     wait_until(lambda: log.read_text().count("failed: ") == 2 and middle.wait_for(5, 6))
     process.kill()
     process.wait()
-    assert wait_until_gone(process.pid), "processes of the driver were left behind"
     assert _lease_state(azurite) == "leased"
+    assert wait_until_gone(process.pid), "processes of the driver were left behind"
     for host in middle.hosts:
         host.forget()
 

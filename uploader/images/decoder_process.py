@@ -9,6 +9,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 from paintings_dedupe.common.images.decode import ImageError
@@ -23,6 +24,10 @@ BYTES_IN_LINE = 512 * 1024
 _HEADER = struct.Struct("!QQ")
 # The header of a reply: its length.
 _REPLY_HEADER = struct.Struct("!Q")
+# The first message, without content: the process has started.
+_READY = _REPLY_HEADER.pack(0)
+# For a process to start, on a machine with much else to do.
+_START_SECONDS = 120.0
 # The pieces of a file with the maximum number of parts take less than half of this.
 _LONGEST_REPLY = 16 * 1024 * 1024
 
@@ -55,6 +60,7 @@ class DecoderProcess(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._replies: deque[asyncio.Future[object]] = deque()
         self._received = bytearray()
+        self._is_ready = False
         self._clock: asyncio.TimerHandle | None = None
         self._transport: asyncio.WriteTransport | None = None
         ours, theirs = socket.socketpair()
@@ -121,6 +127,11 @@ class DecoderProcess(asyncio.Protocol):
         while len(self._received) >= _REPLY_HEADER.size:
             (size,) = _REPLY_HEADER.unpack_from(self._received)
             end = _REPLY_HEADER.size + size
+            if not self._is_ready and size == 0:
+                self._is_ready = True
+                del self._received[:end]
+                self._start_clock()
+                continue
             if size > _LONGEST_REPLY:
                 self.end()
             if self.ended or len(self._received) < end:
@@ -162,10 +173,11 @@ class DecoderProcess(asyncio.Protocol):
             reply.set_result(result)
 
     def _start_clock(self) -> None:
-        """Start the timeout of the next image."""
+        """Start the timeout of the next image, or of the start of the process."""
         self._stop_clock()
         if self._replies:
-            self._clock = self._loop.call_later(self._timeout, self._time_out)
+            seconds = self._timeout if self._is_ready else _START_SECONDS
+            self._clock = self._loop.call_later(seconds, self._time_out)
 
     def _stop_clock(self) -> None:
         if self._clock is not None:
@@ -173,13 +185,19 @@ class DecoderProcess(asyncio.Protocol):
             self._clock = None
 
     def _time_out(self) -> None:
-        self.end(ImageError(f"decoding it took longer than {self._timeout:g} s"))
+        if self._is_ready:
+            reason = f"decoding it took longer than {self._timeout:g} s"
+        else:
+            reason = f"its decoder did not start within {_START_SECONDS:g} s"
+        self.end(ImageError(reason))
 
 
 def _serve(connection: socket.socket, work: Work) -> None:
     """Reply to each image with the result or error of `work`, until the other side closes."""
     confine_process()
-    with connection:
+    # The other side may have gone.
+    with connection, suppress(OSError):
+        connection.sendall(_READY)
         while header := connection.recv(_HEADER.size, socket.MSG_WAITALL):
             claim_bytes, data_bytes = _HEADER.unpack(header)
             pickled = connection.recv(claim_bytes, socket.MSG_WAITALL)

@@ -39,7 +39,7 @@ class Decoders:
         processes
             The number of processes. None means one per core.
         timeout
-            The timeout for one image, in seconds.
+            The timeout for one image, in seconds. The start of a process does not count.
         work
             The function that a process applies to each image.
         """

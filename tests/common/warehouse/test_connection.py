@@ -290,7 +290,7 @@ def test_a_number_that_does_not_fit_changes_nothing(project: Path) -> None:
 def test_two_first_loads_into_a_new_schema_at_once(project: Path) -> None:
     """In threads, the only writers that DuckDB lets into one file at the same time."""
     schemas = [f"new_{number}" for number in range(40)]
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=120)
 
     def load(table: str) -> None:
         for schema in schemas:

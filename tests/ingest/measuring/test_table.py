@@ -51,7 +51,7 @@ def test_rows_and_skips_keep_the_order_of_the_input_whatever_ends_first(png: byt
     later = threading.Event()
 
     def slow(data: bytes) -> bytes:
-        assert later.wait(10)
+        assert later.wait(60)
         return data
 
     def last() -> bytes:

@@ -6,9 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
-import requests
-
-from tests.uploader.faults.scene import PATIENCE_SECONDS, ROOT, free_port
+from tests.uploader.faults.scene import PATIENCE_SECONDS, ROOT
+from tools.azurite import AzuriteError, wait_for_address
 
 _PROGRAM = ROOT / "node_modules" / ".bin" / "azurite-blob"
 _ACCOUNT = "devstoreaccount1"
@@ -21,35 +20,39 @@ class LastingAzurite:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = free_port()
-        self._address = f"http://127.0.0.1:{self._port}/{_ACCOUNT}"
+        self._port = "0"
         self._process: subprocess.Popen[bytes] | None = None
-        self.connection_string = (
-            f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
-            f"BlobEndpoint={self._address};"
-        )
+        self.connection_string = ""
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
-        options = ["--location", str(self._folder), "--blobPort", str(self._port)]
-        flags = ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
-        self._process = subprocess.Popen(
-            [_PROGRAM, *options, *flags],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        """Start it, and wait until it listens: at first at any port, later at the same one."""
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while not (address := self._listen()):
+            # Meanwhile, another program may have taken its port.
+            assert time.monotonic() < patience, "Azurite does not start"
+            time.sleep(0.5)
+        self._port = address.rpartition(":")[2]
+        self.connection_string = (
+            f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
+            f"BlobEndpoint={address}/{_ACCOUNT};"
         )
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self._answers():
-            assert time.monotonic() < deadline, "Azurite does not answer"
-            time.sleep(0.05)
 
-    def _answers(self) -> bool:
+    def _listen(self) -> str:
+        printed = self._folder.with_suffix(".out")
+        options = ["--location", str(self._folder), "--blobPort", self._port]
+        flags = ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+        with printed.open("wb") as output:
+            self._process = subprocess.Popen(
+                [_PROGRAM, *options, *flags],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+            )
         try:
-            # That the request is not signed does not matter.
-            return requests.get(self._address, timeout=5).status_code > 0
-        except requests.ConnectionError:
-            return False
+            return wait_for_address(self._process, printed)
+        except AzuriteError:
+            self.kill()
+            return ""
 
     def kill(self) -> None:
         """End it at once."""

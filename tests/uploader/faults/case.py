@@ -16,11 +16,10 @@ from uploader.outcomes import Outcome
 
 # Short limits, so that the whole catalogue takes seconds.
 TRIES = 3
+# A limit that a slow machine, too, could exceed is for the cases that need it.
+PATIENT, IMPATIENT = ("--connect-timeout=60", "--read-timeout=60"), ("--read-timeout=1",)
 OPTIONS = (
     f"--tries={TRIES}",
-    # No case needs it, and a busy machine may be slow.
-    "--connect-timeout=20",
-    "--read-timeout=5",
     "--retry-after=2",
     "--redirects=3",
     "--max-bytes=1000000",
@@ -70,6 +69,8 @@ class Case:
         What else is special in the row.
     in_folder
         Outcome and reason in a folder, where that cannot do what a blob service can.
+    is_silent
+        Whether only a read timeout ends a try.
     """
 
     group: str
@@ -82,6 +83,7 @@ class Case:
     asked: str = ""
     row: dict[str, Any] = field(default_factory=dict)
     in_folder: tuple[Outcome, str] | None = None
+    is_silent: bool = False
 
     def expected(self, store: str) -> tuple[Outcome, str]:
         """Outcome and reason in the store of that kind."""

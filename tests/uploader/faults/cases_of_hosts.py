@@ -125,13 +125,14 @@ def connections() -> list[Case]:
     cut = "^the body was cut short$"
     broke = "^the connection broke(?=: .)"
     return [
-        case("never answers", FAILED, "^timed out$", silence, tries=TRIES),
+        case("never answers", FAILED, "^timed out$", silence, tries=TRIES, is_silent=True),
         case(
             "stalls in the body",
             FAILED,
             "^timed out$",
             then(reply(GOOD[:99], length=len(GOOD)), silence),
             tries=TRIES,
+            is_silent=True,
         ),
         case("closes without an answer", FAILED, broke, raw(b""), tries=TRIES),
         case("is reset", FAILED, broke, reset, tries=TRIES),

@@ -30,6 +30,8 @@ class Gate:
         Set while a request is kept back.
     opened
         To be set to let it go on.
+    answered
+        The path of each request that has its answer, and the status.
     """
 
     def __init__(self, connection_string: str, which: Which, times: int, answer: bool) -> None:
@@ -39,6 +41,7 @@ class Gate:
         self._which, self._left, self._answer = which, times, answer
         self.connection_string = ""
         self.reached, self.opened = threading.Event(), threading.Event()
+        self.answered: list[tuple[str, int]] = []
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -62,6 +65,7 @@ class Gate:
             skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
         ) as answer:
             content = await answer.read()
+            self.answered.append((request.raw_path, answer.status))
             return web.Response(
                 status=answer.status,
                 reason=answer.reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.uploader.faults.scene import PATIENCE_SECONDS
@@ -29,7 +30,7 @@ def _lives_in(entry: Path, session: int) -> bool:
 
 def wait_until_gone(session: int) -> bool:
     """Whether all processes of a session end by themselves."""
-    deadline = time.monotonic() + PATIENCE_SECONDS / 4
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while members(session):
         if time.monotonic() > deadline:
             return False
@@ -38,6 +39,8 @@ def wait_until_gone(session: int) -> bool:
 
 
 def kill_all(session: int, signal_number: int) -> None:
-    """Clean up after a failed test."""
-    for process in members(session):
-        os.kill(process, signal_number)
+    """Signal all processes of a session, first the one that began it, which may start others."""
+    for process in sorted(members(session), key=lambda member: member != session):
+        # Some end with the one that started them.
+        with suppress(ProcessLookupError):
+            os.kill(process, signal_number)

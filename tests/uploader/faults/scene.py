@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,14 +49,6 @@ def hash_of(data: bytes) -> str:
 def md5_hex(data: bytes) -> str:
     """The digest of `data`, in hex."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True)

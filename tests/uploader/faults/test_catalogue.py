@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import re
 import ssl
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +20,7 @@ import pytest
 from paintings_dedupe.common.terminal import printable
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
-from tests.uploader.faults.case import GOOD, OPTIONS, SECRET, Case
+from tests.uploader.faults.case import GOOD, IMPATIENT, OPTIONS, PATIENT, SECRET, Case
 from tests.uploader.faults.cases import cases
 from tests.uploader.faults.scene import (
     PREFIX,
@@ -40,6 +42,8 @@ from uploader.outcomes import STORED, Outcome
 # Only this loopback address is allowed to the run, so that all others must be refused.
 HOST = "127.0.0.2"
 STORES = ("folder", "azurite")
+# Where the cases that only a short read timeout ends are stored, which they are not.
+SILENT = "silent"
 # What is stored in these cases is another image than `GOOD`.
 OF_OTHER_BYTES = ("Odd, but whole", "Hash")
 OTHERS = ("its thumbnail", "a PNG with a text of 100 MB, which is not decompressed")
@@ -62,7 +66,7 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Finished]]:
-    """One run a store, at the same time: most of a run is waiting for bad hosts."""
+    """Two runs a store, all at the same time: most of a run is waiting for bad hosts."""
     folder = tmp_path_factory.mktemp("catalogue")
     with ExitStack() as stack:
         destinations = {
@@ -73,18 +77,46 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
         for store, destination in destinations.items():
             server = stack.enter_context(run_bad_server(host=HOST))
             tls = stack.enter_context(run_bad_server(host=HOST, tls=tls_context(folder)))
-            project = Project(folder / store)
-            project.fill(*_rows(server, tls))
+            rows = list(_rows(server, tls))
             options = (*OPTIONS, f"--allow-private-hosts={HOST}")
-            runs[store] = project, server, start(project, destination, *options)
-        found = {}
-        for store, (project, server, process) in runs.items():
-            ended = end_of(process)
-            blobs = destinations[store].blobs()
-            assert f"{PREFIX}transferimages.results.parquet" in blobs, ended.output
-            table = project.table("UploadResults")
-            found[store] = Finished(ended.code, ended.output, blobs, results(blobs), table, server)
-        yield found
+            patient, impatient = Project(folder / store), Project(folder / f"{store}-silent")
+            patient.fill(*(row for row in rows if not CASES[row.number].is_silent))
+            impatient.fill(*(row for row in rows if CASES[row.number].is_silent))
+            runs[store] = (
+                server,
+                (patient, start(patient, destination, *options, *PATIENT)),
+                (
+                    impatient,
+                    start(impatient, destination, *options, *IMPATIENT, f"--prefix={SILENT}"),
+                ),
+            )
+        yield {
+            store: _finished(destinations[store], server, *both)
+            for store, (server, *both) in runs.items()
+        }
+
+
+def _finished(
+    destination: Destination, server: BadServer, *runs: tuple[Project, subprocess.Popen[str]]
+) -> Finished:
+    """The end of both runs, as if it were one; of the second, nothing is stored."""
+    (code, output), (other_code, other_output) = (
+        dataclasses.astuple(end_of(process)) for _, process in runs
+    )
+    assert code == other_code, f"{output}{other_output}"
+    found = destination.blobs()
+    others = {
+        f"{PREFIX}{name.removeprefix(f'{SILENT}/')}": data
+        for name, data in found.items()
+        if name.startswith(f"{SILENT}/")
+    }
+    blobs = {name: data for name, data in found.items() if not name.startswith(f"{SILENT}/")}
+    assert f"{PREFIX}transferimages.results.parquet" in blobs.keys() & others.keys(), output
+    assert not images(others)
+    rows = [row for project, _ in runs for row in project.table("UploadResults")]
+    return Finished(
+        code, output + other_output, blobs, results(blobs) | results(others), rows, server
+    )
 
 
 def _rows(server: BadServer, tls: BadServer) -> Iterator[Row]:

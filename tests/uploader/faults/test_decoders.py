@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from paintings_dedupe.common.images.decode import ImageError
+from tests.uploader.faults.slow_start import START_SECONDS, begin_late
 from tests.uploader.faults.works import die_once, measure, misbehave, set_trap
 from uploader.images.check import CheckedImage, Claim
 from uploader.images.decoders import Decoders
@@ -112,6 +113,15 @@ def test_an_image_that_takes_long_does_not_use_up_the_time_of_those_behind_it() 
     well, hanging, *behind = asyncio.run(verify_all())
     assert str(hanging) == "decoding it took longer than 4 s"
     assert [well, *behind] == [WELL] * 4
+
+
+def test_the_start_of_a_process_is_not_the_time_of_its_first_image() -> None:
+    async def verify() -> CheckedImage:
+        timeout = START_SECONDS - 0.5
+        async with Decoders(processes=1, timeout=timeout, work=begin_late) as decoders:
+            return await decoders.check(b"", CLAIM)
+
+    assert asyncio.run(verify()) == WELL
 
 
 def test_images_of_any_size_go_in_one_stream() -> None:

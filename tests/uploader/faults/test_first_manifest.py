@@ -10,7 +10,7 @@ import pytest
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
 from tests.helpers.bad_server import reply, run_bad_server
-from tests.uploader.faults.gate import run_gate
+from tests.uploader.faults.gate import Gate, run_gate
 from tests.uploader.faults.scene import (
     PREFIX,
     Destination,
@@ -55,10 +55,10 @@ def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
             os.kill(process.pid, signal.SIGSTOP)
         lock = BlobLeaseClient(service.get_blob_client("images", f"{PREFIX}transferimages.lock"))
         lock.break_lease(0)
-        lock.acquire(60)
-        # Else it has noticed before it goes on.
-        if not is_suspended:
-            time.sleep(3)
+        lock.acquire()
+        # Else it notices before it goes on.
+        while not (is_suspended or _was_told(gate)) and process.poll() is None:
+            time.sleep(0.01)
         gate.opened.set()
         os.kill(process.pid, signal.SIGCONT)
         ended = end_of(process)
@@ -72,3 +72,8 @@ def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
         lock.release()
         assert run(project, azurite_store, *OPTIONS).code == 0
         assert set(PUBLISHED) < set(azurite_store.blobs())
+
+
+def _was_told(gate: Gate) -> bool:
+    """Whether the run asked for its lock, and was told that it is another's."""
+    return any("comp=lease" in path and status == 409 for path, status in list(gate.answered))

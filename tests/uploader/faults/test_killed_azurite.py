@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.helpers.bad_server import reply, run_bad_server, silence
+from tests.uploader.faults.gate import run_gate
 from tests.uploader.faults.kills import OPTIONS, kill_and_resume
 from tests.uploader.faults.scene import (
     Destination,
@@ -27,16 +28,28 @@ def test_a_run_killed_at_any_point_resumes(project: Project, azurite_store: Dest
 def test_the_lock_of_a_killed_run_can_be_broken(
     project: Project, azurite_store: Destination
 ) -> None:
-    data = picture(1)
-    with run_bad_server({"/1": [silence, reply(data)]}) as server:
+    data, account = picture(1), str(azurite_store.azurite)
+
+    def takes_the_lock(method: str, path: str) -> bool:
+        return method == "PUT" and "transferimages.lock" in path and "comp=lease" in path
+
+    with (
+        run_bad_server({"/1": [silence, reply(data)]}) as server,
+        run_gate(account, takes_the_lock, 1, False) as gate,
+    ):
         project.fill(row_for(server.address, 1, data))
         killed = start(project, azurite_store, *OPTIONS)
         while not server.count and killed.poll() is None:
             time.sleep(0.01)
+        # It may start slowly, and the lock of a killed run lives on for 30 s only.
+        second = start(project, Destination("azure", azurite=gate.connection_string), *OPTIONS)
+        while not gate.reached.is_set() and second.poll() is None:
+            time.sleep(0.01)
         killed.kill()
         end_of(killed)
-        refused = run(project, azurite_store, *OPTIONS)
-        assert refused.code == 3
+        gate.opened.set()
+        refused = end_of(second)
+        assert refused.code == 3, refused.output
         assert (
             "The lock of a dead run expires within 30 s. --break-lock ends a live run"
             in refused.output

@@ -18,12 +18,15 @@ from tests.uploader.faults.scene import (
     start,
 )
 
+# A first run waits for its host until a second one has begun, however long that takes.
+PATIENT = (*OPTIONS, "--read-timeout=1000", "--deadline=1000")
+
 
 def test_the_second_is_refused(project: Project, destination: Destination) -> None:
     gate, data = threading.Event(), picture(1)
     with run_bad_server({"/1": [behind(gate, reply(data))]}) as server:
         project.fill(row_for(server.address, 1, data))
-        first = start(project, destination, *OPTIONS)
+        first = start(project, destination, *PATIENT)
         while not server.count and first.poll() is None:
             time.sleep(0.01)
         second = run(project, destination, *OPTIONS)
@@ -42,11 +45,10 @@ def test_breaking_the_lock_ends_the_first_at_once(
     data = picture(1)
     with run_bad_server({"/1": [silence, reply(data)]}) as server:
         project.fill(row_for(server.address, 1, data))
-        options = (*OPTIONS, "--read-timeout=1000", "--deadline=1000")
-        first = start(project, azurite_store, *options)
+        first = start(project, azurite_store, *PATIENT)
         while not server.count and first.poll() is None:
             time.sleep(0.01)
-        second = run(project, azurite_store, *options, "--break-lock")
+        second = run(project, azurite_store, *PATIENT, "--break-lock")
         ended = end_of(first)
     assert second.code == 0, second.output
     assert ended.code == 1

@@ -293,29 +293,37 @@ def test_a_signal_while_the_loop_closes_is_obeyed_when_it_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The loop waits for a thread meanwhile, which must not find it gone."""
-    begun, said = threading.Event(), list[threading.ExceptHookArgs]()
+    threads, said = list[threading.Thread](), list[threading.ExceptHookArgs]()
     monkeypatch.setattr(threading, "excepthook", said.append)
+    handler, sent = signal.getsignal(signal.SIGINT), threading.Event()
 
     def interrupt() -> None:
-        begun.wait()
-        # The main function has returned by then, and the thread below still works.
-        time.sleep(0.2)
+        # Signals are held once the loop closes. It then waits for the thread below.
+        patience = time.monotonic() + 60
+        while not threads or signal.getsignal(signal.SIGINT) in (handler, of_runner):
+            if time.monotonic() > patience:
+                break
+            time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
+        sent.set()
 
     def work() -> None:
-        begun.set()
-        time.sleep(0.6)
+        threads.append(threading.current_thread())
+        sent.wait()
 
     async def main() -> None:
+        nonlocal of_runner
+        of_runner = signal.getsignal(signal.SIGINT)
         asyncio.get_running_loop().run_in_executor(None, work)
 
+    of_runner: object = handler
     interrupting = threading.Thread(target=interrupt)
     interrupting.start()
     with pytest.raises(KeyboardInterrupt):
         run_on_loop(main())
     interrupting.join()
-    # Threads that the loop left behind would end by now.
-    time.sleep(0.6)
+    # Also one that the loop left behind.
+    threads[0].join()
     assert not said
 
 

@@ -34,7 +34,7 @@ def test_who_wants_to_know_the_reason_is_told_once() -> None:
 
 async def _signalled(stop: Stop, number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not stop:
             await asyncio.sleep(0)
 

@@ -229,7 +229,8 @@ def test_bytes_that_come_slowly_but_steadily_are_an_image() -> None:
 
     steady = then(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"), trickle)
     with run_bad_server({"/": [steady]}) as server:
-        limits = replace(LIMITS, rate_window=0.3, min_rate=500)
+        # It would take a stall of 25 s to make it slower.
+        limits = replace(LIMITS, rate_window=0.3, min_rate=20)
         assert _fetch(f"{server.address}/", limits=limits) == [BODY[:5_000]]
 
 

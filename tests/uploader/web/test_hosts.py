@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 import pytest
 
+from tests.helpers.virtual_time import run_in_virtual_time
 from uploader.web.hosts import HostDownError, Hosts
 
 
@@ -34,7 +35,7 @@ def test_a_host_gets_a_few_requests_at_a_time_and_the_others_theirs() -> None:
         hosts = Hosts(per_host=3, failures=1, pause=1)
         await asyncio.gather(*(guest(hosts, name) for name in "ab" * 20))
 
-    asyncio.run(crowd())
+    run_in_virtual_time(crowd())
     assert most == {"a": 3, "b": 3}
 
 
@@ -53,7 +54,7 @@ def test_a_host_that_asked_for_quiet_is_waited_for_and_others_are_not() -> None:
             hosts.quiet("quiet", 0)
         await asyncio.gather(*(guest(hosts, name) for name in ("quiet", "quiet", "other")))
 
-    asyncio.run(crowd())
+    run_in_virtual_time(crowd())
     assert order == ["other", "quiet", "quiet"]
 
 
@@ -73,7 +74,7 @@ def test_a_host_that_fails_in_a_row_is_left_alone_for_a_while() -> None:
         with pytest.raises(HostDownError):
             await _visit(hosts, "a")
 
-    asyncio.run(visit())
+    run_in_virtual_time(visit())
 
 
 def test_who_waited_for_a_host_that_died_is_not_let_in() -> None:
@@ -83,7 +84,7 @@ def test_who_waited_for_a_host_that_died_is_not_let_in() -> None:
             *(_visit(hosts, "a", fails=True) for _ in range(5)), return_exceptions=True
         )
 
-    first, *others = asyncio.run(crowd())
+    first, *others = run_in_virtual_time(crowd())
     assert first is None
     assert [type(other) for other in others] == [HostDownError] * 4
 
@@ -121,7 +122,7 @@ def test_who_waits_long_for_a_busy_or_quiet_host_makes_room_for_others() -> None
             await asyncio.gather(*waiting)
         return doorway.there
 
-    assert asyncio.run(crowd()) == 0
+    assert run_in_virtual_time(crowd()) == 0
 
 
 def test_who_gives_up_while_waiting_leaves_the_place_to_others() -> None:
@@ -135,7 +136,7 @@ def test_who_gives_up_while_waiting_leaves_the_place_to_others() -> None:
         async with asyncio.timeout(10):
             await _visit(hosts, "a")
 
-    asyncio.run(crowd())
+    run_in_virtual_time(crowd())
 
 
 def test_a_fault_of_a_guest_gives_its_place_back() -> None:
@@ -147,7 +148,7 @@ def test_a_fault_of_a_guest_gives_its_place_back() -> None:
         async with asyncio.timeout(10):
             await _visit(hosts, "a")
 
-    asyncio.run(visit())
+    run_in_virtual_time(visit())
 
 
 def test_only_so_many_hosts_are_remembered() -> None:
@@ -163,4 +164,4 @@ def test_only_so_many_hosts_are_remembered() -> None:
         with pytest.raises(HostDownError):
             await _visit(hosts, "10000")
 
-    asyncio.run(visit())
+    run_in_virtual_time(visit())
