@@ -19,6 +19,7 @@ COPY paintings_dedupe paintings_dedupe
 COPY uploader uploader
 # Not editable, so that the code is in .venv, which is all that the last stage copies.
 RUN uv sync --frozen --no-cache --no-dev --extra sqlserver --extra matcher --extra review --compile-bytecode --no-editable \
+    && rm --force .venv/.lock \
     && ln -s paintings-ingest .venv/bin/ingest \
     && ln -s paintings-match .venv/bin/matcher \
     && ln -s paintings-review .venv/bin/review \
