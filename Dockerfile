@@ -63,7 +63,9 @@ CMD ["printf", "%s\n", \
     "  ingest load FILE --target azure             fill the table Paintings", \
     "  matcher --target azure --features /data/image_features.sqlite", \
     "                                              look at the pictures, between two runs of dbt build", \
-    "  dbt --help, and likewise uploader, ingest and matcher, list all options", \
+    "  review --target azure --out /data/review.html --thumbnails /data/review_thumbnails.sqlite", \
+    "                                              write a page that shows what was merged", \
+    "  uploader --help lists all options, and likewise ingest, matcher, review and dbt", \
     "", \
     "dbt writes to /data what the others read, so give all the same volume.", \
     "Without --target, DuckDB and a sample are used. docs/azure.md explains the rest."]

@@ -73,7 +73,8 @@ def test_what_is_copied_is_there_and_not_ignored(name: str) -> None:
 def test_nothing_else_reaches_the_builder() -> None:
     for name in (".git/config", "profiles.yml", "paintings.duckdb", "tests/conftest.py"):
         assert not let_through(name)
-    assert not let_through("uploader/__pycache__/run.cpython-313.pyc")
+    for name in ("uploader/__pycache__/run.cpython-313.pyc", "models/.env", "uploader/my.duckdb"):
+        assert not let_through(name)
 
 
 def test_each_folder_of_the_dbt_project_is_copied() -> None:
