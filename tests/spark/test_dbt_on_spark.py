@@ -185,7 +185,11 @@ def test_a_contract_refuses_a_wrong_type_and_takes_a_right_one(
 ) -> None:
     """In a project of its own, with the macros that translate types."""
     write_contracts(tmp_path)
-    project = ("--project-dir", str(tmp_path), "--profiles-dir", str(built.dbt.folder))
+    project = (
+        *("--project-dir", str(tmp_path), "--profiles-dir", str(built.dbt.folder)),
+        # The uploader reads the manifest in the other one.
+        *("--target-path", str(tmp_path / "target")),
+    )
     invoke_dbt("run", *project, "--select", "right_table", "right_view")
     for wrong in ("wrong_table", "wrong_view"):
         with pytest.raises(AssertionError, match=r"Number .* bigint .* int .* data type mismatch"):
