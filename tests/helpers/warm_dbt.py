@@ -21,9 +21,6 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Any, NoReturn
 
-_PARSED = "partial_parse.msgpack"
-_TARGET = ("--target", "dev")
-
 
 def run_dbt(
     arguments: Sequence[str], folder: Path, environ: Mapping[str, str]
@@ -63,27 +60,19 @@ def _server(folder: Path) -> subprocess.Popen[str]:
 
 def _serve() -> None:
     """Run the command that each line asks for, and answer with its exit code."""
-    parsed = _warm_up()
+    _warm_up()
     for line in iter(sys.stdin.readline, ""):
         child = os.fork()
         if child == 0:
             _become(json.loads(line))
-            _remember_what_was_parsed(parsed)
             _run_and_end()
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
     gc.unfreeze()
 
 
-def _warm_up() -> bytes:
-    """Parse the project with a profile and a target folder that nobody else uses.
-
-    Returns
-    -------
-    bytes
-        What dbt remembers of the project, for target folders.
-    """
-    _parse_the_same_for_each_database()
+def _warm_up() -> None:
+    """Parse the project with a profile and a target folder that nobody else uses."""
     _remember_templates()
     _remember_what_is_valid()
     _write_no_message_that_nobody_hears()
@@ -99,36 +88,10 @@ def _warm_up() -> bytes:
         # The static parser would start threads, which a fork does not have.
         # Should it fail, so do the commands, which say why.
         for _ in ("from the files", "from the result of the first"):
-            dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *_TARGET, *places])
-        parsed = Path(scratch, _PARSED).read_bytes()
+            dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *places])
     # A command has ended before it would pay to look for garbage.
     gc.disable()
     gc.freeze()
-    return parsed
-
-
-def _parse_the_same_for_each_database() -> None:
-    """Have the path of a DuckDB file, of which models see the name only, change nothing."""
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials  # noqa: PLC0415
-
-    keys = DuckDBCredentials._connection_keys
-
-    def connection_keys(credentials: DuckDBCredentials) -> tuple[str, ...]:
-        return tuple(key for key in keys(credentials) if key != "path")
-
-    DuckDBCredentials._connection_keys = connection_keys  # type: ignore[method-assign]
-
-
-def _remember_what_was_parsed(parsed: bytes) -> None:
-    """Fill the target folder as if the command before had been `dbt parse`.
-
-    With vars, another target or another project, dbt would parse anew.
-    """
-    is_same = {*_TARGET} <= {*sys.argv} and not {"--vars", "--project-dir"} & {*sys.argv}
-    if is_same:
-        folder = Path(os.environ["DBT_TARGET_PATH"])
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _PARSED).write_bytes(parsed)
 
 
 def _remember_templates() -> None:
