@@ -31,6 +31,7 @@ SLOWEST_FIRST = (
     "models/test_matches.py",
     "uploader/faults/test_killed.py",
     "models/test_paintings_file.py",
+    "models/test_vars.py",
     "uploader/faults/test_killed_azurite.py",
     "uploader/publishing/test_published.py",
     "uploader/faults/test_two_at_once.py",
