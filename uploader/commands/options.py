@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -30,7 +31,10 @@ class RealRange(click.FloatRange):
     """A range of numbers. NaN, which is neither below nor above any number, is not in it."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        number = super().convert(value, param, ctx)
+        try:
+            number = super().convert(value, param, ctx)
+        except OverflowError:
+            self.fail(f"{value} is too large", param, ctx)
         if math.isnan(number):
             self.fail(f"{value} is not a number", param, ctx)
         return number
@@ -68,7 +72,7 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         except ValueError:
             number = -1
         # This form of the condition rejects "nan%", too.
-        if not 0 <= number < math.inf:
+        if not 0 <= number < sys.maxsize:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         if is_share and number > 100:  # noqa: PLR2004 (all of them)
             self.fail(f"{value!r} is more than 100%", param, ctx)

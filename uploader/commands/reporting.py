@@ -183,7 +183,8 @@ class _Handler(logging.Handler):
 def _replace(path: Path, content: dict[str, Any]) -> None:
     """Replace a file by JSON, at once: readers see the old file or the new one, never a part.
 
-    What is no regular file, such as a pipe, is written to instead.
+    What is no regular file, such as a pipe, is written to instead, and only when the run has ended:
+    its reader takes one object of JSON, and may be gone after it.
 
     Raises
     ------
@@ -194,7 +195,8 @@ def _replace(path: Path, content: dict[str, Any]) -> None:
     try:
         if path.exists() and not path.is_file():
             # A device or a pipe, such as /dev/null, is written to, and stays.
-            path.write_text(text, encoding="utf-8")
+            if content["exit_code"] is not None or path.is_dir():
+                path.write_text(text, encoding="utf-8")
             return
         # A symbolic link stays as well: others may know the file by its own name.
         file = Path(os.path.realpath(path))

@@ -176,6 +176,9 @@ class _Reader:
                 option.type.convert(one, option, None)
         except click.BadParameter as error:
             self._fail(shown, f"cannot be used: {error.message.rstrip('.')}")
+        except ValueError as error:
+            # No name of a file has a null byte, which the command line cannot hold.
+            self._fail(shown, f"cannot be used: {error}")
         return value
 
     def _fail(self, shown: str, why: str) -> NoReturn:
@@ -204,15 +207,20 @@ def _wanted(option: click.Option) -> _Wanted:
     if option.multiple:
         return _Wanted("a list of texts", '["10.0.0.0/8"]', (list,))
     if isinstance(kind, click.types.IntParamType):
-        return _Wanted("a whole number", str(option.default or 2), (int,))
+        return _Wanted("a whole number", _example(option, 2), (int,))
     if isinstance(kind, click.types.FloatParamType):
-        return _Wanted("a number", str(option.default or 0.8), (int, float))
+        return _Wanted("a number", _example(option, 0.8), (int, float))
     if isinstance(kind, NumberOrShareType):
         return _Wanted("a number, or a share in quotes", '20 or "5%"', (int, str))
     example = '"azure"' if isinstance(kind, DestinationType) else '"text"'
     if isinstance(kind, click.Choice):
         example = f'"{kind.choices[0]}"'
     return _Wanted("a text in quotes", example, (str,))
+
+
+def _example(option: click.Option, otherwise: float) -> str:
+    # Without a default, click has an object of its own there.
+    return str(option.default if isinstance(option.default, int | float) else otherwise)
 
 
 def _kind(value: Any) -> str:
@@ -256,7 +264,8 @@ def _content(path: Path) -> dict[str, Any]:
         raise SettingsFileError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise SettingsFileError(f"{path} is not UTF-8: save it with that encoding.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # tomllib.TOMLDecodeError is a ValueError, and so is a number with thousands of digits.
         raise SettingsFileError(
             f"{path} is not valid TOML: {error}. A line is such as `workers = 32` or "
             '`to = "azure"`.'

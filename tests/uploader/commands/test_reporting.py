@@ -202,11 +202,9 @@ def test_a_summary_replaces_neither_a_link_nor_what_is_no_file(
         assert command(*verify, "--summary", str(where)).code == 2
     assert link.is_symlink()
     assert _summary(file)["status"] == "failed"
-    first, _, last = os.read(reader, 1 << 16).decode().partition("}\n{")
+    # One object, at the end: whoever read one at the start might be gone, and the run would wait.
+    assert json.loads(os.read(reader, 1 << 16))["status"] == "failed"
     os.close(reader)
-    assert '"command": "verify"' in first
-    assert '"status": "running"' in first
-    assert '"status": "failed"' in last
     assert pipe.is_fifo()
 
 

@@ -137,6 +137,13 @@ def test_settings_that_are_not_found_are_not_ignored(
         ('master = "spark://me:hidden@host"', "master", "looks like a secret"),
         ("workers = ", "is not valid TOML", "(at end of document)"),
         ("upload = 3", "upload", "must be a table"),
+        (f"deadline = 1{'0' * 400}", "deadline", "is too large"),
+        (f"max-failures = 1{'0' * 400}", "max-failures", "is neither a number nor a share"),
+        (f"workers = 1{'0' * 5000}", "is not valid TOML", "4300 digits"),
+        (f"workers = {'[' * 5000}", "is not valid TOML", "recursion"),
+        ('summary = "a\\u0000b"', "summary", "null byte"),
+        ("train-share = true", "train-share", "must be a number, such as 0.8, not true or false"),
+        ("model-version = true", "model-version", "must be a whole number, such as 2, not true"),
     ],
 )
 def test_an_error_in_a_file_names_file_key_cause_and_remedy(
