@@ -43,7 +43,7 @@ _ON_SPARK = {
     "SPARK_LOCAL_IP": "127.0.0.1",
     "SPARK_CONF_DIR": "demo/spark",
     # What runs for a minute is not worth the best work of Java's compiler.
-    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
     # Of pyspark, on the version of pandas.
     "PYTHONWARNINGS": "ignore::FutureWarning",
 }

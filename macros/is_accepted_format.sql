@@ -5,13 +5,13 @@
     {%- for before, after in [(' ;', ';'), ('|image/', '|'), ('|.', '|'), ('|x-', '|'), ('| ', '|')] -%}
         {%- set marked.text = "replace(" ~ marked.text ~ ", '" ~ before ~ "', '" ~ after ~ "')" -%}
     {%- endfor -%}
+    {%- set names = [] -%}
+    {%- for format in var('accepted_formats') -%}
+        {%- do names.extend(format_names()[format]) -%}
+    {%- endfor -%}
     case
         when {{ exact_text(column) }} in ('{{ var("accepted_formats") | join("', '") }}') then 1
-        {%- for format in var('accepted_formats') %}
-        {%- for name in format_names()[format] %}
-        when {{ marked.text }} like '|{{ name }};%' then 1
-        {%- endfor %}
-        {%- endfor %}
+        when left({{ marked.text }}, {{ dbt.position("';'", marked.text) | trim }}) in ('|{{ names | join(";', '|") }};') then 1
         else 0
     end
 {%- endmacro %}

@@ -18,7 +18,7 @@ _SMALL = {
     "SPARK_CONF_DIR": str(ROOT / "demo" / "spark"),
     "SPARK_LOCAL_IP": "127.0.0.1",
     # What runs for a minute is not worth the best work of Java's compiler.
-    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
 }
 
 

@@ -18,7 +18,7 @@ from tests.uploader.faults.processes import kill_all, wait_until_gone
 # No process of ours may take longer; Spark starts several JVMs, perhaps on a busy machine.
 PATIENCE_SECONDS = 300
 # These JVMs live for seconds, in which better code would not pay.
-_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 _HOME = Path(pyspark.__file__).parent
 _PACKAGE = "org.apache.spark.deploy"
 
