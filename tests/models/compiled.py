@@ -186,9 +186,9 @@ def create_statement(
     sql, relation = node["compiled_code"], node["relation_name"]
     if is_made_of_components(node):
         return Components(relation, list(node["columns"]), sql, translate, keeps_apart(node))
-    # Compiled without a database, an incremental model is what its first build makes.
-    kind = "view" if node["config"]["materialized"] == "view" else "table"
-    return f"create {'or replace ' if replaces else ''}{kind} {relation} as {translate(sql)}"
+    # Compiled without a database, an incremental model is what its first build makes. Every reader
+    # of a view would plan it again, which takes longer than running it.
+    return f"create {'or replace ' if replaces else ''}table {relation} as {translate(sql)}"
 
 
 def create_own_tables(manifest: dict[str, Any]) -> list[str]:

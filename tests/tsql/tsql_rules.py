@@ -17,6 +17,7 @@ from sqlglot.tokens import Token, TokenType
 FUNCTIONS = {
     *(
         "cast",
+        "charindex",
         "coalesce",
         "concat",
         "concat_ws",

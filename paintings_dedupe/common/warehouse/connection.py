@@ -98,9 +98,9 @@ class Warehouse:
         WarehouseError
             When the engine refuses the query.
         """
-        import pandas as pd  # noqa: PLC0415 (slow)
-
         for columns, rows in self._fetched(sql):
+            import pandas as pd  # noqa: PLC0415 (slow)
+
             yield pd.DataFrame(rows, columns=columns, dtype=object)
 
     def batches(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
