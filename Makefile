@@ -45,7 +45,7 @@ node_modules/.package-lock.json: package-lock.json
 demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## run the whole pipeline; IMAGES=folder for your own images, BLOBS=azurite to use Azurite, TARGET=sqlserver to use the server that the environment names, ENGINE=spark to build the tables and upload with Apache Spark (needs Java 17 or later)
 	$(BIN)/python -m demo.run --blobs $(BLOBS) --engine $(ENGINE) $(if $(TARGET),--target $(TARGET)) $(if $(IMAGES),--images "$(IMAGES)")
 
-# Otherwise, each of hundreds of processes would compile the project again.
+# Where this is set, each of hundreds of processes would compile the project again.
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome, and those of Spark need Java 17 or later
 	$(UV) sync --frozen --inexact --quiet --group browser $(if $(shell command -v java),--extra spark)

@@ -38,12 +38,14 @@ _OWN_TABLES = {
     _EMBEDDED: {"DUCKDB_PATH": "paintings.duckdb"},
     "spark": {"SPARK_WAREHOUSE": "tables", "SPARK_METASTORE": "catalogue"},
 }
+# What runs for a minute is not worth the best work of Java's compiler. Without it, Java has so
+# little room for compiled code that it would compile it again and again.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 _ON_SPARK = {
     "SPARK_MASTER": "local[*]",
     "SPARK_LOCAL_IP": "127.0.0.1",
     "SPARK_CONF_DIR": "demo/spark",
-    # What runs for a minute is not worth the best work of Java's compiler.
-    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
+    "JDK_JAVA_OPTIONS": QUICK_JAVA,
     # Of pyspark, on the version of pandas.
     "PYTHONWARNINGS": "ignore::FutureWarning",
 }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from demo.run import QUICK_JAVA
 from tests.helpers.dbt_project import ROOT, Dbt
 
 _SMALL = {
@@ -17,8 +18,7 @@ _SMALL = {
     "SPARK_DRIVER_MEMORY": "1g",
     "SPARK_CONF_DIR": str(ROOT / "demo" / "spark"),
     "SPARK_LOCAL_IP": "127.0.0.1",
-    # What runs for a minute is not worth the best work of Java's compiler.
-    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
+    "JDK_JAVA_OPTIONS": QUICK_JAVA,
 }
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pyspark
 
+from demo.run import QUICK_JAVA
 from tests.uploader.faults.processes import kill_all, wait_until_gone
 
 # No process of ours may take longer; Spark starts several JVMs, perhaps on a busy machine.
 PATIENCE_SECONDS = 300
-# These JVMs live for seconds, in which better code would not pay.
-_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 _HOME = Path(pyspark.__file__).parent
 _PACKAGE = "org.apache.spark.deploy"
 
@@ -45,9 +44,9 @@ class Cluster:
         settings = {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.memory": "512m",
-            "spark.driver.extraJavaOptions": _QUICK_START,
+            "spark.driver.extraJavaOptions": QUICK_JAVA,
             "spark.executor.memory": "512m",
-            "spark.executor.extraJavaOptions": _QUICK_START,
+            "spark.executor.extraJavaOptions": QUICK_JAVA,
             "spark.ui.enabled": "false",
             "spark.eventLog.enabled": "true",
             # So that a test can search it.
@@ -97,7 +96,7 @@ class Cluster:
             "SPARK_CONF_DIR": str(self.conf),
             "SPARK_LOCAL_DIRS": str(self._folder / "local"),
             "SPARK_DAEMON_MEMORY": "256m",
-            "SPARK_DAEMON_JAVA_OPTS": _QUICK_START,
+            "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA,
         }
         command = [_HOME / "bin" / "spark-class", f"{_PACKAGE}.{program}"]
         with self._log(len(self._processes)).open("wb") as log:

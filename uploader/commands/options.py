@@ -72,10 +72,12 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         except ValueError:
             number = -1
         # This form of the condition rejects "nan%", too.
-        if not 0 <= number < sys.maxsize:
+        if not 0 <= number < math.inf:
             self.fail(f"{value!r} is neither a number nor a share such as 5%", param, ctx)
         if is_share and number > 100:  # noqa: PLR2004 (all of them)
             self.fail(f"{value!r} is more than 100%", param, ctx)
+        if number > sys.maxsize:
+            self.fail(f"{value!r} is too large", param, ctx)
         return number, is_share
 
 

@@ -194,7 +194,7 @@ def _replace(path: Path, content: dict[str, Any]) -> None:
     text = f"{json.dumps(content, indent=2)}\n"
     try:
         if path.exists() and not path.is_file():
-            # A device or a pipe, such as /dev/null, is written to, and stays.
+            # A pipe or a device, such as /dev/null, is written to, and stays. A folder fails now.
             if content["exit_code"] is not None or path.is_dir():
                 path.write_text(text, encoding="utf-8")
             return

@@ -99,7 +99,7 @@ class Warehouse:
             When the engine refuses the query.
         """
         for columns, rows in self._fetched(sql):
-            import pandas as pd  # noqa: PLC0415 (slow)
+            import pandas as pd  # noqa: PLC0415 (slow, and there may be no rows)
 
             yield pd.DataFrame(rows, columns=columns, dtype=object)
 

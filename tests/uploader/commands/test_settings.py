@@ -138,7 +138,7 @@ def test_settings_that_are_not_found_are_not_ignored(
         ("workers = ", "is not valid TOML", "(at end of document)"),
         ("upload = 3", "upload", "must be a table"),
         (f"deadline = 1{'0' * 400}", "deadline", "is too large"),
-        (f"max-failures = 1{'0' * 400}", "max-failures", "is neither a number nor a share"),
+        (f"max-failures = 1{'0' * 400}", "max-failures", "is too large"),
         (f"workers = 1{'0' * 5000}", "is not valid TOML", "4300 digits"),
         (f"workers = {'[' * 5000}", "is not valid TOML", "recursion"),
         ('summary = "a\\u0000b"', "summary", "null byte"),
