@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 from rich.table import Table
@@ -85,27 +84,31 @@ def better_version(leaks: int) -> str:
     )
 
 
-def stored_otherwise(ledger: Ledger, rules: Rules) -> Iterator[str]:
+def stored_otherwise(ledger: Ledger, rules: Rules) -> list[str]:
     """Explain why images in the store will be downloaded again."""
     by_metadata, by_end = ledger.stored_otherwise(rules)
+    lines = []
     if by_metadata:
         images = counted(by_metadata, "image")
         if rules.strip_metadata:
             there, now, why = "with", "without", "was not given before"
         else:
             there, now, why = "without", "with", "was given before and is not given now"
-        yield (
+        lines.append(
             f"{images} stored {there} metadata will be downloaded again and stored {now} it: "
             f"--strip-metadata {why}."
         )
     if by_end:
-        yield (
+        lines.append(
             f"{counted(by_end, 'stored image')} will be downloaded again, to check for data after "
             f"{'it' if by_end == 1 else 'them'}: --trailing-data refuse was not given before."
         )
+    return lines
 
 
-def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) -> Iterator[str]:
+def stale_images(
+    ledger: Ledger, deleted: bool, prune: bool, take_over: bool
+) -> tuple[list[str], int, int]:
     """List the blobs in the store that belong to no row.
 
     Parameters
@@ -116,22 +119,29 @@ def stale_images(ledger: Ledger, deleted: bool, prune: bool, take_over: bool) ->
         Whether --prune was given. If nothing is deleted all the same, an error gives the remedy.
     take_over
         Whether a manifest of another table is replaced.
+
+    Returns
+    -------
+    Lines for the user, the number of our own, which is 0 if they are deleted, and of all others.
     """
+    lines: list[str] = []
+    found = []
     others = (
         "of a manifest that was taken over, or of none" if take_over else "in no manifest of ours"
     )
     for ours, what in ((True, "of an earlier manifest"), (False, others)):
-        if ours and deleted:
-            continue
-        names = [blob.name for blob in ledger.stale(ours)]
-        for name in names[:_NAMES_SHOWN]:
-            yield f"stale, {what}: {name}"
+        names = [] if ours and deleted else [blob.name for blob in ledger.stale(ours)]
+        found.append(len(names))
+        lines += (f"stale, {what}: {name}" for name in names[:_NAMES_SHOWN])
         if names:
             remedy = f" {_LEFT_ALONE}"
             if ours:
                 remedy = "" if prune else " Delete them with --prune."
             verb = "is" if len(names) == 1 else "are"
-            yield f"{counted(len(names), 'stale image')} {what} {verb} in the store.{remedy}"
+            lines.append(
+                f"{counted(len(names), 'stale image')} {what} {verb} in the store.{remedy}"
+            )
+    return lines, found[0], found[1]
 
 
 def split_table(ledger: Ledger) -> Table:

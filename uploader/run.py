@@ -27,6 +27,7 @@ from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places
 from uploader.flow.stop import Stop
+from uploader.flow.threads import begun, in_thread
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
 from uploader.outcomes import STORED, Outcome, Result
@@ -147,7 +148,7 @@ class Run:
                     self.files.lock, self.options.break_lock, self.files.folders, self.files.all
                 ) as lock:
                     await self._take_stock()
-                    self._check_drop()
+                    await in_thread(self._check_drop)
                     await self._check_contact()
                     await self._transfer(lock, stop)
                     await self._conclude(lock, stop)
@@ -155,7 +156,7 @@ class Run:
                 stop.ask(str(error))
                 stop.lost = True
                 self.ledger.record_pending(f"not finished: {error}")
-                self._report_outcomes("What became of the rows")
+                await self._report_outcomes("What became of the rows")
                 say(self.log.console, f"Stopped: {error}.")
         return stop
 
@@ -184,17 +185,17 @@ class Run:
             if result.outcome is Outcome.PENDING:
                 source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
                 self.log.emit(RowPlanned(source, task.plan.blob_name))
-        self._report_outcomes("What would become of the rows")
+        await self._report_outcomes("What would become of the rows")
         try:
             self._check_drop()
         except DropError:
             # The run would stop here, so it would delete nothing.
-            self._report_stale(deleted=False)
+            await self._report_stale(deleted=False)
             raise
         if self.options.prune:
             for blob in self.ledger.stale(ours=True):
                 say(self.log.report, f"would delete {blob.name}")
-        self._report_stale(deleted=self.options.prune)
+        await self._report_stale(deleted=self.options.prune)
         if without_contact:
             raise without_contact
         return is_known
@@ -212,15 +213,15 @@ class Run:
 
     async def _without_contact(self) -> NoContactError | None:
         options = self.options
-        urls = (task.plan.painting.url for task in self.ledger.tasks())
+        if options.contact:
+            return None
+        tasks = await begun(self.ledger.tasks())
+        urls = (task.plan.painting.url for task in tasks)
         return await without_contact(options.contact, urls, options.addresses.allowed)
 
-    def _rows_left(self) -> int:
-        return len(self.ledger) - sum(count for *_, count in self.ledger.counts())
-
-    def _report_outcomes(self, title: str) -> list[tuple[Outcome, str, int]]:
+    async def _report_outcomes(self, title: str) -> list[tuple[Outcome, str, int]]:
         """Report what became of the rows, and return it."""
-        counts = self.ledger.counts()
+        counts = await in_thread(self.ledger.counts)
         self.log.report.print(outcome_table(counts, title))
         self.log.emit(OutcomesCounted(tuple(counts)))
         return counts
@@ -242,8 +243,8 @@ class Run:
         await check_outside(self.store, self.rules.prefix, self.files)
         images = images_in(self.store, self.rules.prefix)
         await self.ledger.list_store(without_inner_sets(images, self.files))
-        self.ledger.record_present(self.rules)
-        for remark in stored_otherwise(self.ledger, self.rules):
+        await in_thread(self.ledger.record_present, self.rules)
+        for remark in await in_thread(stored_otherwise, self.ledger, self.rules):
             say(self.log.console, remark)
         remarks = await enter_published(
             self.ledger, self.store, self.rules, self.files, self.options.take_over
@@ -253,11 +254,13 @@ class Run:
         try:
             if self.options.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
-                if not self.ledger.record_earlier(earlier, tried_again=(Outcome.FAILED, *STORED)):
+                tried_again = (Outcome.FAILED, *STORED)
+                if not await in_thread(self.ledger.record_earlier, earlier, tried_again):
                     raise self._without_earlier()
         except UnreadableTableError as error:
             raise StoreError(f"{self.files.results} cannot be read: {error}") from error
-        self.log.emit(StoreListed(self.store.url(self.rules.prefix), self._rows_left()))
+        left = await in_thread(self.ledger.unfinished)
+        self.log.emit(StoreListed(self.store.url(self.rules.prefix), left))
 
     async def _check_earlier(self) -> None:
         try:
@@ -298,7 +301,7 @@ class Run:
             options.obey_robots,
             options.proxies,
         )
-        todo = self._rows_left()
+        todo = await in_thread(self.ledger.unfinished)
         with self.log.progress("Uploading", todo) as advance, _ungrouped():
             record = self._recorder(stop, advance)
             await self.engine.run(
@@ -315,7 +318,7 @@ class Run:
             )
         self.log.emit(TransferEnded(record.rows, record.images, record.bytes))
         if stop:
-            self.ledger.record_pending(f"not tried: {stop.reason}")
+            await in_thread(self.ledger.record_pending, f"not tried: {stop.reason}")
 
     async def _conclude(self, lock: Lock, stop: Stop) -> None:
         """Check the stored images, publish the manifest, prune, and report."""
@@ -324,9 +327,10 @@ class Run:
             await lock.ensure()
             if not stop:
                 await self.ledger.list_store(images_in(self.store, self.rules.prefix))
-                self.ledger.fail_absent("uploaded, but the store does not show it")
-            self.ledger.record_pending("not tried")
-            counts = self._report_outcomes("What became of the rows")
+                why = "uploaded, but the store does not show it"
+                await in_thread(self.ledger.fail_absent, why)
+            await in_thread(self.ledger.record_pending, "not tried")
+            counts = await self._report_outcomes("What became of the rows")
             await put_results(self.ledger, self.store, self.rules, self.files)
             if stop:
                 say(self.log.console, f"Stopped: {stop.reason}. The manifest is unchanged.")
@@ -338,7 +342,7 @@ class Run:
                 say(self.log.console, "Nothing could be uploaded, so the manifest is unchanged.")
                 return
             # An image may be published from an earlier source URL, while the row's new URL fails.
-            self.options.max_dropped.check_manifest(self.ledger, by_results=True)
+            await in_thread(self.options.max_dropped.check_manifest, self.ledger, by_results=True)
             sha256 = await publish(self.ledger, self.store, self.rules, self.files)
         except DropError as error:
             stop.ask(str(error))
@@ -350,7 +354,7 @@ class Run:
             stop.ask(str(error))
             say(self.log.console, f"The manifest was not published: {error}. Run again.")
             return
-        report.print(split_table(self.ledger))
+        report.print(await in_thread(split_table, self.ledger))
         manifest = self.store.url(self.files.text)
         self.log.emit(ManifestPublished(manifest, stored, sha256))
         say(report, f"Manifest: {manifest}")
@@ -359,7 +363,7 @@ class Run:
         # A run that has lost its lock must not delete anything.
         await lock.confirm()
         await self._prune(stop)
-        self._report_stale(deleted=self.options.prune)
+        await self._report_stale(deleted=self.options.prune)
 
     async def _prune(self, stop: Stop) -> None:
         """Delete the images that our earlier manifests list and the new one does not."""
@@ -367,12 +371,12 @@ class Run:
             return
         try:
             # Checked again, because uploads may have replaced images by another format.
-            self.options.max_dropped.check_prune(self.ledger)
+            await in_thread(self.options.max_dropped.check_prune, self.ledger)
         except DropError as error:
             stop.ask(str(error))
             say(self.log.console, f"Nothing was deleted: {error}.")
             return
-        stale = list(self.ledger.stale(ours=True))
+        stale = await in_thread(list, self.ledger.stale(ours=True))
 
         async def delete(blob: StoredBlob) -> str:
             try:
@@ -394,13 +398,14 @@ class Run:
             await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
         self.log.emit(StaleDeleted(len(stale) - faults, faults))
 
-    def _report_stale(self, deleted: bool) -> None:
+    async def _report_stale(self, deleted: bool) -> None:
         """List the stale blobs; if `deleted`, leave out our own, which were deleted."""
         options = self.options
-        for line in stale_images(self.ledger, deleted, options.prune, options.take_over):
+        prune, take_over = options.prune, options.take_over
+        lines, ours, others = await in_thread(stale_images, self.ledger, deleted, prune, take_over)
+        for line in lines:
             say(self.log.console, line)
-        ours, others = (sum(1 for _ in self.ledger.stale(which)) for which in (True, False))
-        self.log.emit(StaleFound(0 if deleted else ours, others))
+        self.log.emit(StaleFound(ours, others))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
+from uploader.flow.threads import in_thread
 from uploader.ledger.ledger import Ledger
 from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.publishing.manifest import manifest_files
@@ -98,7 +99,7 @@ def upload_images(
             if options.dry_run:
                 return 0 if await run.dry_run() else EXIT_INCOMPLETE, Stop()
             stop = await run.upload()
-            return _exit_code(ledger, stop, console), stop
+            return await in_thread(_exit_code, ledger, stop, console), stop
         finally:
             await store.close()
 

@@ -6,6 +6,7 @@ from itertools import chain
 
 from uploader.engines.engine import Job
 from uploader.flow.places import Places
+from uploader.flow.threads import begun
 from uploader.ledger.records import Task
 from uploader.outcomes import Result
 
@@ -29,7 +30,7 @@ class LoopEngine:
         ExceptionGroup
             With a LockLostError of each unfinished row, if the lock is lost.
         """
-        tasks = job.ledger.tasks()
+        tasks = await begun(job.ledger.tasks())
         if (first := next(tasks, None)) is None:
             return
         self._places = places = Places(job.work.limits.workers)

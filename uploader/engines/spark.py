@@ -25,6 +25,7 @@ from uploader.engines.engine import Job
 from uploader.engines.executor import Order, host_of
 from uploader.engines.session import SparkError, check_java, first_line, start_session
 from uploader.engines.spark_task import HOSTS_TOLD, SCHEMA, work_on_shares
+from uploader.flow.threads import in_thread
 from uploader.stores import Store
 from uploader.web.proxies import NO_PROXIES
 
@@ -72,7 +73,7 @@ class SparkEngine:
         uploader.stores.LockLostError
             If the lock is lost.
         """
-        if next(job.ledger.tasks(), None) is None:
+        if not await in_thread(job.ledger.unfinished):
             return
         check_java(os.environ)
         is_ours = SparkSession.getActiveSession() is None
@@ -88,11 +89,10 @@ class SparkEngine:
 
     async def _run(self, job: Job, session: SparkSession) -> None:
         settings = session.sparkContext.getConf()
-        todo = len(job.ledger) - sum(count for *_, count in job.ledger.counts())
+        todo = await in_thread(job.ledger.unfinished)
         cores = session.sparkContext.defaultParallelism
         number = min(todo, max(cores, -(-todo // _ROWS_A_SHARE)))
-        # In a thread, so that the lock is renewed meanwhile.
-        shares = await asyncio.to_thread(job.ledger.shares, number, host_of)
+        shares = await in_thread(job.ledger.shares, number, host_of)
         coordinator = Coordinator(shares, job.record, job.stop)
         host = str(settings.get("spark.driver.host"))
         bind = str(settings.get("spark.driver.bindAddress", host))

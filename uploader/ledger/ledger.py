@@ -82,13 +82,18 @@ class Ledger:
         cursor = self._db.execute(f"insert into rows values (null, {places})", values)  # noqa: S608
         return cursor.lastrowid or 0
 
+    def unfinished(self) -> int:
+        """Return the number of rows without a result."""
+        self._results.write()
+        return len(self) - self._one("select count(*) from results")
+
     def tasks(self) -> Iterator[Task]:
-        """Return the rows without a result, ordered by Random so that hosts are mixed."""
+        """Yield the rows without a result, ordered by Random so that hosts are mixed."""
         self._results.write()
         rows = self._db.execute(
             f"select {TASK_COLUMNS} from rows where {UNFINISHED} order by random, id"  # noqa: S608
         )
-        return map(ledger_task, rows)
+        yield from map(ledger_task, rows)
 
     def shares(self, number: int, host_of: Callable[[str], str]) -> Shares:
         """Divide the rows without a result into shares; see `Shares`."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import itertools
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paintings_dedupe.common.arrow import array
+from uploader.flow.threads import ROWS_A_TURN, in_thread, in_turns
 from uploader.stores import Store, StoreError
 
 _ROWS_A_BATCH = 10_000
-# After so many rows, which take a tenth of a second, the event loop has a turn to renew the lock.
-_ROWS_A_TURN = 1_000
 TEXT_TYPE = "text/plain; charset=utf-8"
 TABLE_TYPE = "application/vnd.apache.parquet"
 _CHUNK_BYTES = 1024 * 1024
-_Row = TypeVar("_Row")
 # What pyarrow raises for bytes that are not a Parquet file, or a damaged one. The last one is for
 # text that is not UTF-8.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
@@ -46,20 +42,12 @@ async def put_lines(store: Store, name: str, lines: Iterable[str]) -> str:
     """
     digest = hashlib.sha256()
     with _temporary_file() as file:
-        async for some in _in_turns(lines):
+        async for some in in_turns(lines):
             data = "".join(f"{line}\n" for line in some).encode("ascii")
             digest.update(data)
             file.write(data)
         await _put(store, name, file, TEXT_TYPE)
     return digest.hexdigest()
-
-
-async def _in_turns(rows: Iterable[_Row]) -> AsyncIterator[list[_Row]]:
-    """Yield the rows in lists, and let other tasks of the event loop run in between."""
-    source = iter(rows)
-    while some := list(itertools.islice(source, _ROWS_A_TURN)):
-        yield some
-        await asyncio.sleep(0)
 
 
 async def read_lines(store: Store, name: str) -> Iterator[str]:
@@ -101,13 +89,13 @@ async def put_table(
                 writer.write_table(pa.Table.from_batches(batches, schema))
                 batches.clear()
 
-            async for some in _in_turns(rows):
+            async for some in in_turns(rows):
                 arrays = [
                     array(values, field.type)
                     for values, field in zip(zip(*some, strict=True), schema, strict=True)
                 ]
                 batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-                if len(batches) * _ROWS_A_TURN == _ROWS_A_BATCH:
+                if len(batches) * ROWS_A_TURN == _ROWS_A_BATCH:
                     write()
             if batches:
                 write()
@@ -224,9 +212,13 @@ def _no_room(error: OSError) -> StoreError:
 
 
 async def _put(store: Store, name: str, file: IO[bytes], content_type: str) -> None:
+    await store.put(name, file, content_type, await in_thread(_md5, file))
+
+
+def _md5(file: IO[bytes]) -> bytes:
     file.seek(0)
     md5 = hashlib.md5(usedforsecurity=False)
     while chunk := file.read(_CHUNK_BYTES):
         md5.update(chunk)
     file.seek(0)
-    await store.put(name, file, content_type, md5.digest())
+    return md5.digest()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from uploader.flow.threads import in_thread
 from uploader.ledger.ledger import Ledger
 from uploader.publishing.files import FetchedTable, UnreadableTableError, fetch_table
 from uploader.publishing.manifest import ManifestFiles
@@ -58,9 +59,10 @@ async def enter_published(
                 why = await _text_alone(store, files) if is_manifest else ""
             else:
                 with table:
-                    why = foreign(table, rules, is_manifest)
+                    why = await in_thread(foreign, table, rules, is_manifest)
                     if not why:
-                        ledger.add_published(_names(table, is_manifest), listed=is_manifest)
+                        names = _names(table, is_manifest)
+                        await in_thread(ledger.add_published, names, listed=is_manifest)
                         if is_manifest and owner_of(table.schema) is None:
                             remarks.append(
                                 f"{name} names no owner: an older version wrote it. It is taken "
