@@ -29,7 +29,7 @@ from uploader.stores.azure_fence import Content, Fence
 from uploader.stores.azure_listing import list_container
 from uploader.stores.azure_retry import Retry
 from uploader.stores.azure_sign_in import check_sign_in
-from uploader.stores.blob_writer import BlobWriter
+from uploader.stores.blob_requests import BlobRequests
 from uploader.stores.lease import CONFIRMED_SECONDS, LEASE_SECONDS, HeldLease, hold_lease
 
 # Number of retries, which take a minute in all.
@@ -114,7 +114,7 @@ class AzureStore:
         self._service = service
         self._container = service.get_container_client(container)
         self._retry = Retry(retries)
-        self._writer = BlobWriter(self._container, self._retry)
+        self._requests = BlobRequests(self._container, self._retry)
         self._url: str = self._container.url.partition("?")[0]
         self._create = create
         self._public_access = public_access
@@ -276,7 +276,7 @@ class AzureStore:
                 **{f"x-ms-meta-{key}": value for key, value in content.metadata.items()},
                 **condition,
             }
-            return await self._writer.put(self.url(name), data, headers)
+            return await self._requests.put(self.url(name), data, headers)
         data.seek(0)
         conditions: dict[str, Any] = {"overwrite": "If-None-Match" not in condition}
         if "If-Match" in condition:
@@ -305,7 +305,8 @@ class AzureStore:
             If the service refuses the request or cannot be reached.
         """
         try:
-            async for blob in list_container(self._container, prefix):
+            name = self._container.container_name
+            async for blob in list_container(self._requests, name, prefix):
                 yield blob
         except StoreError as error:
             # In a dry run, a container that would be created is treated as empty.
@@ -357,7 +358,7 @@ class AzureStore:
 
     async def close(self) -> None:
         """Close the connections of the account and of its credential."""
-        await self._writer.close()
+        await self._requests.close()
         await self._service.close()
         close_credential = getattr(self._service.credential, "close", None)
         if close_credential:

@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
-
-from azure.storage.blob import BlobProperties, StandardBlobTier
-from azure.storage.blob.aio import ContainerClient
+from dataclasses import dataclass
+from urllib.parse import unquote
 
 from uploader.stores import StoredBlob, StoreError
 from uploader.stores.azure_errors import FAULTS, store_error
+from uploader.stores.blob_requests import BlobRequests
 
 # Azure may send empty pages in the middle of a listing, for example after many deletions.
 _EMPTY_PAGES = 500
 _MD5_BYTES = 16
 # The content type that the service uses for a blob without one.
 _DEFAULT_CONTENT_TYPE = "application/octet-stream"
+_ARCHIVE = "Archive"
+# As many digits as the ledger can store.
+_SIZE = re.compile(r"[0-9]{1,18}")
 # Older versions of Hadoop write the second one.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 
 
-async def list_container(container: ContainerClient, prefix: str) -> AsyncIterator[StoredBlob]:
+@dataclass(frozen=True)
+class _Page:
+    """A page of the listing.
+
+    Attributes
+    ----------
+    container
+        The name of the container.
+    blobs
+        The elements `Blob`.
+    marker
+        What the next page is asked for with; empty on the last one.
+    """
+
+    container: str
+    blobs: list[ET.Element]
+    marker: str
+
+
+async def list_container(
+    requests: BlobRequests, container: str, prefix: str
+) -> AsyncIterator[StoredBlob]:
     """Yield the blobs whose names begin with `prefix`, without folders.
 
     Raises
@@ -27,78 +55,100 @@ async def list_container(container: ContainerClient, prefix: str) -> AsyncIterat
     StoreError
         If the service refuses the request, cannot be reached, or sends an invalid response.
     """
-    listing = container.list_blobs(name_starts_with=prefix, include=["metadata"])
-    pages = listing.by_page()
-    empty, markers, firsts = 0, set[object](), set[str]()
+    marker, empty, markers, firsts = "", 0, set[str](), set[str]()
     while True:
         try:
-            # Page by page, because iterating over blobs makes the SDK recurse on empty pages.
-            blobs = [blob async for blob in await anext(pages)]
-        except StopAsyncIteration:
-            return
+            page = _page(await requests.page(prefix, marker))
         except FAULTS as error:
             raise store_error("cannot list the container", error) from error
-        # The SDK raises these for XML with missing or misplaced elements.
-        except (AttributeError, TypeError, KeyError) as error:
+        if page.container != container:
             raise StoreError(
-                f"cannot list the container: the answer is invalid: {error}"
-            ) from error
-        # Old versions of the service send a URL instead of the name.
-        of = str(getattr(pages, "container", "")).rpartition("/")[2]
-        if of != container.container_name:
-            raise StoreError(
-                f"cannot list the container: when asked for {container.container_name}, the "
-                f"service answered for {of}"
+                f"cannot list the container: when asked for {container}, the service answered for "
+                f"{page.container}"
             )
-        first = str(blobs[0].name) if blobs else ""
-        marker = getattr(pages, "continuation_token", None)
-        empty = 0 if blobs else empty + 1
+        first = _name(page.blobs[0]) if page.blobs else ""
+        marker = page.marker
+        empty = 0 if page.blobs else empty + 1
         if marker in markers or first in firsts or empty > _EMPTY_PAGES:
             raise StoreError(
                 "cannot list the container: the service keeps sending the same page"
                 if empty <= _EMPTY_PAGES
                 else f"cannot list the container: {empty:,} empty pages in a row"
             )
-        if marker:
-            markers.add(marker)
         if first:
             firsts.add(first)
-        for blob in blobs:
+        for blob in page.blobs:
             if stored := _stored(blob, prefix):
                 yield stored
+        if not marker:
+            return
+        markers.add(marker)
 
 
-def _stored(blob: BlobProperties, prefix: str) -> StoredBlob | None:
+def _page(body: bytes) -> _Page:
+    try:
+        root = ET.fromstring(body)  # noqa: S314 (expat limits entities)
+    except ET.ParseError as error:
+        raise _invalid(str(error)) from error
+    blobs = root.find("Blobs")
+    if blobs is None:
+        raise _invalid("it lists no blobs")
+    # Old versions of the service send a URL instead of the name.
+    container = root.get("ContainerName", "").rpartition("/")[2]
+    return _Page(container, blobs.findall("Blob"), root.findtext("NextMarker") or "")
+
+
+def _invalid(what: str) -> StoreError:
+    return StoreError(f"cannot list the container: the answer is invalid: {what}")
+
+
+def _name(blob: ET.Element) -> str:
+    name = blob.find("Name")
+    if name is None or not name.text:
+        raise _invalid("a blob has no name")
+    # So does the service send characters that XML does not have.
+    return unquote(name.text) if name.get("Encoded") == "true" else name.text
+
+
+def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
     """Validate and convert a listed blob; return None if it stands for a folder."""
-    name, size, etag = blob.name, blob.size, blob.etag
-    if not isinstance(name, str) or not isinstance(size, int) or not isinstance(etag, str):
-        raise StoreError(f"cannot list the container: a blob has no name, size or ETag: {name}")
+    name = _name(blob)
+    properties = {found.tag: found.text or "" for found in blob.iterfind("Properties/*")}
+    size, etag = properties.get("Content-Length", ""), properties.get("Etag", "")
+    if not _SIZE.fullmatch(size) or not etag:
+        raise _invalid(f"a blob has no size or ETag: {name}")
     if not name.startswith(prefix):
         raise StoreError(
             f"cannot list the container: when asked for names that begin with {prefix}, the "
             f"service sent {name}"
         )
     metadata = {
-        key.lower(): value
-        for key, value in (blob.metadata or {}).items()
+        found.tag.lower(): found.text
+        for found in blob.iterfind("Metadata/*")
         # Other tools may write values that are not ASCII text.
-        if isinstance(value, str) and value.isascii()
+        if found.text and found.text.isascii()
     }
-    if _is_folder(name, size, metadata):
+    if _is_folder(name, int(size), metadata):
         return None
-    settings = blob.content_settings
-    md5 = bytes(settings.content_md5 or b"")
     return StoredBlob(
         name,
-        size,
-        md5 if len(md5) == _MD5_BYTES else None,
+        int(size),
+        _md5(properties.get("Content-MD5", "")),
         metadata,
         # Conditions need the quotes, which a listing leaves out.
         f'"{etag.strip(chr(34))}"',
-        settings.content_type or _DEFAULT_CONTENT_TYPE,
-        settings.content_encoding or "",
-        blob.blob_tier == StandardBlobTier.ARCHIVE,
+        properties.get("Content-Type") or _DEFAULT_CONTENT_TYPE,
+        properties.get("Content-Encoding", ""),
+        properties.get("AccessTier") == _ARCHIVE,
     )
+
+
+def _md5(text: str) -> bytes | None:
+    try:
+        md5 = base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return None
+    return md5 if len(md5) == _MD5_BYTES else None
 
 
 def _is_folder(name: str, size: int, metadata: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import itertools
 from collections.abc import Callable
@@ -171,14 +172,15 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
         (lambda number: _page(BLOB, number), "keeps sending the same page"),
         (lambda number: _page("", number), "501 empty pages in a row"),
         (_numbered("b"), "names that begin with a/, the service sent b/1.png"),
-        (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "has no name, size or"),
+        (lambda number: _page(BLOB.replace("<Etag>0x1</Etag>", "")), "has no size or ETag"),
         (
             lambda number: _page(BLOB.replace("<Content-Length>3</Content-Length>", "")),
-            "has no name, size or ETag",
+            "has no size or ETag",
         ),
-        (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), ""),
+        (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), "has no name"),
         (lambda number: _page(BLOB.replace("<Properties>", "").replace("</Properties>", "")), ""),
-        (lambda number: _page(BLOB.replace(">3<", ">three<")), ""),
+        (lambda number: _page(BLOB.replace(">3<", ">three<")), "has no size"),
+        (lambda number: _page(BLOB.replace(">3<", f">{'3' * 5_000}<")), "has no size"),
         (
             lambda number: Reply(b"<EnumerationResults/>", headers=_XML),
             "is invalid",
@@ -208,6 +210,16 @@ def test_listings_of_several_pages_some_of_which_are_empty(run: Run) -> None:
     pages = [_page("", 1), _page(BLOB, 2), *(_page("", n) for n in range(3, 60)), _page()]
     assert [blob.name for blob in _list(run, lambda number: pages[number - 1])] == ["a/1.png"]
     assert [blob.name for blob in _list(run, _numbered("a"))] == [f"a/{n}.png" for n in (1, 2, 3)]
+
+
+def test_a_name_that_xml_cannot_hold_is_encoded(run: Run) -> None:
+    encoded = BLOB.replace("<Name>a/1.png", '<Name Encoded="true">a/%0F%25.png')
+    assert [blob.name for blob in _list(run, lambda number: _page(encoded))] == ["a/\x0f%.png"]
+
+
+def test_a_byte_order_mark_is_no_fault(run: Run) -> None:
+    page = Reply(codecs.BOM_UTF8 + _page(BLOB.replace("1.png", "é.png")).body, headers=_XML)
+    assert [blob.name for blob in _list(run, lambda number: page)] == ["a/é.png"]
 
 
 def test_an_md5_that_is_none_is_no_md5(run: Run) -> None:

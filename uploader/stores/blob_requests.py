@@ -1,4 +1,4 @@
-"""Write blobs with little overhead."""
+"""Write and list blobs with little overhead."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from email.utils import formatdate
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import quote, urlencode
 from urllib.request import getproxies
 
 from azure.core import AsyncPipelineClient
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
@@ -24,11 +25,11 @@ _AGENT = f"paintings-dedupe/{version('paintings-dedupe')}"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 20, 60
 
 
-class BlobWriter:
-    """A client for the operation Put Blob in one container.
+class BlobRequests:
+    """A client for the operations Put Blob and List Blobs in one container.
 
-    It uses the sign-in and retry policies of the SDK, but not the other layers of `upload_blob`,
-    which would take longer than everything else that this process does for an image.
+    It uses the sign-in and retry policies of the SDK, but not the other layers of `upload_blob` and
+    `list_blobs`, which would take longer than everything else that this process does for an image.
     """
 
     def __init__(self, container: ContainerClient, retry: Retry) -> None:
@@ -41,7 +42,7 @@ class BlobWriter:
         retry
             The retry policy.
         """
-        self._query = container.url.partition("?")[2]
+        self._url, _, self._query = container.url.partition("?")
         self._version = container.api_version
         # aiohttp would look up the proxy for each request, in a thread.
         behind_proxy = not getproxies().keys().isdisjoint({"http", "https"})
@@ -72,24 +73,74 @@ class BlobWriter:
         azure.core.exceptions.AzureError
             If the service refuses the request or cannot be reached.
         """
-        request = HttpRequest(
+        response = await self._send(
             "PUT",
             f"{url}?{self._query}" if self._query else url,
-            headers={
-                "x-ms-version": self._version,
-                "x-ms-date": formatdate(usegmt=True),
+            HTTPStatus.CREATED,
+            {
                 "x-ms-blob-type": "BlockBlob",
                 # Set here, because it is signed and the transport would add it later.
                 "Content-Type": "application/octet-stream",
-                "User-Agent": _AGENT,
                 **headers,
+            },
+            data,
+        )
+        return str(response.headers.get("ETag", ""))
+
+    async def page(self, prefix: str, marker: str) -> bytes:
+        """Return a page of the listing of the container, with the metadata of the blobs.
+
+        Parameters
+        ----------
+        prefix
+            What the names of the blobs begin with.
+        marker
+            The marker that the page before gives of this one. Empty: the first page.
+
+        Returns
+        -------
+        XML, see https://learn.microsoft.com/rest/api/storageservices/list-blobs.
+
+        Raises
+        ------
+        azure.core.exceptions.AzureError
+            If the service refuses the request or cannot be reached.
+        """
+        asked = {"restype": "container", "comp": "list", "include": "metadata", "prefix": prefix}
+        if marker:
+            asked["marker"] = marker
+        # A plus sign for a blank would be signed as what it is.
+        query = urlencode(asked, quote_via=quote)
+        if self._query:
+            query = f"{query}&{self._query}"
+        response = await self._send("GET", f"{self._url}?{query}", HTTPStatus.OK)
+        return bytes(response.content)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        wanted: HTTPStatus,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> Any:
+        request = HttpRequest(
+            method,
+            url,
+            headers={
+                "x-ms-version": self._version,
+                "x-ms-date": formatdate(usegmt=True),
+                "User-Agent": _AGENT,
+                **(headers or {}),
             },
             content=data,
         )
         response = await self._client.send_request(request)
-        if response.status_code != HTTPStatus.CREATED:
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise ResourceNotFoundError(response=response)
+        if response.status_code != wanted:
             raise HttpResponseError(response=response)
-        return str(response.headers.get("ETag", ""))
+        return response
 
     async def close(self) -> None:
         """Close the connections."""

@@ -15,7 +15,7 @@ from azure.storage.blob.aio import ContainerClient, ExponentialRetry
 from tests.helpers.certificate import write_certificate
 from tests.helpers.http_server import Reply, serving
 from tools.azurite import run_azurite
-from uploader.stores.blob_writer import BlobWriter
+from uploader.stores.blob_requests import BlobRequests
 
 ROOT = Path(__file__).parents[3]
 
@@ -111,7 +111,7 @@ def _put_by_token(
 def test_images_go_by_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
     async def put() -> None:
         container = ContainerClient("http://account.invalid/account", "images")
-        writer = BlobWriter(container, ExponentialRetry(retry_total=0))
+        writer = BlobRequests(container, ExponentialRetry(retry_total=0))
         try:
             await writer.put(f"{container.url}/a.png", b"data", {})
         finally:
