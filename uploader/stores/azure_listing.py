@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -16,6 +18,7 @@ from uploader.stores.blob_requests import BlobRequests
 
 # Azure may send empty pages in the middle of a listing, for example after many deletions.
 _EMPTY_PAGES = 500
+_BLOBS_A_TURN = 100
 _MD5_BYTES = 16
 # The content type that the service uses for a blob without one.
 _DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -50,39 +53,55 @@ async def list_container(
 ) -> AsyncIterator[StoredBlob]:
     """Yield the blobs whose names begin with `prefix`, without folders.
 
+    The next page is asked for before the blobs of a page are yielded.
+
     Raises
     ------
     StoreError
         If the service refuses the request, cannot be reached, or sends an invalid response.
     """
-    marker, empty, markers, firsts = "", 0, set[str](), set[str]()
-    while True:
-        try:
-            page = _page(await requests.page(prefix, marker))
-        except FAULTS as error:
-            raise store_error("cannot list the container", error) from error
+    async for page in _pages(requests, prefix):
         if page.container != container:
             raise StoreError(
                 f"cannot list the container: when asked for {container}, the service answered for "
                 f"{page.container}"
             )
-        first = _name(page.blobs[0]) if page.blobs else ""
-        marker = page.marker
-        empty = 0 if page.blobs else empty + 1
-        if marker in markers or first in firsts or empty > _EMPTY_PAGES:
-            raise StoreError(
-                "cannot list the container: the service keeps sending the same page"
-                if empty <= _EMPTY_PAGES
-                else f"cannot list the container: {empty:,} empty pages in a row"
-            )
-        if first:
-            firsts.add(first)
-        for blob in page.blobs:
+        for number, blob in enumerate(page.blobs):
+            # The event loop needs turns to send the next request and to read its answer.
+            if not number % _BLOBS_A_TURN:
+                await asyncio.sleep(0)
             if stored := _stored(blob, prefix):
                 yield stored
-        if not marker:
-            return
-        markers.add(marker)
+
+
+async def _pages(requests: BlobRequests, prefix: str) -> AsyncIterator[_Page]:
+    empty, markers, firsts = 0, set[str](), set[str]()
+    asked = asyncio.ensure_future(requests.page(prefix, ""))
+    try:
+        while True:
+            try:
+                page = _page(await asked)
+            except FAULTS as error:
+                raise store_error("cannot list the container", error) from error
+            empty = 0 if page.blobs else empty + 1
+            if empty > _EMPTY_PAGES:
+                raise StoreError(f"cannot list the container: {empty:,} empty pages in a row")
+            first = _name(page.blobs[0]) if page.blobs else ""
+            if (page.marker and page.marker in markers) or (first and first in firsts):
+                raise StoreError(
+                    "cannot list the container: the service keeps sending the same page"
+                )
+            markers.add(page.marker)
+            firsts.add(first)
+            if not page.marker:
+                yield page
+                return
+            asked = asyncio.ensure_future(requests.page(prefix, page.marker))
+            yield page
+    finally:
+        asked.cancel()
+        with suppress(asyncio.CancelledError, *FAULTS):
+            await asked
 
 
 def _page(body: bytes) -> _Page:

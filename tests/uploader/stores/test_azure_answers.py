@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import io
 import itertools
@@ -16,6 +17,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from tests.helpers.http_server import Reply, serving
 from tests.uploader.conftest import Run
+from tests.uploader.faults.scene import PATIENCE_SECONDS
 from tests.uploader.samples import listed, md5
 from uploader.stores import StoredBlob, StoreError
 from uploader.stores.azure import AzureStore
@@ -210,6 +212,31 @@ def test_listings_of_several_pages_some_of_which_are_empty(run: Run) -> None:
     pages = [_page("", 1), _page(BLOB, 2), *(_page("", n) for n in range(3, 60)), _page()]
     assert [blob.name for blob in _list(run, lambda number: pages[number - 1])] == ["a/1.png"]
     assert [blob.name for blob in _list(run, _numbered("a"))] == [f"a/{n}.png" for n in (1, 2, 3)]
+
+
+def test_the_next_page_is_asked_for_before_it_is_needed(run: Run) -> None:
+    """So the service makes it while the blobs of this one are entered."""
+    asked: list[str] = []
+
+    def answer(path: str) -> Reply:
+        asked.append(path)
+        return _numbered("a")(len(asked))
+
+    async def use(url: str) -> list[str]:
+        store = _store(url, tries=1)
+        listing = store.list_blobs("a/")
+        try:
+            first = await anext(listing)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(asked) < 2:
+                    await asyncio.sleep(0.01)
+            return [first.name] + [blob.name async for blob in listing]
+        finally:
+            await store.close()
+
+    with serving(answer) as url:
+        assert run(use(url)) == ["a/1.png", "a/2.png", "a/3.png"]
+    assert len(asked) == 3
 
 
 def test_a_name_that_xml_cannot_hold_is_encoded(run: Run) -> None:
