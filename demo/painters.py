@@ -27,6 +27,9 @@ from demo.brush import (
     unit_grid,
 )
 
+# A smaller share of another colour changes none.
+_FAINT = 0.001
+
 Painter = Callable[[random.Random, int, int], Image.Image]
 """Takes the source of chance, a width and a height; returns an RGB picture of that size."""
 
@@ -419,8 +422,7 @@ def night(rng: random.Random, width: int, height: int) -> Image.Image:
         colour = mix(sky[band], sky[band + 1], value * 3 - band)
         for star_x, star_y, size in stars:
             halo = math.exp(-((math.hypot(x - star_x, y - star_y) / (size * width)) ** 2))
-            # Less than that changes no colour.
-            if halo > 0.001:
+            if halo > _FAINT:
                 colour = mix(colour, gold[0], halo * 0.95)
         colour = shake(rng, colour, 16)
         path = [(x, y)]
