@@ -27,6 +27,9 @@ from demo.brush import (
     unit_grid,
 )
 
+# A smaller share of another colour changes none.
+_FAINT = 0.001
+
 Painter = Callable[[random.Random, int, int], Image.Image]
 """Takes the source of chance, a width and a height; returns an RGB picture of that size."""
 
@@ -160,7 +163,7 @@ def dots(rng: random.Random, width: int, height: int) -> Image.Image:
         draw.ellipse(crown, tree[0])
         draw.chord(crown, -20, 150, tree[1])
 
-    pixels = np.asarray(scene).tolist()
+    pixels = np.asarray(scene)
     image = scene.filter(ImageFilter.GaussianBlur(8))
     draw = ImageDraw.Draw(image)
     step = 10
@@ -169,7 +172,8 @@ def dots(rng: random.Random, width: int, height: int) -> Image.Image:
     accents = [light[0], *rgb("e76f51 4d7ea8 ffffff")]
     for left, top in spots:
         x, y = left + rng.uniform(-4, 4), top + rng.uniform(-4, 4)
-        red, green, blue = pixels[min(height - 1, max(0, int(y)))][min(width - 1, max(0, int(x)))]
+        pixel = min(height - 1, max(0, int(y))), min(width - 1, max(0, int(x)))
+        red, green, blue = pixels[pixel].tolist()
         colour = shake(rng, (red, green, blue), 24)
         if chance(rng, 0.07):
             colour = mix(colour, rng.choice(accents), 0.55)
@@ -412,13 +416,14 @@ def night(rng: random.Random, width: int, height: int) -> Image.Image:
     ]
     rng.shuffle(spots)
     for x, y in spots:
-        value = tone[min(height - 1, max(0, int(y))), min(width - 1, max(0, int(x)))]
+        value = float(tone[min(height - 1, max(0, int(y))), min(width - 1, max(0, int(x)))])
         value = min(0.999, max(0.0, (value - 0.25) * 1.9))
         band = int(value * 3)
         colour = mix(sky[band], sky[band + 1], value * 3 - band)
         for star_x, star_y, size in stars:
             halo = math.exp(-((math.hypot(x - star_x, y - star_y) / (size * width)) ** 2))
-            colour = mix(colour, gold[0], halo * 0.95)
+            if halo > _FAINT:
+                colour = mix(colour, gold[0], halo * 0.95)
         colour = shake(rng, colour, 16)
         path = [(x, y)]
         for _ in range(5):

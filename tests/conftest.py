@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.helpers.demo_gallery import demo_gallery
+
+__all__ = ["demo_gallery"]
+
 # Each of these takes more than 20 seconds. One that began last would leave a core with nothing to
 # do: pytest-xdist hands files out in this order, and the others after them.
 SLOWEST_FIRST = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dbt.clients.yaml_helper import load_yaml_text
+import yaml
 
 from benchmarks.uploader.commands import ROOT, THIS, Checkout
 
@@ -99,7 +99,7 @@ def build(
     on_spark = target.name == "spark"
     database = folder / "paintings.duckdb"
     example = (checkout.root / "profiles.example.yml").read_text(encoding="utf-8")
-    profile: dict[str, Any] = load_yaml_text(example) or {}
+    profile: dict[str, Any] = yaml.safe_load(example)
     profile["paintings_dedupe"]["outputs"]["dev"].setdefault("settings", {}).update(target.settings)
     # JSON is YAML, too.
     (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from demo.altered import ALTERATIONS
-from demo.gallery import ARTISTS, alterations, render_painting
+from demo.gallery import ARTISTS, alterations
 from paintings_dedupe.common.images.decode import decode
 from paintings_dedupe.common.images.hashing import difference_hashes
 
@@ -24,13 +25,18 @@ class Altered:
 
 
 @pytest.fixture(scope="module")
-def copies() -> list[Altered]:
+def copies(demo_gallery: Path) -> list[Altered]:
     found = []
     for artist in ARTISTS:
-        for title in alterations(artist):
-            original, *_, copy = render_painting(artist, title)
-            images = (decode(file.data).image for file in (copy, original))
-            found.append(Altered(copy.name, *images))
+        for title, alter in alterations(artist).items():
+            name = f"{title}, {alter.__name__}"
+            files = (_file(demo_gallery / artist.name, stem) for stem in (name, title))
+            found.append(Altered(name, *(decode(file.read_bytes()).image for file in files)))
+    return found
+
+
+def _file(folder: Path, stem: str) -> Path:
+    (found,) = (path for path in folder.iterdir() if path.stem == stem)
     return found
 
 

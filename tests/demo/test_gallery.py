@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.contact_sheet import contact_sheet
-from demo.gallery import ARTISTS, Artist, render_gallery, render_painting
+from demo.gallery import ARTISTS, Artist, render_painting
 from paintings_dedupe.common.images.decode import FORMATS, ImageError, decode
 from paintings_dedupe.common.images.hashing import difference_hashes
 
@@ -16,21 +16,11 @@ _LEVEL = 3
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "gallery"
-    folder.mkdir()
-    (folder / "of an older demo.jpg").touch()
-    count = render_gallery(folder)
-    assert count == sum(path.is_file() for path in folder.rglob("*"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def hashes(gallery: Path) -> dict[tuple[str, str], str]:
+def hashes(demo_gallery: Path) -> dict[tuple[str, str], str]:
     """The level-3 hash of each image, by artist and name."""
     return {
         (path.parent.name, path.stem): difference_hashes(decode(path.read_bytes()).image)[_LEVEL]
-        for path in gallery.glob("*/*")
+        for path in demo_gallery.glob("*/*")
         if _format(path) is not None
     }
 
@@ -42,19 +32,19 @@ def _format(path: Path) -> str | None:
         return None
 
 
-def test_an_older_gallery_is_replaced(gallery: Path) -> None:
-    assert {path.name for path in gallery.iterdir()} == {artist.name for artist in ARTISTS}
+def test_an_older_gallery_is_replaced(demo_gallery: Path) -> None:
+    assert {path.name for path in demo_gallery.iterdir()} == {artist.name for artist in ARTISTS}
 
 
 @pytest.mark.parametrize("artist", ARTISTS, ids=[artist.name for artist in ARTISTS])
-def test_a_painting_is_the_same_byte_for_byte_each_time(artist: Artist, gallery: Path) -> None:
+def test_a_painting_is_the_same_byte_for_byte_each_time(artist: Artist, demo_gallery: Path) -> None:
     for file in render_painting(artist, artist.titles[0]):
-        path = gallery / artist.name / f"{file.name}.{file.extension}"
+        path = demo_gallery / artist.name / f"{file.name}.{file.extension}"
         assert path.read_bytes() == file.data
 
 
-def test_there_is_every_format_and_some_that_is_no_image(gallery: Path) -> None:
-    formats = [_format(path) for path in gallery.glob("*/*")]
+def test_there_is_every_format_and_some_that_is_no_image(demo_gallery: Path) -> None:
+    formats = [_format(path) for path in demo_gallery.glob("*/*")]
     assert set(formats) == {*FORMATS, None} - {"tiff"}
     assert formats.count(None) == 3
 
@@ -77,7 +67,7 @@ def test_copies_mostly_keep_the_hash(copy: str, hashes: dict[tuple[str, str], st
     assert sum(a == b for a, b in pairs) > 0.6 * len(pairs)
 
 
-def test_the_contact_sheet_has_a_row_an_artist(gallery: Path, tmp_path: Path) -> None:
-    contact_sheet(gallery, tmp_path / "sheet.png")
+def test_the_contact_sheet_has_a_row_an_artist(demo_gallery: Path, tmp_path: Path) -> None:
+    contact_sheet(demo_gallery, tmp_path / "sheet.png")
     sheet = decode((tmp_path / "sheet.png").read_bytes())
     assert sheet.height // len(ARTISTS) == 151

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 import pytest
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 
-from demo.gallery import render_gallery
 from tests.helpers.dbt_project import (
     REAL_PAINTINGS,
     ROOT,
@@ -83,10 +82,10 @@ def azurite() -> Iterator[str]:
         yield connection_string
 
 
-def _gallery(folder: Path) -> Path:
+def _gallery(folder: Path, demo: Path) -> Path:
     """The images of the demo and, where they are beside this checkout, real paintings."""
     images = folder / "gallery"
-    render_gallery(images)
+    shutil.copytree(demo, images)
     if REAL_PAINTINGS.exists():
         shutil.copytree(REAL_PAINTINGS / "images", images, dirs_exist_ok=True)
     return images
@@ -96,13 +95,16 @@ def _gallery(folder: Path) -> Path:
     scope="module", params=["dev", pytest.param("sqlserver", marks=pytest.mark.sqlserver)]
 )
 def job(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, azurite: str
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    azurite: str,
+    demo_gallery: Path,
 ) -> Iterator[Job]:
     target = request.param
     if target == "sqlserver":
         require_sql_server()
     folder = tmp_path_factory.mktemp("job")
-    images = _gallery(folder)
+    images = _gallery(folder, demo_gallery)
     with BlobServiceClient.from_connection_string(azurite) as service:
         for container in service.list_containers():
             service.delete_container(container)

@@ -2,8 +2,9 @@
 
 Most of a short command is the import of dbt, what it derives from its classes, Python's search for
 garbage, and what is the same as in every other command: Jinja's reading of texts, and the check of
-configurations against schemas. One process has this behind it, and forks for each command: as if a
-program that calls dbt from Python had run `dbt parse` before, and remembered what it found.
+configurations against schemas. One process has this behind it, and forks for each process of
+tests, and again for each command: as if a program that calls dbt from Python had run `dbt parse`
+before, and remembered what it found.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import atexit
 import gc
 import json
 import os
+import selectors
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +22,9 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, TextIO
+
+from filelock import FileLock
 
 
 def run_dbt(
@@ -27,8 +32,6 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Do ``dbt {arguments}`` in the folder of the project, with these variables and no others."""
     server = _server(folder)
-    assert server.stdin
-    assert server.stdout
     with tempfile.TemporaryDirectory() as scratch:
         outputs = [Path(scratch, name) for name in ("stdout", "stderr")]
         request = {
@@ -36,39 +39,98 @@ def run_dbt(
             "environ": dict(environ),
             "outputs": [str(path) for path in outputs],
         }
-        server.stdin.write(f"{json.dumps(request)}\n")
-        server.stdin.flush()
-        code = int(server.stdout.readline())
+        server.write(f"{json.dumps(request)}\n")
+        server.flush()
+        code = int(server.readline())
         printed = (path.read_text(encoding="utf-8") for path in outputs)
         return subprocess.CompletedProcess(arguments, code, *printed)
 
 
 @cache
-def _server(folder: Path) -> subprocess.Popen[str]:
-    """The process that forks: one for all tests of this process, whose end is its own."""
+def _server(folder: Path) -> TextIO:
+    """A connection to the process that forks, which is started unless another process has."""
+    # All processes of one run of pytest share it.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"of-{os.getpid()}")
+    path = Path(tempfile.gettempdir(), f"dbt-{run[:12]}.socket")
+    with FileLock(path.with_suffix(".lock")):
+        connection = _connected(path)
+        if connection is None:
+            _start(folder, path)
+            connection = _connected(path)
+    assert connection
+    return connection
+
+
+def _connected(path: Path) -> TextIO | None:
+    """A connection on which commands are answered; None where nobody does, or not any longer."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(path))
+            file = connection.makefile("rw", encoding="utf-8")
+            return file if file.readline() else None
+        except OSError:
+            return None
+
+
+def _start(folder: Path, path: Path) -> None:
+    """Start it; it accepts connections until this process ends, and then serves those it has."""
+    path.unlink(missing_ok=True)
     server = subprocess.Popen(
         # Nor do processes that end at once count their semaphores.
-        [sys.executable, "-W", "ignore:resource_tracker:UserWarning", __file__],
+        [sys.executable, "-W", "ignore:resource_tracker:UserWarning", __file__, path],
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
     )
-    atexit.register(server.communicate)
-    return server
+    assert server.stdin
+    assert server.stdout
+    with server.stdout:
+        server.stdout.readline()
+
+    def end(told: IO[bytes]) -> None:
+        told.close()
+        server.wait()
+        path.unlink(missing_ok=True)
+
+    atexit.register(end, server.stdin)
 
 
-def _serve() -> None:
-    """Run the command that each line asks for, and answer with its exit code."""
+def _serve(path: str) -> None:
+    """Fork for each connection, until the process that started this one ends."""
     _warm_up()
-    for line in iter(sys.stdin.readline, ""):
+    with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
+        listener.bind(path)
+        listener.listen()
+        print("ready", flush=True)
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(sys.stdin, selectors.EVENT_READ)
+        while all(key.fileobj is listener for key, _ in selector.select()):
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                break
+            connection.close()
+        else:
+            gc.unfreeze()
+            return
+    # Whoever started the server does not wait for this fork of it.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, sys.stdin.fileno())
+    os.dup2(nowhere, sys.stdout.fileno())
+    with connection:
+        _answer(connection.makefile("rw", encoding="utf-8"))
+    os._exit(0)
+
+
+def _answer(requests: TextIO) -> None:
+    """Run the command that each line asks for, and answer with its exit code."""
+    print("ready", file=requests, flush=True)
+    for line in iter(requests.readline, ""):
         child = os.fork()
         if child == 0:
             _become(json.loads(line))
             _run_and_end()
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-    gc.unfreeze()
+        print(os.waitstatus_to_exitcode(status), file=requests, flush=True)
 
 
 def _warm_up() -> None:
@@ -219,4 +281,4 @@ def _run_and_end() -> NoReturn:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

@@ -21,6 +21,8 @@ COLOUR = Image.merge(
 # What a photograph has: without it, files are so small that there is little to cut off.
 _NOISE = np.random.default_rng(12).integers(-25, 26, (110, 150, 3))
 NOISY = Image.fromarray(np.clip(np.asarray(COLOUR) + _NOISE, 0, 255).astype(np.uint8))
+# Pillow takes long to choose colours.
+_OF_64_COLOURS = NOISY.quantize(64)
 EOI = b"\xff\xd9"
 # GREY at 40 x 30 pixels, written anew with `jpegtran -arithmetic`, since Pillow cannot.
 _ARITHMETIC = (
@@ -280,7 +282,7 @@ def sound_pngs() -> dict[str, bytes]:
     wide = (grey.astype(">u2") * 257).astype(">u2")
     see_through = NOISY.copy()
     see_through.putalpha(GREY)
-    palette = NOISY.quantize(64)
+    palette = _OF_64_COLOURS
     plain = png(colour, 2)
     text = chunk(b"tEXt", b"Comment\0hello")
     return {
@@ -335,7 +337,7 @@ def damaged_pngs() -> dict[str, bytes]:
     animated = animation("PNG")
     last = animated.rindex(b"fcTL") - 4
     pixels = animated.rindex(b"fdAT") - 4
-    palette = saved(NOISY.quantize(64), "PNG")
+    palette = saved(_OF_64_COLOURS, "PNG")
     at = palette.index(b"PLTE") - 4
     behind = at + 12 + int.from_bytes(palette[at : at + 4])
     return {
@@ -385,7 +387,7 @@ def _of_blocks(data: bytes, first: int) -> list[bytes]:
 @cache
 def sound_gifs() -> dict[str, bytes]:
     """GIFs whose every pixel is there."""
-    palette = NOISY.quantize(64)
+    palette = _OF_64_COLOURS
     plain = saved(palette, "GIF")
     return {
         "plain": plain,
@@ -529,7 +531,7 @@ def sound_bmps() -> dict[str, bytes]:
         "that forgets its table of colours": bmp(greys, 8, 0, _GREYS, start=54),
         "plain": saved(NOISY, "BMP"),
         "grey": saved(GREY, "BMP"),
-        "with a palette": saved(NOISY.quantize(64), "BMP"),
+        "with a palette": saved(_OF_64_COLOURS, "BMP"),
         "black and white": saved(GREY.convert("1"), "BMP"),
         "with alpha": bmp32(255),
         "with an alpha of zeros": bmp32(0),

@@ -15,7 +15,6 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="the extra `review` is not installed: make setup")
 
-from demo.gallery import render_gallery
 from paintings_dedupe.review.verdicts import (
     HEADER,
     Judgement,
@@ -103,12 +102,11 @@ def pairs_in(groups: dict[str, str]) -> set[frozenset[str]]:
 
 
 def test_verdicts_given_on_the_page_hold_in_the_next_build(
-    project: Project, window: Window
+    project: Project, window: Window, demo_gallery: Path
 ) -> None:
     """Five near misses and two images of groups are judged. WRITE_DOCS=1 keeps pictures."""
-    folder, page = project.dbt.folder / "gallery", project.dbt.folder / "review.html"
-    render_gallery(folder)
-    sources = ("--out", str(page), "--folder", str(folder), "--url-prefix", PREFIX)
+    page = project.dbt.folder / "review.html"
+    sources = ("--out", str(page), "--folder", str(demo_gallery), "--url-prefix", PREFIX)
     # A seed that was never loaded, and says nothing, is nothing to speak of.
     assert OUTDATED not in project.run("run")
     project.review(*sources)

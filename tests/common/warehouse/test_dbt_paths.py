@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from dbt.cli.resolvers import default_profiles_dir, default_project_dir
 
 from paintings_dedupe.common.warehouse.dbt_paths import profiles_folder, project_folder
 from tests.helpers.dbt_project import ROOT
@@ -22,6 +21,11 @@ PROFILES = "ours:\n  target: dev\n  outputs: {dev: {type: duckdb}}\n"
 def test_the_usual_folders_are_those_of_dbt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, has_project: bool, profiles: str
 ) -> None:
+    from dbt.cli.resolvers import (  # noqa: PLC0415 (only here, or every process imports dbt)
+        default_profiles_dir,
+        default_project_dir,
+    )
+
     project, home = tmp_path / "project", tmp_path / "home"
     here = project / place
     (project / "models" / "marts").mkdir(parents=True)

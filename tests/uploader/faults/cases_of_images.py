@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import struct
 import zlib
@@ -26,6 +25,8 @@ from tests.uploader.faults.case import (
     group,
 )
 from tests.uploader.faults.scene import hash_of, picture
+
+_LARGE = 100_000_000
 
 
 def contents() -> list[Case]:
@@ -278,10 +279,19 @@ def _giant_gif() -> bytes:
 
 def _png_with_text() -> bytes:
     png = picture(1, "PNG")
-    text = _png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100_000_000), 9))
+    packed = b"\x78\xda" + _deflated_zeros() + struct.pack(">I", zlib.adler32(bytes(_LARGE)))
+    text = _png_chunk(b"zTXt", b"Comment\0\0" + packed)
     # After the header, which is 8 + 25 bytes long.
     return png[:33] + text + png[33:]
 
 
 def _gzip_bomb() -> bytes:
-    return gzip.compress(bytes(100_000_000), 9)
+    end = struct.pack("<II", zlib.crc32(bytes(_LARGE)), _LARGE)
+    return b"\x1f\x8b\x08\0\0\0\0\0\2\xff" + _deflated_zeros() + end
+
+
+def _deflated_zeros() -> bytes:
+    """`_LARGE` zeros, in parts that need not know each other, so that one is packed for all."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    part = packer.compress(bytes(_LARGE // 100)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return 100 * part + packer.flush()
