@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from PIL import Image
 from paintings_dedupe.common.images.decode import decode
 from paintings_dedupe.common.images.hashing import finest_hash
 from tests.helpers.dbt_manifest import write_manifest_json
+from tests.helpers.warm_uploader import Limits, UploaderProcess
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "Image/DataSets/Paintings/"
@@ -174,23 +173,15 @@ def row_for(server: str, number: int, data: bytes) -> Row:
 
 
 def start(
-    project: Project, destination: Destination, *options: str, **settings: Any
-) -> subprocess.Popen[str]:
-    """Begin ``python -m uploader`` in a process group of its own."""
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> UploaderProcess:
+    """Begin ``python -m uploader`` in a session of its own."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
-    command = [sys.executable, "-m", "uploader", "upload", f"--to={destination.to}"]
+    arguments = ["upload", f"--to={destination.to}"]
     if destination.azurite:
-        command.append("--create-container")
-    command += ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
-    return subprocess.Popen(
-        [*command, *options],
-        cwd=ROOT,
-        env={**environ, **destination.environ},
-        text=True,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
-    )
+        arguments.append("--create-container")
+    arguments += ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
+    return UploaderProcess([*arguments, *options], {**environ, **destination.environ}, limits)
 
 
 @dataclass(frozen=True)
@@ -201,17 +192,14 @@ class Ended:
     output: str
 
 
-def end_of(process: subprocess.Popen[str], patience: float = PATIENCE_SECONDS) -> Ended:
+def end_of(process: UploaderProcess) -> Ended:
     """Wait until the process has ended."""
-    try:
-        output, errors = process.communicate(timeout=patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, errors = process.communicate()
-        raise AssertionError(f"the uploader did not end:\n{output}{errors}") from None
-    return Ended(process.returncode, (output or "") + (errors or ""))
+    output, errors = process.communicate(PATIENCE_SECONDS)
+    return Ended(process.wait(), output + errors)
 
 
-def run(project: Project, destination: Destination, *options: str, **settings: Any) -> Ended:
+def run(
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> Ended:
     """Do ``python -m uploader``."""
-    return end_of(start(project, destination, *options, **settings))
+    return end_of(start(project, destination, *options, limits=limits))
