@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,16 +174,25 @@ def row_for(server: str, number: int, data: bytes) -> Row:
     return Row(number, f"{server}/{number}", hash_of(data))
 
 
-def start(
-    project: Project, destination: Destination, *options: str, limits: Limits | None = None
-) -> UploaderProcess:
-    """Begin ``python -m uploader`` in a session of its own."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+def _arguments(project: Project, destination: Destination, *options: str) -> list[str]:
     arguments = ["upload", f"--to={destination.to}"]
     if destination.azurite:
         arguments.append("--create-container")
     arguments += ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
-    return UploaderProcess([*arguments, *options], {**environ, **destination.environ}, limits)
+    return [*arguments, *options]
+
+
+def _environ(destination: Destination) -> dict[str, str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+    return {**environ, **destination.environ}
+
+
+def start(
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> UploaderProcess:
+    """Begin ``python -m uploader`` in a session of its own."""
+    arguments = _arguments(project, destination, *options)
+    return UploaderProcess(arguments, _environ(destination), limits)
 
 
 @dataclass(frozen=True)
@@ -203,3 +214,17 @@ def run(
 ) -> Ended:
     """Do ``python -m uploader``."""
     return end_of(start(project, destination, *options, limits=limits))
+
+
+def run_anew(project: Project, destination: Destination, *options: str) -> Ended:
+    """Do the same in a process that imports all libraries, which may look at its environment."""
+    done = subprocess.run(
+        [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
+        cwd=ROOT,
+        env=_environ(destination),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout + done.stderr)
