@@ -11,7 +11,7 @@ from tests.uploader.faults.kills import kill_and_resume
 from tests.uploader.faults.processes import kill_all, wait_until_gone
 from tests.uploader.faults.scene import PATIENCE_SECONDS, ROOT, Destination, Project
 
-KILLS = 5
+KILLS = 8
 
 HANG_AND_DIE = """
 import asyncio, os, signal

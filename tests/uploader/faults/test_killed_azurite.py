@@ -17,7 +17,7 @@ from tests.uploader.faults.scene import (
     start,
 )
 
-KILLS = 3
+KILLS = 4
 
 
 def test_a_run_killed_at_any_point_resumes(project: Project, azurite_store: Destination) -> None:

@@ -32,7 +32,7 @@ MIB = 1024 * 1024
 # while its bytes are put together; and what is freed does not go back to the system at once.
 MOST_MEMORY = 750 * MIB
 # All of them at a time would need more.
-ROWS = 12
+ROWS = 20
 
 
 # Less than a single image may be: then one is in memory at a time.
