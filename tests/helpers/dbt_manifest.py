@@ -54,11 +54,17 @@ def meta(artifact: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def manifest_json() -> str:
-    """The text of the file, made once a process, by one process at a time."""
+    """The text of the file, without what the uploader does not read, which is nine tenths of it.
+
+    It is made once for all processes of a run of the tests, by one of them at a time.
+    """
     _TARGET.mkdir(parents=True, exist_ok=True)
     # Without dependence on the user's own profiles.yml.
     profile = (ROOT / "profiles.example.yml").read_text(encoding="utf-8")
+    ours, made_for = os.environ.get("PYTEST_XDIST_TESTRUNUID"), _TARGET / "made_for"
     with FileLock(_TARGET / "lock"):
+        if ours and made_for.exists() and made_for.read_text(encoding="utf-8") == ours:
+            return _read_part()
         (_TARGET / "profiles.yml").write_text(profile, encoding="utf-8")
         places = {
             "DBT_PROFILES_DIR": str(_TARGET),
@@ -75,4 +81,14 @@ def manifest_json() -> str:
             check=False,
         )
         assert parsed.returncode == 0, parsed.stdout + parsed.stderr
-        return (_TARGET / "manifest.json").read_text(encoding="utf-8")
+        made_for.write_text(ours or "", encoding="utf-8")
+        return _read_part()
+
+
+def _read_part() -> str:
+    whole = json.loads((_TARGET / "manifest.json").read_text(encoding="utf-8"))
+    part = {name: whole[name] for name in ("metadata", "sources", "exposures")}
+    part["nodes"] = {
+        name: node for name, node in whole["nodes"].items() if node["resource_type"] == "model"
+    }
+    return json.dumps(part)

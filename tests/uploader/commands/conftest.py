@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,5 +18,5 @@ def gone(gallery: Gallery) -> Painting:
 
 @pytest.fixture
 def process(project: Project, blobs: Path) -> list[str]:
-    """A process that uploads."""
-    return [sys.executable, "-m", "uploader", *upload_options(project, "--to", str(blobs))]
+    """The arguments of a process that uploads."""
+    return upload_options(project, "--to", str(blobs))

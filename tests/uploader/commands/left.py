@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from tests.helpers.dbt_project import ROOT
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.conftest import Ended, Project
 from tests.uploader.samples import FILES, PREFIX
 
@@ -42,9 +44,17 @@ def table_of(project: Project) -> list[tuple[Any, ...]]:
         return connection.execute('select * from "UploadResults"').fetchall()
 
 
-def run_process(*command: str, **environ: str) -> Ended:
+def run_process(*arguments: str, **environ: str) -> Ended:
+    """Run the uploader in a process of its own."""
+    process = UploaderProcess(arguments, {**os.environ, **environ})
+    out, err = process.communicate(120)
+    return Ended(process.wait(), out, err)
+
+
+def run_anew(*arguments: str, **environ: str) -> Ended:
+    """Run it as a user does, with all its imports."""
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "uploader", *arguments],
         cwd=ROOT,
         env={**os.environ, **environ},
         capture_output=True,

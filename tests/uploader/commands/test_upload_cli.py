@@ -16,7 +16,7 @@ from tests.uploader.commands.left import (
     files_of,
     outcomes_of,
     results_of,
-    run_process,
+    run_anew,
     table_of,
 )
 from tests.uploader.conftest import Command, Gallery, Project
@@ -29,7 +29,7 @@ def test_the_rows_are_uploaded_and_listed(
     project: Project, process: list[str], blobs: Path, three: list[Painting]
 ) -> None:
     project.fill(*three)
-    run = run_process(*process)
+    run = run_anew(*process)
     assert (run.code, run.err.splitlines()[1:]) == (0, []), run.err
     files = files_of(blobs)
     assert set(files) == {MONET, ELODIE, FILES.text, FILES.table, FILES.results}
@@ -53,7 +53,7 @@ def test_output_that_cannot_be_encoded_is_escaped(
     row = gallery.painting("/a.jpg", artist="葛飾北斎", hash="0a1")
     project.fill(row, row)
     for options in ((), ("--dry-run",)):
-        run = run_process(*process, *options, PYTHONIOENCODING="latin-1")
+        run = run_anew(*process, *options, PYTHONIOENCODING="latin-1")
         assert "Traceback" not in run.err
         assert r"\u845b\u98fe\u5317\u658e" in run.out
     assert outcomes_of(blobs) == {"0a1": "refused"}
@@ -89,10 +89,10 @@ def test_a_row_that_changed_is_uploaded_again(
 
 
 def test_a_row_that_fails_is_named_and_the_others_are_listed(
-    project: Project, process: list[str], blobs: Path, three: list[Painting], gone: Painting
+    project: Project, upload: Command, blobs: Path, three: list[Painting], gone: Painting
 ) -> None:
     project.fill(*three, gone)
-    run = run_process(*process)
+    run = upload()
     assert run.code == 1
     assert f"failed: 404 of Gone [b]\\nArtist: HTTP 404 Not Found ({gone.url})\n" in run.err
     assert "1 eligible row is not in the store: 1 failed. Run again to retry the failed" in run.err

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.dbt_project import ROOT
 from tests.helpers.http_server import Reply, serving
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.commands.left import (
     outcomes_of,
     table_of,
@@ -61,21 +60,14 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
     with serving(answer) as url:
         rows = [painting(url=f"{url}/{number}", hash=f"{number:x}") for number in range(1, 40)]
         project.fill(painting(url=f"{url}/fast", hash="0", random=0.1), *rows)
-        with subprocess.Popen(
-            # Nobody knows whose the old manifest is.
-            [*process, "--workers", "2", "--take-over"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as running:
-            assert asked.wait(120)
-            running.send_signal(signal.SIGINT)
-            # Those in flight are waited for, the others are dropped.
-            assert running.stderr
-            assert any("press Ctrl-C again to end at once" in line for line in running.stderr)
-            release.set()
-            out, err = running.communicate(timeout=120)
+        # Nobody knows whose the old manifest is.
+        running = UploaderProcess([*process, "--workers", "2", "--take-over"])
+        assert asked.wait(120)
+        running.send_signal(signal.SIGINT)
+        # Those in flight are waited for, the others are dropped.
+        assert any("press Ctrl-C again to end at once" in line for line in running.stderr)
+        release.set()
+        out, err = running.communicate(120)
     assert running.returncode == 130
     assert err.splitlines()[-1] == INTERRUPTED
     assert "Traceback" not in err

@@ -6,12 +6,12 @@ import io
 import random
 import re
 import signal
-import subprocess
 import time
 
 import pyarrow.parquet as pq
 
 from tests.helpers.bad_server import BadServer, reply, slowly
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.faults.processes import kill_all, wait_until_gone
 from tests.uploader.faults.scene import (
     PREFIX,
@@ -97,9 +97,7 @@ def kill_and_resume(
     assert gallery.requested() == []
 
 
-def _kill(
-    process: subprocess.Popen[str], server: BadServer, missing: int, chance: random.Random
-) -> bool:
+def _kill(process: UploaderProcess, server: BadServer, missing: int, chance: random.Random) -> bool:
     """Kill the run at a random point; return whether it was still there."""
     # Below 0: while it starts.
     requests = chance.randint(-1, missing)

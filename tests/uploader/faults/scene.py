@@ -20,6 +20,7 @@ from PIL import Image
 from paintings_dedupe.common.images.decode import decode
 from paintings_dedupe.common.images.hashing import finest_hash
 from tests.helpers.dbt_manifest import write_manifest_json
+from tests.helpers.warm_uploader import Limits, UploaderProcess
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "Image/DataSets/Paintings/"
@@ -173,24 +174,25 @@ def row_for(server: str, number: int, data: bytes) -> Row:
     return Row(number, f"{server}/{number}", hash_of(data))
 
 
-def start(
-    project: Project, destination: Destination, *options: str, **settings: Any
-) -> subprocess.Popen[str]:
-    """Begin ``python -m uploader`` in a process group of its own."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
-    command = [sys.executable, "-m", "uploader", "upload", f"--to={destination.to}"]
+def _arguments(project: Project, destination: Destination, *options: str) -> list[str]:
+    arguments = ["upload", f"--to={destination.to}"]
     if destination.azurite:
-        command.append("--create-container")
-    command += ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
-    return subprocess.Popen(
-        [*command, *options],
-        cwd=ROOT,
-        env={**environ, **destination.environ},
-        text=True,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
-    )
+        arguments.append("--create-container")
+    arguments += ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
+    return [*arguments, *options]
+
+
+def _environ(destination: Destination) -> dict[str, str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+    return {**environ, **destination.environ}
+
+
+def start(
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> UploaderProcess:
+    """Begin ``python -m uploader`` in a session of its own."""
+    arguments = _arguments(project, destination, *options)
+    return UploaderProcess(arguments, _environ(destination), limits)
 
 
 @dataclass(frozen=True)
@@ -201,17 +203,28 @@ class Ended:
     output: str
 
 
-def end_of(process: subprocess.Popen[str], patience: float = PATIENCE_SECONDS) -> Ended:
+def end_of(process: UploaderProcess) -> Ended:
     """Wait until the process has ended."""
-    try:
-        output, errors = process.communicate(timeout=patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, errors = process.communicate()
-        raise AssertionError(f"the uploader did not end:\n{output}{errors}") from None
-    return Ended(process.returncode, (output or "") + (errors or ""))
+    output, errors = process.communicate(PATIENCE_SECONDS)
+    return Ended(process.wait(), output + errors)
 
 
-def run(project: Project, destination: Destination, *options: str, **settings: Any) -> Ended:
+def run(
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> Ended:
     """Do ``python -m uploader``."""
-    return end_of(start(project, destination, *options, **settings))
+    return end_of(start(project, destination, *options, limits=limits))
+
+
+def run_anew(project: Project, destination: Destination, *options: str) -> Ended:
+    """Do the same in a process that imports all libraries, which may look at its environment."""
+    done = subprocess.run(
+        [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
+        cwd=ROOT,
+        env=_environ(destination),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout + done.stderr)

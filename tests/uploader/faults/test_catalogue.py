@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import ssl
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ import pytest
 from paintings_dedupe.common.terminal import printable
 from tests.helpers.bad_server import BadServer, redirect, reply, run_bad_server
 from tests.helpers.certificate import write_certificate
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.faults.case import GOOD, IMPATIENT, OPTIONS, PATIENT, SECRET, Case
 from tests.uploader.faults.cases import cases
 from tests.uploader.faults.scene import (
@@ -97,7 +97,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
 
 
 def _finished(
-    destination: Destination, server: BadServer, *runs: tuple[Project, subprocess.Popen[str]]
+    destination: Destination, server: BadServer, *runs: tuple[Project, UploaderProcess]
 ) -> Finished:
     """The end of both runs, as if it were one; of the second, nothing is stored."""
     (code, output), (other_code, other_output) = (

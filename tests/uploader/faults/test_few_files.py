@@ -33,7 +33,7 @@ def _upload(project: Project, destination: Destination, soft: int, hard: int) ->
             # All at once, if it may.
             "--workers=64",
             "--per-host=64",
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)),
+            limits={resource.RLIMIT_NOFILE: (soft, hard)},
         )
 
 

@@ -7,9 +7,9 @@ at the same place in every run.
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable
 
 from tests.helpers.bad_server import reply, run_bad_server
+from tests.helpers.warm_uploader import Limits
 from tests.uploader.faults.kills import OPTIONS
 from tests.uploader.faults.scene import (
     PREFIX,
@@ -23,8 +23,8 @@ from tests.uploader.faults.scene import (
 )
 
 
-def _no_file_over(size: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+def _no_file_over(size: int) -> Limits:
+    return {resource.RLIMIT_FSIZE: (size, size)}
 
 
 def test_rows_that_do_not_fit_fail(project: Project, folder: Destination) -> None:
@@ -33,7 +33,7 @@ def test_rows_that_do_not_fit_fail(project: Project, folder: Destination) -> Non
     limit = len(pictures[1]) - 1
     with run_bad_server(answers) as server:
         project.fill(*(row_for(server.address, i, data) for i, data in enumerate(pictures)))
-        ended = run(project, folder, *OPTIONS, preexec_fn=_no_file_over(limit))
+        ended = run(project, folder, *OPTIONS, limits=_no_file_over(limit))
     assert ended.code == 1
     found = results(folder.blobs())
     assert [found[i]["Outcome"] for i in range(3)] == ["uploaded", "failed", "uploaded"]
@@ -44,7 +44,7 @@ def test_rows_that_do_not_fit_fail(project: Project, folder: Destination) -> Non
 def test_a_manifest_that_does_not_fit_leaves_the_old_one(
     project: Project, folder: Destination
 ) -> None:
-    pictures = [picture(seed) for seed in range(200)]
+    pictures = [picture(seed) for seed in range(100)]
     answers = {f"/{i}": [reply(data)] for i, data in enumerate(pictures)}
     with run_bad_server(answers) as server:
         rows = [row_for(server.address, i, data) for i, data in enumerate(pictures)]
@@ -54,7 +54,7 @@ def test_a_manifest_that_does_not_fit_leaves_the_old_one(
         # Room for what is there, and for each picture.
         limit = max(map(len, [*before.values(), *pictures]))
         project.fill(*rows)
-        ended = run(project, folder, *OPTIONS, preexec_fn=_no_file_over(limit))
+        ended = run(project, folder, *OPTIONS, limits=_no_file_over(limit))
         assert ended.code == 1
         assert "The manifest was not published: " in ended.output
         assert "File too large" in ended.output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.bad_server import endless, raw, reply, run_bad_server, then
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.faults.kills import OPTIONS
 from tests.uploader.faults.scene import (
     Destination,
     Project,
     Row,
+    end_of,
     images,
     manifest,
     picture,
@@ -30,6 +31,8 @@ MIB = 1024 * 1024
 # The interpreter with dbt takes 280 of it, images in flight up to 128 by default, one more of 64
 # while its bytes are put together; and what is freed does not go back to the system at once.
 MOST_MEMORY = 750 * MIB
+# All of them at a time would need more.
+ROWS = 20
 
 
 # Less than a single image may be: then one is in memory at a time.
@@ -39,29 +42,27 @@ def test_bombs_do_not_fill_the_memory(
 ) -> None:
     bomb = reply(gzip.compress(bytes(100_000_000), 9), "200 OK", "Content-Encoding: gzip")
     flood = then(reply(length=64 * MIB), endless(b"x" * 65_536))
-    answers = {f"/{number}": [(bomb, flood)[number % 2]] for number in range(20)}
+    answers = {f"/{number}": [(bomb, flood)[number % 2]] for number in range(ROWS)}
     with run_bad_server(answers) as server:
-        project.fill(*(Row(number, f"{server.address}/{number}") for number in range(20)))
+        project.fill(*(Row(number, f"{server.address}/{number}") for number in range(ROWS)))
         process = start(
             project,
             folder,
             "--allow-private-hosts=127.0.0.1",
             *options,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
         most = _most_memory(process)
-    assert process.returncode == 1
+    assert end_of(process).code == 1
     assert 0 < most < MOST_MEMORY
     reasons = {row["Reason"] for row in results(folder.blobs()).values()}
-    assert len(results(folder.blobs())) == 20
+    assert len(results(folder.blobs())) == ROWS
     assert reasons == {
         f"larger than {64 * MIB:,} bytes",
         "unknown bytes, not an image (bmp, gif, jpeg, png)",
     }
 
 
-def _most_memory(process: subprocess.Popen[str]) -> int:
+def _most_memory(process: UploaderProcess) -> int:
     """Wait for a process, and return the most bytes that it had in memory.
 
     What the system says of a process that has ended counts the memory of the one that forked it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.helpers.bad_server import BadServer, behind, reply, run_bad_server
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.faults.processes import wait_until_gone
 from tests.uploader.faults.scene import (
     Destination,
@@ -41,14 +41,13 @@ class Gallery:
 
     def interrupt(
         self, number: signal.Signals, *options: str, asked: int = WORKERS
-    ) -> subprocess.Popen[str]:
+    ) -> UploaderProcess:
         """Begin a run, and signal it while so many of its requests wait."""
         self.server.requests.clear()
         process = start(self.project, self.folder, *OPTIONS, *options)
         while self.server.count < asked and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        assert process.stderr
         assert any("press Ctrl-C again to end at once" in line for line in process.stderr)
         return process
 

@@ -10,7 +10,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from tests.helpers.bad_server import Answer, BadServer, behind, reply, run_bad_server
+from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.faults.gate import Which, run_gate
 from tests.uploader.faults.scene import (
     Destination,
@@ -57,7 +57,7 @@ Table = dict[int, int]
 def _image(number: int, version: int) -> bytes:
     """Every third one is larger than what is written without a thread."""
     seed = len(VERSIONS) * number + version
-    return picture(seed, "BMP", 250) if number % 3 == 0 else picture(seed)
+    return picture(seed, "BMP", 130) if number % 3 == 0 else picture(seed)
 
 
 def _kind(number: int) -> str:
@@ -88,7 +88,7 @@ class Uploader:
     server: BadServer
     prefix: str
 
-    def start(self, destination: Destination, table: Table, *options: str) -> subprocess.Popen[str]:
+    def start(self, destination: Destination, table: Table, *options: str) -> UploaderProcess:
         """Begin to upload a table."""
         self.project.fill(
             *(

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import pytest
 
+from paintings_dedupe.common.warehouse import connection
 from paintings_dedupe.common.warehouse.connection import open_warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tests.uploader.conftest import Project
@@ -100,9 +101,16 @@ def _series(count: int) -> str:
     )
 
 
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a batch be a tenth of what it is."""
+    monkeypatch.setattr(connection, "_ROWS_A_BATCH", 1_000)
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_rows_of_three_batches_are_all_there(project: Project) -> None:
-    rows = _paintings(_read(project, relation=_series(25_000)))
-    assert [row.artist_number for row in rows] == list(range(25_000))
+    rows = _paintings(_read(project, relation=_series(2_500)))
+    assert [row.artist_number for row in rows] == list(range(2_500))
     assert rows[777].hash == "00309"
     assert rows[777].finest_hash == f"{777:032x}"
     assert rows[777].artist == "Artist 777"
@@ -117,6 +125,7 @@ def _peak(count: int, work: Callable[[int], None]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_memory_does_not_grow_with_the_table(project: Project) -> None:
     def work(count: int) -> None:
         ledger = _read(project, relation=_series(count))
@@ -124,7 +133,7 @@ def test_memory_does_not_grow_with_the_table(project: Project) -> None:
 
     _peak(10, work)  # what is made once
     # All rows in Python objects would be 2.5 times as much. Two batches are held at a time.
-    assert _peak(50_000, work) < 1.5 * _peak(20_000, work)
+    assert _peak(15_000, work) < 1.5 * _peak(6_000, work)
 
 
 def test_a_missing_table_or_column_is_named(project: Project) -> None:
