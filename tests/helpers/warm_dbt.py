@@ -91,6 +91,7 @@ def _start(folder: Path, path: Path) -> None:
         told.close()
         server.wait()
         path.unlink(missing_ok=True)
+        path.with_suffix(".lock").unlink(missing_ok=True)
 
     atexit.register(end, server.stdin)
 
