@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-from contextlib import closing
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
-from dbt.adapters.duckdb.credentials import DuckDBCredentials
-from dbt.adapters.duckdb.environments.local import LocalEnvironment
-from dbt.adapters.duckdb.relation import DuckDBRelation
-from dbt.config.runtime import load_profile
-from dbt.flags import set_from_args
-from dbt_common.context import set_invocation_context
 
 from paintings_dedupe.common.warehouse.plain_duckdb import (
     DuckDBTarget,
@@ -86,28 +79,24 @@ def _write(folder: Path, output: str) -> None:
     (folder / "profiles.yml").write_text(text, encoding="utf-8")
 
 
-def _by_dbt(folder: Path) -> DuckDBCredentials:
-    import os  # noqa: PLC0415
-
-    set_invocation_context(os.environ)
-    arguments = Namespace(project_dir=str(folder), profiles_dir=str(folder))
-    set_from_args(arguments, None)
-    credentials: Any = load_profile(str(folder), {}).credentials
-    assert isinstance(credentials, DuckDBCredentials)
-    return credentials
+@pytest.fixture
+def as_dbt() -> ModuleType:
+    """What takes long to import, imported where it is used."""
+    return import_module("tests.common.warehouse.as_dbt")
 
 
 @pytest.mark.parametrize("output", PLAIN)
-def test_a_plain_target_is_read_as_dbt_reads_it(folder: Path, output: str) -> None:
+def test_a_plain_target_is_read_as_dbt_reads_it(
+    folder: Path, output: str, as_dbt: ModuleType
+) -> None:
     _write(folder, output)
-    ours, theirs = plain_target(folder, folder, None, None), _by_dbt(folder)
+    ours, theirs = plain_target(folder, folder, None, None), as_dbt.credentials_in(folder)
     for name in ("type", "path", "database", "schema", "settings"):
         assert getattr(ours, name) == getattr(theirs, name), name
-    relation = DuckDBRelation.create(database=theirs.database, schema='a""b', identifier="t")
-    assert duckdb_relation(ours, 'a""b', "t") == str(relation)
+    relation = as_dbt.relation(theirs.database, 'a""b', "t")
+    assert duckdb_relation(ours, 'a""b', "t") == relation
     # Nothing else is said, so the adapter does nothing else.
-    plain = DuckDBCredentials(theirs.database, theirs.schema, theirs.path, settings=theirs.settings)
-    assert theirs == plain
+    assert theirs == as_dbt.without_more(theirs)
 
 
 def duckdb_relation(target: DuckDBTarget, schema: str, table: str) -> str:
@@ -162,13 +151,11 @@ def test_the_profile_that_every_user_gets_is_plain(monkeypatch: pytest.MonkeyPat
             plain_target(ROOT, Path(folder), None, "azure")
 
 
-def test_a_connection_has_the_settings_of_the_adapters(tmp_path: Path) -> None:
+def test_a_connection_has_the_settings_of_the_adapters(tmp_path: Path, as_dbt: ModuleType) -> None:
     settings = {"threads": 1, "memory_limit": "200MB", "TimeZone": "Asia/Tokyo"}
     path = str(tmp_path / "a.duckdb")
     asked = "select name, value from duckdb_settings() order by name"
-    credentials = DuckDBCredentials("a", "main", path, settings=settings, keep_open=False)
-    with closing(LocalEnvironment(credentials)) as environment:
-        theirs = environment.handle().cursor().execute(asked).fetchall()
+    theirs = as_dbt.answer(path, settings, asked)
     with duckdb_session(DuckDBTarget("dev", path, "a", "main", settings)) as session:
         ours = session.execute(asked).fetchall()
     assert ours == theirs
