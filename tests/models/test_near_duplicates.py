@@ -27,7 +27,7 @@ from tests.models.compiled import (
     sources_of,
 )
 from tests.models.plain_row import ROW, Rows
-from tests.models.tables import NEAR_ROW, frame
+from tests.models.tables import frame, near_row, rows_of
 
 
 def images(hashes: list[int], artist: str = "Monet") -> Rows:
@@ -97,8 +97,8 @@ def builds(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels) -
     return Builds(replace(compiled, statements=first), [later[n] for n in places])
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, min_size=1, max_size=12), st.lists(NEAR_ROW, min_size=1, max_size=6))
+@settings(max_examples=3)
+@given(rows_of(near_row, 10), rows_of(near_row, 5))
 def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more: Rows) -> None:
     """Of families that new rows join, one stays where it was."""
     before, after = builds.after(rows, rows + more)
@@ -110,13 +110,13 @@ def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more:
         assert side in joined.get(family, {side})
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, min_size=1, max_size=15), st.data())
+@settings(max_examples=3)
+@given(rows_of(near_row, 12), st.data())
 def test_a_family_that_keeps_its_anchor_stays_on_its_side(
     builds: Builds, rows: Rows, data: st.DataObject
 ) -> None:
     """Whatever else is removed."""
-    kept = data.draw(st.lists(st.sampled_from(rows), unique_by=id))
+    kept = data.draw(st.lists(st.sampled_from(rows), unique_by=id)) if rows else []
     before, after = builds.after(rows, kept)
     # The anchor of a family is the node whose fingerprint is the SplitKey.
     anchors = {
@@ -242,27 +242,25 @@ def stratified(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     )
 
 
-@settings(max_examples=10)
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=6))
-def test_stratified_every_artist_has_its_share_in_test(
-    stratified: CompiledModels, counts: list[int]
-) -> None:
+def test_stratified_every_artist_has_its_share_in_test(stratified: CompiledModels) -> None:
+    """Five artists of each number of images from 1 to 30."""
+    counts = {f"artist {number}": 1 + number % 30 for number in range(150)}
     rows = [
         row
-        for number, count in enumerate(counts)
-        for row in images(hashes(count, seed=number), f"artist {number}")
+        for number, (artist, count) in enumerate(counts.items())
+        for row in images(hashes(count, seed=number), artist)
     ]
     read = stratified.read_after(frame(rows))
     unique: pd.DataFrame = read("UniquePaintings_v2")
-    for number, count in enumerate(counts):
-        sides = Counter(unique["Split"][unique["Artist"] == f"artist {number}"])
+    for artist, count in counts.items():
+        sides = Counter(unique["Split"][unique["Artist"] == artist])
         if count >= 5:
             assert sides["Test"] == max(1, int(count * 0.2 + 0.5))
     assert read("split_leakage").query("ModelVersion == 2").empty
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, max_size=25))
+@settings(max_examples=3)
+@given(rows_of(near_row, 12))
 def test_stratified_nothing_leaks(stratified: CompiledModels, rows: Rows) -> None:
     read = stratified.read_after(frame(rows))
     assert read("split_leakage").query("ModelVersion == 2").empty

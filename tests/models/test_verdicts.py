@@ -12,7 +12,7 @@ from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.plain_row import ROW, Rows, turned
-from tests.models.tables import frame
+from tests.models.tables import frame, parts_of
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import Table, judged_tables
 
@@ -42,16 +42,16 @@ def groups(
     return sorted(found.groupby("GroupId")["Number"].agg(set), key=sorted)
 
 
-@settings(max_examples=16)
-@given(judged_tables())
+@settings(max_examples=3)
+@given(parts_of(judged_tables))
 def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, table: Table) -> None:
     """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
     rows, matches, verdicts = table
     assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
 
 
-@settings(max_examples=8)
-@given(judged_tables())
+@settings(max_examples=3)
+@given(parts_of(judged_tables))
 def test_what_no_verdict_touches_does_not_move(compiled: CompiledModels, table: Table) -> None:
     """Neither its group nor its side; and version 1 is the same whatever is judged."""
     rows, matches, verdicts = table
