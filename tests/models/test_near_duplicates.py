@@ -145,7 +145,7 @@ def test_a_smaller_hash_that_comes_later_is_no_anchor(builds: Builds) -> None:
 def chain(length: int, step: int) -> list[int]:
     """Hashes of which each differs from the one before in `step` bits."""
     source = random.Random(length)  # noqa: S311 (no secret)
-    found = hashes(1)
+    found = hashes(1, seed=length)
     for _ in range(length - 1):
         found.append(found[-1] ^ sum(1 << bit for bit in source.sample(range(128), step)))
     return found

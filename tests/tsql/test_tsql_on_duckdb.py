@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 
-from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, new_dbt
+from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import (
     CompiledModels,
-    compile_models,
+    compile_once,
     create_own_tables,
     create_statement,
     models_in_order,
@@ -38,7 +38,7 @@ Bag = Counter[tuple[object, ...]]
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("native")))
+    return compile_once(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
