@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, field
 from graphlib import TopologicalSorter
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pytest
 
-from tests.helpers.dbt_project import Dbt
+from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.helpers.made_once import made_once
 from tests.models import reference
 from tests.models.components import Components, is_made_of_components, keeps_apart
 from tests.models.match_reference import Match
@@ -102,9 +105,23 @@ class CompiledModels:
         return read
 
 
+def compile_once(factory: pytest.TempPathFactory) -> CompiledModels:
+    """The models as they are without vars, which one process compiles for all."""
+    return _read_compiled(Dbt(made_once(factory, "compiled_models", _compile_in)))
+
+
 def compile_models(dbt: Dbt, **variables: object) -> CompiledModels:
     """Compile the models for DuckDB with these vars."""
     dbt.succeed("compile", "--select", "resource_type:model", **variables)
+    return _read_compiled(dbt)
+
+
+def _compile_in(folder: Path) -> None:
+    compile_models(new_dbt(folder))
+
+
+def _read_compiled(dbt: Dbt) -> CompiledModels:
+    """What was compiled."""
     manifest = json.loads((dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     models = models_in_order(manifest)
     return CompiledModels(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.dbt_project import new_dbt
-from tests.models.compiled import CompiledModels, compile_models
+from tests.models.compiled import CompiledModels, compile_once
 
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("compiled")))
+    return compile_once(tmp_path_factory)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.models import reference
 
-Rows = list[dict[str, str | None]]
+Row = dict[str, str | None]
+Rows = list[Row]
 ROW = reference.SOUND_HASHES | {
     "Artist": "Monet",
     "ArtistNumber": "1",

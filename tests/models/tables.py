@@ -1,6 +1,15 @@
-"""Tables of paintings made by hypothesis."""
+"""Tables of paintings made by hypothesis.
+
+A build takes as long for a hundred rows as for one: most of it, DuckDB plans queries. So a table
+has several parts, whose hashes are far from each other's: a test learns as much from it as from a
+build of each part.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
 
 import pandas as pd
 from hypothesis import strategies as st
@@ -8,7 +17,26 @@ from hypothesis import strategies as st
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.mirror_reference import mirrored_hash
-from tests.models.near_reference import NearDuplicates
+from tests.models.near_rows import groupable
+from tests.models.plain_row import Row, Rows
+
+PARTS = 8
+Table = tuple[list[Any], ...]
+"""Lists of rows, the first of `Paintings`."""
+
+
+def parts_of(make: Callable[[int], st.SearchStrategy[Table]]) -> st.SearchStrategy[Table]:
+    """A table whose lists hold what the lists of its parts hold."""
+    parts = st.tuples(*map(make, range(PARTS)))
+    return parts.map(
+        lambda tables: tuple(map(list, map(chain.from_iterable, zip(*tables, strict=True))))
+    )
+
+
+def rows_of(make: Callable[[int], st.SearchStrategy[Row]], most: int) -> st.SearchStrategy[Rows]:
+    """Rows of all parts, at most so many of each."""
+    parts = parts_of(lambda part: st.tuples(st.lists(make(part), max_size=most)))
+    return parts.map(lambda table: table[0])
 
 
 # Few values, so that hashes collide, sizes tie and every rule is met within a few rows.
@@ -16,54 +44,56 @@ def _one_of(*values: str | None) -> st.SearchStrategy[str | None]:
     return st.sampled_from(values)
 
 
-def _good_hash(level: int) -> st.SearchStrategy[str | None]:
+def _good_hash(level: int, part: int = 0) -> st.SearchStrategy[str | None]:
     """Four hashes of a level, some in upper case, with a blank, or without the zeros in front."""
     fewest, most = reference.DIGITS[level]
-    first, *others = ((text * 16)[:most] for text in ("0a", "1e", "00", "12244"))
+    # All parts share the third.
+    texts = (f"0{10 ^ part:x}", f"1{14 ^ part:x}", "00", f"122{4 ^ part:x}4")
+    first, *others = ((text * 16)[:most] for text in texts)
     written = [first, first.upper(), *(f" {text}" for text in others), (others[2] * 2)[:fewest]]
     return _one_of(*written, *([first[1:], "0"] if fewest == most else []))
 
 
 # At an odd level: of these, 11 and 15 digits are too few and too many.
-_HASH_5 = st.one_of(
-    *[_good_hash(5)] * 4,
-    _one_of(None, "", "0x1", "g", "é", "f" * 41, "f" * 11, "f" * 15, "f" * 13),
-)
+_BAD_HASH_5 = _one_of(None, "", "0x1", "g", "é", "f" * 41, "f" * 11, "f" * 15, "f" * 13)
 _LONG = st.sampled_from((398, 399, 400, 401)).flatmap(
     lambda most: _one_of("x" * most, "x" * (most - 1) + "\U0001f600", "\U0001f600" * (most // 2))
 )
 _SIZE = _one_of(
     None, "", "100", "100.0", " 200 ", "1e3", "200", "0", "-1", "1.5", "wide", "1_0", "2147483648"
 )
-ROW = st.fixed_dictionaries(
-    {
-        "Artist": st.one_of(
-            _one_of("Monet", "monet", " Monet ", "Édouard Manet", "Manet", "", None),
-            _one_of(
-                "Mo\u200bnet", "\ufeffMonet\u00a0", "\u00c9douard\u00a0 \tManet", "\u3000", "\xad"
-            ),
-            _one_of("O'Keeffe", "O'Keeffe\U0001f600"),
-            _LONG,
-        ),
-        "ArtistNumber": _one_of("1", "2", None, "1.0", "x"),
-        "Width": _SIZE,
-        "Height": _SIZE,
-        "EncodingFormat": _one_of("jpeg", "JPEG", " png", "image/jpg", "webp", None),
-        "Name": st.one_of(st.none(), _one_of("a", "b", "ä; b")),
-        "URL": _one_of(
-            "http://a/1",
-            "http://a/2",
-            "\ufeffhttp://a/2 ",
-            "http://ä",
-            "http://a/\u200b  x\u2003",
-            None,
-        ),
-        **{f"DHashHex{level}": _good_hash(level) for level in reference.LEVELS},
-        # One level is enough to show what a bad hash does; eight would reject nearly every row.
-        "DHashHex5": _HASH_5,
-    }
-)
-"""One row of `Paintings`, every value as text."""
+_COLUMNS = {
+    "Artist": st.one_of(
+        _one_of("Monet", "monet", " Monet ", "Édouard Manet", "Manet", "", None),
+        _one_of("Mo\u200bnet", "\ufeffMonet\u00a0", "\u00c9douard\u00a0 \tManet", "\u3000", "\xad"),
+        _one_of("O'Keeffe", "O'Keeffe\U0001f600"),
+        _LONG,
+    ),
+    "ArtistNumber": _one_of("1", "2", None, "1.0", "x"),
+    "Width": _SIZE,
+    "Height": _SIZE,
+    "EncodingFormat": _one_of("jpeg", "JPEG", " png", "image/jpg", "webp", None),
+    "Name": st.one_of(st.none(), _one_of("a", "b", "ä; b")),
+    "URL": _one_of(
+        "http://a/1",
+        "http://a/2",
+        "\ufeffhttp://a/2 ",
+        "http://ä",
+        "http://a/\u200b  x\u2003",
+        None,
+    ),
+}
+
+
+def any_row(part: int) -> st.SearchStrategy[Row]:
+    """One row of `Paintings`, every value as text."""
+    good = {f"DHashHex{level}": _good_hash(level, part) for level in reference.LEVELS}
+    # One level is enough to show what a bad hash does; eight would reject nearly every row.
+    good["DHashHex5"] = st.one_of(*[good["DHashHex5"]] * 4, _BAD_HASH_5)
+    return st.fixed_dictionaries(_COLUMNS | good)
+
+
+ROW = any_row(0)
 
 
 def _flip(hash_text: str, bits: set[int]) -> str:
@@ -80,74 +110,91 @@ def _near(parts: tuple[str, int, int]) -> str:
     return _flip(picture, {(first + n) % 128 for n in range(many)})
 
 
-# Two pictures far apart, the mirror image of one, and a flat one; as few or as many bits turned
-# as rules tell apart.
+# Two pictures far apart.
 _PICTURES = ("0f0f33cc55aa96c30ff03c5a69a5f00f", "a5c3f0693c965a0f33aa55cc0f6996f0")
-_MIRRORED = mirrored_hash(_PICTURES[0])
 _FLAT = "0" * 32
-_NEAR_HASH = st.tuples(
-    st.sampled_from((*_PICTURES, _MIRRORED, _FLAT)),
-    st.sampled_from((0, 20, 40, 64, 100)),
-    st.sampled_from((0, 0, 0, 4, 6, 7, 8, 9, 16, 17, 32, 33, 40, 41)),
-).map(_near)
 _HASH_6 = _one_of(*(_flip("123456789abcdef012", set(range(many))) for many in (0, 18, 19)))
-NEAR_ROW = st.fixed_dictionaries(
-    {
-        "Artist": _one_of("Monet", "Monet", "Monet", "Édouard Manet", "Manet"),
-        "ArtistNumber": _one_of("1", None),
-        "Width": _one_of("100", "200", None),
-        "Height": _one_of("100", None),
-        "EncodingFormat": _one_of("jpeg", None),
-        "Name": _one_of("a", None),
-        "URL": _one_of("http://a/1", "http://a/2", "http://ä/\U0001f600"),
-        **{f"DHashHex{level}": _good_hash(level) for level in reference.LEVELS},
-        "DHashHex8": st.one_of(
-            *[_NEAR_HASH] * 3,
-            _one_of(None, "", "0x1", "0a", "f" * 41, "f" * 16, "f" * 17, _PICTURES[0][1:], "0"),
-        ),
-        "DHashHex6": st.one_of(_HASH_6, _HASH_6, _good_hash(6)),
-    }
-)
-"""One row of `Paintings` with hashes that are near each other, at and beyond every threshold."""
 
 
-# Two pictures far apart, seldom a flat one, and hashes that are near each other in many ways.
-_MATCH_HASH = st.one_of(
-    *[
-        st.tuples(
-            st.sampled_from((*_PICTURES, *_PICTURES, _MIRRORED)),
-            st.sampled_from((0, 64)),
-            st.sampled_from((0, 4, 7, 8, 17, 21, 33, 40, 56, 57)),
-        ).map(_near)
-    ]
-    * 8,
-    st.sampled_from((_FLAT, None)),
-)
-_MATCH_ROW = st.builds(
-    lambda row, hash_text, artist: row | {"DHashHex8": hash_text, "Artist": artist},
-    NEAR_ROW,
-    _MATCH_HASH,
-    _one_of(*["Monet"] * 7, "Manet"),
-)
+def _pictures(part: int) -> tuple[str, str, str]:
+    """The pictures with their lines in another order, and the mirror image of one."""
+    one, other = (
+        "".join(half[2 * part :] + half[: 2 * part] for half in (text[:16], text[16:]))
+        for text in _PICTURES
+    )
+    return one, other, mirrored_hash(one)
+
+
+def _artist(name: str, part: int) -> str:
+    return f"{name} {part}" if part else name
+
+
+def near_row(part: int) -> st.SearchStrategy[Row]:
+    """One row of `Paintings` with hashes near each other, at and beyond every threshold."""
+    pictures = _pictures(part)
+    # As few or as many bits turned as rules tell apart.
+    near_hash = st.tuples(
+        st.sampled_from((*pictures, _FLAT)),
+        st.sampled_from((0, 20, 40, 64, 100)),
+        st.sampled_from((0, 0, 0, 4, 6, 7, 8, 9, 16, 17, 32, 33, 40, 41)),
+    ).map(_near)
+    artists = ("Monet", "Monet", "Monet", "Édouard Manet", "Manet")
+    return st.fixed_dictionaries(
+        {
+            "Artist": _one_of(*(_artist(name, part) for name in artists)),
+            "ArtistNumber": _one_of("1", None),
+            "Width": _one_of("100", "200", None),
+            "Height": _one_of("100", None),
+            "EncodingFormat": _one_of("jpeg", None),
+            "Name": _one_of("a", None),
+            "URL": _one_of("http://a/1", "http://a/2", "http://ä/\U0001f600"),
+            **{f"DHashHex{level}": _good_hash(level, part) for level in reference.LEVELS},
+            "DHashHex8": st.one_of(
+                *[near_hash] * 3,
+                _one_of(None, "", "0x1", "0a", "f" * 41, "f" * 16, "f" * 17, pictures[0][1:], "0"),
+            ),
+            "DHashHex6": st.one_of(_HASH_6, _HASH_6, _good_hash(6, part)),
+        }
+    )
+
+
+NEAR_ROW = near_row(0)
+
+
+def _match_row(part: int) -> st.SearchStrategy[Row]:
+    """The same with two pictures, seldom a flat one, and hashes near each other in many ways."""
+    one, other, mirrored = _pictures(part)
+    near_hash = st.tuples(
+        st.sampled_from((one, other, one, other, mirrored)),
+        st.sampled_from((0, 64)),
+        st.sampled_from((0, 4, 7, 8, 17, 21, 33, 40, 56, 57)),
+    ).map(_near)
+    return st.builds(
+        lambda row, hash_text, artist: row | {"DHashHex8": hash_text, "Artist": artist},
+        near_row(part),
+        st.one_of(*[near_hash] * 8, st.sampled_from((_FLAT, None))),
+        _one_of(*[_artist("Monet", part)] * 7, _artist("Manet", part)),
+    )
 
 
 @st.composite
-def rows_and_matches(draw: st.DrawFn) -> tuple[list[dict[str, str | None]], list[Match]]:
+def rows_and_matches(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]:
     """Rows of `Paintings` with hashes that are near each other, and what pictures say of some.
 
     Pairs are given in either order and more than once, some of pictures that are not in the table.
     """
-    rows = draw(st.lists(_MATCH_ROW, min_size=2, max_size=14))
-    nodes = sorted(NearDuplicates(reference.clean(frame(rows))).rows_of)
-    node = st.sampled_from([*nodes * 4, ("Monet", "gone"), ("Monet ", "0a")])
+    rows = draw(st.lists(_match_row(part), min_size=2, max_size=14))
+    nodes = sorted({row["node"] for row in groupable(reference.clean(frame(rows)))})
+    monet = _artist("Monet", part)
+    node = st.sampled_from([*nodes * 4, (monet, "gone"), (f"{monet} ", "0a")])
     # Some rows are about few pictures, so that these have many matches.
-    few = st.sampled_from(nodes[:3] or [("Monet", "gone")])
+    few = st.sampled_from(nodes[:3] or [(monet, "gone")])
     pair = st.one_of(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few))
     found = st.sampled_from(((25, True), (30, True), (40, True), (41, True), (9, False), (0, None)))
     drawn = st.lists(st.tuples(pair, found, st.booleans()), max_size=20)
     return rows, [Match(*pair, *found, view) for pair, found, view in draw(drawn)]
 
 
-def frame(rows: list[dict[str, str | None]]) -> pd.DataFrame:
+def frame(rows: Rows) -> pd.DataFrame:
     """The rows as a table that has every column even where there is no row."""
     return pd.DataFrame(rows, columns=reference.COLUMNS, dtype=object)

@@ -33,35 +33,58 @@ def components(links: list[Link]) -> tuple[set[Link], int]:
     return set(rows), passes
 
 
-@settings(max_examples=100)
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 12), st.integers(1, 12))))
-@example([("a", 1, 1)])
-def test_every_node_has_the_smallest_that_it_is_joined_to(links: list[Link]) -> None:
+GRAPHS = 10
+"""How many graphs one build has: most of its time does not depend on them."""
+_LINKS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)))
+
+
+@settings(max_examples=12)
+@given(st.tuples(*[_LINKS] * GRAPHS))
+@example([[(1, 1)]])
+def test_every_node_has_the_smallest_that_it_is_joined_to(
+    graphs: Sequence[list[tuple[int, int]]],
+) -> None:
     """Graphs do not meet; links to oneself, links given twice and either way do not matter."""
+    links = [(f"graph {n}", *link) for n, graph in enumerate(graphs) for link in graph]
     found, _ = components(links)
     assert found == smallest_reachable(links)
 
 
 _PAIR = st.tuples(st.integers(1, 9), st.integers(1, 9)).map(sorted).filter(lambda p: p[0] != p[1])
+_LINKS_AND_APART = st.tuples(st.lists(_PAIR, max_size=25), st.lists(_PAIR, max_size=6))
+Pairs = list[list[int]]
 
 
-@settings(max_examples=150)
-@given(st.lists(_PAIR, max_size=25), st.lists(_PAIR, max_size=6))
-@example([[1, 2]], [[1, 2]])
-@example([[1, 2], [2, 3], [2, 4]], [[1, 3], [1, 4]])
+@settings(max_examples=15)
+@given(st.tuples(*[_LINKS_AND_APART] * GRAPHS))
+@example([([[1, 2]], [[1, 2]]), ([[1, 2], [2, 3], [2, 4]], [[1, 3], [1, 4]])])
 def test_apart_links_are_followed_from_the_firmest_to_the_weakest(
-    links: list[list[int]], apart: list[list[int]]
+    graphs: Sequence[tuple[Pairs, Pairs]],
 ) -> None:
     """As by one link after the other, each unless it brings together what must stay apart."""
-    label = {node: node for node in range(1, 10)}
+    label: dict[int, int] = {}
+    all_links: Pairs = []
+    all_apart: Pairs = []
+    for number, pairs in enumerate(graphs):
+        # No node is in two graphs.
+        links, apart = ([[10 * number + node for node in pair] for pair in some] for some in pairs)
+        label |= followed(range(10 * number + 1, 10 * number + 10), links, apart)
+        all_links += links
+        all_apart += apart
+    found, passes = kept_apart(label, all_links, all_apart)
+    assert found == label
+    assert passes < 9
+
+
+def followed(nodes: Iterable[int], links: Pairs, apart: Pairs) -> dict[int, int]:
+    """The label of each node after one link after the other."""
+    label = {node: node for node in nodes}
     for one, other in links:
         low, high = sorted((label[one], label[other]))
         joined = {node: low if found == high else found for node, found in label.items()}
         if all(joined[a] != joined[b] for a, b in apart):
             label = joined
-    found, passes = kept_apart(label, links, apart)
-    assert found == label
-    assert passes < len(label)
+    return label
 
 
 def kept_apart(

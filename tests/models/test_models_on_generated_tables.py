@@ -11,31 +11,30 @@ from paintings_dedupe.common.text import clean, clean_url
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import CompiledModels
-from tests.models.tables import NEAR_ROW, ROW, frame
+from tests.models.plain_row import Rows
+from tests.models.tables import any_row, frame, near_row, rows_of
 
 
-@settings(max_examples=25)
-@given(st.lists(ROW, max_size=50))
-def test_no_difference_on_any_table(
-    compiled: CompiledModels, rows: list[dict[str, str | None]]
-) -> None:
-    paintings = frame(rows)
-    assert_models_match(compiled.read_after(paintings))
+# Of each test, the first example is the simplest, mostly an empty table.
+@settings(max_examples=4)
+@given(rows_of(any_row, 12))
+def test_no_difference_on_any_table(compiled: CompiledModels, rows: Rows) -> None:
+    assert_models_match(compiled.read_after(frame(rows)))
 
 
-@settings(max_examples=12)
-@given(st.lists(NEAR_ROW, max_size=35))
+@settings(max_examples=4)
+@given(rows_of(near_row, 12))
 def test_no_difference_on_any_table_of_near_duplicates(
-    compiled: CompiledModels, rows: list[dict[str, str | None]]
+    compiled: CompiledModels, rows: Rows
 ) -> None:
     """Also: under version 2, no pair within the threshold stands on both sides of the split."""
     assert_models_match(compiled.read_after(frame(rows)))
 
 
-@settings(max_examples=8)
-@given(st.lists(ROW, max_size=25), st.randoms(use_true_random=False))
+@settings(max_examples=3)
+@given(rows_of(any_row, 12), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
-    compiled: CompiledModels, rows: list[dict[str, str | None]], shuffler: object
+    compiled: CompiledModels, rows: Rows, shuffler: object
 ) -> None:
     paintings = frame(rows)
     shuffled = list(rows)
@@ -50,14 +49,12 @@ def test_the_order_of_the_rows_does_not_matter(
         )
 
 
-@settings(max_examples=8)
-@given(st.lists(ROW, min_size=1, max_size=20), st.lists(ROW, max_size=5))
+@settings(max_examples=3)
+@given(rows_of(any_row, 10), rows_of(any_row, 3))
 def test_growth_moves_no_image_between_train_and_test(
-    compiled: CompiledModels,
-    rows: list[dict[str, str | None]],
-    more: list[dict[str, str | None]],
+    compiled: CompiledModels, rows: Rows, more: Rows
 ) -> None:
-    def sides(table: list[dict[str, str | None]]) -> dict[str, float]:
+    def sides(table: Rows) -> dict[str, float]:
         paintings = frame(table)
         unique = compiled.read_after(paintings)("UniquePaintings")
         return dict(zip(unique["DHashHex3"], unique["Random"], strict=True))
@@ -66,7 +63,7 @@ def test_growth_moves_no_image_between_train_and_test(
     assert before == {text: after[text] for text in before}
 
 
-def staged(compiled: CompiledModels, rows: list[dict[str, str | None]]) -> pd.DataFrame:
+def staged(compiled: CompiledModels, rows: Rows) -> pd.DataFrame:
     """The rows as staging has them, in their order, which a view does not keep."""
     numbered = [row | {"ArtistNumber": str(number)} for number, row in enumerate(rows)]
     table = compiled.read_after(frame(numbered))("stg_gallery__paintings")

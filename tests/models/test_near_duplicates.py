@@ -27,7 +27,7 @@ from tests.models.compiled import (
     sources_of,
 )
 from tests.models.plain_row import ROW, Rows
-from tests.models.tables import NEAR_ROW, frame
+from tests.models.tables import frame, near_row, rows_of
 
 
 def images(hashes: list[int], artist: str = "Monet") -> Rows:
@@ -97,8 +97,8 @@ def builds(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels) -
     return Builds(replace(compiled, statements=first), [later[n] for n in places])
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, min_size=1, max_size=12), st.lists(NEAR_ROW, min_size=1, max_size=6))
+@settings(max_examples=3)
+@given(rows_of(near_row, 10), rows_of(near_row, 5))
 def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more: Rows) -> None:
     """Of families that new rows join, one stays where it was."""
     before, after = builds.after(rows, rows + more)
@@ -110,13 +110,13 @@ def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more:
         assert side in joined.get(family, {side})
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, min_size=1, max_size=15), st.data())
+@settings(max_examples=3)
+@given(rows_of(near_row, 12), st.data())
 def test_a_family_that_keeps_its_anchor_stays_on_its_side(
     builds: Builds, rows: Rows, data: st.DataObject
 ) -> None:
     """Whatever else is removed."""
-    kept = data.draw(st.lists(st.sampled_from(rows), unique_by=id))
+    kept = data.draw(st.lists(st.sampled_from(rows), unique_by=id)) if rows else []
     before, after = builds.after(rows, kept)
     # The anchor of a family is the node whose fingerprint is the SplitKey.
     anchors = {
@@ -145,27 +145,30 @@ def test_a_smaller_hash_that_comes_later_is_no_anchor(builds: Builds) -> None:
 def chain(length: int, step: int) -> list[int]:
     """Hashes of which each differs from the one before in `step` bits."""
     source = random.Random(length)  # noqa: S311 (no secret)
-    found = hashes(1)
+    found = hashes(1, seed=length)
     for _ in range(length - 1):
         found.append(found[-1] ^ sum(1 << bit for bit in source.sample(range(128), step)))
     return found
 
 
-@pytest.mark.parametrize(
-    ("length", "is_sorted"), [(60, True), (60, False), (400, True), (400, False), (5_000, False)]
-)
-def test_a_chain_is_one_family_and_not_one_group(
-    compiled: CompiledModels, length: int, is_sorted: bool
-) -> None:
+def test_a_chain_is_one_family_and_not_one_group(compiled: CompiledModels) -> None:
     """Its ends show different pictures: it is split, flagged, and on one side."""
-    links = chain(length, 20)
-    read = compiled.read_after(frame(images(sorted(links) if is_sorted else links)))
-    groups = read("image_groups")
-    assert groups["GroupId"].nunique() > 1
-    assert set(groups["IsSplitChain"]) == {1}
-    assert groups["LargestDistance"].max() <= 56
-    assert groups["Random"].nunique() == 1
-    assert read("int_fingerprints_grouped")["FamilyNumber"].nunique() == 1
+    rows: Rows = []
+    for length in (60, 400, 5_000):
+        links = chain(length, 20)
+        rows += images(links, f"{length}")
+        if length < 5_000:
+            rows += images(sorted(chain(length + 1, 20)), f"{length}, sorted")
+    read = compiled.read_after(frame(rows))
+    found = read("image_groups")
+    assert found["Artist"].nunique() == 5
+    numbered = read("int_fingerprints_numbered").merge(read("int_fingerprints_grouped"))
+    for artist, groups in found.groupby("Artist"):
+        assert groups["GroupId"].nunique() > 1
+        assert set(groups["IsSplitChain"]) == {1}
+        assert groups["LargestDistance"].max() <= 56
+        assert groups["Random"].nunique() == 1
+        assert numbered["FamilyNumber"][numbered["Artist"] == artist].nunique() == 1
 
 
 def test_a_chain_of_one_picture_is_one_group(compiled: CompiledModels) -> None:
@@ -193,15 +196,18 @@ def test_equal_images_that_a_level_keeps_apart_are_a_miss(compiled: CompiledMode
     assert_models_match(read)
 
 
-@pytest.mark.parametrize("plain", [0, 2**128 - 1, (2**64 - 1) << 64, 2**64 - 1])
-def test_flat_images_are_no_group_but_share_a_side(compiled: CompiledModels, plain: int) -> None:
+def test_flat_images_are_no_group_but_share_a_side(compiled: CompiledModels) -> None:
     """Sixteen bits off plain is flat still, seventeen is not."""
-    sixteen, seventeen = plain ^ 0xFFFF, plain ^ 0x1FFFF
-    read = compiled.read_after(frame(images([plain, plain, sixteen, seventeen, seventeen])))
-    groups = read("image_groups").sort_values("URL")
-    assert groups["Evidence"].tolist() == ["flat", "flat", "flat", "hash", "hash"]
-    assert groups["GroupSize"].tolist() == [1, 1, 1, 2, 2]
-    assert groups["Random"][groups["Evidence"] == "flat"].nunique() == 1
+    rows: Rows = []
+    for number, plain in enumerate([0, 2**128 - 1, (2**64 - 1) << 64, 2**64 - 1]):
+        sixteen, seventeen = plain ^ 0xFFFF, plain ^ 0x1FFFF
+        rows += images([plain, plain, sixteen, seventeen, seventeen], f"artist {number}")
+    found = compiled.read_after(frame(rows))("image_groups").sort_values("URL")
+    assert found["Artist"].nunique() == 4
+    for _, groups in found.groupby("Artist"):
+        assert groups["Evidence"].tolist() == ["flat", "flat", "flat", "hash", "hash"]
+        assert groups["GroupSize"].tolist() == [1, 1, 1, 2, 2]
+        assert groups["Random"][groups["Evidence"] == "flat"].nunique() == 1
 
 
 def test_a_row_with_a_bad_hash_8_stays_under_equality_alone(compiled: CompiledModels) -> None:
@@ -242,27 +248,25 @@ def stratified(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     )
 
 
-@settings(max_examples=10)
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=6))
-def test_stratified_every_artist_has_its_share_in_test(
-    stratified: CompiledModels, counts: list[int]
-) -> None:
+def test_stratified_every_artist_has_its_share_in_test(stratified: CompiledModels) -> None:
+    """Five artists of each number of images from 1 to 30."""
+    counts = {f"artist {number}": 1 + number % 30 for number in range(150)}
     rows = [
         row
-        for number, count in enumerate(counts)
-        for row in images(hashes(count, seed=number), f"artist {number}")
+        for number, (artist, count) in enumerate(counts.items())
+        for row in images(hashes(count, seed=number), artist)
     ]
     read = stratified.read_after(frame(rows))
     unique: pd.DataFrame = read("UniquePaintings_v2")
-    for number, count in enumerate(counts):
-        sides = Counter(unique["Split"][unique["Artist"] == f"artist {number}"])
+    for artist, count in counts.items():
+        sides = Counter(unique["Split"][unique["Artist"] == artist])
         if count >= 5:
             assert sides["Test"] == max(1, int(count * 0.2 + 0.5))
     assert read("split_leakage").query("ModelVersion == 2").empty
 
 
-@settings(max_examples=10)
-@given(st.lists(NEAR_ROW, max_size=25))
+@settings(max_examples=3)
+@given(rows_of(near_row, 12))
 def test_stratified_nothing_leaks(stratified: CompiledModels, rows: Rows) -> None:
     read = stratified.read_after(frame(rows))
     assert read("split_leakage").query("ModelVersion == 2").empty

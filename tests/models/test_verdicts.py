@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.plain_row import ROW, Rows, turned
-from tests.models.tables import frame
+from tests.models.tables import frame, parts_of
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import Table, judged_tables
 
@@ -26,32 +27,46 @@ def judged(verdict: str, one: int, other: int) -> Verdict:
     return Verdict(verdict, "Monet", f"{one:032x}", None, "Monet", f"{other:032x}", None)
 
 
-def groups(
-    compiled: CompiledModels, hashes: list[int], *verdicts: Verdict, widest: int = 0
-) -> list[set[str]]:
-    """The groups of an image of each hash, as sets of the numbers of the images."""
-    rows: Rows = [
-        ROW | {"URL": f"http://a/{n}", "DHashHex8": f"{bits:032x}", "DHashHex3": f"{n:06x}"}
-        for n, bits in enumerate(hashes)
-    ]
-    rows[widest]["Width"] = "4000"
+Case = tuple[list[int], Sequence[Verdict]]
+"""A hash for each image of Monet, and verdicts on them."""
+
+
+def groups(compiled: CompiledModels, *cases: Case, widest: int = 0) -> list[list[set[str]]]:
+    """Of each case the groups, as sets of the numbers of its images.
+
+    All are one build, in which each case is an artist of its own.
+    """
+    rows: Rows = []
+    verdicts: list[Verdict] = []
+    for number, (hashes, some) in enumerate(cases):
+        artist = f"Monet {number}"
+        images: Rows = [
+            ROW
+            | {"URL": f"http://a/{n}", "DHashHex8": f"{bits:032x}", "DHashHex3": f"{n:06x}"}
+            | {"Artist": artist}
+            for n, bits in enumerate(hashes)
+        ]
+        images[widest]["Width"] = "4000"
+        rows += images
+        verdicts += [replace(verdict, artist=artist, other_artist=artist) for verdict in some]
     read = compiled.read_after(frame(rows), (), verdicts)
     assert_models_match(read, (), verdicts)
     found = read("image_groups")
     found["Number"] = found["URL"].str.rpartition("/")[2]
-    return sorted(found.groupby("GroupId")["Number"].agg(set), key=sorted)
+    members = found.groupby(["Artist", "GroupId"])["Number"].agg(set)
+    return [sorted(members[f"Monet {number}"], key=sorted) for number in range(len(cases))]
 
 
-@settings(max_examples=16)
-@given(judged_tables())
+@settings(max_examples=3)
+@given(parts_of(judged_tables))
 def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, table: Table) -> None:
     """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
     rows, matches, verdicts = table
     assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
 
 
-@settings(max_examples=8)
-@given(judged_tables())
+@settings(max_examples=3)
+@given(parts_of(judged_tables))
 def test_what_no_verdict_touches_does_not_move(compiled: CompiledModels, table: Table) -> None:
     """Neither its group nor its side; and version 1 is the same whatever is judged."""
     rows, matches, verdicts = table
@@ -101,24 +116,28 @@ def test_three_images_that_differ_from_a_fourth_stay_together(compiled: Compiled
     others = [turned(A, *range(first, first + 14)) for first in (0, 2, 4)]
     kept, bridge = turned(A, *range(40, 54)), turned(A, 100)
     hashes = [kept, *others, bridge]
-    assert groups(compiled, hashes) == [{"0", "1", "2", "3", "4"}]
     verdicts = [judged("different", kept, other) for other in others]
-    found = groups(compiled, hashes, *verdicts)
+    before, found = groups(compiled, (hashes, []), (hashes, verdicts))
+    assert before == [{"0", "1", "2", "3", "4"}]
     assert len(found) == 2
     assert {"1", "2", "3"} <= next(group for group in found if "0" not in group)
 
 
 def test_same_joins_whatever_the_hashes_are(compiled: CompiledModels) -> None:
     near_b = turned(B, *range(20))
-    assert groups(compiled, [A, B, near_b]) == [{"0"}, {"1", "2"}]
-    assert groups(compiled, [A, B, near_b], judged("same", B, A)) == [{"0", "1", "2"}]
+    hashes = [A, B, near_b]
+    before, after = groups(compiled, (hashes, []), (hashes, [judged("same", B, A)]))
+    assert before == [{"0"}, {"1", "2"}]
+    assert after == [{"0", "1", "2"}]
 
 
 def test_copies_that_are_judged_different_are_two_groups(compiled: CompiledModels) -> None:
     copy = turned(A, 1)
-    assert groups(compiled, [A, copy], judged("different", A, copy)) == [{"0"}, {"1"}]
-    both = judged("different", A, copy), judged("same", copy, A)
-    assert groups(compiled, [A, copy], *both) == [{"0", "1"}]
+    different, same = judged("different", A, copy), judged("same", copy, A)
+    hashes = [A, copy]
+    once, contradicted = groups(compiled, (hashes, [different]), (hashes, [different, same]))
+    assert once == [{"0"}, {"1"}]
+    assert contradicted == [{"0", "1"}]
 
 
 def test_a_set_of_copies_that_is_divided_has_the_best_of_each_group(
@@ -129,8 +148,8 @@ def test_a_set_of_copies_that_is_divided_has_the_best_of_each_group(
     copy = turned(picture, 65)
     mirrored = [int(mirrored_hash(f"{bits:032x}"), 16) for bits in (picture, copy)]
     hashes = [picture, copy, *mirrored]
-    assert groups(compiled, hashes) == [{"0", "1", "2", "3"}]
     verdicts = judged("different", picture, copy), judged("different", *mirrored)
     for widest in (0, 1):
-        found = groups(compiled, hashes, *verdicts, widest=widest)
-        assert [len(group) for group in found] == [2, 2]
+        before, after = groups(compiled, (hashes, []), (hashes, verdicts), widest=widest)
+        assert before == [{"0", "1", "2", "3"}]
+        assert [len(group) for group in after] == [2, 2]

@@ -49,7 +49,7 @@ def verdicts_on(rows: list[Row]) -> st.SearchStrategy[list[Verdict]]:
 
 
 @st.composite
-def judged_tables(draw: st.DrawFn) -> Table:
+def judged_tables(draw: st.DrawFn, part: int = 0) -> Table:
     """Rows of `Paintings`, what pictures say of some, and what reviewers say of some."""
-    rows, matches = draw(rows_and_matches())
+    rows, matches = draw(rows_and_matches(part))
     return rows, matches, draw(verdicts_on(groupable(reference.clean(frame(rows)))))

@@ -58,6 +58,11 @@ class CompiledProject:
 def compile_project(dbt: Dbt, *options: str) -> CompiledProject:
     """Compile models, data tests and analyses for the target `azure`."""
     dbt.succeed("compile", "--target", "azure", "--no-introspect", "--no-populate-cache", *options)
+    return read_project(dbt)
+
+
+def read_project(dbt: Dbt) -> CompiledProject:
+    """What was compiled."""
     manifest = (dbt.folder / "target" / "manifest.json").read_text(encoding="utf-8")
     return CompiledProject(json.loads(manifest))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.dbt_project import Dbt
+from tests.helpers.dbt_project import new_dbt
 from tests.tsql.compiled_project import (
     KINDS,
     CompiledProject,
@@ -94,11 +94,11 @@ def test_every_query_parses(project: CompiledProject, settings: Path) -> None:
 
 
 def test_every_query_parses_when_the_build_is_empty(
-    dbt: Dbt, monkeypatch: pytest.MonkeyPatch, settings: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Path
 ) -> None:
     """Under `--empty` dbt puts a query in place of each relation; T-SQL wants an alias for it."""
     monkeypatch.setenv("AZURE_SQL_SERVER", "unused")
-    project = compile_project(dbt, "--empty")
+    project = compile_project(new_dbt(tmp_path), "--empty")
     queries = list(project.queries("model", "test"))
     assert any("where 1=0" in query.sql for query in queries)
     batches = [batch for query in queries for batch in as_the_adapter_sends(query)]

@@ -13,21 +13,21 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
-from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT, new_dbt
+from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import (
     CompiledModels,
-    compile_models,
+    compile_once,
     create_own_tables,
     create_statement,
     models_in_order,
 )
 from tests.models.match_reference import Match
-from tests.models.tables import ROW, frame
+from tests.models.plain_row import Row, Rows
+from tests.models.tables import any_row, frame, parts_of, rows_of
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import Table, judged_tables
 from tests.tsql.compiled_project import CompiledProject
@@ -38,7 +38,7 @@ Bag = Counter[tuple[object, ...]]
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    return compile_models(new_dbt(tmp_path_factory.mktemp("native")))
+    return compile_once(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_the_models_make_the_same_tables(
     _assert_same(built, native.connect_after(paintings), relations)
 
 
-def _one_unit_a_character(row: dict[str, str | None]) -> dict[str, str | None]:
+def _one_unit_a_character(row: Row) -> Row:
     """The row without characters beyond the BMP, which DuckDB counts once and SQL Server twice."""
     return {
         name: value and re.sub("[\U00010000-\U0010ffff]", "\u00e9", value)
@@ -125,24 +125,18 @@ def _one_unit_a_character(row: dict[str, str | None]) -> dict[str, str | None]:
     }
 
 
-@settings(max_examples=5)
-@given(st.lists(ROW.map(_one_unit_a_character), max_size=40))
-def test_the_models_make_the_same_tables_of_any_rows(
+@settings(max_examples=2)
+@given(rows_of(any_row, 12), parts_of(judged_tables))
+@example([], ([], [], []))
+def test_the_models_make_the_same_tables_of_any_rows_matches_and_verdicts(
     translated: CompiledModels,
     native: CompiledModels,
     relations: list[str],
-    rows: list[dict[str, str | None]],
+    any_rows: Rows,
+    judged: Table,
 ) -> None:
-    assert_same_tables(translated, native, frame(rows), relations)
-
-
-@settings(max_examples=6)
-@given(judged_tables())
-def test_the_models_make_the_same_tables_of_any_matches_and_verdicts(
-    translated: CompiledModels, native: CompiledModels, relations: list[str], table: Table
-) -> None:
-    paintings, matches, verdicts = table
-    rows = [_one_unit_a_character(row) for row in paintings]
+    paintings, matches, verdicts = judged
+    rows = [_one_unit_a_character(row) for row in any_rows + paintings]
     assert_same_tables(translated, native, frame(rows), relations, matches, verdicts)
 
 
