@@ -46,6 +46,8 @@ def table_of(project: Project) -> list[tuple[Any, ...]]:
 
 def run_process(*arguments: str, **environ: str) -> Ended:
     """Run the uploader in a process of its own."""
+    if sys.platform != "linux":
+        return run_anew(*arguments, **environ)
     process = UploaderProcess(arguments, {**os.environ, **environ})
     out, err = process.communicate(120)
     return Ended(process.wait(), out, err)

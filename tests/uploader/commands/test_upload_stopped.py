@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_a_second_run_at_a_time_is_refused_with_3(
     assert command(*upload_options(project, *destination)).code == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is the uploader forked")
 def test_an_interrupted_run_leaves_the_manifest_alone(
     project: Project, blobs: Path, process: list[str]
 ) -> None:
