@@ -94,8 +94,7 @@ compared_merges as (
 
     select
         merges.*,
-        case when kept_matches.ClusterNumber = dropped_matches.ClusterNumber then 1 else 0 end
-            as IsBound
+        case when kept_matches.ClusterNumber = dropped_matches.ClusterNumber then 1 else 0 end as IsBound
     from merges
     left join matched_images as kept_matches on merges.KeptImage = kept_matches.ImageNumber
     left join matched_images as dropped_matches on merges.DroppedImage = dropped_matches.ImageNumber
