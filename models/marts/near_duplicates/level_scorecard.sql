@@ -1,4 +1,4 @@
-{#- A method is judged by what it drops (merges), and by what it keeps though something near
+{#- A method is judged by what it drops (merge_counts), and by what it keeps though something near
     is kept, too (miss_counts). -#}
 with kept as (
 
@@ -81,35 +81,12 @@ flat_counts as (
 
 ),
 
-merges as (
-
-    {%- for method in methods() %}
-    {{ merges(method) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-compared_merges as (
-
-    select
-        merges.*,
-        case when kept_matches.ClusterNumber = dropped_matches.ClusterNumber then 1 else 0 end as IsBound
-    from merges
-    left join matched_images as kept_matches on merges.KeptImage = kept_matches.ImageNumber
-    left join matched_images as dropped_matches on merges.DroppedImage = dropped_matches.ImageNumber
-
-),
-
 merge_counts as (
 
-    select
-        Method,
-        {{ count_big('case when IsBound = 0 and IsFar = 1 then 1 end') }} as SuspectedWrongMerges,
-        {{ count_big('case when IsAcrossArtists = 1 then 1 end') }} as CrossArtistMerges,
-        {{ count_big('case when IsBound = 0 and IsFlat = 1 then 1 end') }} as FlatMerges
-    from compared_merges
-    group by Method
+    {%- for method in methods() %}
+    {{ merge_counts(method) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -1,13 +1,14 @@
 {#- For `level_scorecard`: each image that a method (see `methods`) drops, compared with the one that it keeps in its place. -#}
-{% macro merges(method) -%}
+{% macro merge_counts(method) -%}
+    {%- set is_not_bound = 'coalesce(dropped_matches.ClusterNumber, -1) <> coalesce(keeper_matches.ClusterNumber, 0)' -%}
     select
         '{{ method.name }}' as Method,
-        keeper.ImageNumber as KeptImage,
-        dropped.ImageNumber as DroppedImage,
-        case when {{ hash_distance('dropped', 'keeper') }} > {{ var('bold_bits') }} then 1 else 0 end as IsFar,
-        case when {{ exact_text('dropped.Artist') }} <> {{ exact_text('keeper.Artist') }} then 1 else 0 end
-            as IsAcrossArtists,
-        case when 'flat' in (dropped.Evidence, keeper.Evidence) then 1 else 0 end as IsFlat
+        {{ count_big('case when ' ~ is_not_bound ~ ' and ' ~ hash_distance('dropped', 'keeper') ~ ' > ' ~ var('bold_bits') ~ ' then 1 end') }}
+            as SuspectedWrongMerges,
+        {{ count_big('case when ' ~ exact_text('dropped.Artist') ~ ' <> ' ~ exact_text('keeper.Artist') ~ ' then 1 end') }}
+            as CrossArtistMerges,
+        {{ count_big("case when " ~ is_not_bound ~ " and 'flat' in (dropped.Evidence, keeper.Evidence) then 1 end") }}
+            as FlatMerges
     from kept
     inner join {{ ref('int_paintings_fingerprinted') }} as keeper on kept.KeptImage = keeper.ImageNumber
     {%- if method.level %}
@@ -25,6 +26,8 @@
             and kept_members.ImageNumber <> members.ImageNumber
     inner join {{ ref('int_paintings_fingerprinted') }} as dropped on members.ImageNumber = dropped.ImageNumber
     {%- endif %}
+    left join matched_images as keeper_matches on keeper.ImageNumber = keeper_matches.ImageNumber
+    left join matched_images as dropped_matches on dropped.ImageNumber = dropped_matches.ImageNumber
     where
         kept.Method = '{{ method.name }}'
         and kept.Images > 1
