@@ -13,16 +13,12 @@ import pytest
 from demo.run import QUICK_JAVA
 from tests.helpers.dbt_project import ROOT, Dbt
 
-# The classes of Spark are what everyone runs, and checking them again is a tenth of a start.
-TEST_JAVA = f"-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote {QUICK_JAVA}"
-# The folder of Spark's settings for small tables.
-SMALL_TABLES = ROOT / "demo" / "spark"
 _SMALL = {
     "SPARK_MASTER": "local[2]",
     "SPARK_DRIVER_MEMORY": "1g",
-    "SPARK_CONF_DIR": str(SMALL_TABLES),
+    "SPARK_CONF_DIR": str(ROOT / "demo" / "spark"),
     "SPARK_LOCAL_IP": "127.0.0.1",
-    "JDK_JAVA_OPTIONS": TEST_JAVA,
+    "JDK_JAVA_OPTIONS": QUICK_JAVA,
 }
 
 

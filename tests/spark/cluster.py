@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyspark
 
-from tests.helpers.spark import SMALL_TABLES, TEST_JAVA
+from demo.run import QUICK_JAVA
 from tests.uploader.faults.processes import kill_all, wait_until_gone
 
 # No process of ours may take longer; Spark starts several JVMs, perhaps on a busy machine.
@@ -44,9 +44,9 @@ class Cluster:
         settings = {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.memory": "512m",
-            "spark.driver.extraJavaOptions": TEST_JAVA,
+            "spark.driver.extraJavaOptions": QUICK_JAVA,
             "spark.executor.memory": "512m",
-            "spark.executor.extraJavaOptions": TEST_JAVA,
+            "spark.executor.extraJavaOptions": QUICK_JAVA,
             "spark.ui.enabled": "false",
             "spark.eventLog.enabled": "true",
             # So that a test can search it.
@@ -55,8 +55,7 @@ class Cluster:
             "spark.local.dir": str(folder / "local"),
         }
         lines = [f"{name} {value}\n" for name, value in settings.items()]
-        text = (SMALL_TABLES / "spark-defaults.conf").read_text(encoding="utf-8")
-        (self.conf / "spark-defaults.conf").write_text(text + "".join(lines))
+        (self.conf / "spark-defaults.conf").write_text("".join(lines))
         self._folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
         # A port that is free now may be taken when the master binds it: it would bind another.
@@ -97,7 +96,7 @@ class Cluster:
             "SPARK_CONF_DIR": str(self.conf),
             "SPARK_LOCAL_DIRS": str(self._folder / "local"),
             "SPARK_DAEMON_MEMORY": "256m",
-            "SPARK_DAEMON_JAVA_OPTS": TEST_JAVA,
+            "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA,
         }
         command = [_HOME / "bin" / "spark-class", f"{_PACKAGE}.{program}"]
         with self._log(len(self._processes)).open("wb") as log:
