@@ -216,15 +216,36 @@ def run(
     return end_of(start(project, destination, *options, limits=limits))
 
 
-def run_anew(project: Project, destination: Destination, *options: str) -> Ended:
-    """Do the same in a process that imports all libraries, which may look at its environment."""
-    done = subprocess.run(
-        [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
-        cwd=ROOT,
-        env=_environ(destination),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout + done.stderr)
+def start_anew(
+    project: Project, destination: Destination, *options: str, log: Path
+) -> subprocess.Popen[bytes]:
+    """Begin to do it in a process that imports all libraries, which may look at its environment.
+
+    It is in a session of its own, and prints into the file `log`.
+    """
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
+            cwd=ROOT,
+            env=_environ(destination),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def run_anew(
+    project: Project,
+    destination: Destination,
+    *options: str,
+    log: Path,
+    patience: float = PATIENCE_SECONDS,
+) -> Ended:
+    """Do it in such a process."""
+    process = start_anew(project, destination, *options, log=log)
+    try:
+        code = process.wait(patience)
+    finally:
+        process.kill()
+    return Ended(code, log.read_text(encoding="utf-8"))
