@@ -38,8 +38,10 @@ def mine(dbt: Dbt) -> Path:
 
 @pytest.fixture
 def parquet(dbt: Dbt) -> Path:
-    """A name for all Parquet files."""
-    return dbt.folder / "mine.parquet"
+    """A name for all Parquet files, which looks like a pattern and like a partition."""
+    folder = dbt.folder / "Artist=Wrong"
+    folder.mkdir(exist_ok=True)
+    return folder / "a [1].parquet"
 
 
 @pytest.fixture
@@ -107,20 +109,6 @@ def test_a_bad_line_beyond_any_sample(load: Load, mine: Path) -> None:
     assert [line for line, _ in load.rejected()] == [29_002]
 
 
-@pytest.mark.parametrize(
-    ("written", "asked", "delimiter"),
-    [("utf-16", None, "\t"), ("cp1252", "cp1252", ";")],
-)
-def test_what_excel_saves(
-    load: Load, mine: Path, written: str, asked: str | None, delimiter: str
-) -> None:
-    """Unicode text with tabs; plain CSV, with semicolons where the comma is the decimal sign."""
-    row = SOUND | {"Artist": "Göya", "Name": "“€”"}
-    text = csv_text(row, delimiter=delimiter).replace("\n", "\r\n")
-    mine.write_bytes(text.encode(written))
-    assert load(mine, **({"paintings_encoding": asked} if asked else {})) == [row]
-
-
 def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, mine: Path) -> None:
     mine.write_bytes(csv_text(SOUND | {"Artist": "Göya"}).encode("cp1252"))
     finished = dbt.run("run", "-s", "rejected_lines", paintings_file=mine)
@@ -157,6 +145,20 @@ def test_what_cannot_be_seen_in_a_header_does_not_count(load: Load, mine: Path) 
     assert load(mine) == [SOUND]
 
 
+@pytest.mark.parametrize(
+    ("written", "asked", "delimiter"),
+    [("utf-16", None, "\t"), ("cp1252", "cp1252", ";")],
+)
+def test_what_excel_saves(
+    load: Load, mine: Path, written: str, asked: str | None, delimiter: str
+) -> None:
+    """Unicode text with tabs; plain CSV, with semicolons where the comma is the decimal sign."""
+    row = SOUND | {"Artist": "Göya", "Name": "“€”"}
+    text = csv_text(row, delimiter=delimiter).replace("\n", "\r\n")
+    mine.write_bytes(text.encode(written))
+    assert load(mine, **({"paintings_encoding": asked} if asked else {})) == [row]
+
+
 def test_a_name_is_a_name_and_no_pattern(load: Load, tmp_path: Path) -> None:
     """As a pattern or an address, it would be another file's, or several."""
     row = SOUND | {"URL": "http://example.org/2"}
@@ -167,16 +169,14 @@ def test_a_name_is_a_name_and_no_pattern(load: Load, tmp_path: Path) -> None:
     assert load(file) == [row]
 
 
-def test_parquet_text_that_is_not_marked_as_text(load: Load, tmp_path: Path) -> None:
+def test_parquet_text_that_is_not_marked_as_text(load: Load, parquet: Path) -> None:
     """As Spark and Impala write it by default: bytes, which are UTF-8."""
-    folder = tmp_path / "Artist=Wrong"
-    folder.mkdir()
     columns = {name: pa.array([SOUND[name].encode()] * 2, pa.binary()) for name in SOUND}
     columns["Artist"] = pa.array(["Paul Cézanne".encode(), b"C\xe9zanne"], pa.binary())
     columns["Width"] = pa.array([640.0, None])
     columns["DHashHex1"] = pa.array([b"00e1\0\0", b"00e1\0\0"], pa.binary(6))
-    pq.write_table(pa.table(columns), folder / "a [1].parquet")
-    assert load(folder / "a [1].parquet") == [SOUND | {"Artist": "Paul Cézanne"}]
+    pq.write_table(pa.table(columns), parquet)
+    assert load(parquet) == [SOUND | {"Artist": "Paul Cézanne"}]
     assert load.rejected() == [(2, "Artist is not UTF-8 text")]
 
 
