@@ -23,7 +23,7 @@ async def in_thread(
     """Call a function in a thread, and wait for its end even if the task is cancelled.
 
     So the function may use what only one thread may use at a time, such as the ledger, and nobody
-    else does before it has ended.
+    else does before it has ended. It must not raise StopIteration, which no task can raise.
     """
     working = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **named))
     cancelled: asyncio.CancelledError | None = None

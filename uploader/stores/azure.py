@@ -304,13 +304,19 @@ class AzureStore:
         StoreError
             If the service refuses the request or cannot be reached.
         """
+        found = False
         try:
             name = self._container.container_name
             async for blob in list_container(self._requests, name, prefix):
+                found = True
                 yield blob
         except StoreError as error:
             # In a dry run, a container that would be created is treated as empty.
-            if not self._create or not isinstance(error.__cause__, ResourceNotFoundError):
+            missing = error.__cause__
+            is_missing = (
+                isinstance(missing, ResourceNotFoundError) and code(missing) == "ContainerNotFound"
+            )
+            if found or not self._create or not is_missing:
                 raise
 
     async def read(self, name: str) -> AsyncIterator[bytes]:

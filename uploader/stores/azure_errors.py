@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import zlib
 from http import HTTPStatus
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 from uploader.stores import SignInError, StoreError
 
-# The SDK raises a ValueError for an invalid response, for example from a host other than Azure.
-FAULTS = (AzureError, ValueError)
+# The SDK raises a ValueError for an invalid response, for example from a host other than Azure, and
+# aiohttp a zlib.error for one that is said to be compressed.
+FAULTS = (AzureError, ValueError, zlib.error)
 _QUERY = re.compile(r"\?\S*")
 _ERRORS = range(400, 600)
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -49,7 +51,8 @@ def cause(error: Exception) -> str:
 def code(error: HttpResponseError) -> str:
     """Return Azure's error code, or the reason phrase if another server responded."""
     headers = getattr(error.response, "headers", {})
-    return str(headers.get("x-ms-error-code") or error.reason)
+    # A strange server may repeat the request in it.
+    return without_query(str(headers.get("x-ms-error-code") or error.reason))
 
 
 def is_conflict(error: Exception) -> bool:

@@ -8,12 +8,11 @@ import binascii
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from uploader.stores import StoredBlob, StoreError
-from uploader.stores.azure_errors import FAULTS, store_error
+from uploader.stores.azure_errors import FAULTS, store_error, without_query
 from uploader.stores.blob_requests import BlobRequests
 
 # Azure may send empty pages in the middle of a listing, for example after many deletions.
@@ -100,21 +99,32 @@ async def _pages(requests: BlobRequests, prefix: str) -> AsyncIterator[_Page]:
             yield page
     finally:
         asked.cancel()
-        with suppress(asyncio.CancelledError, *FAULTS):
-            await asked
+        await asyncio.wait([asked])
+        if not asked.cancelled():
+            # Otherwise, the event loop would log what nobody has retrieved.
+            asked.exception()
 
 
 def _page(body: bytes) -> _Page:
     try:
         root = ET.fromstring(body)  # noqa: S314 (expat limits entities)
-    except ET.ParseError as error:
+    # A LookupError is for an unknown encoding.
+    except (ET.ParseError, LookupError) as error:
         raise _invalid(str(error)) from error
-    blobs = root.find("Blobs")
-    if blobs is None:
-        raise _invalid("it lists no blobs")
+    blobs, marker = _only(root, "Blobs"), _only(root, "NextMarker", required=False)
     # Old versions of the service send a URL instead of the name.
-    container = root.get("ContainerName", "").rpartition("/")[2]
-    return _Page(container, blobs.findall("Blob"), root.findtext("NextMarker") or "")
+    container = without_query(root.get("ContainerName", "")).rpartition("/")[2]
+    if len(marker):
+        raise _invalid("its marker is no text")
+    return _Page(container, blobs.findall("Blob"), marker.text or "")
+
+
+def _only(parent: ET.Element, tag: str, required: bool = True) -> ET.Element:
+    """Return the only child with this tag; where there may be none, an empty one instead."""
+    found = parent.findall(tag)
+    if len(found) > 1 or (required and not found):
+        raise _invalid(f"{len(found)} elements {tag}")
+    return found[0] if found else ET.Element(tag)
 
 
 def _invalid(what: str) -> StoreError:
@@ -122,17 +132,21 @@ def _invalid(what: str) -> StoreError:
 
 
 def _name(blob: ET.Element) -> str:
-    name = blob.find("Name")
-    if name is None or not name.text:
+    name = _only(blob, "Name")
+    if not name.text:
         raise _invalid("a blob has no name")
     # So does the service send characters that XML does not have.
-    return unquote(name.text) if name.get("Encoded") == "true" else name.text
+    is_encoded = name.get("Encoded", "").lower() in ("true", "1")
+    return unquote(name.text) if is_encoded else name.text
 
 
 def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
     """Validate and convert a listed blob; return None if it stands for a folder."""
     name = _name(blob)
-    properties = {found.tag: found.text or "" for found in blob.iterfind("Properties/*")}
+    listed = _only(blob, "Properties")
+    properties = {found.tag: found.text or "" for found in listed}
+    if len(properties) < len(listed):
+        raise _invalid(f"a blob has a property twice: {name}")
     size, etag = properties.get("Content-Length", ""), properties.get("Etag", "")
     if not _SIZE.fullmatch(size) or not etag:
         raise _invalid(f"a blob has no size or ETag: {name}")
@@ -143,7 +157,7 @@ def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
         )
     metadata = {
         found.tag.lower(): found.text
-        for found in blob.iterfind("Metadata/*")
+        for found in _only(blob, "Metadata", required=False)
         # Other tools may write values that are not ASCII text.
         if found.text and found.text.isascii()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from azure.storage.blob.aio import ContainerClient
 from uploader.stores.azure_retry import Retry
 
 _SCOPE = "https://storage.azure.com/.default"
+_TENANT = re.compile(r'authorization_uri="?https://[^/\s"]+/([^/\s",]+)')
 _AGENT = f"paintings-dedupe/{version('paintings-dedupe')}"
 # In seconds, the same as in the SDK.
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 20, 60
@@ -147,11 +149,26 @@ class BlobRequests:
         await self._client.close()
 
 
+class _TokenPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
+    """Signs in to the tenant of the account, which may be another one than the user's default.
+
+    The service names it when it refuses a token of the wrong one.
+    """
+
+    async def on_challenge(self, request: Any, response: Any) -> bool:
+        """Get a token of the tenant that the service names; return whether it names one."""
+        challenge = response.http_response.headers.get("WWW-Authenticate", "")
+        named = _TENANT.search(challenge)
+        if named:
+            await self.authorize_request(request, _SCOPE, tenant_id=named[1])
+        return bool(named)
+
+
 def _sign_in(credential: Any) -> list[Any]:
     """Return the policies that sign a request. A SAS is already in the URL."""
     if credential is None:
         return []
     if hasattr(credential, "get_token"):
-        return [AsyncBearerTokenCredentialPolicy(credential, _SCOPE)]
+        return [_TokenPolicy(credential, _SCOPE)]
     # For an account key, the client has already created a policy.
     return [credential]

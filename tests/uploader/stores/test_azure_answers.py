@@ -179,7 +179,8 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
             lambda number: _page(BLOB.replace("<Content-Length>3</Content-Length>", "")),
             "has no size or ETag",
         ),
-        (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), "has no name"),
+        (lambda number: _page(BLOB.replace("<Name>a/1.png</Name>", "")), "0 elements Name"),
+        (lambda number: _page(BLOB.replace("a/1.png", "")), "has no name"),
         (lambda number: _page(BLOB.replace("<Properties>", "").replace("</Properties>", "")), ""),
         (lambda number: _page(BLOB.replace(">3<", ">three<")), "has no size"),
         (lambda number: _page(BLOB.replace(">3<", f">{'3' * 5_000}<")), "has no size"),
@@ -191,6 +192,15 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
             lambda number: Reply(_page().body.replace(b'"images"', b'"x"'), headers=_XML),
             "asked for images, the service answered for x",
         ),
+        (lambda number: _page(BLOB + "</Blobs><Blobs>"), "2 elements Blobs"),
+        (lambda number: _page(BLOB, "</NextMarker><NextMarker>m"), "2 elements NextMarker"),
+        (lambda number: _page(BLOB, "<x>m</x>"), "marker is no text"),
+        (lambda number: _page(BLOB.replace("<Etag>", "<Etag>0x2</Etag><Etag>")), "property twice"),
+        (
+            lambda number: Reply(_page(BLOB).body.replace(b"utf-8", b"klingon"), headers=_XML),
+            "unknown encoding",
+        ),
+        (lambda number: Reply(b"zz", headers={**_XML, "Content-Encoding": "gzip"}), ""),
         (lambda number: Reply(_page(BLOB).body[:-40], headers=_XML), ""),
         (
             lambda number: Reply(_page(BLOB).body.replace(b"Blobs", b"x"), headers=_XML),
@@ -242,6 +252,27 @@ def test_the_next_page_is_asked_for_before_it_is_needed(run: Run) -> None:
 def test_a_name_that_xml_cannot_hold_is_encoded(run: Run) -> None:
     encoded = BLOB.replace("<Name>a/1.png", '<Name Encoded="true">a/%0F%25.png')
     assert [blob.name for blob in _list(run, lambda number: _page(encoded))] == ["a/\x0f%.png"]
+
+
+def test_a_container_that_vanishes_meanwhile_is_no_empty_one(run: Run) -> None:
+    """Even where one would be created, and a dry run takes one that is missing for empty."""
+
+    def answer(path: str) -> Reply:
+        return _refusal(404, "ContainerNotFound") if "marker" in path else _page(BLOB, "m")
+
+    async def use(url: str) -> None:
+        service = BlobServiceClient(f"{url}/acct", retry_policy=Retry(0))
+        store = AzureStore(service, "images", create=True, retries=0)
+        try:
+            await listed(store, "a/")
+        finally:
+            await store.close()
+
+    with (
+        serving(answer) as url,
+        pytest.raises(StoreError, match="HTTP 404 ContainerNotFound"),
+    ):
+        run(use(url))
 
 
 def test_a_byte_order_mark_is_no_fault(run: Run) -> None:

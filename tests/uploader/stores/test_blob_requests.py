@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -93,6 +96,77 @@ def test_a_sign_in_that_has_worked_is_tried_again(tmp_path: Path) -> None:
         lasting = _put_by_token(url, trust, "3", "4")
         assert lasting.stdout == "4\n"
         assert "cannot store the blob: nobody answers" in lasting.stderr
+
+
+CHALLENGE_SCRIPT = """
+import asyncio, sys, time
+from azure.core.credentials import AccessToken
+from azure.storage.blob.aio import BlobServiceClient
+from uploader.stores.azure import AzureStore
+from uploader.stores.azure_retry import Retry
+
+class Credential:
+    async def get_token(self, *scopes, tenant_id="my-own", **options):
+        return AccessToken(tenant_id, int(time.time()) + 3600)
+
+    async def close(self):
+        pass
+
+async def use():
+    service = BlobServiceClient(sys.argv[1], credential=Credential(), retry_policy=Retry(0))
+    store = AzureStore(service, "images", retries=0)
+    try:
+        print([blob.name async for blob in store.list_blobs("a/")])
+    finally:
+        await store.close()
+
+asyncio.run(use())
+"""
+
+
+class OtherTenant(BaseHTTPRequestHandler):
+    """An account whose tenant is another one than the user's default."""
+
+    def do_GET(self) -> None:
+        """List no blob, or name the tenant."""
+        body = (
+            b'<EnumerationResults ContainerName="images"><Blobs/><NextMarker/></EnumerationResults>'
+        )
+        signed_in = self.headers["Authorization"] == "Bearer the-other"
+        self.send_response(200 if signed_in else 401)
+        self.send_header(
+            "WWW-Authenticate",
+            "Bearer authorization_uri=https://login.microsoftonline.com/the-other/oauth2/authorize "
+            "resource_id=https://storage.azure.com",
+        )
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_token_is_of_the_tenant_that_the_account_names(tmp_path: Path) -> None:
+    certificate = tmp_path / "certificate.pem"
+    write_certificate(certificate, "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with HTTPServer(("127.0.0.1", 0), OtherTenant) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ended = subprocess.run(
+            [
+                *(sys.executable, "-c", CHALLENGE_SCRIPT),
+                f"https://127.0.0.1:{server.server_port}/account",
+            ],
+            env={**os.environ, "SSL_CERT_FILE": str(certificate), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        server.shutdown()
+    assert ended.stdout == "[]\n", ended.stderr
 
 
 def _put_by_token(
