@@ -20,6 +20,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from benchmarks.uploader.report import table
 from benchmarks.uploader.rounds import Spread
 from uploader.ledger.ledger import Ledger
+from uploader.stores import StoredBlob
 from uploader.stores.azure import AzureStore
 
 _BLOBS_A_PAGE = 5_000
@@ -89,9 +90,16 @@ async def _by_store(url: str) -> int:
 
 async def _into_ledger(url: str) -> int:
     async def enter(store: AzureStore) -> int:
+        found = 0
+
+        async def counted() -> AsyncIterator[StoredBlob]:
+            nonlocal found
+            async for blob in store.list_blobs(_PREFIX):
+                found += 1
+                yield blob
+
         ledger = Ledger()
-        await ledger.list_store(store.list_blobs(_PREFIX))
-        found = sum(1 for _ in ledger.stale(ours=False))
+        await ledger.list_store(counted())
         ledger.close()
         return found
 

@@ -25,7 +25,6 @@ _QUICK = (
     "release",
     "insert into results values",
     "insert or replace into blobs values",
-    "delete from blobs",
 )
 
 

@@ -19,7 +19,6 @@ from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import run_on_loop
 from uploader.flow.stop import Stop
-from uploader.flow.threads import in_thread
 from uploader.ledger.ledger import Ledger
 from uploader.publishing.drop_limit import DEFAULT_LIMIT, DropLimit
 from uploader.publishing.manifest import manifest_files
@@ -98,12 +97,13 @@ def upload_images(
         try:
             if options.dry_run:
                 return 0 if await run.dry_run() else EXIT_INCOMPLETE, Stop()
-            stop = await run.upload()
-            return await in_thread(_exit_code, ledger, stop, console), stop
+            return 0, await run.upload()
         finally:
             await store.close()
 
     code, stop = run_on_loop(go())
+    if not options.dry_run:
+        code = _exit_code(ledger, stop, console)
     if leaks and not stop:
         say(log.report, better_version(leaks))
     # If another run took over the lock, that run writes the table.

@@ -73,23 +73,23 @@ class SparkEngine:
         uploader.stores.LockLostError
             If the lock is lost.
         """
-        if not await in_thread(job.ledger.unfinished):
+        todo = await in_thread(job.ledger.unfinished)
+        if not todo:
             return
         check_java(os.environ)
         is_ours = SparkSession.getActiveSession() is None
         session = await asyncio.to_thread(start_session, self.master)
         try:
             if not job.stop:
-                await self._run(job, session)
+                await self._run(job, session, todo)
         finally:
             if is_ours:
                 # If Java has died, the run has been told, and concludes without it.
                 with suppress(*_GONE):
                     await asyncio.to_thread(session.stop)
 
-    async def _run(self, job: Job, session: SparkSession) -> None:
+    async def _run(self, job: Job, session: SparkSession, todo: int) -> None:
         settings = session.sparkContext.getConf()
-        todo = await in_thread(job.ledger.unfinished)
         cores = session.sparkContext.defaultParallelism
         number = min(todo, max(cores, -(-todo // _ROWS_A_SHARE)))
         shares = await in_thread(job.ledger.shares, number, host_of)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from uploader.flow.threads import in_thread
 from uploader.images.properties import properties_of
 from uploader.ledger.records import EarlierResult, FinishedRow, LedgerRow, SplitTotals, Task
 from uploader.ledger.results_writer import ResultsWriter, recordable, transaction
@@ -257,7 +258,8 @@ class Ledger:
     async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
         """Replace the listing of the store by `blobs`."""
         with transaction(self._db):
-            self._db.execute("delete from blobs")
+            # It reads every page of the table.
+            await in_thread(self._db.execute, "delete from blobs")
             async for blob in blobs:
                 properties = properties_of(blob.metadata)
                 self._db.execute(

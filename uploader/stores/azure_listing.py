@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
@@ -178,8 +177,8 @@ def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
 
 def _md5(text: str) -> bytes | None:
     try:
-        md5 = base64.b64decode(text)
-    except (binascii.Error, ValueError):
+        md5 = base64.b64decode(text, validate=True)
+    except ValueError:
         return None
     return md5 if len(md5) == _MD5_BYTES else None
 
