@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -73,6 +73,7 @@ class UploaderProcess:
         )
         self.pid = int(self._status.readline())
         self.returncode: int | None = None
+        self._printed: list[Future[str]] = []
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
@@ -87,17 +88,22 @@ class UploaderProcess:
             self._status.close()
         return self.returncode
 
-    def communicate(self, timeout: float) -> tuple[str, str]:
-        """Return what else it prints on both outputs until it has ended."""
-        with ThreadPoolExecutor(2) as pool:
-            printed = [pool.submit(_rest, stream) for stream in (self.stdout, self.stderr)]
-            is_late = self.returncode is None and not select([self._status], [], [], timeout)[0]
-            if is_late:
-                os.killpg(self.pid, signal.SIGKILL)
-            self.wait()
-            out, err = (future.result() for future in printed)
-        if is_late:
-            raise AssertionError(f"the uploader did not end:\n{out}{err}")
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Return what else it prints on both outputs until it has ended.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            If it has not ended after so many seconds. It may be called again.
+        """
+        if not self._printed:
+            pool = ThreadPoolExecutor(2)
+            self._printed = [pool.submit(_rest, stream) for stream in (self.stdout, self.stderr)]
+            pool.shutdown(wait=False)
+        if self.returncode is None and not select([self._status], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired("uploader", timeout or 0)
+        self.wait()
+        out, err = (future.result() for future in self._printed)
         return out, err
 
     def send_signal(self, number: int) -> None:

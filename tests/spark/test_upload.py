@@ -35,14 +35,14 @@ from tests.uploader.faults.scene import (
     Ended,
     Project,
     Row,
+    end_of,
     hash_of,
     images,
     manifest,
     picture,
     results,
     row_for,
-    run_anew,
-    start_anew,
+    start,
 )
 from tools.azurite import run_azurite
 
@@ -90,7 +90,7 @@ def _on(cluster: Cluster) -> tuple[str, str]:
     return ("--engine=spark", f"--master={cluster.master}")
 
 
-def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert process.poll() is None, log.read_text()
@@ -177,10 +177,7 @@ def uploads(
             if engine == "spark":
                 _delete_container(azurite)
             options = (*OPTIONS, *more, f"--per-host={PER_HOST}", "--public-access=blob")
-            log = folder / engine
-            ended[engine] = run_anew(
-                project, destination, *options, log=log, patience=PATIENCE_SECONDS
-            )
+            ended[engine] = end_of(start(project, destination, *options), PATIENCE_SECONDS)
         finally:
             gate.set()
             opening.join()
@@ -336,9 +333,10 @@ def test_a_driver_and_a_worker_are_killed(
     azure = Destination("azure", azurite=azurite)
     project.fill(*middle.rows())
 
-    def begin(*options: str) -> subprocess.Popen[bytes]:
-        options = (*OPTIONS, *_on(cluster), f"--per-host={PER_HOST}", *options)
-        return start_anew(project, azure, *options, log=log)
+    def begin(*options: str) -> subprocess.Popen[str]:
+        with log.open("w") as output:
+            options = (*OPTIONS, *_on(cluster), f"--per-host={PER_HOST}", *options)
+            return start(project, azure, *options, stdout=output, stderr=output)
 
     def wait_until(condition: Callable[[], bool]) -> None:
         _wait_until(condition, process, log)
@@ -363,7 +361,8 @@ def test_a_driver_and_a_worker_are_killed(
     wait_until(lambda: log.read_text().count("failed: ") == 4 and middle.wait_for(8, 9))
     cluster.kill_worker(1)
     last.set()
-    assert process.wait(PATIENCE_SECONDS) == 1, log.read_text()
+    end_of(process, PATIENCE_SECONDS)
+    assert process.returncode == 1, log.read_text()
 
     blobs = azure.blobs()
     outcomes = Counter(row["Outcome"] for row in results(blobs).values())

@@ -23,8 +23,8 @@ from tests.uploader.faults.scene import (
     md5_hex,
     picture,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 OPTIONS = ("--allow-private-hosts=127.0.0.1/32", "--workers=4", "--no-results-table")
@@ -79,7 +79,7 @@ def kill_and_resume(
     for size in sizes:
         gallery.fill(size)
         published.append(size)
-        process = start(project, destination, *arguments)
+        process = start_forked(project, destination, *arguments)
         if _kill(process, server, size - len(seen), chance):
             killed += 1
         assert wait_until_gone(process.pid), "processes were left behind"
@@ -90,10 +90,10 @@ def kill_and_resume(
         if killed == kills:
             break
     assert killed == kills
-    assert run(project, destination, *arguments).code == 0
+    assert run_forked(project, destination, *arguments).code == 0
     assert not seen.intersection(gallery.requested())
     assert _check_store(destination, gallery, [size]) == set(range(size))
-    assert run(project, destination, *arguments).code == 0
+    assert run_forked(project, destination, *arguments).code == 0
     assert gallery.requested() == []
 
 

@@ -188,11 +188,18 @@ def _environ(destination: Destination) -> dict[str, str]:
 
 
 def start(
-    project: Project, destination: Destination, *options: str, limits: Limits | None = None
-) -> UploaderProcess:
-    """Begin ``python -m uploader`` in a session of its own."""
-    arguments = _arguments(project, destination, *options)
-    return UploaderProcess(arguments, _environ(destination), limits)
+    project: Project, destination: Destination, *options: str, **settings: Any
+) -> subprocess.Popen[str]:
+    """Begin ``python -m uploader`` in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
+        cwd=ROOT,
+        env=_environ(destination),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
+    )
 
 
 @dataclass(frozen=True)
@@ -203,49 +210,37 @@ class Ended:
     output: str
 
 
-def end_of(process: UploaderProcess) -> Ended:
+def end_of(
+    process: subprocess.Popen[str] | UploaderProcess, patience: float = PATIENCE_SECONDS
+) -> Ended:
     """Wait until the process has ended."""
-    output, errors = process.communicate(PATIENCE_SECONDS)
-    return Ended(process.wait(), output + errors)
+    try:
+        output, errors = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, errors = process.communicate()
+        raise AssertionError(f"the uploader did not end:\n{output}{errors}") from None
+    return Ended(process.returncode, (output or "") + (errors or ""))
 
 
-def run(
+def run(project: Project, destination: Destination, *options: str, **settings: Any) -> Ended:
+    """Do ``python -m uploader``."""
+    return end_of(start(project, destination, *options, **settings))
+
+
+def start_forked(
+    project: Project, destination: Destination, *options: str, limits: Limits | None = None
+) -> UploaderProcess:
+    """Begin it in a fork of a process that has imported it, which saves a second.
+
+    What reads its environment while it is imported needs `start`.
+    """
+    arguments = _arguments(project, destination, *options)
+    return UploaderProcess(arguments, _environ(destination), limits)
+
+
+def run_forked(
     project: Project, destination: Destination, *options: str, limits: Limits | None = None
 ) -> Ended:
-    """Do ``python -m uploader``."""
-    return end_of(start(project, destination, *options, limits=limits))
-
-
-def start_anew(
-    project: Project, destination: Destination, *options: str, log: Path
-) -> subprocess.Popen[bytes]:
-    """Begin to do it in a process that imports all libraries, which may look at its environment.
-
-    It is in a session of its own, and prints into the file `log`.
-    """
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
-            cwd=ROOT,
-            env=_environ(destination),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-def run_anew(
-    project: Project,
-    destination: Destination,
-    *options: str,
-    log: Path,
-    patience: float = PATIENCE_SECONDS,
-) -> Ended:
-    """Do it in such a process."""
-    process = start_anew(project, destination, *options, log=log)
-    try:
-        code = process.wait(patience)
-    finally:
-        process.kill()
-    return Ended(code, log.read_text(encoding="utf-8"))
+    """Do it in such a fork."""
+    return end_of(start_forked(project, destination, *options, limits=limits))

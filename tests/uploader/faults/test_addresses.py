@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.addresses import FORBIDDEN, Forbidden, named_address, watched_port
 from tests.helpers.bad_server import redirect, run_bad_server
 from tests.uploader.faults.cases_of_rows import is_taken_for_no_host
-from tests.uploader.faults.scene import Destination, Project, Row, results, run
+from tests.uploader.faults.scene import Destination, Project, Row, results, run_forked
 
 # Only this loopback address is allowed to the run.
 HOST = "127.0.0.2"
@@ -37,7 +37,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
         server.answers = {f"/{number}": [redirect(url)] for number, url in enumerate(urls)}
         urls += [f"{server.address}/{number}" for number in range(count)]
         project.fill(*(Row(number, url) for number, url in enumerate(urls)))
-        ended = run(project, destination, "--tries=1", f"--allow-private-hosts={HOST}")
+        ended = run_forked(project, destination, "--tries=1", f"--allow-private-hosts={HOST}")
         assert ended.code == 1, ended.output
         found = results(destination.blobs())
         told = [(found[row]["Outcome"], found[row]["Reason"]) for row in range(2 * count)]

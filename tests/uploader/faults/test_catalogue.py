@@ -34,7 +34,7 @@ from tests.uploader.faults.scene import (
     manifest,
     md5_hex,
     results,
-    start,
+    start_forked,
 )
 from tools.azurite import run_azurite
 from uploader.outcomes import STORED, Outcome
@@ -84,10 +84,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fin
             impatient.fill(*(row for row in rows if CASES[row.number].is_silent))
             runs[store] = (
                 server,
-                (patient, start(patient, destination, *options, *PATIENT)),
+                (patient, start_forked(patient, destination, *options, *PATIENT)),
                 (
                     impatient,
-                    start(impatient, destination, *options, *IMPATIENT, f"--prefix={SILENT}"),
+                    start_forked(
+                        impatient, destination, *options, *IMPATIENT, f"--prefix={SILENT}"
+                    ),
                 ),
             )
         yield {

@@ -14,7 +14,7 @@ from tests.uploader.faults.scene import (
     hash_of,
     images,
     picture,
-    run,
+    run_forked,
 )
 
 resource = pytest.importorskip("resource", reason="this system limits no open files")
@@ -26,7 +26,7 @@ def _upload(project: Project, destination: Destination, soft: int, hard: int) ->
     data = picture(1)
     with run_bad_server({f"/{i}": [slowly(reply(data), 0.1)] for i in range(ROWS)}) as server:
         project.fill(*(Row(i, f"{server.address}/{i}", hash_of(data)) for i in range(ROWS)))
-        return run(
+        return run_forked(
             project,
             destination,
             *OPTIONS,

@@ -19,8 +19,8 @@ from tests.uploader.faults.scene import (
     images,
     picture,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 OPTIONS = ("--allow-private-hosts=127.0.0.1/32", "--no-results-table")
@@ -48,7 +48,7 @@ def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
     ):
         project.fill(row_for(server.address, 1, data))
         destination = Destination("azure", azurite=gate.connection_string)
-        process = start(project, destination, *OPTIONS)
+        process = start_forked(project, destination, *OPTIONS)
         while not gate.reached.is_set() and process.poll() is None:
             time.sleep(0.01)
         if is_suspended:
@@ -70,7 +70,7 @@ def test_a_run_that_lost_its_lock_leaves_no_first_manifest(
         assert f"{PREFIX}transferimages.txt" not in blobs
         assert len(images(blobs)) == 1
         lock.release()
-        assert run(project, azurite_store, *OPTIONS).code == 0
+        assert run_forked(project, azurite_store, *OPTIONS).code == 0
         assert set(PUBLISHED) < set(azurite_store.blobs())
 
 

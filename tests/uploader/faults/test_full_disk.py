@@ -19,7 +19,7 @@ from tests.uploader.faults.scene import (
     picture,
     results,
     row_for,
-    run,
+    run_forked,
 )
 
 
@@ -33,7 +33,7 @@ def test_rows_that_do_not_fit_fail(project: Project, folder: Destination) -> Non
     limit = len(pictures[1]) - 1
     with run_bad_server(answers) as server:
         project.fill(*(row_for(server.address, i, data) for i, data in enumerate(pictures)))
-        ended = run(project, folder, *OPTIONS, limits=_no_file_over(limit))
+        ended = run_forked(project, folder, *OPTIONS, limits=_no_file_over(limit))
     assert ended.code == 1
     found = results(folder.blobs())
     assert [found[i]["Outcome"] for i in range(3)] == ["uploaded", "failed", "uploaded"]
@@ -49,12 +49,12 @@ def test_a_manifest_that_does_not_fit_leaves_the_old_one(
     with run_bad_server(answers) as server:
         rows = [row_for(server.address, i, data) for i, data in enumerate(pictures)]
         project.fill(*rows[:2])
-        assert run(project, folder, *OPTIONS).code == 0
+        assert run_forked(project, folder, *OPTIONS).code == 0
         before = _published(folder)
         # Room for what is there, and for each picture.
         limit = max(map(len, [*before.values(), *pictures]))
         project.fill(*rows)
-        ended = run(project, folder, *OPTIONS, limits=_no_file_over(limit))
+        ended = run_forked(project, folder, *OPTIONS, limits=_no_file_over(limit))
         assert ended.code == 1
         assert "The manifest was not published: " in ended.output
         assert "File too large" in ended.output
@@ -62,7 +62,7 @@ def test_a_manifest_that_does_not_fit_leaves_the_old_one(
         assert _published(folder) == before
         assert len(images(folder.blobs())) == len(rows)
         server.requests.clear()
-        assert run(project, folder, *OPTIONS).code == 0
+        assert run_forked(project, folder, *OPTIONS).code == 0
         assert server.count == 0
 
 

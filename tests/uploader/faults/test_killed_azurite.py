@@ -13,8 +13,8 @@ from tests.uploader.faults.scene import (
     end_of,
     picture,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 KILLS = 4
@@ -38,11 +38,13 @@ def test_the_lock_of_a_killed_run_can_be_broken(
         run_gate(account, takes_the_lock, 1, False) as gate,
     ):
         project.fill(row_for(server.address, 1, data))
-        killed = start(project, azurite_store, *OPTIONS)
+        killed = start_forked(project, azurite_store, *OPTIONS)
         while not server.count and killed.poll() is None:
             time.sleep(0.01)
         # It may start slowly, and the lock of a killed run lives on for 30 s only.
-        second = start(project, Destination("azure", azurite=gate.connection_string), *OPTIONS)
+        second = start_forked(
+            project, Destination("azure", azurite=gate.connection_string), *OPTIONS
+        )
         while not gate.reached.is_set() and second.poll() is None:
             time.sleep(0.01)
         killed.kill()
@@ -54,4 +56,4 @@ def test_the_lock_of_a_killed_run_can_be_broken(
             "The lock of a dead run expires within 30 s. --break-lock ends a live run"
             in refused.output
         )
-        assert run(project, azurite_store, *OPTIONS, "--break-lock").code == 0
+        assert run_forked(project, azurite_store, *OPTIONS, "--break-lock").code == 0

@@ -23,8 +23,8 @@ from tests.uploader.faults.scene import (
     picture,
     results,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 MIB = 1024 * 1024
@@ -45,7 +45,7 @@ def test_bombs_do_not_fill_the_memory(
     answers = {f"/{number}": [(bomb, flood)[number % 2]] for number in range(ROWS)}
     with run_bad_server(answers) as server:
         project.fill(*(Row(number, f"{server.address}/{number}") for number in range(ROWS)))
-        process = start(
+        process = start_forked(
             project,
             folder,
             "--allow-private-hosts=127.0.0.1",
@@ -86,7 +86,7 @@ def test_an_image_that_drips_for_ever_does_not_hold_the_run(
     with run_bad_server({**answers, "/drip": [drip]}) as server:
         rows = [row_for(server.address, i, data) for i, data in enumerate(pictures)]
         project.fill(*rows, Row(99, f"{server.address}/drip"))
-        ended = run(project, folder, *OPTIONS, "--deadline=6")
+        ended = run_forked(project, folder, *OPTIONS, "--deadline=6")
     assert ended.code == 1
     found = results(folder.blobs())[99]
     assert (found["Outcome"], found["Reason"]) == ("failed", "took longer than 6 s")

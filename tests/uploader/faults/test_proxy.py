@@ -19,7 +19,6 @@ from tests.uploader.faults.scene import (
     results,
     row_for,
     run,
-    run_anew,
 )
 from tests.uploader.faults.test_catalogue import tls_context
 
@@ -67,8 +66,8 @@ def test_images_and_storage_go_through_the_proxy_and_what_is_private_does_not(
                 environment.setenv(name, "direct.localhost")
             environment.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
             options = ("--trust-proxy", "--tries=1", "--allow-private-hosts=127.0.0.2")
-            # aiohttp reads which certificates to trust when it is imported.
-            ended = run_anew(project, azurite_store, *options, log=tmp_path / "log")
+            # Not forked, because aiohttp reads which certificates to trust when it is imported.
+            ended = run(project, azurite_store, *options)
     asked = [line.rsplit(" ", 1)[0] for line in proxy.requests]
     blobs = azurite_store.blobs()
     found = {number: row["Outcome"] for number, row in results(blobs).items()}

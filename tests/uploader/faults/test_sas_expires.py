@@ -21,7 +21,7 @@ from tests.uploader.faults.scene import (
     md5_hex,
     picture,
     row_for,
-    run,
+    run_forked,
 )
 from uploader.cli import main
 
@@ -148,7 +148,7 @@ def test_a_sas_that_expires_in_the_middle_of_a_run(
         hour = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
         renewed = _until(account, hour, TALKATIVE)
         # The first run could not give its lock back.
-        second = run(project, renewed, *OPTIONS, "--break-lock")
+        second = run_forked(project, renewed, *OPTIONS, "--break-lock")
         assert second.code == 0, second.output
         # What was stored before is not downloaded again.
         assert server.count == ROWS - len(images(blobs))

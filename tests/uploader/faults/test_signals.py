@@ -22,8 +22,8 @@ from tests.uploader.faults.scene import (
     picture,
     results,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 ROWS, WORKERS = 10, 4
@@ -44,7 +44,7 @@ class Gallery:
     ) -> UploaderProcess:
         """Begin a run, and signal it while so many of its requests wait."""
         self.server.requests.clear()
-        process = start(self.project, self.folder, *OPTIONS, *options)
+        process = start_forked(self.project, self.folder, *OPTIONS, *options)
         while self.server.count < asked and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
@@ -119,5 +119,5 @@ def test_twice(gallery: Gallery) -> None:
     assert wait_until_gone(process.pid)
 
     gallery.gate.set()
-    assert run(gallery.project, gallery.folder, *OPTIONS).code == 0
+    assert run_forked(gallery.project, gallery.folder, *OPTIONS).code == 0
     assert len(images(gallery.folder.blobs())) == ROWS

@@ -30,8 +30,8 @@ from tests.uploader.faults.scene import (
     picture,
     results,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 from uploader.events.log import TextLog
 from uploader.flow.limits import Limits
@@ -74,7 +74,7 @@ def test_one_that_comes_back(project: Project, azurite: LastingAzurite, server: 
     destination = Destination("azure", azurite=azurite.connection_string)
     pictures = PICTURES[:FEWER_ROWS]
     project.fill(*(row_for(server.address, i, data) for i, data in enumerate(pictures)))
-    process = start(project, destination, *OPTIONS)
+    process = start_forked(project, destination, *OPTIONS)
     while server.count < FEWER_ROWS // 3 and process.poll() is None:
         time.sleep(0.01)
     azurite.kill()
@@ -94,7 +94,7 @@ def test_one_that_comes_back(project: Project, azurite: LastingAzurite, server: 
     assert len((manifest(blobs) or "").splitlines()) <= len(images(blobs))
 
     # Its lease may have outlived it.
-    again = run(project, destination, *OPTIONS, "--break-lock")
+    again = run_forked(project, destination, *OPTIONS, "--break-lock")
     assert again.code == 0, again.output
     blobs = destination.blobs()
     assert sorted(map(md5_hex, images(blobs).values())) == sorted(map(md5_hex, pictures))

@@ -14,8 +14,8 @@ from tests.uploader.faults.scene import (
     images,
     picture,
     row_for,
-    run,
-    start,
+    run_forked,
+    start_forked,
 )
 
 # A first run waits for its host until a second one has begun, however long that takes.
@@ -26,10 +26,10 @@ def test_the_second_is_refused(project: Project, destination: Destination) -> No
     gate, data = threading.Event(), picture(1)
     with run_bad_server({"/1": [behind(gate, reply(data))]}) as server:
         project.fill(row_for(server.address, 1, data))
-        first = start(project, destination, *PATIENT)
+        first = start_forked(project, destination, *PATIENT)
         while not server.count and first.poll() is None:
             time.sleep(0.01)
-        second = run(project, destination, *OPTIONS)
+        second = run_forked(project, destination, *OPTIONS)
         gate.set()
         assert end_of(first).code == 0
         assert second.code == 3
@@ -45,10 +45,10 @@ def test_breaking_the_lock_ends_the_first_at_once(
     data = picture(1)
     with run_bad_server({"/1": [silence, reply(data)]}) as server:
         project.fill(row_for(server.address, 1, data))
-        first = start(project, azurite_store, *PATIENT)
+        first = start_forked(project, azurite_store, *PATIENT)
         while not server.count and first.poll() is None:
             time.sleep(0.01)
-        second = run(project, azurite_store, *PATIENT, "--break-lock")
+        second = run_forked(project, azurite_store, *PATIENT, "--break-lock")
         ended = end_of(first)
     assert second.code == 0, second.output
     assert ended.code == 1

@@ -34,7 +34,7 @@ from tests.uploader.faults.scene import (
     end_of,
     hash_of,
     picture,
-    start,
+    start_forked,
 )
 from uploader.publishing.manifest import lock_name
 from uploader.publishing.nesting import outer_prefixes
@@ -102,7 +102,9 @@ class Uploader:
                 for number, version in table.items()
             )
         )
-        return start(self.project, destination, f"--prefix={self.prefix}", *OPTIONS, *options)
+        return start_forked(
+            self.project, destination, f"--prefix={self.prefix}", *OPTIONS, *options
+        )
 
     def run(self, destination: Destination, table: Table, *options: str) -> Ended:
         """Upload a table."""
