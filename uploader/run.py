@@ -27,7 +27,7 @@ from uploader.events.log import Log
 from uploader.flow.limits import Limits
 from uploader.flow.places import Places
 from uploader.flow.stop import Stop
-from uploader.flow.threads import begun, in_thread
+from uploader.flow.threads import begun_in_thread, in_thread
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import Task
 from uploader.outcomes import STORED, Outcome, Result
@@ -155,7 +155,7 @@ class Run:
             except LockLostError as error:
                 stop.ask(str(error))
                 stop.lost = True
-                self.ledger.record_pending(f"not finished: {error}")
+                await in_thread(self.ledger.record_pending, f"not finished: {error}")
                 await self._report_outcomes("What became of the rows")
                 say(self.log.console, f"Stopped: {error}.")
         return stop
@@ -215,7 +215,7 @@ class Run:
         options = self.options
         if options.contact:
             return None
-        tasks = await begun(self.ledger.tasks())
+        tasks = await begun_in_thread(self.ledger.tasks())
         urls = (task.plan.painting.url for task in tasks)
         return await without_contact(options.contact, urls, options.addresses.allowed)
 
@@ -287,7 +287,7 @@ class Run:
             self.options.max_dropped.check_prune(self.ledger)
 
     def _tell_what_is_finished(self, images: int) -> None:
-        what = counted(images, "image") if images else "what was begun"
+        what = counted(images, "image") if images else "what was begun_in_thread"
         say(self.log.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:

@@ -49,7 +49,13 @@ _SDK, _OURS, _ENTERED = "the SDK's `list_blobs`", "this uploader", "this uploade
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--pages", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--pages",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help=f"Pages of {_BLOBS_A_PAGE:,} blobs.",
+)
 @click.option(
     "--late",
     type=click.FloatRange(0),

@@ -17,7 +17,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.table.painting import Painting
 from uploader.table.plan import Rules
 
-# What takes a moment whatever the number of rows, or is done for one row or blob at a time.
+# What is done for one row or blob at a time. Most of a commit is on the disk before it.
 _QUICK = (
     "begin",
     "commit",
@@ -36,7 +36,7 @@ def test_the_lock_is_renewed_while_the_ledger_is_busy(
     container_name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """On Azure, it is another's after 30 s. A statement of that length waits for one renewal."""
+    """A lease expires after 30 s. Here, a statement ends only after the lock was renewed."""
 
     def renewals(gate: Gate) -> int:
         return sum("comp=lease" in path and status == 200 for path, status in list(gate.answered))
@@ -61,7 +61,7 @@ def test_the_lock_is_renewed_while_the_ledger_is_busy(
 def test_no_statement_on_all_rows_holds_up_the_event_loop(
     project: Project, gallery: Gallery, upload: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Runs that upload, drop, delete, retry and fail make every statement that there is."""
+    """Runs that upload, drop, delete, retry and fail make those of a run, but for Spark's."""
     on_loop: set[str] = set()
     elsewhere: set[str] = set()
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 from uploader.engines.engine import Job
 from uploader.flow.places import Places
-from uploader.flow.threads import begun
+from uploader.flow.threads import begun_in_thread
 from uploader.ledger.records import Task
 from uploader.outcomes import Result
 
@@ -30,7 +30,7 @@ class LoopEngine:
         ExceptionGroup
             With a LockLostError of each unfinished row, if the lock is lost.
         """
-        tasks = await begun(job.ledger.tasks())
+        tasks = await begun_in_thread(job.ledger.tasks())
         if (first := next(tasks, None)) is None:
             return
         self._places = places = Places(job.work.limits.workers)

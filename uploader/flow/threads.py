@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import ParamSpec, TypeVar
 
-# After so many rows, which take a tenth of a second, the event loop has a turn.
+# So many take a tenth of a second, for which whoever is cancelled waits.
 ROWS_A_TURN = 1_000
 
 _Arguments = ParamSpec("_Arguments")
@@ -39,8 +39,11 @@ async def in_thread(
     return working.result()
 
 
-async def begun(rows: Iterable[_Row]) -> Iterator[_Row]:
-    """Return the same rows, once the first one is there: before it, a query sorts all others."""
+async def begun_in_thread(rows: Iterable[_Row]) -> Iterator[_Row]:
+    """Fetch the first row in a thread, and return all rows.
+
+    A query that sorts does its work before its first row; the others come quickly.
+    """
     source = iter(rows)
     return chain(await in_thread(list, islice(source, 1)), source)
 

@@ -23,7 +23,7 @@ _DEFAULT_CONTENT_TYPE = "application/octet-stream"
 _ARCHIVE = "Archive"
 # As many digits as the ledger can store.
 _SIZE = re.compile(r"[0-9]{1,18}")
-# Older versions of Hadoop write the second one.
+# Older versions of Hadoop write asv_isfolder.
 _FOLDER_MARKS = ("hdi_isfolder", "asv_isfolder")
 
 
@@ -36,13 +36,13 @@ class _Page:
     container
         The name of the container.
     blobs
-        The elements `Blob`.
+        The elements `Blob` by the name of the blob.
     marker
         What the next page is asked for with; empty on the last one.
     """
 
     container: str
-    blobs: list[ET.Element]
+    blobs: dict[str, ET.Element]
     marker: str
 
 
@@ -64,11 +64,11 @@ async def list_container(
                 f"cannot list the container: when asked for {container}, the service answered for "
                 f"{page.container}"
             )
-        for number, blob in enumerate(page.blobs):
+        for number, (name, blob) in enumerate(page.blobs.items()):
             # The event loop needs turns to send the next request and to read its answer.
             if not number % _BLOBS_A_TURN:
                 await asyncio.sleep(0)
-            if stored := _stored(blob, prefix):
+            if stored := _stored(name, blob, prefix):
                 yield stored
 
 
@@ -84,7 +84,7 @@ async def _pages(requests: BlobRequests, prefix: str) -> AsyncIterator[_Page]:
             empty = 0 if page.blobs else empty + 1
             if empty > _EMPTY_PAGES:
                 raise StoreError(f"cannot list the container: {empty:,} empty pages in a row")
-            first = _name(page.blobs[0]) if page.blobs else ""
+            first = next(iter(page.blobs), "")
             if (page.marker and page.marker in markers) or (first and first in firsts):
                 raise StoreError(
                     "cannot list the container: the service keeps sending the same page"
@@ -115,7 +115,11 @@ def _page(body: bytes) -> _Page:
     container = without_query(root.get("ContainerName", "")).rpartition("/")[2]
     if len(marker):
         raise _invalid("its marker is no text")
-    return _Page(container, blobs.findall("Blob"), marker.text or "")
+    listed = blobs.findall("Blob")
+    named = {_name(blob): blob for blob in listed}
+    if len(named) < len(listed):
+        raise _invalid("it lists a blob twice")
+    return _Page(container, named, marker.text or "")
 
 
 def _only(parent: ET.Element, tag: str, required: bool = True) -> ET.Element:
@@ -134,17 +138,18 @@ def _name(blob: ET.Element) -> str:
     name = _only(blob, "Name")
     if not name.text:
         raise _invalid("a blob has no name")
-    # So does the service send characters that XML does not have.
+    # The service encodes names with characters that XML cannot hold, and says so.
     is_encoded = name.get("Encoded", "").lower() in ("true", "1")
     return unquote(name.text) if is_encoded else name.text
 
 
-def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
+def _stored(name: str, blob: ET.Element, prefix: str) -> StoredBlob | None:
     """Validate and convert a listed blob; return None if it stands for a folder."""
-    name = _name(blob)
     listed = _only(blob, "Properties")
     properties = {found.tag: found.text or "" for found in listed}
-    if len(properties) < len(listed):
+    described = _only(blob, "Metadata", required=False)
+    keys = {found.tag.lower() for found in described}
+    if len(properties) < len(listed) or len(keys) < len(described):
         raise _invalid(f"a blob has a property twice: {name}")
     size, etag = properties.get("Content-Length", ""), properties.get("Etag", "")
     if not _SIZE.fullmatch(size) or not etag:
@@ -156,7 +161,7 @@ def _stored(blob: ET.Element, prefix: str) -> StoredBlob | None:
         )
     metadata = {
         found.tag.lower(): found.text
-        for found in _only(blob, "Metadata", required=False)
+        for found in described
         # Other tools may write values that are not ASCII text.
         if found.text and found.text.isascii()
     }

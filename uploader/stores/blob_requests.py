@@ -97,7 +97,7 @@ class BlobRequests:
         prefix
             What the names of the blobs begin with.
         marker
-            The marker that the page before gives of this one. Empty: the first page.
+            The NextMarker of the previous page. Empty: the first page.
 
         Returns
         -------
@@ -111,7 +111,7 @@ class BlobRequests:
         asked = {"restype": "container", "comp": "list", "include": "metadata", "prefix": prefix}
         if marker:
             asked["marker"] = marker
-        # A plus sign for a blank would be signed as what it is.
+        # A blank must be %20, since a plus sign is signed as what it is.
         query = urlencode(asked, quote_via=quote)
         if self._query:
             query = f"{query}&{self._query}"

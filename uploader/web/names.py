@@ -236,7 +236,7 @@ class SystemNames:
             of_domain.release()
 
         try:
-            infos = await _in_thread(
+            infos = await _in_daemon_thread(
                 lambda: socket.getaddrinfo(
                     host, None, family=family, type=socket.SOCK_STREAM, flags=_ADDRESS_FLAGS
                 ),
@@ -254,7 +254,7 @@ class SystemNames:
         await self._dns.close()
 
 
-async def _in_thread(work: Callable[[], Any], ended: Callable[[], None]) -> Any:
+async def _in_daemon_thread(work: Callable[[], Any], ended: Callable[[], None]) -> Any:
     """Run `work` in a new thread and then call `ended`, even if the caller was cancelled.
 
     It is a daemon thread, because nothing can cancel it and the program must be able to end.

@@ -190,7 +190,7 @@ def _environ(destination: Destination) -> dict[str, str]:
 def start(
     project: Project, destination: Destination, *options: str, **settings: Any
 ) -> subprocess.Popen[str]:
-    """Begin ``python -m uploader`` in a process group of its own."""
+    """Begin ``python -m uploader`` in a session of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "uploader", *_arguments(project, destination, *options)],
         cwd=ROOT,
@@ -231,9 +231,9 @@ def run(project: Project, destination: Destination, *options: str, **settings: A
 def start_forked(
     project: Project, destination: Destination, *options: str, limits: Limits | None = None
 ) -> UploaderProcess:
-    """Begin it in a fork of a process that has imported it, which saves a second.
+    """Begin the uploader in a fork of a process that has imported it, which saves a second.
 
-    What reads its environment while it is imported needs `start`.
+    Where a variable matters while modules are imported, use `start`.
     """
     arguments = _arguments(project, destination, *options)
     return UploaderProcess(arguments, _environ(destination), limits)
@@ -242,5 +242,5 @@ def start_forked(
 def run_forked(
     project: Project, destination: Destination, *options: str, limits: Limits | None = None
 ) -> Ended:
-    """Do it in such a fork."""
+    """Run the uploader in such a fork."""
     return end_of(start_forked(project, destination, *options, limits=limits))

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from uploader.flow.threads import ROWS_A_TURN, begun, in_thread, in_turns
+from uploader.flow.threads import ROWS_A_TURN, begun_in_thread, in_thread, in_turns
 
 
 def test_who_is_cancelled_waits_for_the_end() -> None:
@@ -42,6 +42,6 @@ def test_an_error_comes_through() -> None:
 def test_rows_are_all_there_in_order(number: int) -> None:
     async def main() -> tuple[list[int], list[int]]:
         turns = [row async for some in in_turns(iter(range(number))) for row in some]
-        return turns, list(await begun(iter(range(number))))
+        return turns, list(await begun_in_thread(iter(range(number))))
 
     assert asyncio.run(main()) == (list(range(number)), list(range(number)))

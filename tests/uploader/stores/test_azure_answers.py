@@ -196,6 +196,8 @@ def _list(run: Run, answer: Callable[[int], Reply]) -> list[StoredBlob]:
         (lambda number: _page(BLOB, "</NextMarker><NextMarker>m"), "2 elements NextMarker"),
         (lambda number: _page(BLOB, "<x>m</x>"), "marker is no text"),
         (lambda number: _page(BLOB.replace("<Etag>", "<Etag>0x2</Etag><Etag>")), "property twice"),
+        (lambda number: _page(BLOB.replace("<Source>", "<source>t</source><Source>")), "twice"),
+        (lambda number: _page(BLOB + BLOB), "lists a blob twice"),
         (
             lambda number: Reply(_page(BLOB).body.replace(b"utf-8", b"klingon"), headers=_XML),
             "unknown encoding",
