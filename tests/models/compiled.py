@@ -42,6 +42,11 @@ class CompiledModels:
     sources: dict[str, frozenset[int]] = field(default_factory=dict, repr=False)
     """The places in `statements` of what builds a relation and all that it reads."""
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # Hypothesis would write the statements of a failing test, of which it then says only that
+        # they are too long.
+        printer.text(repr(self))
+
     def connect_after(
         self,
         paintings: pd.DataFrame,

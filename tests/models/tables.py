@@ -25,11 +25,18 @@ Table = tuple[list[Any], ...]
 """Lists of rows, the first of `Paintings`."""
 
 
+class _Rows(list[Any]):
+    """Rows of which a failing test says only how many: hundreds would hide its error."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rows>"
+
+
 def parts_of(make: Callable[[int], st.SearchStrategy[Table]]) -> st.SearchStrategy[Table]:
     """A table whose lists hold what the lists of its parts hold."""
     parts = st.tuples(*map(make, range(PARTS)))
     return parts.map(
-        lambda tables: tuple(map(list, map(chain.from_iterable, zip(*tables, strict=True))))
+        lambda tables: tuple(map(_Rows, map(chain.from_iterable, zip(*tables, strict=True))))
     )
 
 

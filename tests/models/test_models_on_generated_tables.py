@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from paintings_dedupe.common.text import clean, clean_url
@@ -16,6 +16,18 @@ from tests.models.tables import any_row, frame, near_row, rows_of
 
 
 # Of each test, the first example is the simplest, mostly an empty table.
+def test_a_failing_test_tells_its_error(compiled: CompiledModels) -> None:
+    """And not that what it was given is too large to be written."""
+
+    @settings(max_examples=2, database=None, phases=[Phase.generate])
+    @given(rows=rows_of(any_row, 12))
+    def fails(models: CompiledModels, rows: Rows) -> None:
+        raise KeyError(models.schema, len(rows))
+
+    with pytest.raises(KeyError):
+        fails(compiled)
+
+
 @settings(max_examples=4)
 @given(rows_of(any_row, 12))
 def test_no_difference_on_any_table(compiled: CompiledModels, rows: Rows) -> None:

@@ -45,7 +45,7 @@ split as (
         cast(
             row_number() over (
                 partition by kept.ModelVersion, kept.Split, fingerprints.FingerprintNumber
-                order by {{ exact_text('paintings.URL') }}
+                order by {{ exact_text('paintings.URL') }}, kept.KeptImage
             ) as bigint
         ) as Place
     from kept
