@@ -140,6 +140,7 @@ def _warm_up() -> None:
     _remember_what_is_valid()
     _write_no_message_that_nobody_hears()
     _look_macros_up_in_one_dictionary()
+    _write_the_manifest_once()
     # The same bytes, but written by C, as json.dumps does.
     json.dump = lambda value, file, **options: file.write(json.dumps(value, **options))
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (only the process that forks needs it)
@@ -151,7 +152,10 @@ def _warm_up() -> None:
         # The static parser would start threads, which a fork does not have.
         # Should it fail, so do the commands, which say why.
         for _ in ("from the files", "from the result of the first"):
-            dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", *places])
+            dbtRunner().invoke(
+                ["--quiet", "--no-static-parser", "parse", "--target", "dev", *places]
+            )
+        _start_from_what_was_parsed(Path(scratch, "partial_parse.msgpack"))
     # A command has ended before it would pay to look for garbage.
     gc.disable()
     gc.freeze()
@@ -248,6 +252,72 @@ def _look_macros_up_in_one_dictionary() -> None:
 
     search = MacroNamespace._search_order
     MacroNamespace._search_order = search_order  # type: ignore[assignment,method-assign]
+
+
+def _start_from_what_was_parsed(path: Path) -> None:
+    """Have dbt parse again only what another path of the database or another var can change."""
+    from dbt.artifacts.resources import FileHash  # noqa: PLC0415
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+    from dbt.flags import get_flags  # noqa: PLC0415
+    from dbt.parser.manifest import ManifestLoader, extended_mashumuro_decoder  # noqa: PLC0415
+    from dbt_common.clients.jinja import template_cache  # noqa: PLC0415
+
+    parsed: Any = Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
+    for macro in parsed.macros.values():
+        template_cache.get_node_template(macro)
+    # The only file that asks for the path: to dbt, it was another one before.
+    (asks,) = (
+        file for name, file in parsed.files.items() if name.endswith("_marts__exposures.yml")
+    )
+    asks.path.modification_time, asks.checksum = 0.0, FileHash.empty()
+    for exposure in asks.dict_from_yaml["exposures"]:
+        exposure["description"] = ""
+    here = Path.cwd()
+    check_state = ManifestLoader.build_manifest_state_check
+    read_parsed = ManifestLoader.read_manifest_for_partial_parse
+
+    def build_manifest_state_check(loader: Any) -> Any:
+        # What is parsed does not depend on the file that the first model reads when it is built.
+        given = loader.root_project.cli_vars
+        loader.root_project.cli_vars = {k: v for k, v in given.items() if k != "paintings_file"}
+        try:
+            return check_state(loader)
+        finally:
+            loader.root_project.cli_vars = given
+
+    def read_manifest_for_partial_parse(loader: Any) -> Any:
+        found = read_parsed(loader)
+        if found is not None or not get_flags().PARTIAL_PARSE:
+            return found
+        project = loader.root_project
+        credentials = project.credentials
+        place = credentials.type, credentials.database, credentials.schema
+        if place != ("duckdb", "paintings", "main") or Path(project.project_root) != here:
+            return None
+        state = loader.manifest.state_check
+        parsed.state_check.profile_hash = state.profile_hash
+        if not loader.is_partial_parsable(parsed)[0]:
+            return None
+        parsed.metadata = loader.manifest.metadata
+        return parsed
+
+    ManifestLoader.build_manifest_state_check = build_manifest_state_check
+    ManifestLoader.read_manifest_for_partial_parse = read_manifest_for_partial_parse
+
+
+def _write_the_manifest_once() -> None:
+    """Leave that to the end of a command that builds or tests, which writes it again."""
+    import dbt.task.runnable  # noqa: PLC0415 (it takes over the function that is replaced here)
+    from dbt.parser import manifest  # noqa: PLC0415
+
+    assert dbt.task.runnable.write_manifest is manifest.write_manifest
+    write = manifest.write_manifest
+
+    def write_manifest(given: Any, folder: str, which: str | None = None) -> None:
+        if not {"run", "build", "test", "seed"}.intersection(sys.argv[1:3]):
+            write(given, folder, which)
+
+    manifest.write_manifest = write_manifest
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -268,7 +268,7 @@ def test_a_run_that_was_stopped_is_continued(
         text=True,
     ) as process:
         try:
-            wait_until(lambda: len(gallery.asked) > gallery.at_once)
+            wait_until(lambda: len(gallery.asked) > gallery.at_once or process.poll() is not None)
             process.send_signal(how)
             assert process.stderr
             assert any("Stopping ..." in line for line in process.stderr)
