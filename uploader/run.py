@@ -287,7 +287,7 @@ class Run:
             self.options.max_dropped.check_prune(self.ledger)
 
     def _tell_what_is_finished(self, images: int) -> None:
-        what = counted(images, "image") if images else "what was begun_in_thread"
+        what = counted(images, "image") if images else "what was begun"
         say(self.log.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 
     async def _transfer(self, lock: Lock, stop: Stop) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import uploader.commands.upload_job
 from tests.helpers.http_server import Reply, serving
 from tests.helpers.warm_uploader import UploaderProcess
 from tests.uploader.commands.left import (
@@ -19,8 +20,10 @@ from tests.uploader.commands.left import (
 )
 from tests.uploader.conftest import Command, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, names, painting, picture
+from uploader.ledger.ledger import Ledger
 from uploader.stores import Store
 from uploader.table.painting import Painting
+from uploader.table.plan import Rules
 
 INTERRUPTED = "Interrupted. What is done is kept. To continue, run the same command again."
 
@@ -79,6 +82,21 @@ def test_an_interrupted_run_leaves_the_manifest_alone(
     assert set(outcomes) == {"uploaded, not compared", "pending"}
     assert 0 < outcomes.count("uploaded, not compared") < 10
     assert len(table_of(project)) == 40
+
+
+def test_an_interruption_while_no_image_is_in_flight_is_told(
+    upload: Command, project: Project, three: list[Painting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class InterruptedLedger(Ledger):
+        def record_present(self, rules: Rules) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            super().record_present(rules)
+
+    project.fill(*three)
+    monkeypatch.setattr(uploader.commands.upload_job, "Ledger", InterruptedLedger)
+    ended = upload()
+    assert ended.code == 130
+    assert "Finishing what was begun; press Ctrl-C again to end at once.\n" in ended.err
 
 
 def test_an_interruption_before_the_upload_ends_with_130_too(

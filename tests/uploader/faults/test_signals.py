@@ -28,6 +28,7 @@ from tests.uploader.faults.scene import (
 
 ROWS, WORKERS = 10, 4
 OPTIONS = ("--allow-private-hosts=127.0.0.1/32", f"--workers={WORKERS}")
+AGAIN = "press Ctrl-C again to end at once"
 
 
 @dataclass
@@ -40,15 +41,15 @@ class Gallery:
     folder: Destination
 
     def interrupt(
-        self, number: signal.Signals, *options: str, asked: int = WORKERS
+        self, number: signal.Signals, *options: str, asked: int = WORKERS, told: str = AGAIN
     ) -> UploaderProcess:
-        """Begin a run, and signal it while so many of its requests wait."""
+        """Begin a run, signal it while so many of its requests wait, and read until it says so."""
         self.server.requests.clear()
         process = start_forked(self.project, self.folder, *OPTIONS, *options)
         while self.server.count < asked and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        assert any("press Ctrl-C again to end at once" in line for line in process.stderr)
+        assert any(told in line for line in process.stderr)
         return process
 
     def outcomes(self) -> list[tuple[str, str | None]]:
@@ -69,7 +70,7 @@ def gallery(project: Project, folder: Destination) -> Iterator[Gallery]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_once(gallery: Gallery, number: signal.Signals) -> None:
-    process = gallery.interrupt(number)
+    process = gallery.interrupt(number, told=f"Finishing {WORKERS} images; {AGAIN}")
     gallery.gate.set()
     ended = end_of(process)
     assert ended.code == 130
