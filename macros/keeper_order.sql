@@ -3,7 +3,8 @@
     coalesce(Height, 0) desc,
     {{ exact_text('URL') }},
     {{ exact_text('Artist') }},
-    coalesce(ArtistNumber, -2147483648),
+    case when ArtistNumber is null then 0 else 1 end,
+    ArtistNumber,
     {{ exact_text("coalesce(EncodingFormat, '')") }},
     {{ exact_text("coalesce(Name, '')") }}
     {%- for level in var('hash_levels') %},

@@ -183,8 +183,8 @@ def eligible(cleaned: pd.DataFrame) -> pd.DataFrame:
     for column in ("Width", "Height"):
         keys[column] = [-(size or 0) for size in rows[column]]
     for column in ("URL", "Artist", "ArtistNumber", "EncodingFormat", "Name", *HASHES):
-        missing = -_INT_LIMIT if column == "ArtistNumber" else ""
-        keys[column] = [missing if value is None else value for value in rows[column]]
+        # A missing value comes before all others.
+        keys[column] = [() if value is None else (value,) for value in rows[column]]
     order = sorted(rows.index, key=lambda index: tuple(keys.loc[index]))
     return rows.loc[order]
 

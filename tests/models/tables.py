@@ -76,11 +76,11 @@ _COLUMNS = {
         _one_of("O'Keeffe", "O'Keeffe\U0001f600"),
         _LONG,
     ),
-    "ArtistNumber": _one_of("1", "2", None, "1.0", "x"),
+    "ArtistNumber": _one_of("1", "2", None, "1.0", "x", "-2147483648"),
     "Width": _SIZE,
     "Height": _SIZE,
     "EncodingFormat": _one_of("jpeg", "JPEG", " png", "image/jpg", "webp", None),
-    "Name": st.one_of(st.none(), _one_of("a", "b", "ä; b")),
+    "Name": _one_of(None, "a", "B", "ä; b"),
     "URL": _one_of(
         "http://a/1",
         "http://a/2",
@@ -145,7 +145,7 @@ def near_row(part: int) -> st.SearchStrategy[Row]:
         st.sampled_from((0, 20, 40, 64, 100)),
         st.sampled_from((0, 0, 0, 4, 6, 7, 8, 9, 16, 17, 32, 33, 40, 41)),
     ).map(_near)
-    artists = ("Monet", "Monet", "Monet", "Édouard Manet", "Manet")
+    artists = ("Monet", "Monet", "Monet", "monet", "Édouard Manet", "Manet")
     return st.fixed_dictionaries(
         {
             "Artist": _one_of(*(_artist(name, part) for name in artists)),
@@ -153,8 +153,8 @@ def near_row(part: int) -> st.SearchStrategy[Row]:
             "Width": _one_of("100", "200", None),
             "Height": _one_of("100", None),
             "EncodingFormat": _one_of("jpeg", None),
-            "Name": _one_of("a", None),
-            "URL": _one_of("http://a/1", "http://a/2", "http://ä/\U0001f600"),
+            "Name": _one_of("a", "B", None),
+            "URL": _one_of("http://a/b", "http://a/B", "http://a/C", "http://ä/\U0001f600"),
             **{f"DHashHex{level}": _good_hash(level, part) for level in reference.LEVELS},
             "DHashHex8": st.one_of(
                 *[near_hash] * 3,

@@ -39,7 +39,7 @@ def verdicts_on(rows: list[Row]) -> st.SearchStrategy[list[Verdict]]:
     ]
     name = st.sampled_from(as_written)
     verdict = st.one_of(st.sampled_from(_PAIRS), st.sampled_from((*_PAIRS, *_OTHERS)))
-    note = st.sampled_from((None, "a plan", "a; b"))
+    note = st.sampled_from((None, "a plan", "A; b", "B"))
 
     def judged(verdict: str | None, one: Name, other: Name, note: str | None) -> Verdict:
         is_pair = verdict in _PAIRS

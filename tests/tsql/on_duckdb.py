@@ -3,8 +3,8 @@
 sqlglot translates; what it cannot, a few rewrites below do. What T-SQL means is kept, with these
 exceptions, which a run on DuckDB cannot show:
 
-- collation: a COLLATE is left out, and DuckDB compares text by code point; BIN2 compares UTF-16
-  units, and a column without COLLATE would follow the database's own collation;
+- collation: BIN2 compares UTF-16 units, here code points; a column without COLLATE follows the
+  database, which is to have `CASE_DOES_NOT_COUNT`, but trailing blanks count unless `=` compares;
 - lengths: a cast to nvarchar(n) does not cut, and characters beyond the BMP count once, not twice;
 - types: text is one type, nvarchar and varchar alike, and counts are never too large for an int;
 - numbers as text: the table holds text or int, so that the style of convert() plays no part, and
@@ -19,6 +19,9 @@ from __future__ import annotations
 import re
 
 from sqlglot import ErrorLevel, exp, parse_one
+
+CASE_DOES_NOT_COUNT = "set default_collation = 'nocase'"
+"""Compares text without COLLATE as SQL Server does it by default."""
 
 _GUID, _GUID_IN_DUCKDB = "^" + "(..)" * 8, r"\4\3\2\1\6\5\8\7"
 _LIKE_OTHER_THAN = re.compile(r"%\[\^[^]]+\]%")
@@ -40,7 +43,9 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     rewritten = node
     match node:
         case exp.Collate():
-            rewritten = _filled(node.this) if isinstance(node.parent, exp.EQ) else node.this
+            text = _filled(node.this) if isinstance(node.parent, exp.EQ) else node.this
+            name = "C" if node.expression.name.endswith("_BIN2") else "nocase"
+            rewritten = exp.Collate(this=exp.paren(text), expression=exp.var(name))
         # DuckDB's word for it is CROSS JOIN LATERAL; sqlglot writes INNER JOIN, which needs an ON.
         case exp.Join(this=exp.Lateral(args={"cross_apply": True}) as applied):
             rewritten = exp.Join(this=exp.Lateral(this=applied.this, alias=applied.args["alias"]))

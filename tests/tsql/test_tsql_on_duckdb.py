@@ -26,14 +26,15 @@ from tests.models.compiled import (
     models_in_order,
 )
 from tests.models.match_reference import Match
-from tests.models.plain_row import Row, Rows
+from tests.models.plain_row import ROW, Row, Rows
 from tests.models.tables import any_row, frame, parts_of, rows_of
 from tests.models.verdict_reference import Verdict
-from tests.models.verdict_tables import Table, judged_tables
+from tests.models.verdict_tables import Table, judged_tables, name_of
 from tests.tsql.compiled_project import CompiledProject
-from tests.tsql.on_duckdb import translate
+from tests.tsql.on_duckdb import CASE_DOES_NOT_COUNT, translate
 
 Bag = Counter[tuple[object, ...]]
+PLAIN = ROW | {"URL": "http://a/1", "DHashHex8": "0f0f33cc55aa96c30ff03c5a69a5f00f"}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
 def translated(project: CompiledProject) -> CompiledModels:
     return CompiledModels(
         "paintings.dbo",
-        create_own_tables(project.manifest),
+        [CASE_DOES_NOT_COUNT, *create_own_tables(project.manifest)],
         [create_statement(node, translate) for node in models_in_order(project.manifest)],
     )
 
@@ -128,6 +129,11 @@ def _one_unit_a_character(row: Row) -> Row:
 @settings(max_examples=2)
 @given(rows_of(any_row, 12), parts_of(judged_tables))
 @example([], ([], [], []))
+@example(
+    # Where case does not count, the second note is the greater one.
+    [],
+    ([PLAIN], [], [Verdict("drop", *name_of(PLAIN), None, None, None, note) for note in "Ba"]),
+)
 def test_the_models_make_the_same_tables_of_any_rows_matches_and_verdicts(
     translated: CompiledModels,
     native: CompiledModels,

@@ -78,7 +78,7 @@ removed_hashes as (
     select
         min(Artist) as Artist,
         min(DHashHex8) as DHashHex8,
-        min(RemovalReason) as RemovalReason
+        {{ first_text('RemovalReason') }} as RemovalReason
     from {{ ref('int_images_removed') }} as removed
     group by {{ exact_text('Artist') }}, {{ exact_text('DHashHex8') }}
 

@@ -19,7 +19,7 @@ with verdicts as (
 removed as (
 
     select
-        cast(min(concat_ws(': ', Finding, Note)) as {{ sql_type('nvarchar(1100)') }})
+        cast({{ first_text("concat_ws(': ', Finding, Note)") }} as {{ sql_type('nvarchar(1100)') }})
             as RemovalReason,
         min(Artist) as Artist,
         min(DHashHex8) as DHashHex8,

@@ -164,6 +164,13 @@ leaks as (
 
 ),
 
+-- A pair may be linked in several ways.
+different_leaks as (
+
+    select distinct * from leaks
+
+),
+
 ranked as (
 
     select
@@ -172,7 +179,7 @@ ranked as (
             partition by ModelVersion, TestNumber
             order by coalesce(Distance, 129), TrainNumber
         ) as Place
-    from leaks
+    from different_leaks
 
 ),
 
