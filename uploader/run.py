@@ -142,7 +142,7 @@ class Run:
         await self.store.prepare()
         # Before the lock, too, because the lock creates folders.
         await check_outside(self.store, self.rules.prefix, self.files)
-        with stop.on_signals(lambda: self._tell_what_is_finished(self.engine.busy)):
+        with stop.on_signals(self._tell_what_is_finished, self.ledger.interrupt):
             try:
                 async with self.store.lock(
                     self.files.lock, self.options.break_lock, self.files.folders, self.files.all
@@ -286,7 +286,8 @@ class Run:
         if self.options.prune:
             self.options.max_dropped.check_prune(self.ledger)
 
-    def _tell_what_is_finished(self, images: int) -> None:
+    def _tell_what_is_finished(self) -> None:
+        images = self.engine.busy
         what = counted(images, "image") if images else "what was begun"
         say(self.log.console, f"Finishing {what}; press Ctrl-C again to end at once.")
 

@@ -24,7 +24,7 @@ _QUICK = (
     "savepoint",
     "release",
     "insert into results values",
-    "insert or replace into blobs values",
+    "insert or ignore into blobs values",
 )
 
 

@@ -47,8 +47,14 @@ class Stop:
             tell(self.reason)
 
     @contextmanager
-    def on_signals(self, tell: Callable[[], None]) -> Iterator[None]:
-        """Stop on Ctrl-C or SIGTERM, and call `tell`. A second signal cancels the current task."""
+    def on_signals(
+        self, tell: Callable[[], None], interrupt: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Stop on Ctrl-C or SIGTERM, and call `tell`.
+
+        A second signal cancels the current task, and calls `interrupt`, which is to end whatever
+        works in a thread.
+        """
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         waiting: deque[int] = deque()
@@ -58,6 +64,7 @@ class Stop:
                 waiting.popleft()
                 if self.interrupted and task:
                     task.cancel()
+                    interrupt()
                 else:
                     self.interrupted = True
                     self.ask("interrupted")

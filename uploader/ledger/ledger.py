@@ -14,7 +14,7 @@ from uploader.ledger.shares import Shares
 from uploader.ledger.tables import PRAGMAS, TABLES
 from uploader.ledger.tasks import TASK_COLUMNS, UNFINISHED, ledger_task
 from uploader.outcomes import STORED, Outcome, Result, StoredImage
-from uploader.stores import StoredBlob
+from uploader.stores import StoredBlob, StoreError
 from uploader.table.plan import Plan, PlannedRow, Rules
 from uploader.table.split import Split
 
@@ -40,6 +40,10 @@ class Ledger:
     def close(self) -> None:
         """Close and delete the database."""
         self._db.close()
+
+    def interrupt(self) -> None:
+        """End the statement that another thread may be at, with an sqlite3.OperationalError."""
+        self._db.interrupt()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -256,14 +260,20 @@ class Ledger:
     # -- the store --------------------------------------------------------------------------
 
     async def list_store(self, blobs: AsyncIterator[StoredBlob]) -> None:
-        """Replace the listing of the store by `blobs`."""
+        """Replace the listing of the store by `blobs`.
+
+        Raises
+        ------
+        StoreError
+            If the store lists a blob twice.
+        """
         with transaction(self._db):
             # It reads every page of the table.
             await in_thread(self._db.execute, "delete from blobs")
             async for blob in blobs:
                 properties = properties_of(blob.metadata)
-                self._db.execute(
-                    "insert or replace into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                added = self._db.execute(
+                    "insert or ignore into blobs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         blob.name,
                         blob.name.rpartition(".")[0],
@@ -279,6 +289,11 @@ class Ledger:
                         properties.is_ended,
                     ),
                 )
+                if not added.rowcount:
+                    raise StoreError(
+                        f"the store lists a blob twice, as if something changed it meanwhile: "
+                        f"{blob.name}"
+                    )
 
     def add_published(self, names: Iterable[str], listed: bool = True) -> None:
         """Add the names of blobs that our earlier runs published.

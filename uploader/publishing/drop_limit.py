@@ -9,6 +9,14 @@ from uploader.stores import StoreError
 
 DEFAULT_SHARE = 20
 _ALWAYS_ALLOWED = 2
+_GONE = (
+    "no eligible row of the table has them any more. Check that this is the right table, built "
+    "with the right vars, and that --formats and --train-share are unchanged. If so"
+)
+_FAILED = (
+    "their rows failed in this run, or are in the table no more. Run again when the images can be "
+    "downloaded. If they are gone for good"
+)
 
 
 class DropError(StoreError):
@@ -53,7 +61,8 @@ class DropLimit:
             If there are too many.
         """
         dropped, published = ledger.dropped(by_results)
-        self._check(dropped, published, "drop {} published images from the manifest")
+        what = "drop {} published images from the manifest"
+        self._check(dropped, published, what, _FAILED if by_results else _GONE)
 
     def check_prune(self, ledger: Ledger) -> None:
         """Check how many of our images in the store --prune would delete.
@@ -64,9 +73,9 @@ class DropLimit:
             If there are too many.
         """
         deleted = sum(1 for _ in ledger.stale(ours=True))
-        self._check(deleted, ledger.ours(), "delete {} images of earlier manifests")
+        self._check(deleted, ledger.ours(), "delete {} images of earlier manifests", _GONE)
 
-    def _check(self, dropped: int, published: int, what: str) -> None:
+    def _check(self, dropped: int, published: int, what: str, why: str) -> None:
         if self.allows(dropped, published):
             return
         of = what.format(f"{dropped:,} of {published:,}")
@@ -74,9 +83,7 @@ class DropLimit:
             f"{DEFAULT_SHARE}%" if self.number is None else f"{self.number:g}{'%' * self.is_share}"
         )
         raise DropError(
-            f"this run would {of}, more than {allowed}: no eligible row of the table has them any "
-            "more. Check that this is the right table, built with the right vars, and that "
-            f"--formats and --train-share are unchanged. If so, add --max-dropped {dropped}"
+            f"this run would {of}, more than {allowed}: {why}, add --max-dropped {dropped}"
         )
 
 

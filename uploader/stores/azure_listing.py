@@ -147,7 +147,12 @@ def _stored(name: str, blob: ET.Element, prefix: str) -> StoredBlob | None:
     """Validate and convert a listed blob; return None if it stands for a folder."""
     listed = _only(blob, "Properties")
     properties = {found.tag: found.text or "" for found in listed}
-    described = _only(blob, "Metadata", required=False)
+    described = [
+        found
+        for found in _only(blob, "Metadata", required=False)
+        # The service gives each name that is not an identifier in an element of this one name.
+        if found.tag != "x-ms-invalid-name"
+    ]
     keys = {found.tag.lower() for found in described}
     if len(properties) < len(listed) or len(keys) < len(described):
         raise _invalid(f"a blob has a property twice: {name}")

@@ -99,6 +99,33 @@ def test_an_interruption_while_no_image_is_in_flight_is_told(
     assert "Finishing what was begun; press Ctrl-C again to end at once.\n" in ended.err
 
 
+def test_a_second_interruption_ends_a_statement_of_the_ledger(
+    upload: Command, project: Project, three: list[Painting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = []
+
+    class BusyLedger(Ledger):
+        def record_present(self, rules: Rules) -> None:
+            def interrupt_twice() -> None:
+                self._db.set_progress_handler(None, 0)
+                # Two of the same kind might be taken for one.
+                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+            self._db.set_progress_handler(interrupt_twice, 1000)
+            count = "select i + 1 from n where i < 300000000"
+            self._db.execute(
+                f"with recursive n (i) as (select 1 union all {count}) select count(*) from n"
+            ).fetchall()
+            finished.append("counted")
+
+    project.fill(*three)
+    monkeypatch.setattr(uploader.commands.upload_job, "Ledger", BusyLedger)
+    ended = upload()
+    assert (ended.code, finished) == (130, [])
+    assert "press Ctrl-C again to end at once.\n" in ended.err
+
+
 def test_an_interruption_before_the_upload_ends_with_130_too(
     project: Project, upload: Command, monkeypatch: pytest.MonkeyPatch, three: list[Painting]
 ) -> None:

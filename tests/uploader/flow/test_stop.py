@@ -32,6 +32,10 @@ def test_who_wants_to_know_the_reason_is_told_once() -> None:
     assert told == ["early: interrupted", "late: interrupted"]
 
 
+def _fail() -> None:
+    pytest.fail("nobody listens")
+
+
 async def _signalled(stop: Stop, number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
     async with asyncio.timeout(60):
@@ -44,7 +48,7 @@ def test_a_signal_stops_once_what_is_in_flight_is_finished(number: signal.Signal
     stop, told = Stop(), []
 
     async def go_on() -> str:
-        with stop.on_signals(lambda: told.append("told")):
+        with stop.on_signals(lambda: told.append("told"), _fail):
             await _signalled(stop, number)
             return "finished"
 
@@ -57,7 +61,7 @@ def test_a_signal_after_the_last_turn_of_the_loop_is_obeyed(number: signal.Signa
     stop, told = Stop(), []
 
     async def go_on() -> None:
-        with stop.on_signals(lambda: told.append("told")):
+        with stop.on_signals(lambda: told.append("told"), _fail):
             os.kill(os.getpid(), number)
 
     asyncio.run(go_on())
@@ -66,15 +70,19 @@ def test_a_signal_after_the_last_turn_of_the_loop_is_obeyed(number: signal.Signa
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_ends_the_run_at_once(number: signal.Signals) -> None:
+    interrupted = []
+
     async def go_on() -> None:
         stop = Stop()
-        with stop.on_signals(lambda: None):
+        with stop.on_signals(lambda: None, lambda: interrupted.append("interrupted")):
             await _signalled(stop, signal.SIGINT)
+            assert not interrupted
             os.kill(os.getpid(), number)
             await asyncio.sleep(30)
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(go_on())
+    assert interrupted == ["interrupted"]
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -83,7 +91,7 @@ def test_afterwards_a_signal_is_a_signal_again(number: signal.Signals) -> None:
     interrupt_on_sigterm()
 
     async def interrupted_later() -> None:
-        with Stop().on_signals(lambda: pytest.fail("nobody listens any more")):
+        with Stop().on_signals(_fail, _fail):
             pass
         os.kill(os.getpid(), number)
         await asyncio.sleep(30)

@@ -27,7 +27,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.ledger.records import EarlierResult, Task
 from uploader.ledger.results_writer import LONGEST_REASON
 from uploader.outcomes import Outcome, Result, StoredImage
-from uploader.stores import StoredBlob
+from uploader.stores import StoredBlob, StoreError
 from uploader.table.painting import Painting
 from uploader.table.plan import plan_rows
 
@@ -253,6 +253,18 @@ def test_a_listing_takes_the_place_of_the_one_before(run: Run, ledger: Ledger) -
     run(ledger.list_store(listing(_blob(other, version="v2"))))
     (listed,) = ledger.stale(ours=False)
     assert listed == StoredBlob(blob_name(other), 4, md5(b"data"), {}, "v2")
+
+
+def test_a_listing_with_a_blob_twice_is_refused(run: Run, ledger: Ledger) -> None:
+    """Which of the two is right, nobody knows; what was listed before stays."""
+    ledger.add(plan_rows([painting()], RULES))
+    before, other = _blob(painting()), _blob(painting(url="http://h/other", hash="1"))
+    run(ledger.list_store(listing(before)))
+    with pytest.raises(StoreError, match=f"lists a blob twice, .*: {other.name}"):
+        run(ledger.list_store(listing(other, before, replace(other, version="v2"))))
+    ledger.record_present(RULES)
+    assert [outcome for outcome, *_ in ledger.counts()] == [Outcome.PRESENT_UNCOMPARED]
+    assert list(ledger.stale(ours=False)) == []
 
 
 def test_earlier_results_stand_but_for_what_is_tried_again(ledger: Ledger) -> None:

@@ -89,6 +89,7 @@ def test_a_mistake_takes_nothing_away(
     ended = upload(*wrong, *options)
     assert ended.code == 2
     assert f"this run would drop {dropped} of 8 published images from the manifest" in ended.err
+    assert "than 20%: no eligible row of the table has them any more. " in ended.err
     assert ended.err.endswith(f"add --max-dropped {dropped}\n")
     assert _files(blobs) == before
     assert len(gallery.asked) == asked
@@ -145,5 +146,6 @@ def test_sources_that_are_gone_empty_no_manifest(
     ended = upload("--prune")
     assert ended.code == 1
     assert "The manifest is unchanged: this run would drop 6 of 8" in ended.err
+    assert "than 20%: their rows failed in this run, or are in the table no more. " in ended.err
     assert _files(blobs)[FILES.text] == manifest
     assert len(_files(blobs)) == 8 + 3

@@ -290,3 +290,12 @@ def test_an_md5_that_is_none_is_no_md5(run: Run) -> None:
 def test_metadata_of_others_that_is_not_ascii_is_left_out(run: Run) -> None:
     (blob,) = _list(run, lambda number: _page(BLOB.replace("<Source>s", "<X>é</X><Source>s")))
     assert blob.metadata == {"source": "s"}
+
+
+def test_metadata_whose_names_are_not_identifiers_is_left_out(run: Run) -> None:
+    """The service lists each such name in an element of one name."""
+    invalid = "".join(
+        f"<x-ms-invalid-name>{name}</x-ms-invalid-name>" for name in ("my-key", "other-key")
+    )
+    (blob,) = _list(run, lambda number: _page(BLOB.replace("<Source>", f"{invalid}<Source>")))
+    assert blob.metadata == {"source": "s"}
