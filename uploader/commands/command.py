@@ -17,6 +17,8 @@ from uploader.commands.environment import (
 )
 from uploader.commands.help_groups import HELP_GROUPS
 
+# What deletes or replaces something is not the answer to a typing error.
+_NEVER_SUGGESTED = ("--prune", "--break-lock", "--take-over", "--no-")
 _EPILOG = (
     "Every option can also be set in the file uploader.toml of the project, in [tool."
     f"paintings-dedupe] of its pyproject.toml, or by an environment variable such as {PREFIX}_TO; "
@@ -52,12 +54,21 @@ class UploaderCommand(click.Command):
             option.secondary_opts.append(option.opts[0].replace("--", "--no-", 1))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line; a value of the environment that does not fit is named."""
+        """Parse the command line; a value of the environment that does not fit is named.
+
+        For a misspelt option, click suggests similar ones; those that delete or replace something,
+        and the opposites of flags, are left out.
+        """
         commands = commands_beside(ctx).values()
         parameters = {one.name or "" for command in commands for one in command.params}
         check_variables(os.environ, parameters)
         try:
             return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            harmless = (
+                name for name in error.possibilities or () if not name.startswith(_NEVER_SUGGESTED)
+            )
+            raise click.NoSuchOption(error.option_name, None, harmless, ctx) from error
         except click.BadParameter as error:
             option = error.param
             if isinstance(option, click.Option) and (

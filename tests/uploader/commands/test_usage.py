@@ -59,6 +59,24 @@ def test_settings_at_fault_end_with_2_before_anything_is_done(
     assert not blobs.exists()
 
 
+@pytest.mark.parametrize("command_name", ["upload", "verify"])
+@pytest.mark.parametrize(
+    "typed", ["--dryrun", "--prun", "--brake-lock", "--takeover", "--no-dryrun", "--no-downloads"]
+)
+def test_a_misspelt_option_suggests_nothing_that_deletes(
+    command: Command, command_name: str, typed: str
+) -> None:
+    run = command(command_name, typed)
+    assert run.code == 2
+    assert f"No such option '{typed}'" in run.err
+    for name in ("--prune", "--break-lock", "--take-over", "'--no-"):
+        assert name not in run.err.replace(f"'{typed}'", "")
+
+
+def test_a_misspelt_option_suggests_the_one_that_was_meant(command: Command) -> None:
+    assert "No such option '--dryrun'. Did you mean '--dry-run'?" in command("--dryrun").err
+
+
 def test_an_empty_table_is_a_fault(project: Project, upload: Command, blobs: Path) -> None:
     project.fill()
     run = upload()
