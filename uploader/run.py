@@ -272,7 +272,10 @@ class Run:
             raise self._without_earlier()
 
     def _without_earlier(self) -> StoreError:
-        return StoreError(f"--retry-failed: there is no {self.files.results} of an earlier run")
+        return StoreError(
+            f"--retry-failed: there is no {self.files.results} of an earlier run. Run without "
+            "--retry-failed, or give the --to, --container and --prefix of that run"
+        )
 
     def _check_drop(self) -> None:
         """Check, before anything changes, that enough of the published images remain.

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from uploader.commands.destination import Destination, UnknownDestinationError, parse_destination
+from uploader.commands.destination import (
+    Destination,
+    Folder,
+    UnknownDestinationError,
+    parse_destination,
+)
 from uploader.flow.limits import Limits
 
 _DEFAULTS = Limits()
@@ -54,9 +61,17 @@ class DestinationType(click.ParamType[Destination]):
             destination: Destination = value
             return destination
         try:
-            return parse_destination(value)
+            destination = parse_destination(value)
         except UnknownDestinationError as error:
             return self.fail(str(error), param, ctx)
+        if isinstance(destination, Folder) and _is_in_the_way(destination.path):
+            self.fail(f"{os.path.abspath(destination.path)} is a file. Name a folder", param, ctx)
+        return destination
+
+
+def _is_in_the_way(path: Path) -> bool:
+    # Not those of pathlib, which raise an error for a path that may not be looked at.
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 class NumberOrShareType(click.ParamType[tuple[float, bool]]):

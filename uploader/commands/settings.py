@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -90,7 +91,11 @@ class Settings:
             ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
             leaks = count_leaks(warehouse, image_set, rules.train_share)
         if not len(ledger):
-            raise ImageSetError(f"{image_set.relation} has no rows, so there is nothing to upload.")
+            raise ImageSetError(
+                f"{image_set.relation} has no rows, so there is nothing to upload. The table "
+                "rejected_paintings lists the rows of Paintings that were refused, and why. If it "
+                "is empty, too, load a file with rows, and run `dbt build`."
+            )
         build = image_set.invocation_id
         log.emit(TableRead(image_set.relation, image_set.model_version, build, len(ledger)))
         return leaks
@@ -148,7 +153,10 @@ class Settings:
             If it does not exist.
         """
         if isinstance(self.to, Folder) and not self.to.path.is_dir():
-            raise StoreError(f"the folder {self.to.path} does not exist")
+            raise StoreError(
+                f"the folder {os.path.abspath(self.to.path)} does not exist: upload into it first, "
+                "or give the --to of the upload"
+            )
 
     def container_name(self, image_set: ImageSet) -> str:
         """Return the name of the container.
@@ -276,6 +284,7 @@ def _formats(text: str) -> frozenset[str]:
     formats = frozenset(map(format_name, text.split(",")))
     if unknown := formats - set(FORMATS):
         raise click.UsageError(
-            f"--formats takes {', '.join(FORMATS)}, not {', '.join(sorted(unknown)) or 'nothing'}."
+            f"--formats takes {', '.join(FORMATS)} (jpg is jpeg), not "
+            f"{', '.join(map(repr, sorted(unknown)))}."
         )
     return formats

@@ -52,12 +52,35 @@ def test_what_only_looks_makes_no_folder(
     assert not (blobs.parent / ".images").exists()
 
 
+@pytest.mark.parametrize("command_name", ["upload", "verify"])
+def test_a_file_is_not_a_destination(
+    project: Project,
+    command: Command,
+    blobs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command_name: str,
+) -> None:
+    project.fill()
+    blobs.write_text("in the way")
+    monkeypatch.chdir(blobs.parent)
+    ended = command(command_name, "--project-dir", str(project.folder), "--to", "blobs")
+    assert ended.code == 2
+    assert f"Invalid value for '--to': {blobs} is a file. Name a folder" in ended.err
+
+
 def test_verify_names_a_folder_that_is_not_there(
-    project: Project, command: Command, blobs: Path, three: list[Painting]
+    project: Project,
+    command: Command,
+    blobs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    three: list[Painting],
 ) -> None:
     project.fill(*three)
     where = ["--project-dir", str(project.folder), "--to", str(blobs)]
-    assert command("verify", *where).err == f"Error: the folder {blobs} does not exist\n"
+    told = f"Error: the folder {blobs} does not exist: upload into it first, or give the --to "
+    assert command("verify", *where).err == f"{told}of the upload\n"
+    monkeypatch.chdir(blobs.parent)
+    assert command("verify", *where[:2], "--to", "blobs").err == f"{told}of the upload\n"
     (blobs / "images").mkdir(parents=True)
     assert "nothing was published yet" in command("verify", *where).err
 

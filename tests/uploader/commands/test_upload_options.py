@@ -183,6 +183,9 @@ def test_without_an_earlier_run_nothing_can_be_tried_again(
     project.fill(*three)
     run = upload("--retry-failed")
     assert run.code == 2
-    assert f"--retry-failed: there is no {FILES.results} of an earlier run" in run.err
+    assert (
+        f"--retry-failed: there is no {FILES.results} of an earlier run. Run without "
+        "--retry-failed, or give the --to, --container and --prefix of that run"
+    ) in run.err
     assert gallery.asked == []
     assert not blobs.exists()

@@ -19,8 +19,11 @@ from uploader.table.painting import Painting
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--formats", "jpeg,webp"), "--formats takes jpeg, bmp, png, gif, not webp."),
-        (("--formats", ""), "--formats takes jpeg, bmp, png, gif, not nothing."),
+        (
+            ("--formats", "JPG,webp,,avif"),
+            "--formats takes jpeg, bmp, png, gif (jpg is jpeg), not '', 'avif', 'webp'.",
+        ),
+        (("--formats", ""), "--formats takes jpeg, bmp, png, gif (jpg is jpeg), not ''."),
         (("--public-access", "blob"), "--public-access can only be used with --create-container."),
         (("--train-share", "1.5"), "--train-share"),
         (("--max-failures", "-1"), "neither a number nor a share such as 5%"),
@@ -82,7 +85,9 @@ def test_an_empty_table_is_a_fault(project: Project, upload: Command, blobs: Pat
     run = upload()
     assert run.code == 2
     assert run.err == (
-        'Error: "paintings"."main"."UniquePaintings" has no rows, so there is nothing to upload.\n'
+        'Error: "paintings"."main"."UniquePaintings" has no rows, so there is nothing to upload. '
+        "The table rejected_paintings lists the rows of Paintings that were refused, and why. If "
+        "it is empty, too, load a file with rows, and run `dbt build`.\n"
     )
     assert not blobs.exists()
 
@@ -127,10 +132,11 @@ def test_a_store_that_cannot_be_made_is_a_fault(
     project: Project, upload: Command, blobs: Path, three: list[Painting]
 ) -> None:
     project.fill(*three)
-    blobs.write_text("in the way")
+    blobs.mkdir()
+    (blobs / "images").write_text("in the way")
     run = upload()
     assert run.code == 2
-    assert run.err.startswith("Error: cannot create the folder ")
+    assert run.err.startswith(f"Error: cannot create the folder {blobs / 'images'}: ")
 
 
 @pytest.mark.parametrize(
