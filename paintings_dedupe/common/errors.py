@@ -6,7 +6,9 @@ from paintings_dedupe.common.exit_codes import EXIT_USAGE
 
 
 class UserError(Exception):
-    """An error whose message tells the user, in one line, what went wrong and what to do.
+    """An error whose message tells the user what went wrong and what to do.
+
+    It is one line, unless it shows lines of a file that another program complains about.
 
     Attributes
     ----------

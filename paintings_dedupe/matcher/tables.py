@@ -6,11 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.connection import Warehouse
-from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.matcher.images import Finding, ImageToMatch, Key, Pair, finding_of, values_of
 
@@ -84,7 +82,7 @@ def read_images(warehouse: Warehouse, tables: Tables) -> dict[Key, list[ImageToM
         When the view cannot be read.
     """
     sql = f"select Artist, Fingerprint, Choice, URL, DHashHex8, Evidence from {tables.images}"  # noqa: S608
-    rows = _rows(warehouse, sql)
+    rows = warehouse.built_rows(sql)
     images: dict[Key, list[ImageToMatch]] = {}
     for artist, fingerprint, _, url, finest, evidence in sorted(rows, key=lambda row: row[:3]):
         key = Key(artist, fingerprint)
@@ -102,7 +100,7 @@ def read_pairs(warehouse: Warehouse, tables: Tables) -> Iterator[Pair]:
         When the view cannot be read.
     """
     sql = f"select Artist, Fingerprint, OtherFingerprint from {tables.pairs}"  # noqa: S608
-    for artist, fingerprint, other in _rows(warehouse, sql):
+    for artist, fingerprint, other in warehouse.built_rows(sql):
         yield Key(artist, fingerprint), Key(artist, other)
 
 
@@ -118,7 +116,7 @@ def read_findings(warehouse: Warehouse, tables: Tables, method_version: str) -> 
         return
     relation = warehouse.relation(_MATCHES, tables.matches_schema)
     sql = f"select {', '.join(_COLUMNS)}, MethodVersion, MatchedAt from {relation}"  # noqa: S608
-    for *keys_and_evidence, version, found_at in _rows(warehouse, sql):
+    for *keys_and_evidence, version, found_at in warehouse.built_rows(sql):
         known = dict(zip(_COLUMNS, keys_and_evidence, strict=True))
         lacks = [name for name, value in known.items() if value is None]
         # A row that the matcher did not write may lack anything: its pair is compared again.
@@ -145,12 +143,3 @@ def write_findings(
             yield tuple(values[column] for column in types)
 
     warehouse.write(_MATCHES, types, rows(), schema=tables.matches_schema, replace=True)
-
-
-def _rows(warehouse: Warehouse, sql: str) -> Iterator[tuple[Any, ...]]:
-    try:
-        yield from warehouse.rows(sql)
-    except WarehouseError as error:
-        raise WarehouseError(
-            f"{error} If this project is newer than its tables, run `dbt build` first."
-        ) from error

@@ -10,7 +10,6 @@ from typing import Any
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.connection import Warehouse
-from paintings_dedupe.common.warehouse.faults import WarehouseError
 
 
 class TablesError(UserError):
@@ -48,12 +47,7 @@ class Marts:
                 f"manifest.json does not describe the model {mart}. Run `dbt build` again."
             )
         sql = f"select {', '.join(columns)} from {self.relations[mart]}"  # noqa: S608
-        try:
-            yield from self.warehouse.rows(sql)
-        except WarehouseError as error:
-            raise WarehouseError(
-                f"{error} If this project is newer than its tables, run `dbt build` first."
-            ) from error
+        yield from self.warehouse.built_rows(sql)
 
 
 def find_marts(warehouse: Warehouse, manifest_json: Path) -> Marts:

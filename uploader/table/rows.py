@@ -46,7 +46,7 @@ def read_rows(warehouse: Warehouse, image_set: ImageSet) -> Iterator[Painting]:
         f"{image_set.split_column or 'cast(null as varchar(5))'} as Split "
         f"from {image_set.relation}"
     )
-    for values in warehouse.rows(sql):
+    for values in warehouse.built_rows(sql):
         yield _painting(values)
 
 

@@ -125,6 +125,23 @@ class Warehouse:
         """
         return chain.from_iterable(self.batches(sql))
 
+    def built_rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of tables that `dbt build` makes, as `rows` does.
+
+        Raises
+        ------
+        WarehouseError
+            When the engine refuses the query. The message gives the usual remedy.
+        """
+        try:
+            yield from self.rows(sql)
+        except WarehouseError as error:
+            raise WarehouseError(
+                "A table of the last build cannot be read. If it was never built, or if this "
+                f"project is newer than its tables, run `dbt build`. Message of the database: "
+                f"{error}"
+            ) from error
+
     def _fetched(self, sql: str) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
         """Yield the names of the columns and some rows, until there are no more."""
         with driver_faults():

@@ -12,6 +12,7 @@ from typing import Any
 
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.config.runtime import RuntimeConfig
+from dbt.exceptions import EnvVarMissingError
 from dbt.flags import set_from_args
 from dbt.mp_context import get_mp_context
 from dbt_common.context import set_invocation_context
@@ -24,6 +25,7 @@ from paintings_dedupe.common.warehouse.faults import WarehouseError, driver_faul
 _SWAP_SECONDS = 5.0
 # How pyodbc and mssql-python report a missing table; the server reports it in its own language.
 _MISSING = ("42S02", "Base table or view not found")
+_BAD_YAML = "Syntax error near line"
 _CONNECTION_NAME = "paintings-dedupe"
 
 
@@ -101,10 +103,28 @@ def adapter_session(
                 _connect(adapter)
                 yield AdapterSession(adapter)
     except DbtBaseException as error:
-        remedy = ""
-        if (project / "dbt_project.yml").exists() and not (profiles / "profiles.yml").exists():
-            remedy = f" There is no profiles.yml in {profiles}. `make setup` creates one."
-        raise WarehouseError(one_line(error) + remedy) from error
+        raise WarehouseError(_explained(error, project, profiles)) from error
+
+
+def _explained(error: DbtBaseException, project: Path, profiles: Path) -> str:
+    """The message of dbt, after the remedy if one is known."""
+    profile, message = profiles / "profiles.yml", one_line(error)
+    if (project / "dbt_project.yml").exists() and not profile.exists():
+        remedy = f"There is no profiles.yml in {profiles}. `make setup` creates one."
+    elif isinstance(error, EnvVarMissingError):
+        remedy = (
+            f"{profile} or dbt_project.yml reads an environment variable that is not set: set it, "
+            "or give another --target. docs/azure.md explains those of Azure."
+        )
+    elif "does not have a target named" in message:
+        remedy = f"There is no such target in {profile}: give one of those below as --target."
+    elif _BAD_YAML in message:
+        # It says of profiles.yml that it is that file, and shows the lines around the fault.
+        file = profile if "profiles.yml" in message else project / "dbt_project.yml"
+        return f"{file} is not valid YAML: correct it.\nMessage of dbt:\n{str(error).strip()}"
+    else:
+        return message
+    return f"{remedy} Message of dbt: {message}"
 
 
 def _connect(adapter: Any) -> None:

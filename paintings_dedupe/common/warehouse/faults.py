@@ -7,8 +7,17 @@ from contextlib import contextmanager
 
 from paintings_dedupe.common.errors import UserError
 
-_OPEN_ELSEWHERE = "Could not set lock on file"
-_WAIT = " Another program has the file open: wait until it has ended, and run again."
+# What DuckDB says, and the remedy.
+_REMEDIES = {
+    "Could not set lock on file": (
+        "Another program has the DuckDB file open: wait until it has ended, or close it, and run "
+        "again."
+    ),
+    "not a valid DuckDB database file": (
+        "The profile, or the variable DUCKDB_PATH, names a file of another kind: name a DuckDB "
+        "file, or one that does not exist, and run `dbt build`."
+    ),
+}
 
 
 class WarehouseError(UserError):
@@ -25,6 +34,9 @@ def driver_faults() -> Iterator[None]:
 
 
 def one_line(error: Exception) -> str:
-    """The message of an error without line breaks, with the remedy if a file is open elsewhere."""
+    """The message of an error without line breaks, after the remedy if one is known."""
     message = " ".join(str(error).split())
-    return message + (_WAIT if _OPEN_ELSEWHERE in message else "")
+    for sign, remedy in _REMEDIES.items():
+        if sign in message:
+            return f"{remedy} Message of DuckDB: {message}"
+    return message

@@ -20,6 +20,10 @@ from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.common.warehouse.place import duckdb_location
 
 WRITE = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('insert into t values (1)')"
+_OPEN_ELSEWHERE = (
+    r"^Another program has the DuckDB file open: wait until it has ended, or close it, and run "
+    r"again\. Message of DuckDB: .*tiny\.duckdb.*lock is held"
+)
 LOCK = (
     "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); "
     "print('locked', flush=True); sys.stdin.read()"
@@ -131,7 +135,8 @@ def test_a_folder_without_profiles_is_named_with_the_remedy(project: Path) -> No
     elsewhere.mkdir()
     with (
         pytest.raises(
-            WarehouseError, match=rf"no profiles\.yml in {elsewhere}\. `make setup` creates"
+            WarehouseError,
+            match=rf"^There is no profiles\.yml in {elsewhere}\. `make setup` creates",
         ),
         open_warehouse(project, profiles_dir=elsewhere),
     ):
@@ -202,7 +207,7 @@ def test_a_file_that_another_process_writes_is_told(project: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         assert writer.stdout
         assert writer.stdout.readline() == b"locked\n"
-        with pytest.raises(WarehouseError, match=r"tiny\.duckdb.*lock is held.*wait until it has"):
+        with pytest.raises(WarehouseError, match=_OPEN_ELSEWHERE):
             _values(project)
         writer.communicate(b"")
     assert _values(project) == [0, 1, 2]
@@ -229,9 +234,13 @@ def test_a_query_that_the_engine_refuses(project: Path, sql: str, cause: str) ->
 @pytest.mark.parametrize(
     ("target", "cause"),
     [
-        ("prod", "does not have a target named 'prod'"),
+        (
+            "prod",
+            r"^There is no such target in \S+/profiles\.yml: give one of those below as --target\. "
+            ".*does not have a target named 'prod'.* - dev",
+        ),
         ("nowhere", "no/such/folder"),
-        ("secret", "NO_SUCH_VARIABLE"),
+        ("secret", r"^\S+/profiles\.yml or .*: set it, or .*docs/azure\.md.*'NO_SUCH_VARIABLE'"),
     ],
 )
 def test_a_target_that_cannot_be_used(project: Path, target: str, cause: str) -> None:
@@ -252,10 +261,12 @@ def test_a_connection_that_fails_does_so_before_the_first_query(project: Path) -
     ("file", "content", "cause"),
     [
         ("profiles.yml", "another: {}", "Could not find profile named 'tiny'"),
-        ("profiles.yml", "tiny: [", "Syntax error"),
-        ("dbt_project.yml", "name: [", "Syntax error"),
         ("dbt_project.yml", None, r"No dbt_project.yml found"),
-        ("tiny.duckdb", "x" * 5000, "not a valid DuckDB database"),
+        (
+            "tiny.duckdb",
+            "x" * 5000,
+            r"DUCKDB_PATH, names a file of another kind: .*not a valid DuckDB database",
+        ),
     ],
 )
 def test_a_project_that_cannot_be_used(
@@ -268,6 +279,20 @@ def test_a_project_that_cannot_be_used(
     with pytest.raises(WarehouseError, match=cause) as caught:
         _values(project)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", ["profiles.yml", "dbt_project.yml"])
+def test_yaml_that_cannot_be_read_is_shown_in_its_lines(project: Path, file: str) -> None:
+    (project / file).write_text("tiny:\n  target: [\n")
+    told = rf"^{project / file} is not valid YAML: correct it\.\n(.*\n)*.*2  \|   target: \[\n"
+    with pytest.raises(WarehouseError, match=told):
+        _values(project)
+
+
+def test_a_table_that_was_never_built_is_named_with_the_remedy(project: Path) -> None:
+    told = r"^A table of the last build.* run `dbt build`\. Message.*no_such_table does not exist"
+    with open_warehouse(project) as warehouse, pytest.raises(WarehouseError, match=told):
+        list(warehouse.built_rows("select n from no_such_table"))
 
 
 def test_a_fault_of_the_callers_is_not_touched(project: Path) -> None:

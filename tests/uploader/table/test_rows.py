@@ -137,7 +137,7 @@ def test_memory_does_not_grow_with_the_table(project: Project) -> None:
 
 
 def test_a_missing_table_or_column_is_named(project: Project) -> None:
-    with pytest.raises(WarehouseError, match=r"UniquePaintings does not exist"):
+    with pytest.raises(WarehouseError, match=r"run `dbt build`\..*UniquePaintings does not exist"):
         _read(project)
     project.fill(painting())
     with pytest.raises(WarehouseError, match="GroupKey"):
@@ -159,7 +159,7 @@ class Server:
 
     adapter_type = "sqlserver"
 
-    def rows(self, sql: str) -> Iterator[tuple[object, ...]]:
+    def built_rows(self, sql: str) -> Iterator[tuple[object, ...]]:
         assert sql
         half = "Mon\ud800et"
         yield ("a", "Claude Monet", Decimal(1), "jpeg", "http://h/a", "1a", None, 0.5, None)
