@@ -31,7 +31,6 @@ class _UploadByDefault(click.Group):
 
 
 @click.group(cls=_UploadByDefault, context_settings=_SETTINGS)
-@click.version_option(package_name="paintings-dedupe")
 def command() -> None:
     """Upload the images that dbt kept, publish their manifest, and check both.
 

@@ -22,6 +22,8 @@ def run_to_exit(
 ) -> NoReturn:
     """Run a command whose result is its exit code, or nothing, and end the process with it.
 
+    The command gets the option --version.
+
     Parameters
     ----------
     name
@@ -31,6 +33,9 @@ def run_to_exit(
     """
     print_anything()
     quiet_libraries()
+    # Once, even if a process runs the command several times.
+    if not any(param.name == "version" for param in command.params):
+        click.version_option(package_name="paintings-dedupe")(command)
     try:
         # In standalone mode, click would exit with 1 after an interrupt.
         code = command(arguments, prog_name=name, standalone_mode=False)

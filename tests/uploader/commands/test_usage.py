@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +166,6 @@ def test_help_explains_itself(
     assert (run.code, run.err) == (0, "")
     for word in words:
         assert word in run.out
-
-
-def test_the_version_is_told(command: Command) -> None:
-    assert re.search(r"version \d+\.\d+", command("--version").out)
 
 
 def test_upload_may_be_named(project: Project, command: Command, blobs: Path) -> None:
