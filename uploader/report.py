@@ -77,10 +77,12 @@ def lacking_rows(counts: list[tuple[Outcome, str, int]]) -> str:
 
 def better_version(leaks: int) -> str:
     """Recommend version 2 of the table to who uploads version 1."""
-    verb = "is a near-duplicate" if leaks == 1 else "are near-duplicates"
+    one = leaks == 1
+    verb = "is a near-duplicate of an image" if one else "are near-duplicates of images"
     return (
-        f"Version 2 is recommended (--model-version 2): in version 1, {counted(leaks, 'image')} of "
-        f"Test {verb} of images in Train, as the table split_leakage lists; in version 2, none is."
+        f"Version 2 is recommended (--model-version 2): in version 1, {counted(leaks, 'image')} in "
+        f"Test {verb} in Train (the table split_leakage lists {'it' if one else 'them'}); in "
+        "version 2, there are none."
     )
 
 

@@ -34,4 +34,18 @@ def test_leaks_whose_images_are_on_two_sides_count(project: Project) -> None:
     assert _count(project, 0.8) == 1
     assert _count(project, 0.95) == 0, "both are in Train"
     assert _count(project, 0.8, model_version=2) == 0, "it is not compared"
-    assert "1 image of Test is a near-duplicate of images in Train" in better_version(1)
+
+
+def test_the_recommendation_counts_images() -> None:
+    begin, end = (
+        "Version 2 is recommended (--model-version 2): in version 1,",
+        "in version 2, there",
+    )
+    assert better_version(1) == (
+        f"{begin} 1 image in Test is a near-duplicate of an image in Train (the table "
+        f"split_leakage lists it); {end} are none."
+    )
+    assert better_version(1_200) == (
+        f"{begin} 1,200 images in Test are near-duplicates of images in Train (the table "
+        f"split_leakage lists them); {end} are none."
+    )
