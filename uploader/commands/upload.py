@@ -148,11 +148,13 @@ def upload(settings: Settings, log: Log, **options: Any) -> int:
 
     \b
     Exit codes:
-      0    every eligible row is in the store
+      0    every eligible row is in the store; with --dry-run: a run can begin, even if it would
+           refuse every row
       1    some rows are not in the store; each is named with the cause; run again to retry those
-           that failed
-      2    the settings are wrong, or the run would drop too many published images; nothing was
-           changed
+           that failed; or the run was stopped early, or could not write its results
+      2    the run did not begin, and no image and no manifest was changed: the settings are wrong,
+           manifest.json is missing, the table is missing or empty, the store cannot be reached or
+           refuses the sign-in, or too many published images would be dropped
       3    another run is writing to the same destination
       130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
     """

@@ -36,9 +36,12 @@ def verify(settings: Settings, log: Log, download: bool) -> int:
 
     \b
     Exit codes:
-      0  no differences
-      1  differences, each of which is named
-      2  the settings are wrong; nothing was compared
+      0    no differences
+      1    differences, each of which is named
+      2    it could not compare: the settings are wrong, manifest.json is missing, the table is
+           missing or empty, the store cannot be read or refuses the sign-in, or nothing was
+           published yet
+      130  interrupted; run again to compare everything
     """
     # For the help, it would take too long.
     with quick_imports():

@@ -156,7 +156,7 @@ def test_a_word_that_is_no_command_is_named(command: Command, word: str, hint: s
             ("upload", "--help"),
             ("Exit codes:", "AZURE_STORAGE_KEY", "--create-container", "--prune", "130"),
         ),
-        (("verify", "--help"), ("Exit codes:", "--download", "Nothing is changed")),
+        (("verify", "--help"), ("Exit codes:", "--download", "Nothing is changed", "130")),
     ],
 )
 def test_help_explains_itself(
