@@ -21,15 +21,15 @@
             {%- set name = field[1:-1].replace('""', '"') if field.startswith('"') else field -%}
             {%- set name = modules.re.sub('[' ~ pattern_characters('invisible') ~ ']', '', name) -%}
             {%- set name = modules.re.sub('[' ~ pattern_characters('white space') ~ ']+', ' ', name) -%}
-            {%- do names.append(name.strip().lower()) -%}
+            {%- do names.append(name.strip()) -%}
         {%- endfor -%}
-        {%- set hits = columns | select('in', names) | list | length -%}
+        {%- set hits = columns | select('in', names | map('lower') | list) | list | length -%}
         {%- if hits > best.hits -%}
             {%- set best.names, best.delimiter, best.hits = names, delimiter, hits -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do check_columns(file, best.names) -%}
-    {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names}) }}
+    {{ return({'line': number, 'delimiter': best.delimiter, 'names': best.names | map('lower') | list}) }}
 {%- endmacro %}
 
 {% macro pattern_characters(kind) -%}
@@ -43,12 +43,13 @@
 {% macro check_columns(file, names) -%}
     {%- set missing = [] -%}
     {%- set twice = [] -%}
+    {%- set known = names | map('lower') | list -%}
     {%- for column in painting_columns() -%}
-        {%- set count = names | select('equalto', column.lower()) | list | length -%}
+        {%- set count = known | select('equalto', column.lower()) | list | length -%}
         {%- if count == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
         {%- if count > 1 -%}{%- do twice.append(column) -%}{%- endif -%}
     {%- endfor -%}
-    {%- for column in measured_columns() if names | select('equalto', column.lower()) | list | length > 1 -%}
+    {%- for column in measured_columns() if known | select('equalto', column.lower()) | list | length > 1 -%}
         {%- do twice.append(column) -%}
     {%- endfor -%}
     {#- An untrusted header must not control the terminal. If there is no header, the first row is
@@ -57,11 +58,13 @@
     {%- for name in names -%}
         {%- do shown.append('(no name of a column)' if modules.re.search('[:@/=?&%]', name) else name) -%}
     {%- endfor -%}
-    {%- set found = modules.re.sub('[\x00-\x1f\x7f-\x9f]', '?', shown | join(', '))[:1000] -%}
+    {%- set found = modules.re.sub('[\x00-\x1f\x7f-\x9f]', '?', shown | join(', '))[:1000] or 'empty' -%}
+    {%- set place, must = ('columns', 'It must have') if file.lower().endswith('.parquet') else ('first line', 'The first line must name') -%}
+    {%- set rest = " (its " ~ place ~ ": " ~ found ~ "). " ~ must ~ " the columns " ~ painting_columns() | join(', ') ~ ", each once." -%}
     {%- if missing -%}
-        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ ". It has: " ~ found) }}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ rest) }}
     {%- endif -%}
     {%- if twice -%}
-        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has more than one column " ~ twice | join(', ') ~ ". It has: " ~ found) }}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has more than one column " ~ twice | join(', ') ~ rest) }}
     {%- endif -%}
 {%- endmacro %}

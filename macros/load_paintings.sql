@@ -56,6 +56,9 @@
         {%- if counts[1] and counts[0] == counts[1] -%}
             {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has no line that is a row. Line " ~ counts[2] ~ ": " ~ counts[3] ~ ". If it is not UTF-8, say so: dbt build --vars '{paintings_file: my.csv, paintings_encoding: cp1252}'") }}
         {%- endif -%}
+        {%- if not counts[0] -%}
+            {%- do log("Warning: paintings_file '" ~ file ~ "' has columns, but no rows, so the tables will be empty. If it should have rows, check the file.", info=true) -%}
+        {%- endif -%}
         {%- do run_query('create schema if not exists ' ~ table.without_identifier()) -%}
         {%- set load -%}
             create or replace table {{ table }} as

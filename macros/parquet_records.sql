@@ -11,10 +11,11 @@
     {%- for row in run_query('describe select * from ' ~ reader).rows -%}
         {#- If two columns differ in letter case only, DuckDB calls the second one URL_1. -#}
         {%- set name = row[0] if row[0] in own_names else modules.re.sub('_\\d+$', '', row[0]) -%}
-        {%- do names.append(name.lower()) -%}
+        {%- do names.append(name) -%}
         {%- do types.update({row[0].lower(): row[1]}) -%}
     {%- endfor -%}
     {%- do check_columns(file, names) -%}
+    {%- set names = names | map('lower') | list -%}
     {%- if 'file_row_number' in names -%}
         {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has a column file_row_number, a name that DuckDB needs for itself: rename it") }}
     {%- endif -%}

@@ -186,7 +186,8 @@ def test_methods_that_err_equally_often_are_as_good(compiled: CompiledModels) ->
 
 def test_an_empty_table_builds(dbt: Dbt, paintings: Path) -> None:
     """Tests of a column need no run here: they pass where there is no row."""
-    dbt.succeed("run", paintings_file=write_csv(paintings, []))
+    said = dbt.succeed("run", paintings_file=write_csv(paintings, []))
+    assert f"Warning: paintings_file '{paintings}' has columns, but no rows" in said
     counts = ("dedupe_summary", "level_scorecard")
     dbt.succeed("test", "-s", "test_type:singular", *counts, paintings_file=paintings)
     assert dbt.table("dedupe_summary")["PaintingsRows"].tolist() == [0]

@@ -121,15 +121,16 @@ def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, mine: Path
     ("header", "complaint"),
     [
         ("Artist,URL,url", "has more than one column URL"),
-        ("Artist,\x1b]0;pwned\x07", "It has: artist, ]0;pwned"),
+        ("Artist,\x1b]0;pwned\x07", "(its first line: Artist, ]0;pwned)"),
         # No header, but a row.
-        ("Artist,https://user:pwned-pa55@x.org/a", "It has: artist, (no name of a column)"),
+        ("Artist,https://user:pwned-pa55@x.org/a", "(its first line: Artist, (no name of a column))"),
+        ("", "(its first line: empty). The first line must name the columns Artist, ArtistNumber"),
     ],
 )
 def test_a_header_that_will_not_do(dbt: Dbt, mine: Path, header: str, complaint: str) -> None:
     missing = [name for name in reference.COLUMNS if name.lower() not in header.lower()]
-    names = missing if "pwned" not in header else []
-    mine.write_text(",".join([header, *names]) + "\n1,2,3\n")
+    names = missing if header and "pwned" not in header else []
+    mine.write_text(",".join([header, *names]) + "\n1,2,3\n" if header else "")
     finished = dbt.run("run", "-s", "rejected_lines", paintings_file=mine)
     assert finished.returncode != 0
     assert complaint in finished.stdout
