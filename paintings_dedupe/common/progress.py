@@ -31,7 +31,13 @@ class _RateColumn(ProgressColumn):
 
 @contextmanager
 def progress(title: str, total: int, console: Console) -> Iterator[Callable[[], None]]:
-    """Yield a function that must be called once for each finished item out of `total`."""
+    """Yield a function that must be called once for each finished item out of `total`.
+
+    If there are none, nothing is shown.
+    """
+    if not total:
+        yield lambda: None
+        return
     show = _bar if console.is_terminal else _lines
     with show(title, total, console) as advance:
         yield advance

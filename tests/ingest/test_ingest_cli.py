@@ -163,6 +163,40 @@ def test_without_one_usable_image_the_old_table_stays(
     assert skip["Where"] == "A/page.jpg"
 
 
+def test_an_empty_folder_needs_one_subfolder_per_artist(
+    images: Path, tmp_path: Path, ingest: Ingest
+) -> None:
+    result = ingest("folder", images, *PREFIX, "--out", tmp_path / "p.csv")
+    assert result.exit_code == 1
+    assert "images has no files" in result.stderr
+    assert "It must have one subfolder per artist" in result.stderr
+    assert list(tmp_path.iterdir()) == [images]
+
+
+def test_images_outside_of_an_artists_folder_are_told_where_to_go(
+    images: Path, tmp_path: Path, ingest: Ingest, png: bytes
+) -> None:
+    (images / "Study 1.jpg").write_bytes(png)
+    result = ingest("folder", images, *PREFIX, "--out", tmp_path / "p.csv")
+    assert result.exit_code == 1
+    assert "move it into DIR/ARTIST/ (first: Study 1.jpg)" in result.stderr
+    assert "Measuring" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is of Linux")
+@pytest.mark.parametrize("option", ["--out", "--skipped"])
+def test_what_cannot_be_written_is_told_before_anything_is_measured(
+    two_artists: Path, tmp_path: Path, ingest: Ingest, option: str
+) -> None:
+    """Even root cannot write into /proc, whatever its permissions say."""
+    outputs = {"--out": tmp_path / "p.csv", option: Path("/proc/a.csv")}
+    result = ingest("folder", two_artists, *PREFIX, *(x for pair in outputs.items() for x in pair))
+    assert result.exit_code == 2
+    assert "/proc/a.csv cannot be written: No such file or directory." in result.stderr
+    assert "Measuring" not in result.stderr
+    assert list(tmp_path.iterdir()) == [two_artists]
+
+
 def test_a_list_without_rows_has_no_usable_image(tmp_path: Path, ingest: Ingest) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Artist,Name,URL\n")
@@ -252,6 +286,21 @@ def test_help_shows_an_example(ingest: Ingest, command: str) -> None:
     assert "--out paintings.parquet" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [
+        ("folder", "[default: only the file is written]"),
+        ("csv", "[default: only the file is written]"),
+        ("load", "[default: the target of the profile]"),
+    ],
+)
+def test_help_shows_the_default_target_of_this_command(
+    ingest: Ingest, command: str, default: str
+) -> None:
+    said = " ".join(ingest(command, "--help").stdout.split())
+    assert f"The dbt target to load Paintings into. {default}" in said
+
+
 def _process(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "paintings_dedupe.ingest", *map(str, arguments)],
@@ -298,7 +347,7 @@ def test_the_process_hands_on_its_exit_code_without_a_traceback(tmp_path: Path) 
     process = _process("folder", tmp_path / "empty", *PREFIX, "--out", tmp_path / "p.csv")
     _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
-    assert "no usable image was found" in errors
+    assert "empty has no files, so" in errors
     assert "Traceback" not in errors
 
 

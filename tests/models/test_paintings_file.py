@@ -123,7 +123,10 @@ def test_a_file_in_another_encoding_is_told_with_the_remedy(dbt: Dbt, mine: Path
         ("Artist,URL,url", "has more than one column URL"),
         ("Artist,\x1b]0;pwned\x07", "(its first line: Artist, ]0;pwned)"),
         # No header, but a row.
-        ("Artist,https://user:pwned-pa55@x.org/a", "(its first line: Artist, (no name of a column))"),
+        (
+            "Artist,https://user:pwned-pa55@x.org/a",
+            "(its first line: Artist, (no name of a column))",
+        ),
         ("", "(its first line: empty). The first line must name the columns Artist, ArtistNumber"),
     ],
 )

@@ -41,7 +41,7 @@ _MIN_DOWNLOAD_WORKERS = 16
 )
 @encoding_option
 @download_options
-@destination_options
+@destination_options(default_target="only the file is written")
 def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
     list_file: Path,
     out: Path,

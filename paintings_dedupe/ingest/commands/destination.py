@@ -50,13 +50,18 @@ def _schema_name(
     return value
 
 
-def destination_options(command: Command) -> Command:
-    """Add the options that make a `Destination`."""
+def destination_options(default_target: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options that make a `Destination`.
+
+    Parameters
+    ----------
+    default_target
+        What the help calls the default of --target.
+    """
     options = (
         click.option(
             "--target",
-            help="The dbt target to load Paintings into.  [default: for load, the target of the "
-            "profile; for folder and csv, only the file is written]",
+            help=f"The dbt target to load Paintings into.  [default: {default_target}]",
         ),
         click.option(
             "--schema",
@@ -88,9 +93,13 @@ def destination_options(command: Command) -> Command:
             "~/.dbt]",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def destination_of(replace: bool, append: bool, **options: Any) -> Destination:

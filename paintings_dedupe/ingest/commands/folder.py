@@ -49,7 +49,7 @@ def _url_prefix(context: click.Context, parameter: click.Parameter, value: str) 
     show_default="number of cores",
     help="Number of images measured at a time.",
 )
-@destination_options
+@destination_options(default_target="only the file is written")
 def folder(  # noqa: PLR0913, PLR0917 - one parameter an option
     directory: Path,
     url_prefix: str,
@@ -86,4 +86,9 @@ def folder(  # noqa: PLR0913, PLR0917 - one parameter an option
     skipped_path = skipped_beside(out, skipped_file)
     where = destination_of(**destination)
     listing = list_folder(directory, url_prefix, max_bytes)
+    if not listing.candidates and not listing.skipped:
+        raise click.ClickException(
+            f"{directory} has no files, so {out} was not written. It must have one subfolder per "
+            "artist, with the artist's images in it."
+        )
     make_table(listing, out, skipped_path, workers, max_pixels, where)

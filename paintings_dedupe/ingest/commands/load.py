@@ -20,7 +20,7 @@ from paintings_dedupe.ingest.commands.destination import (
     "table_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @encoding_option
-@destination_options
+@destination_options(default_target="the target of the profile")
 def load(table_file: Path, **destination: Any) -> None:
     """Load FILE, a CSV or Parquet file, into the table Paintings of a dbt target.
 

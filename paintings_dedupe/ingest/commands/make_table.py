@@ -47,7 +47,7 @@ def make_table(  # noqa: PLR0913, PLR0917 - one parameter an option
     except OSError as error:
         raise click.ClickException(
             f"{error.filename or out} cannot be written: {error.strerror or error}. "
-            "Free some space or name another file."
+            "Remove the cause, or name another file."
         ) from error
 
     artists = len({row.artist for row in table.rows})

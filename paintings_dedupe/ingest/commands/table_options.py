@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -77,8 +76,14 @@ def _writable_path(context: click.Context, parameter: click.Parameter, value: Pa
         raise click.BadParameter(f"{value} is a folder. Name a file.")
     if not value.parent.is_dir():
         raise click.BadParameter(f"the folder {value.parent} does not exist. Create it first.")
-    if not os.access(value.parent, os.W_OK):
-        raise click.BadParameter(f"the folder {value.parent} cannot be written to.")
+    from paintings_dedupe.ingest.tables.writer import try_to_write  # noqa: PLC0415 (slow)
+
+    try:
+        try_to_write(value)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{value} cannot be written: {error.strerror or error}. Name another file."
+        ) from error
     return value
 
 

@@ -68,7 +68,9 @@ def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
             elif entry.is_dir():
                 pending.append(path)
             elif len(relative.parts) == 1:
-                skipped.append(Skip(str(relative), "not in an artist's folder"))
+                skipped.append(
+                    Skip(str(relative), "not in an artist's folder: move it into DIR/ARTIST/")
+                )
             elif not (artist := artist_name(relative.parts[0])):
                 skipped.append(Skip(relative.as_posix(), "the artist's folder has a blank name"))
             else:

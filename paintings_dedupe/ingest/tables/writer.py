@@ -32,6 +32,20 @@ def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
     _write_csv(path, SKIPPED_COLUMNS, ((skip.where, skip.reason) for skip in skipped))
 
 
+def try_to_write(path: Path) -> None:
+    """Check that a file could be written to `path`, and leave nothing behind.
+
+    Raises
+    ------
+    OSError
+        When it could not.
+    """
+    # What permissions say is not enough: a folder may refuse new files for other reasons.
+    temporary = _temporary(path)
+    temporary.touch(exist_ok=False)
+    temporary.unlink()
+
+
 def _write_table_csv(path: Path, rows: Iterable[PaintingRow]) -> None:
     _write_csv(path, ALL_COLUMNS, (row.values() for row in rows))
 
@@ -74,13 +88,21 @@ def _csv_line(fields: Iterable[str | int | None]) -> str:
     return line.getvalue().removesuffix("\r\n") + "\n"
 
 
+def _temporary(path: Path) -> Path:
+    # A rename is only atomic within one folder for certain.
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+
+
 @contextmanager
 def _in_place(path: Path) -> Iterator[Path]:
     """Yield a temporary path, and move it to `path` when the block succeeds."""
-    # A rename is only atomic within one folder for certain.
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary = _temporary(path)
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        # Nobody has heard of the temporary file.
+        error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -139,7 +139,7 @@ def test_what_cannot_be_a_painting_is_skipped_with_its_reason(images: Path) -> N
         ".git": "hidden",
         "A/.hidden.png": "hidden",
         "A/._a.png": "hidden",
-        "loose.png": "not in an artist's folder",
+        "loose.png": "not in an artist's folder: move it into DIR/ARTIST/",
         "  /a.png": "the artist's folder has a blank name",
     }
 

@@ -117,6 +117,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["paintings.csv", "paintings.parquet"])
+def test_an_error_names_the_file_and_not_its_temporary_one(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "no folder" / name
+    with pytest.raises(FileNotFoundError) as raised:
+        write_table(path, [_row()])
+    assert raised.value.filename == str(path)
+
+
 def test_a_replaced_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     """Files made for temporary use are often private to their owner."""
     other, path = tmp_path / "other", tmp_path / "paintings.csv"
