@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+import click
 from rich.console import Console
 
 from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
@@ -22,6 +23,7 @@ from paintings_dedupe.matcher.tables import (
     read_tables,
     write_findings,
 )
+from uploader.commands.destination import Folder
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
@@ -43,6 +45,13 @@ def match_images(
         If the warehouse or the cache cannot be used.
     """
     sources.check()
+    # If all images are known, the store is not opened.
+    store = sources.store
+    if isinstance(store, Folder) and not store.path.is_dir():
+        raise click.UsageError(
+            f"--store: the folder {store.path} does not exist. Give what the uploader was given as "
+            "--to, or leave --store out to download the images."
+        )
     with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
         tables = read_tables(dbt.manifest_json())
         images = read_images(warehouse, tables)
@@ -93,12 +102,12 @@ def _say_plan(
     most = sum(most_candidates(count, links[artist]) for artist, count in artists.items())
     say(
         console,
-        f"At most {most:,} pairs of images of one artist would be compared, and of these only the "
-        "ones that no earlier run has compared.",
+        f"At most {most:,} pairs of images would be compared. Pairs that an earlier run compared "
+        "are skipped.",
     )
     if across_artists and len(artists) > 1:
         most = (NEAREST_ACROSS + NEAREST_ACROSS_MIRRORED) * len(images)
-        say(console, f"At most {most:,} pairs of images of different artists would be compared.")
+        say(console, f"At most {most:,} pairs across artists would be compared, too.")
 
 
 def _report(tally: Tally, console: Console) -> int:

@@ -95,8 +95,10 @@ def _check_out(out: Path) -> None:
     Raises
     ------
     click.UsageError
-        If it is not.
+        If it is not, or its name is not that of a page.
     """
+    if out.suffix.lower() not in {".html", ".htm"}:
+        raise click.UsageError(f"--out: {out} must end in .html. Name a file such as review.html.")
     try:
         with out.open("rb") as file:
             is_ours = MARKER.encode() in file.read(_HEAD_BYTES)

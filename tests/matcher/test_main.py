@@ -1,8 +1,10 @@
-"""The matcher says what is missing if its extra is not installed."""
+"""The matcher says what is missing: its extra, or the store."""
 
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +24,15 @@ def test_without_opencv_the_remedy_is_named(
     error = capsys.readouterr().err
     assert "needs OpenCV" in error
     assert "make setup" in error
+
+
+@pytest.mark.skipif(not find_spec("cv2"), reason="the extra matcher is not installed")
+def test_a_store_that_is_not_there_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "nosuch"
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--dry-run", "--store", str(store)])
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"--store: the folder {store} does not exist." in error
+    assert "as --to" in error

@@ -220,6 +220,10 @@ def test_nothing_but_a_page_is_replaced(gallery: Gallery, review: Review) -> Non
     for _ in range(2):
         assert review("--no-thumbnails").code == 0
     assert f'content="{MARKER}"' in gallery.page.read_text()
+    text = gallery.dbt.folder / "review.txt"
+    done = review("--no-thumbnails", "--out", str(text))
+    assert (done.code, text.exists()) == (2, False)
+    assert "review.txt must end in .html" in done.err
     elsewhere = review("--out", str(gallery.dbt.folder / "missing" / "review.html"))
     assert elsewhere.code == 2
     assert "does not exist" in elsewhere.err
