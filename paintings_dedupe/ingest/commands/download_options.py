@@ -83,8 +83,8 @@ def download_options(command: Command) -> Command:
             default=DEFAULT_BYTES,
             show_default=True,
             help="Maximum memory for all images downloaded at a time, in bytes. Half of it is "
-            "shared evenly. The other half is for images that need more than their share; if they "
-            "need more than there is, some of them wait.",
+            "shared evenly. The other half is for images that need more than their share. If "
+            "images need more than this together, some of them wait.",
         ),
         click.option(
             "--redirects",
