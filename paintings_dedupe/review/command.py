@@ -13,6 +13,7 @@ from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from paintings_dedupe.common.terminal import counted, say
 from paintings_dedupe.review.cache import Cache, CachedThumbnails, NoThumbnails, lacking_in
 from paintings_dedupe.review.content import Review
+from paintings_dedupe.review.fetching import Fetch
 from paintings_dedupe.review.html import MARKER
 from paintings_dedupe.review.images import ShownImage
 from paintings_dedupe.review.options import CACHE_NAME, ReviewOptions
@@ -21,7 +22,6 @@ from paintings_dedupe.review.shrinking import METHOD_VERSION, Size
 from paintings_dedupe.review.tables import read_review
 from paintings_dedupe.review.taking import SEED
 from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
-from paintings_dedupe.review.thumbnails import Fetch
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources

@@ -19,7 +19,7 @@ from paintings_dedupe.review.content import (
     Score,
     Version,
 )
-from paintings_dedupe.review.rows import Marts
+from paintings_dedupe.review.marts import Marts
 from uploader.outcomes import STORED, Outcome
 
 _STORED = frozenset(str(outcome) for outcome in STORED)

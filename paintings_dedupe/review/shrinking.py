@@ -1,4 +1,4 @@
-"""Make the thumbnails of an image from the web."""
+"""Shrink the bytes of one image to its thumbnails."""
 
 from __future__ import annotations
 

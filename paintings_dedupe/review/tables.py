@@ -1,4 +1,4 @@
-"""Read from the marts what the page shows."""
+"""Make what the page shows from the rows of the marts."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from paintings_dedupe.review.groups import (
     group_rows,
     name_of,
 )
+from paintings_dedupe.review.marts import Marts, find_marts
 from paintings_dedupe.review.near_misses import find_near_misses
-from paintings_dedupe.review.rows import Marts, find_marts
 from paintings_dedupe.review.verdicts import HEADER, Judgement, Verdict, read_verdicts
 from uploader.table.image_set import ImageSet, read_image_set
 from uploader.table.split import Split, split_of

@@ -1,4 +1,4 @@
-"""A small picture of an image, or why there is none."""
+"""A thumbnail as a value, or why an image has none."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.review.content import Problem, Review
-from paintings_dedupe.review.rows import TablesError, find_marts
+from paintings_dedupe.review.marts import TablesError, find_marts
 from paintings_dedupe.review.tables import read_review
 from paintings_dedupe.review.verdicts import (
     HEADER,

@@ -1,4 +1,4 @@
-"""Fetch the images of the page, and make their thumbnails."""
+"""Fetch the images of which the cache has no thumbnails, so that it has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read rows of the marts."""
+"""Find the marts by manifest.json, to read rows of any of them."""
 
 from __future__ import annotations
 
