@@ -22,6 +22,11 @@ def _without_times(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in _TIMES}
 
 
+def _files_parsed(dbt: Dbt) -> int:
+    told = json.loads((dbt.folder / "target" / "perf_info.json").read_text(encoding="utf-8"))
+    return int(told["parsed_path_count"])
+
+
 def test_what_is_remembered_is_what_dbt_parses(tmp_path: Path) -> None:
     """With another database and an input file, for which dbt itself parses everything again."""
     folders = [tmp_path / "remembered", tmp_path / "parsed"]
@@ -31,6 +36,8 @@ def test_what_is_remembered_is_what_dbt_parses(tmp_path: Path) -> None:
     variables = {"paintings_file": "mine.csv"}
     remembered.succeed("parse", **variables)
     parsed.succeed("--no-partial-parse", "parse", **variables)
+    assert _files_parsed(remembered) == 1
+    assert _files_parsed(parsed) > 100
     found, expected = _manifest(remembered), _manifest(parsed)
     assert found.keys() == expected.keys()
     for part in expected:
