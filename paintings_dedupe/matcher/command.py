@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-import click
 from rich.console import Console
 
 from paintings_dedupe.common.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
@@ -23,7 +22,6 @@ from paintings_dedupe.matcher.tables import (
     read_tables,
     write_findings,
 )
-from uploader.commands.destination import Folder
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
 from uploader.reading.options import DbtOptions, Sources
@@ -45,13 +43,6 @@ def match_images(
         If the warehouse or the cache cannot be used.
     """
     sources.check()
-    # If all images are known, the store is not opened.
-    store = sources.store
-    if isinstance(store, Folder) and not store.path.is_dir():
-        raise click.UsageError(
-            f"--store: the folder {store.path} does not exist. Give what the uploader was given as "
-            "--to, or leave --store out to download the images."
-        )
     with dbt.built(_MODEL_VERSION, console) as (image_set, warehouse):
         tables = read_tables(dbt.manifest_json())
         images = read_images(warehouse, tables)

@@ -142,10 +142,12 @@ def test_a_dry_run_fetches_and_writes_nothing(gallery: Gallery, review: Review) 
     assert "The page would show 6 images. Thumbnails of 6 would be made." in done.err
     assert "To download: 6 images." in done.err
     (gallery.images / "Ada" / "garden.jpg").unlink()
-    done = review("--dry-run", *gallery.in_folder, "--store", "blobs")
+    store = str(gallery.images)
+    done = review("--dry-run", *gallery.in_folder, "--store", store)
     assert f"In the folder {gallery.images}: 5 images." in done.err
     assert "To download, unless they are in the store: 1 image." in done.err
     assert review("--dry-run", "--no-thumbnails").code == 0
+    assert review("--dry-run", "--no-thumbnails", "--store", f"{store}-not-there").code == 2
     assert set(gallery.dbt.folder.iterdir()) == before
     assert not gallery.asked
 

@@ -16,7 +16,7 @@ from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.common.web.redaction import redact_url
-from uploader.commands.destination import Destination
+from uploader.commands.destination import Destination, Folder
 from uploader.commands.download_options import download_options, limits_that_fit, proxies_for
 from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
@@ -155,13 +155,20 @@ class Sources:
     contact: str | None
 
     def check(self) -> None:
-        """Refuse options that contradict each other.
+        """Refuse options that contradict each other, and a folder as store that is not there.
+
+        Where nothing is to be read from the store, it would never be missed.
 
         Raises
         ------
         click.UsageError
-            If they do.
+            If there are such options.
         """
+        if isinstance(self.store, Folder) and not self.store.path.is_dir():
+            raise click.UsageError(
+                f"--store: the folder {self.store.path} does not exist. Give what the uploader was "
+                "given as --to, or leave --store out to download the images."
+            )
         if (self.folder is None) != (self.url_prefix is None):
             raise click.UsageError("--folder and --url-prefix can only be used together.")
 
