@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ _SMALL = {
     "SPARK_CONF_DIR": str(ROOT / "demo" / "spark"),
     "SPARK_LOCAL_IP": "127.0.0.1",
     "JDK_JAVA_OPTIONS": QUICK_JAVA,
+    "PYSPARK_PYTHON": sys.executable,
 }
 
 

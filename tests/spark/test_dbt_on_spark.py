@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
@@ -21,9 +19,9 @@ from paintings_dedupe.common.warehouse.connection import Warehouse
 from paintings_dedupe.common.warehouse.faults import WarehouseError
 from tests.helpers.bad_server import reply
 from tests.helpers.dbt_project import ROOT, Dbt, new_dbt
-from tests.helpers.spark import end_spark, invoke_dbt, require_spark, spark_in_this_process
+from tests.helpers.spark import invoke_dbt, require_spark, spark_in_this_process
 from tests.models import reference
-from tests.models.compiled import compile_models, models_in_order
+from tests.models.compiled import compile_once, models_in_order
 from tests.models.match_reference import Match
 from tests.spark.museum import run_hosts
 from tests.spark.tables import Generated, generate
@@ -78,9 +76,8 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
 @pytest.fixture(scope="module")
 def built(on_spark: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """`dbt seed` and `dbt run` have succeeded on Spark."""
-    given = generate(single=120, near=60, judged=40)
-    compiled = compile_models(new_dbt(tmp_path_factory.mktemp("duckdb")))
-    on_duckdb = compiled.connect_after(
+    given = generate(single=120, near=60, judged=56)
+    on_duckdb = compile_once(tmp_path_factory).connect_after(
         given.paintings, matches=given.matches, verdicts=given.verdicts
     )
     _fill(on_spark, given)
@@ -283,9 +280,11 @@ def test_the_uploader_says_if_its_cluster_is_not_the_one_of_the_target(built: Bu
 
 
 def test_executors_upload_the_table_of_the_target(built: Built, tmp_path: Path) -> None:
-    """In a process of its own, which opens the same metastore, so this test is the last one."""
+    """Which one row replaces here, so this test is the last one."""
+    from uploader.cli import main  # noqa: PLC0415 (an extra)
+
     data = picture(1)
-    with run_hosts(1) as (host,), spark_in_this_process(built.dbt):
+    with run_hosts(1) as (host,):
         host.show({"/1": [reply(data)]})
         with built.dbt.warehouse() as warehouse:
             table = warehouse.relation("UniquePaintings")
@@ -300,19 +299,12 @@ def test_executors_upload_the_table_of_the_target(built: Built, tmp_path: Path) 
             }
             (row,) = rows[list(types)].itertuples(index=False, name=None)
             warehouse.write("UniquePaintings", types, [row], replace=True)
-        end_spark()
         options = ("--target", "spark", "--engine", "spark", "--allow-private-hosts", "127.0.0.1")
-        done = subprocess.run(
-            [sys.executable, "-m", "uploader", *options, "--to", tmp_path],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main((*options, "--to", str(tmp_path)))
         (file,) = tmp_path.rglob("*.jpeg")
         assert file.read_bytes() == data
-        # Its files, as Spark would take long to start again.
+        # Its files, as the uploader has ended the session.
         table = built.dbt.folder / "warehouse" / f"{built.dbt.schema}.db" / "uploadresults"
         told = duckdb.sql(f"select SourceURL, Outcome from '{table}/*.parquet'").fetchall()
         assert told == [(f"{host.address}/1", "uploaded")]
