@@ -83,7 +83,7 @@ class NumberOrShareType(click.ParamType[tuple[float, bool]]):
         text = str(value).strip()
         is_share = text.endswith("%")
         try:
-            number = float(text.rstrip("%")) if is_share else int(text)
+            number = float(text.removesuffix("%")) if is_share else int(text)
         except ValueError:
             number = -1
         # This form of the condition rejects "nan%", too.

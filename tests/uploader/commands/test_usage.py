@@ -30,6 +30,7 @@ from uploader.table.painting import Painting
         (("--max-failures", "nan%"), "neither a number nor a share such as 5%"),
         (("--max-failures", "inf%"), "neither a number nor a share such as 5%"),
         (("--max-dropped", "150%"), "'150%' is more than 100%"),
+        (("--max-dropped", "5%%"), "'5%%' is neither a number nor a share such as 5%"),
         (("--allow-private-hosts", "10.0.0.1/8"), "--allow-private-hosts"),
         (("--allow-private-hosts", "localhost"), "for this machine, write 127.0.0.1"),
         (("--drift", "129"), "--drift"),
