@@ -116,7 +116,7 @@ def test_the_host_uploads_and_verifies_as_its_vars_say(built: tuple[Museum, str]
     # By its figures, the other version would be the better one.
     assert "split_leakage lists 1 leak from Train to Test for version 1 and 0 for version 2" in said
     told = " ".join(uploaded.stdout.split())
-    assert "in version 1, 1 image of Test is a near-duplicate of images in Train" in told
+    assert "in version 1, 1 image in Test is a near-duplicate of an image in Train" in told
 
 
 def test_only_our_models_fail_while_there_is_no_table(tmp_path: Path) -> None:
