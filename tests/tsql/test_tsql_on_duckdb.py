@@ -130,7 +130,7 @@ def _one_unit_a_character(row: Row) -> Row:
 @given(rows_of(any_row, 12), parts_of(judged_tables))
 @example([], ([], [], []))
 @example(
-    # Where case does not count, the second note is the greater one.
+    # Which note is the first one depends on whether case counts.
     [],
     ([PLAIN], [], [Verdict("drop", *name_of(PLAIN), None, None, None, note) for note in "Ba"]),
 )
