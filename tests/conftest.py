@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.helpers.demo_gallery import demo_gallery
+from tests.helpers.examples import set_up_examples
 
 __all__ = ["demo_gallery"]
 
@@ -53,9 +53,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (only where temporary files are put)
 # More than twice what the tests leave behind until they end.
 ROOM_BYTES = 4 * 1024**3
 
-# The same examples in every run, and no deadline that a busy machine could miss.
-settings.register_profile("steady", deadline=None, derandomize=True)
-settings.load_profile("steady")
+set_up_examples()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -10,10 +10,11 @@ from itertools import combinations, pairwise
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.helpers.dbt_project import Dbt, new_dbt
+from tests.helpers.examples import examples
 from tests.models.components import Components, Link, smallest_reachable, write_project
 
 COLUMNS = ["Strength", "FingerprintNumber", "Label"]
@@ -38,7 +39,7 @@ GRAPHS = 10
 _LINKS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(st.tuples(*[_LINKS] * GRAPHS))
 @example([[(1, 1)]])
 def test_every_node_has_the_smallest_that_it_is_joined_to(
@@ -55,7 +56,7 @@ _LINKS_AND_APART = st.tuples(st.lists(_PAIR, max_size=25), st.lists(_PAIR, max_s
 Pairs = list[list[int]]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.tuples(*[_LINKS_AND_APART] * GRAPHS))
 @example([([[1, 2]], [[1, 2]]), ([[1, 2], [2, 3], [2, 4]], [[1, 3], [1, 4]])])
 def test_apart_links_are_followed_from_the_firmest_to_the_weakest(

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.helpers.examples import examples
 from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.match_reference import Match
@@ -52,7 +53,7 @@ def match(
     )
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(parts_of(rows_and_matches))
 def test_no_difference_on_any_table_with_matches(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]
@@ -62,7 +63,7 @@ def test_no_difference_on_any_table_with_matches(
     assert_models_match(compiled.read_after(frame(rows), matches), matches)
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(parts_of(rows_and_matches))
 def test_rows_of_others_change_no_group(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]

@@ -11,10 +11,11 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.dbt_project import new_dbt
+from tests.helpers.examples import examples
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import (
@@ -97,7 +98,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels) -
     return Builds(replace(compiled, statements=first), [later[n] for n in places])
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(rows_of(near_row, 10), rows_of(near_row, 5))
 def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more: Rows) -> None:
     """Of families that new rows join, one stays where it was."""
@@ -110,7 +111,7 @@ def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more:
         assert side in joined.get(family, {side})
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(rows_of(near_row, 12), st.data())
 def test_a_family_that_keeps_its_anchor_stays_on_its_side(
     builds: Builds, rows: Rows, data: st.DataObject
@@ -265,8 +266,8 @@ def test_stratified_every_artist_has_its_share_in_test(stratified: CompiledModel
     assert read("split_leakage").query("ModelVersion == 2").empty
 
 
-@settings(max_examples=3)
-@given(rows_of(near_row, 12))
+@examples(3)
+@given(rows_of(near_row, 16))
 def test_stratified_nothing_leaks(stratified: CompiledModels, rows: Rows) -> None:
     read = stratified.read_after(frame(rows))
     assert read("split_leakage").query("ModelVersion == 2").empty

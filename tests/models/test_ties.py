@@ -7,9 +7,10 @@ from dataclasses import replace
 import duckdb
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import given
 from sqlglot import exp
 
+from tests.helpers.examples import examples
 from tests.models import reference
 from tests.models.compiled import CompiledModels, Statement, execute
 from tests.models.components import Components
@@ -70,8 +71,8 @@ def test_images_at_one_url_have_an_order(without_ties: CompiledModels) -> None:
         assert sorted(kept.fetchall()) == [(1, 3), (2, 1)]
 
 
-@settings(max_examples=3)
-@given(rows_of(any_row, 12), parts_of(judged_tables))
+@examples(3)
+@given(rows_of(any_row, 4), parts_of(judged_tables))
 def test_no_two_rows_have_the_same_place(
     without_ties: CompiledModels, any_rows: Rows, judged: Table
 ) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.helpers.examples import examples
 from tests.models.compare import assert_models_match, bag
 from tests.models.compiled import CompiledModels
 from tests.models.mirror_reference import mirrored_hash
@@ -57,7 +58,7 @@ def groups(compiled: CompiledModels, *cases: Case, widest: int = 0) -> list[list
     return [sorted(members[f"Monet {number}"], key=sorted) for number in range(len(cases))]
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(parts_of(judged_tables))
 def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, table: Table) -> None:
     """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
@@ -65,7 +66,7 @@ def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, tabl
     assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(parts_of(judged_tables))
 def test_what_no_verdict_touches_does_not_move(compiled: CompiledModels, table: Table) -> None:
     """Neither its group nor its side; and version 1 is the same whatever is judged."""

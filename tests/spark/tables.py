@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import pandas as pd
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from paintings_dedupe.common.text import clean, clean_url
 from tests.helpers.dbt_project import ROOT
+from tests.helpers.examples import drawn
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.nodes import Node
@@ -19,7 +17,6 @@ from tests.models.tables import NEAR_ROW, ROW, frame
 from tests.models.verdict_reference import Verdict
 from tests.models.verdict_tables import judged_tables
 
-T = TypeVar("T")
 Row = dict[str, str | None]
 # All that are assigned, without halves of surrogate pairs, private use, and most tags.
 _CODES = (*range(1, 0xD800), *range(0xF900, 0x32000), *range(0xE0000, 0xE0100), 0xE0FFF, 0xE1000)
@@ -45,11 +42,11 @@ def generate(single: int, near: int, judged: int) -> Generated:
     The artists of each table are its own, so that it means the same as on its own, but for what
     links artists.
     """
-    rows = [*_drawn(ROW, single), *_drawn(NEAR_ROW, near), *character_rows(), *_sample()]
+    rows = [*drawn(ROW, single), *drawn(NEAR_ROW, near), *character_rows(), *_sample()]
     # Of a pair, the matcher writes one row.
     matches: dict[tuple[Node, Node], Match] = {}
     verdicts: list[Verdict] = []
-    for number, (some, found, given_verdicts) in enumerate(_drawn(judged_tables(), judged)):
+    for number, (some, found, given_verdicts) in enumerate(drawn(judged_tables(), judged)):
         rows += [row | {"Artist": _numbered(row["Artist"], number)} for row in some]
         for match in found:
             one, two = (_numbered_node(node, number) for node in (match.one, match.other))
@@ -94,19 +91,6 @@ def _parts(texts: list[str], size: int) -> list[list[str]]:
 
 def _text(characters: list[str]) -> str:
     return " ".join(f"a{character} b" for character in characters)
-
-
-def _drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
-    """So many values, the same in every run."""
-    values: list[T] = []
-
-    @settings(max_examples=count, phases=[Phase.generate], database=None)
-    @given(strategy)
-    def collect(value: T) -> None:
-        values.append(value)
-
-    collect()
-    return values
 
 
 def _numbered(artist: str | None, number: int) -> str | None:

@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from tests.helpers.dbt_project import REAL_PAINTINGS, ROOT
+from tests.helpers.examples import examples
 from tests.models import reference
 from tests.models.compare import assert_models_match
 from tests.models.compiled import (
@@ -126,8 +127,8 @@ def _one_unit_a_character(row: Row) -> Row:
     }
 
 
-@settings(max_examples=2)
-@given(rows_of(any_row, 12), parts_of(judged_tables))
+@examples(2)
+@given(rows_of(any_row, 4), parts_of(judged_tables))
 @example([], ([], [], []))
 @example(
     # Which note is the first one depends on whether case counts.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -20,6 +20,7 @@ from paintings_dedupe.common.images.hashing import difference_hashes, finest_has
 from paintings_dedupe.common.images.pictures import turned
 from paintings_dedupe.ingest.measuring.measure import measure
 from tests.helpers import zoo
+from tests.helpers.examples import examples
 from uploader.images.check import Claim, check
 from uploader.table.plan import FORMATS
 
@@ -104,7 +105,7 @@ def test_a_kind_of_jpeg_that_no_browser_shows_is_named(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=300)
+@examples(300)
 @given(
     file=st.sampled_from(sorted(SOUND)),
     places=st.lists(st.floats(0, 1, exclude_max=True), max_size=4),
