@@ -47,7 +47,7 @@ demo: setup $(if $(filter azurite,$(BLOBS)),node_modules/.package-lock.json) ## 
 
 # Where this is set, each of hundreds of processes would compile the project again.
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome, and those of Spark need Java 17 or later
+test: setup node_modules/.package-lock.json ## run every test; those of dbt docs need Chromium or Chrome, and those of Spark need Java 17 or later; EXAMPLES=20 tries new generated data, and 20 times as much
 	$(UV) sync --frozen --inexact --quiet --group browser $(if $(shell command -v java),--extra spark)
 	$(BIN)/python -m pytest
 
