@@ -66,7 +66,6 @@ class Group:
 
     id: str
     members: tuple[Member, ...]
-    is_split_chain: bool
     doubts: tuple[str, ...] = ()
 
 
@@ -77,7 +76,6 @@ class Pair:
     image: int
     other: int
     distance: int | None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +229,7 @@ class Review:
     rows, unreadable_lines
         How many rows the table Paintings has, and lines of its files that could not be read.
     images, groups
-        Up to a limit; `image_total` and `group_total` count all of version 2.
+        Up to a limit; `group_total` counts all groups of version 2.
     are_verdicts_loaded
         Whether dbt has loaded these verdicts, and no others.
     near_miss_bits
@@ -251,7 +249,6 @@ class Review:
     artist_levels: Sequence[ArtistLevels]
     balance: Sequence[Balance]
     images: Sequence[Image]
-    image_total: int
     groups: Sequence[Group]
     group_total: int
     near_misses: Pairs

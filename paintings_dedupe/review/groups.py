@@ -151,6 +151,5 @@ def as_group(grouped: Grouped, places: Sequence[int]) -> Group:
     return Group(
         grouped.id,
         tuple(Member(place, row.distance, row.link) for place, row in members),
-        any(row.is_split_chain for row in grouped.rows),
         grouped.doubts,
     )

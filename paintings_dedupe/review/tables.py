@@ -125,7 +125,6 @@ def read_review(
         conflicts=Pairs([shelf.pair(row) for row in conflicts], conflict_total),
         leaks=shelf.pairs(leaks),
         images=shelf.images.all,
-        image_total=len(rows),
         groups=groups,
         group_total=len(grouped),
         rejections=read_rejections(marts),

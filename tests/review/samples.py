@@ -76,7 +76,7 @@ def group(number: int, places: Sequence[int], link: str = "near", distance: int 
     """A group of the images at these places."""
     kept, *others = places
     members = [Member(kept, 0, "kept"), *(Member(place, distance, link) for place in others)]
-    return Group(f"{number:016x}", tuple(members), False)
+    return Group(f"{number:016x}", tuple(members))
 
 
 def review(
@@ -106,7 +106,6 @@ def review(
         artist_levels=[ArtistLevels(artist, 2, (1,)) for artist in artists],
         balance=[Balance(artist, 3, 1) for artist in artists],
         images=images,
-        image_total=len(images),
         groups=groups,
         group_total=len(groups),
         near_misses=NO_PAIRS,

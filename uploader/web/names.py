@@ -96,9 +96,9 @@ class Names(AbstractResolver):
         self._known: OrderedDict[tuple[str, int], _Known] = OrderedDict()
         self._asking: dict[tuple[str, int], asyncio.Task[Sequence[Address]]] = {}
 
-    def knows(self, host: str, family: socket.AddressFamily = socket.AF_UNSPEC) -> bool:
-        """Whether the result of `resolve` is cached."""
-        return self._remembered(host, family) is not None
+    def knows(self, host: str) -> bool:
+        """Whether the result of `resolve` for any kind of address is cached."""
+        return self._remembered(host, socket.AF_UNSPEC) is not None
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

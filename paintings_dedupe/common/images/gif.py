@@ -11,7 +11,7 @@ from paintings_dedupe.common.images.faults import check_parts, corrupt
 
 _HEADER_BYTES = 13
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
-GRAPHIC_CONTROL, COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
+GRAPHIC_CONTROL, APPLICATION = 0xF9, 0xFF
 _TABLE, _TABLE_SIZE = 0x80, 0x07
 
 

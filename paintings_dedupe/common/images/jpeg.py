@@ -102,7 +102,7 @@ def read(data: bytes) -> Jpeg:
     return Jpeg(width, height, components, turn, not scans.progressive)
 
 
-def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
+def segments(data: bytes) -> Iterator[Segment]:
     """Yield the segments after the start marker, up to the end marker of the first picture.
 
     The bytes of scans are skipped. If the file ends early, so do the segments.
@@ -112,7 +112,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
     paintings_dedupe.common.images.faults.ImageError
         When a marker is missing, a segment is cut short, or there are too many.
     """
-    place, size = start, len(data)
+    place, size = 2, len(data)
     count = 0
     while place + 1 < size:
         if data[place] != 0xFF:  # noqa: PLR2004 (what every marker begins with)

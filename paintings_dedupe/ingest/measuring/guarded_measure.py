@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from paintings_dedupe.common.images.decode import ImageError
-from paintings_dedupe.common.images.guarded import TIMEOUT_SECONDS, GuardedWork
+from paintings_dedupe.common.images.guarded import GuardedWork
 from paintings_dedupe.common.images.quality import Quality
 from paintings_dedupe.ingest.measuring.measure import Measurement, measure
 
@@ -16,9 +16,7 @@ Measure = Callable[[bytes], Measurement]
 
 
 @contextmanager
-def guarded_measure(
-    max_pixels: int, processes: int | None = None, timeout: float = TIMEOUT_SECONDS
-) -> Iterator[Measure]:
+def guarded_measure(max_pixels: int, processes: int | None = None) -> Iterator[Measure]:
     """Yield a `measure` that survives images which make it crash or hang.
 
     Parameters
@@ -27,10 +25,8 @@ def guarded_measure(
         The maximum width x height.
     processes
         The number of processes; None for one per core.
-    timeout
-        Seconds after which an image is considered to hang.
     """
-    with GuardedWork(partial(_measure, max_pixels=max_pixels), processes, timeout) as work:
+    with GuardedWork(partial(_measure, max_pixels=max_pixels), processes) as work:
         yield lambda data: _measurement(work(data))
 
 
