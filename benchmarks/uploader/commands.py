@@ -42,15 +42,15 @@ class Finished:
     cpu_seconds: float
     output: str
 
-    def require_success(self, allowed: Sequence[int] = (0,)) -> Finished:
+    def require_success(self) -> Finished:
         """Return itself.
 
         Raises
         ------
         BenchmarkError
-            When the exit code is not in `allowed`; with the last lines of the output.
+            When the exit code is not 0; with the last lines of the output.
         """
-        if self.exit_code not in allowed:
+        if self.exit_code:
             last = "\n".join(self.output.splitlines()[-_LAST_LINES:])
             raise BenchmarkError(f"exit code {self.exit_code}:\n{last}")
         return self

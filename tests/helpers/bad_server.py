@@ -38,9 +38,9 @@ def reply(
     return raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
-def redirect(to: str, status: str = "302 Found") -> Answer:
+def redirect(to: str) -> Answer:
     """Answer that the image is elsewhere."""
-    return reply(b"", status, f"Location: {to}")
+    return reply(b"", "302 Found", f"Location: {to}")
 
 
 def chunked(body: bytes, *headers: str, end: bytes = b"0\r\n\r\n") -> Answer:

@@ -107,11 +107,9 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextmanager
-def run_proxy(
-    login: str = "", addresses: dict[str, tuple[str, int]] | None = None
-) -> Iterator[ForwardProxy]:
+def run_proxy(login: str = "") -> Iterator[ForwardProxy]:
     """Serve on a free port, in a thread, until the block ends."""
-    proxy = ForwardProxy(login=login, addresses=addresses or {})
+    proxy = ForwardProxy(login=login)
     loop = asyncio.new_event_loop()
     # asyncio itself forgets a client that neither side will ever hear of again.
     clients = set[object]()

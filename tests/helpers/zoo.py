@@ -258,20 +258,20 @@ def png(pixels: np.ndarray, colour_type: int, bits: int = 8, **parts: Any) -> by
     )
 
 
-def _interlaced(pixels: np.ndarray, rows_said: int = 110) -> bytes:
-    """A PNG in seven passes."""
+def _interlaced(pixels: np.ndarray) -> bytes:
+    """A PNG in seven passes, whose header says that it has all rows of `NOISY`."""
     starts = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
     rows = b""
     for column, row, across, down in (*starts, (0, 1, 1, 2)):
         rows += b"".join(b"\0" + line.tobytes() for line in pixels[row::down, column::across])
-    header = struct.pack(">IIBBBBB", pixels.shape[1], rows_said, 8, 2, 0, 0, 1)
+    header = struct.pack(">IIBBBBB", pixels.shape[1], NOISY.height, 8, 2, 0, 0, 1)
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
     return start + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def animation(image_format: str, frames: int = 3) -> bytes:
-    """An animation; as a PNG or a GIF."""
-    more = [NOISY.rotate(90 * turn) for turn in range(1, frames)]
+def animation(image_format: str) -> bytes:
+    """An animation of three frames, as a PNG or a GIF."""
+    more = [NOISY.rotate(90 * turn) for turn in (1, 2)]
     return saved(NOISY, image_format, save_all=True, append_images=more)
 
 

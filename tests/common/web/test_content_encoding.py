@@ -27,8 +27,8 @@ def _raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def _decoded(body: bytes, *headers: str, cuts: tuple[int, ...] = (), limit: int = LIMIT) -> bytes:
-    decoder = decoder_for(headers, limit)
+def _decoded(body: bytes, *headers: str, cuts: tuple[int, ...] = ()) -> bytes:
+    decoder = decoder_for(headers, LIMIT)
     if decoder is None:
         return body
     places = [0, *sorted(cut % (len(body) + 1) for cut in cuts), len(body)]
