@@ -80,13 +80,13 @@ def review_tables(
                 f"{METHOD_VERSION}: all images are fetched again.",
             )
         reader = sources.reader(limits, image_set, console)
-        tally = Fetch(cache, reader, options.processes, console).run(images, stop)
+        missing = Fetch(cache, reader, options.processes, console).run(images, stop)
         if stop:
             say(console, "Interrupted. What was fetched is kept. To continue, run it again.")
             return EXIT_INTERRUPTED
         size = _size(cache, images, len(review.images))
-        thumbnails = CachedThumbnails(cache, images, size, tally.missing)
-        return _write(review, thumbnails, options.out, tally.missing)
+        thumbnails = CachedThumbnails(cache, images, size, missing)
+        return _write(review, thumbnails, options.out, missing)
 
 
 def _check_out(out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -19,22 +19,6 @@ from uploader.reading.reader import ImageReader, Seen
 
 # The page names them all.
 _FAILURES_SHOWN = 10
-
-
-@dataclass
-class Tally:
-    """What a run did, for its report.
-
-    Attributes
-    ----------
-    made
-        Images whose thumbnails were made now.
-    missing
-        Why an image has none, by its URL.
-    """
-
-    made: int = 0
-    missing: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,15 +42,19 @@ class Fetch:
     processes: int
     console: Console
 
-    def run(self, images: Iterable[ShownImage], stop: Stop) -> Tally:
+    def run(self, images: Iterable[ShownImage], stop: Stop) -> dict[str, str]:
         """Make the thumbnails, until `stop` is asked to, as Ctrl-C and SIGTERM do.
 
         What fails is not kept, so that a later run tries again.
+
+        Returns
+        -------
+        Why an image has none, by its URL.
         """
-        tally = Tally()
+        missing: dict[str, str] = {}
         left = self.cache.lacks(images)
         if not left:
-            return tally
+            return missing
         with (
             SHRINKING.guarded(self.processes) as shrink,
             progress("Fetching images", len(left), self.console) as advance,
@@ -78,10 +66,9 @@ class Fetch:
             def take(image: ShownImage, seen: Seen[Thumbnails]) -> None:
                 if seen.result is not None:
                     self.cache.keep(image, seen.result)
-                    tally.made += 1
                 else:
-                    tally.missing[image.url] = seen.reason
-                    if len(tally.missing) <= _FAILURES_SHOWN:
+                    missing[image.url] = seen.reason
+                    if len(missing) <= _FAILURES_SHOWN:
                         url = redact_url(image.url)
                         say(self.console, f"no thumbnail of {url}: {seen.reason}")
                 advance()
@@ -92,4 +79,4 @@ class Fetch:
                         await look(left, take)
 
             run_on_loop(go())
-        return tally
+        return missing

@@ -1,4 +1,4 @@
-"""The images that the page shows."""
+"""The image of a thumbnail."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ShownImage:
-    """A row of `image_groups` that the page shows.
+    """An image of which the page shows a thumbnail.
 
     Attributes
     ----------
-    artist, url
-        As the marts give them.
+    url
+        Where it is.
     hash
         The DHashHex8, or empty if it identifies nothing.
     """
 
-    artist: str
     url: str
     hash: str

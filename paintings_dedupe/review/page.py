@@ -43,7 +43,7 @@ def images_shown(review: Review) -> list[ShownImage]:
     for place in dict.fromkeys(places):
         image = review.images[place]
         digits = image.hash if image.is_named_by_hash else ""
-        shown.setdefault(image.url, ShownImage(image.artist, image.url, digits))
+        shown.setdefault(image.url, ShownImage(image.url, digits))
     return list(shown.values())
 
 
