@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from paintings_dedupe.common.imports import quick_imports
+from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.ingest.commands.destination import (
     destination_of,
@@ -23,6 +25,7 @@ from paintings_dedupe.ingest.commands.download_options import (
 )
 from paintings_dedupe.ingest.commands.table_options import skipped_beside, table_options
 from paintings_dedupe.ingest.tables.csv_file import ENCODINGS, CsvError
+from paintings_dedupe.ingest.web.limits import Limits
 
 _MIN_DOWNLOAD_WORKERS = 16
 
@@ -89,12 +92,13 @@ def csv(  # noqa: PLR0913, PLR0917 - one parameter an option
     for output in (out, skipped_path):
         if output.exists() and output.samefile(list_file):
             raise click.UsageError(f"{output} would replace the list itself. Name another file.")
-    wishes = DownloadOptions.taken_from(options)
+    limits = replace(taken(Limits, options), max_bytes=max_bytes)
+    wishes = taken(DownloadOptions, options)
     destination = destination_of(**options)
     contact = real_contact(wishes.contact) or images_contact(
         project_folder(destination.project_dir)
     )
-    download = wishes.downloader(workers, max_bytes, contact)
+    download = wishes.downloader(workers, limits, contact)
     with download.session:
         try:
             listing = list_urls(list_file, download, ENCODINGS[encoding.lower()])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -30,7 +30,10 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def download_options(command: Command) -> Command:
-    """Add the options that make `DownloadOptions`."""
+    """Add the options that make `DownloadOptions`, and the fields of `Limits` but two.
+
+    `max_bytes` is an option of each command that makes a table, and `rate_window` is none.
+    """
     options = (
         click.option(
             "--deadline",
@@ -111,37 +114,23 @@ def download_options(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class DownloadOptions:
-    """The values of the options in `download_options`, by their names."""
+    """The values of the options in `download_options` that are not limits, by their names."""
 
-    deadline: float
-    connect_timeout: float
-    read_timeout: float
-    min_rate: int
-    tries: int
-    retry_after: float
     memory: int
-    redirects: int
     allow_private_hosts: tuple[IPNetwork, ...]
     trust_proxy: bool
     ignore_robots_tag: bool
     contact: str | None
 
-    @staticmethod
-    def taken_from(options: dict[str, Any]) -> DownloadOptions:
-        """Remove them from the options of a command."""
-        return DownloadOptions(
-            **{one.name: options.pop(one.name) for one in fields(DownloadOptions)}
-        )
-
-    def downloader(self, connections: int, max_bytes: int, contact: str) -> Downloader:
+    def downloader(self, connections: int, limits: Limits, contact: str) -> Downloader:
         """Return a downloader with these options. The caller closes its session.
 
         Parameters
         ----------
         connections
             The number of threads that use it.
-        max_bytes
-            The maximum size of a body.
+        limits
+            The limits of each download.
         contact
             The contact address, or nothing.
         """
@@ -149,23 +138,13 @@ class DownloadOptions:
         from paintings_dedupe.ingest.web.download import Downloader  # noqa: PLC0415
         from paintings_dedupe.ingest.web.session import new_session  # noqa: PLC0415
 
-        limits = Limits(
-            max_bytes=max_bytes,
-            deadline=self.deadline,
-            connect_timeout=self.connect_timeout,
-            read_timeout=self.read_timeout,
-            min_rate=self.min_rate,
-            tries=self.tries,
-            retry_after=self.retry_after,
-            redirects=self.redirects,
-        )
         return Downloader(
             new_session(connections, contact),
             limits,
             AddressRule(self.allow_private_hosts),
             not self.ignore_robots_tag,
             self.trust_proxy,
-            Memory(self.memory, connections, max_bytes),
+            Memory(self.memory, connections, limits.max_bytes),
         )
 
 
