@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paintings_dedupe.common.text import clean
 from paintings_dedupe.ingest.skip import Skip
 
 
@@ -17,7 +16,7 @@ class UnreadableError(Exception):
 class Candidate:
     """An image in the input.
 
-    Parameters
+    Attributes
     ----------
     where
         Where it is in the input: a path, or a line number and a URL.
@@ -40,12 +39,3 @@ class Listing:
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skip, ...]
-
-
-def artist_name(text: str) -> str:
-    """Return the normal spelling of an artist's name, by the rule of the models.
-
-    File systems and web pages differ in how they compose accents and in the white space around and
-    between words. Without this, one artist would count as two.
-    """
-    return clean(text)

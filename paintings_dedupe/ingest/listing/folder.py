@@ -8,12 +8,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from paintings_dedupe.ingest.listing.candidates import (
-    Candidate,
-    Listing,
-    UnreadableError,
-    artist_name,
-)
+from paintings_dedupe.common.text import clean
+from paintings_dedupe.ingest.listing.candidates import Candidate, Listing, UnreadableError
 from paintings_dedupe.ingest.skip import Skip
 
 # Folders that file servers, operating systems and cameras create. The images in them are
@@ -71,7 +67,7 @@ def list_folder(root: Path, url_prefix: str, max_bytes: int) -> Listing:
                 skipped.append(
                     Skip(str(relative), "not in an artist's folder: move it into DIR/ARTIST/")
                 )
-            elif not (artist := artist_name(relative.parts[0])):
+            elif not (artist := clean(relative.parts[0])):
                 skipped.append(Skip(relative.as_posix(), "the artist's folder has a blank name"))
             else:
                 candidates.append(

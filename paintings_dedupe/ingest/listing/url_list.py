@@ -7,12 +7,7 @@ from pathlib import Path
 
 from paintings_dedupe.common.text import clean, clean_url
 from paintings_dedupe.common.web.redaction import redact, redact_url
-from paintings_dedupe.ingest.listing.candidates import (
-    Candidate,
-    Listing,
-    UnreadableError,
-    artist_name,
-)
+from paintings_dedupe.ingest.listing.candidates import Candidate, Listing, UnreadableError
 from paintings_dedupe.ingest.skip import Skip
 from paintings_dedupe.ingest.tables.csv_file import read_records
 from paintings_dedupe.ingest.web.download import Downloader, DownloadError
@@ -44,7 +39,7 @@ def list_urls(path: Path, download: Downloader, encoding: str = "utf-8") -> List
         if record.values is None:
             skipped.append(Skip(where, record.reason))
             continue
-        artist, name = artist_name(record.values[0]), clean(record.values[1])
+        artist, name = clean(record.values[0]), clean(record.values[1])
         url = clean_url(record.values[2])
         where += f": {redact_url(url)}" if url else ""
         if not artist or not url:
