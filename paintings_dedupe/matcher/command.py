@@ -22,9 +22,10 @@ from paintings_dedupe.matcher.tables import (
     read_tables,
     write_findings,
 )
+from uploader.commands.dbt_options import DbtOptions
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
-from uploader.reading.options import DbtOptions, Sources
+from uploader.reading.options import Sources
 
 # The matcher serves the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2

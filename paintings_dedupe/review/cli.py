@@ -13,9 +13,9 @@ from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.program import run_to_exit
 from paintings_dedupe.review.options import CACHE_NAME, ReviewOptions
+from uploader.commands.dbt_options import DbtOptions
 from uploader.flow.limits import Limits
 from uploader.reading.options import (
-    DbtOptions,
     Sources,
     cache_option,
     dbt_and_download_options,

@@ -22,9 +22,10 @@ from paintings_dedupe.review.shrinking import METHOD_VERSION, Size
 from paintings_dedupe.review.tables import read_review
 from paintings_dedupe.review.taking import SEED
 from paintings_dedupe.review.thumbnail import NoThumbnail, Thumbnail
+from uploader.commands.dbt_options import DbtOptions
 from uploader.flow.limits import Limits
 from uploader.flow.stop import Stop
-from uploader.reading.options import DbtOptions, Sources
+from uploader.reading.options import Sources
 
 # The page shows the near-duplicate groups, which are this version of `unique_paintings`.
 _MODEL_VERSION = 2

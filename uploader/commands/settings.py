@@ -13,16 +13,16 @@ import click
 
 from paintings_dedupe.common.images.formats import format_name
 from paintings_dedupe.common.options import taken
-from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.configuration import CONFIGURATION_OPTIONS, shown_settings
+from uploader.commands.dbt_options import DbtOptions
 from uploader.commands.destination import Account, Destination, Folder, safe_segment
 from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType, RealRange
 from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
-from uploader.table.image_set import ImageSet, ImageSetError, read_image_set
+from uploader.table.image_set import RESULTS_TABLE, ImageSet, ImageSetError, read_image_set
 from uploader.table.plan import FORMATS, Rules, plan_rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(DbtOptions):
     """The values of the options that `settings_options` adds; the help explains each."""
 
     to: Destination
@@ -41,17 +41,10 @@ class Settings:
     train_share: float | None
     model_version: int | None
     keep_parameters: frozenset[str]
-    target: str | None
-    project_dir: Path | None
-    target_path: Path | None
-    profiles_dir: Path | None
 
     def image_set(self) -> ImageSet:
         """Read the image set from dbt's manifest.json."""
-        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
-
-        path = self._manifest_json()
-        project = project_folder(self.project_dir)
+        path, project = self.manifest_json(), self.project()
         if not path.exists() and not (project / "dbt_project.yml").exists():
             raise ImageSetError(
                 f"there is no dbt_project.yml in {project}: start the uploader in the folder of "
@@ -59,35 +52,19 @@ class Settings:
             )
         return read_image_set(path, self.model_version)
 
-    def _manifest_json(self) -> Path:
-        from paintings_dedupe.common.warehouse.dbt_paths import (  # noqa: PLC0415
-            project_folder,
-            target_folder,
-        )
-
-        project = project_folder(self.project_dir)
-        return target_folder(self.target_path, project) / "manifest.json"
-
     def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules, log: Log) -> int:
         """Read all rows into a ledger, so that the connection closes before the upload begins.
 
-        Reading takes seconds, uploading takes hours, and an open reader of a DuckDB file blocks
-        `dbt run`.
+        Reading takes seconds, uploading takes hours.
 
         Returns
         -------
         The number of leaks between Train and Test; see `count_leaks`.
         """
-        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
         from uploader.table.leaks import count_leaks  # noqa: PLC0415
         from uploader.table.rows import read_rows  # noqa: PLC0415
-        from uploader.table.same_build import check_same_build  # noqa: PLC0415
 
-        with open_warehouse(
-            self.project_dir, self.profiles_dir, self.target, must_exist=True
-        ) as warehouse:
-            for note in check_same_build(image_set, warehouse, self._manifest_json()):
-                say(log.console, note)
+        with self.warehouse_of(image_set, log.console) as warehouse:
             ledger.add(plan_rows(read_rows(warehouse, image_set), rules))
             leaks = count_leaks(warehouse, image_set, rules.train_share)
         if not len(ledger):
@@ -105,12 +82,8 @@ class Settings:
 
         It uses `image_set`, because dbt may have rewritten manifest.json during the run.
         """
-        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
-
-        with open_warehouse(
-            self.project_dir, self.profiles_dir, self.target, must_exist=True
-        ) as warehouse:
-            warehouse.write("UploadResults", image_set.results_columns, rows, replace=True)
+        with self.warehouse() as warehouse:
+            warehouse.write(RESULTS_TABLE, image_set.results_columns, rows, replace=True)
 
     def rules(self, image_set: ImageSet, any_format: bool, **more: bool) -> Rules:
         """Return the rules for all rows; `more` has fields of `Rules` that only some commands set.

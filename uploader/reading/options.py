@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from paintings_dedupe.common.terminal import say
 from paintings_dedupe.common.web.addresses import AddressRule, IPNetwork
 from paintings_dedupe.common.web.contact import real_contact
 from paintings_dedupe.common.web.redaction import redact_url
@@ -21,12 +19,11 @@ from uploader.commands.download_options import download_options, limits_that_fit
 from uploader.commands.options import DestinationType
 from uploader.flow.limits import Limits
 from uploader.reading.folder import FolderSource
-from uploader.table.image_set import ImageSet, read_image_set
+from uploader.table.image_set import ImageSet
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from paintings_dedupe.common.warehouse.connection import Warehouse
     from uploader.reading.reader import ImageReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -97,49 +94,6 @@ def _added(options: Iterable[Callable[[Command], Command]], command: Command) ->
     for option in reversed(tuple(options)):
         command = option(command)
     return command
-
-
-@dataclass(frozen=True)
-class DbtOptions:
-    """Where dbt's project and database are; the help explains each."""
-
-    target: str | None
-    project_dir: Path | None
-    target_path: Path | None
-    profiles_dir: Path | None
-
-    def project(self) -> Path:
-        """The folder of the project."""
-        from paintings_dedupe.common.warehouse.dbt_paths import project_folder  # noqa: PLC0415
-
-        return project_folder(self.project_dir)
-
-    def manifest_json(self) -> Path:
-        """The path of dbt's manifest.json."""
-        from paintings_dedupe.common.warehouse.dbt_paths import target_folder  # noqa: PLC0415
-
-        return target_folder(self.target_path, self.project()) / "manifest.json"
-
-    def warehouse(self) -> AbstractContextManager[Warehouse]:
-        """Connect to the target."""
-        from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
-
-        return open_warehouse(self.project_dir, self.profiles_dir, self.target, must_exist=True)
-
-    @contextmanager
-    def built(self, model_version: int, console: Console) -> Iterator[tuple[ImageSet, Warehouse]]:
-        """Yield what dbt built of a version of `unique_paintings`, and the warehouse with it.
-
-        Close it soon: an open reader of a DuckDB file blocks `dbt run`.
-        """
-        from uploader.table.same_build import check_same_build  # noqa: PLC0415
-
-        manifest_json = self.manifest_json()
-        image_set = read_image_set(manifest_json, model_version)
-        with self.warehouse() as warehouse:
-            for note in check_same_build(image_set, warehouse, manifest_json):
-                say(console, note)
-            yield image_set, warehouse
 
 
 @dataclass(frozen=True)
