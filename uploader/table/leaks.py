@@ -37,9 +37,8 @@ def count_leaks(warehouse: Warehouse, image_set: ImageSet, train_share: float) -
         f"and {row('TestArtist', 'TestURL', '>=')} and {row('TrainArtist', 'TrainURL', '<')}"
     )
     try:
-        (frame,) = warehouse.query(sql)
+        ((leaks,),) = warehouse.rows(sql)
     except WarehouseError:
         # It was never built. The upload does not need it.
         return 0
-    leaks: int = frame.to_numpy().item()
-    return leaks
+    return int(leaks)
