@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from uploader.engines.engine import Job
 from uploader.flow.places import Places
-from uploader.flow.threads import begun_in_thread
+from uploader.flow.threads import begun_in_thread, in_thread
 from uploader.ledger.records import Task
 from uploader.outcomes import Result
 
@@ -30,9 +28,9 @@ class LoopEngine:
         ExceptionGroup
             With a LockLostError of each unfinished row, if the lock is lost.
         """
-        tasks = await begun_in_thread(job.ledger.tasks())
-        if (first := next(tasks, None)) is None:
+        if not await in_thread(job.ledger.unfinished):
             return
+        tasks = await begun_in_thread(job.ledger.tasks())
         self._places = places = Places(job.work.limits.workers)
         job.stop.then(places.stop)
         async with job.work.opened(job.store, job.lock, places) as transfer:
@@ -40,4 +38,4 @@ class LoopEngine:
             async def work(task: Task) -> Result:
                 return await transfer(task.plan)
 
-            await places.run(work, chain([first], tasks), job.record, lambda: bool(job.stop))
+            await places.run(work, tasks, job.record, lambda: bool(job.stop))
