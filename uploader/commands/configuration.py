@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -18,7 +18,6 @@ from uploader.commands.environment import variable_used
 from uploader.commands.options import NumberOrShareType
 from uploader.commands.settings_file import NOT_IN_FILE, find_file, read_file
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _FILE = "paintings-dedupe.settings-file"
 
 
