@@ -24,7 +24,7 @@ class LedgerRow:
     Attributes
     ----------
     key, hash, artist, artist_number, url
-        As in `uploader.table.rows.Painting`.
+        As in `uploader.table.painting.Painting`.
     split
         The side of the split.
     finest_hash, source, not_compared

@@ -65,8 +65,8 @@ class Plan:
     Attributes
     ----------
     painting
-        The row. Its `finest_hash` is the result of `hashing.read_finest_hash`, or
-        None if that failed.
+        The row. Its `finest_hash` is the result of `hash_text.read_finest_hash`, or None if that
+        failed.
     image_format
         The format that the row claims, such as ``"jpeg"``.
     stem

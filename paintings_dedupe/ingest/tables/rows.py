@@ -19,8 +19,8 @@ COLUMN_TYPES = {
     **{f"DHashHex{level}": "nvarchar(40)" for level in LEVELS},
 }
 COLUMNS = tuple(COLUMN_TYPES)
-# What tells a good copy: see `quality.Quality`. A table may lack these columns, as
-# that of an upstream job does.
+# What tells a good copy: see `quality.Quality`. A table may lack these columns, as that of an
+# upstream job does.
 MEASURE_TYPES = dict.fromkeys(
     ("IsColour", "ColourCount", "DetailPixels", "BorderPercent", "IsTurned"), "int"
 )
@@ -36,7 +36,7 @@ INTEGER_COLUMNS = frozenset(name for name, kind in ALL_TYPES.items() if kind == 
 class PaintingRow:
     """One image, with fields in the order of `ALL_COLUMNS`.
 
-    Parameters
+    Attributes
     ----------
     artist, artist_number
         The artist's name, and its position, from 0, among the sorted names of the input.
@@ -49,7 +49,7 @@ class PaintingRow:
     url
         Where the image can be downloaded.
     hashes
-        The dHash as hex text at each of `hashing.LEVELS`, in that order.
+        The dHash as hex text at each of `hash_text.LEVELS`, in that order.
     quality
         What tells a good copy.
     """
