@@ -27,12 +27,12 @@
 {% macro note_faulty_levels(faults) -%}
     {%- set levels = var('hash_levels') -%}
     {%- if levels is string or levels is mapping or levels is not sequence or levels | length == 0 -%}
-        {%- do faults.append("var hash_levels must be a list of dHash sizes such as [8, 7, 6], not " ~ levels) -%}
+        {%- do faults.append("var hash_levels must be a list of levels such as [8, 7, 6], not " ~ levels) -%}
         {{ return('') }}
     {%- endif -%}
     {%- set sound = levels | select('integer') | select('ge', 1) | select('le', 8) | unique | list -%}
     {%- if sound | length < levels | length -%}
-        {%- do faults.append("var hash_levels must name dHash sizes from 1 to 8, each once, not " ~ levels) -%}
+        {%- do faults.append("var hash_levels must name levels from 1 to 8, each once, not " ~ levels) -%}
     {%- endif -%}
     {%- set level = var('hash_level') -%}
     {%- if level is not integer or level not in levels -%}

@@ -101,12 +101,12 @@ IN_QUOTES = "In quotes it is text: write it without quotes"
         (
             {"hash_levels": [3, "x; drop"], "hash_level": 3.0, "train_share": "most"},
             [
-                "var hash_levels must name dHash sizes from 1 to 8",
+                "var hash_levels must name levels from 1 to 8",
                 "var hash_level is 3.0",
                 "var train_share must be a number from 0 to 1, not most",
             ],
         ),
-        ({"hash_levels": [3, 3]}, ["var hash_levels must name dHash sizes from 1 to 8, each once"]),
+        ({"hash_levels": [3, 3]}, ["var hash_levels must name levels from 1 to 8, each once"]),
     ],
 )
 def test_impossible_vars_stop_the_run_and_all_are_named(

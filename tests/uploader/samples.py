@@ -132,6 +132,6 @@ def md5(data: bytes) -> bytes:
 
 
 def hash_of(data: bytes) -> str:
-    """Return the hash of this image in a row of UniquePaintings: its dHash at size 8."""
+    """Return the hash of this image in a row of UniquePaintings: its dHash at level 8."""
     with Image.open(io.BytesIO(data)) as image:
         return finest_hash(image)

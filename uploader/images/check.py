@@ -33,8 +33,8 @@ class Claim:
     any_format
         Whether to accept another of `formats`.
     hash
-        dHash at size 8, from `hashing.read_finest_hash`. Empty means that there is
-        nothing to compare.
+        dHash at level 8, from `hash_text.read_finest_hash`. Empty means that there is nothing to
+        compare.
     drift
         Maximum number of differing bits (of 128) between `hash` and the hash of the bytes.
     strip_metadata

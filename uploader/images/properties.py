@@ -20,7 +20,7 @@ class ImageProperties:
     source
         The key of the image's URL, from `paintings_dedupe.common.web.redaction.source_key`.
     finest_hash
-        dHash at size 8 of the row with which the image was compared.
+        dHash at level 8 of the row with which the image was compared.
     width, height
         The size in pixels, as displayed.
     is_stripped

@@ -24,7 +24,7 @@ class Painting:
     hash
         The perceptual hash at the level of the table, hex text.
     finest_hash
-        The perceptual hash at size 8, hex text, with which a download is compared.
+        The perceptual hash at level 8, hex text, with which a download is compared.
     random
         In [0, 1); decides the split unless `split` is set.
     split

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 _Pixels = Callable[[tuple[int, int] | None], Image.Image]
 
 # A JPEG can be decoded at an eighth, a quarter or half of its size in a fraction of the time. This
-# is the smallest side, in pixels, that does not change a dHash at size 8 noticeably.
+# is the smallest side, in pixels, that does not change a dHash at level 8 noticeably.
 _REDUCED_SIDE = 48
 _REDUCTIONS = (8, 4, 2)
 _ORIENTATION = 0x0112

@@ -16,16 +16,16 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
 class HashTextError(ValueError):
-    """The text is not a hash at size 8; the message names the reason."""
+    """The text is not a hash at level 8; the message names the reason."""
 
 
 def hamming_distance(left: str, right: str) -> int:
-    """The number of bits in which two hashes of the same size differ, given as hex text."""
+    """The number of bits in which two hashes of the same level differ, given as hex text."""
     return (int(left, 16) ^ int(right, 16)).bit_count()
 
 
 def read_finest_hash(text: str | None) -> str:
-    """Return the hash at size 8 in a table cell, as 32 lower-case digits.
+    """Return the hash at level 8 in a table cell, as 32 lower-case digits.
 
     Missing digits at the left are zeros that a spreadsheet or a numeric column dropped. They are
     restored, unless the remaining text begins with a zero, because then something else was lost.
@@ -47,7 +47,7 @@ def read_finest_hash(text: str | None) -> str:
 
 
 def says_nothing(finest: str) -> bool:
-    """Whether a hash at size 8 belongs to an image with hardly any edges, as many images do.
+    """Whether a hash at level 8 belongs to an image with hardly any edges, as many images do.
 
     Almost all of the 64 comparisons along rows, and of the 64 along columns, have the same result.
     """

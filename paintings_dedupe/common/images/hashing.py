@@ -1,4 +1,4 @@
-"""Perceptual hashes of one image: dHash at sizes 8 to 1."""
+"""Perceptual hashes of one image: dHash at levels 8 to 1."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def difference_hashes(image: Image.Image) -> dict[int, str]:
 
 
 def finest_hash(image: Image.Image) -> str:
-    """Return the dHash of `image` at size 8: 128 bits, 32 hexadecimal digits."""
+    """Return the dHash of `image` at level 8: 128 bits, 32 hexadecimal digits."""
     return _hex(grey(image), _FINEST)
 
 

@@ -43,7 +43,7 @@ def picture(seed: int, image_format: str = "JPEG", cells: int = 8) -> bytes:
 
 
 def hash_of(data: bytes) -> str:
-    """The hash at size 8 that the table says of these bytes."""
+    """The hash at level 8 that the table says of these bytes."""
     return finest_hash(decode(data).image)
 
 
