@@ -1,5 +1,3 @@
-{#- In half a DHashHex8, which has a byte for each of eight lines: how many neighbours differ, of 56
-    beside each other and 56 below each other. -#}
 {% macro bit_changes(bits) -%}
     {%- set terms = [] -%}
     {%- for places, kept in [(1, 9187201950435737471), (8, 2 ** 56 - 1)] -%}

@@ -1,4 +1,3 @@
-{#- dbt takes flags and the order of dispatch from the root project alone, so a host needs some of ours. -#}
 {% macro check_host() -%}
     {%- if execute and is_host() and is_any_selected() -%}
         {%- do check_dispatch() -%}

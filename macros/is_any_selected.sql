@@ -1,4 +1,3 @@
-{#- Whether the command does anything with this project. A host may run its own models alone. -#}
 {% macro is_any_selected() -%}
     {%- for resource in selected_resources if resource.split('.')[1] == 'paintings_dedupe' -%}
         {{ return(true) }}

@@ -1,4 +1,3 @@
-{#- The kinds of links within an artist, the firmest first. -#}
 {% macro link_steps() -%}
     {{ return(['same', 'copy', 'match', 'mirrored', 'close', 'near', 'bold', 'weak match']) }}
 {%- endmacro %}

@@ -8,7 +8,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Nobody's build fails because our table is not there yet, apart from the models that read it. -#}
 {% macro say_what_is_missing(table) -%}
     {%- do log("There is no table " ~ table ~ ", which the models of paintings_dedupe read, so they will fail; other models are built as usual. In dbt_project.yml, name the model with your images (var paintings_model) or the place of the table (vars paintings_database, paintings_schema, paintings_table). docs/dbt-package.md of paintings_dedupe explains them, and how to turn the package off.", info=true) -%}
 {%- endmacro %}

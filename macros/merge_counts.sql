@@ -1,4 +1,3 @@
-{#- For `level_scorecard`: each image that a method (see `methods`) drops, compared with the one that it keeps in its place. -#}
 {% macro merge_counts(method) -%}
     {%- set is_not_bound = 'coalesce(dropped_matches.ClusterNumber, -1) <> coalesce(keeper_matches.ClusterNumber, 0)' -%}
     select

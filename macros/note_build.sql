@@ -1,4 +1,3 @@
-{#- A post-hook of both versions of unique_paintings. -#}
 {% macro note_build() -%}
     {#- A clone is a copy of a build, which TableBuilds of the other schema records. -#}
     {%- if flags.WHICH == 'clone' or is_elsewhere(model) %}

@@ -1,4 +1,3 @@
-{#- An on-run-end hook. -#}
 {% macro note_elsewhere(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'retry') -%}
         {%- for result in results if result.status == 'success' and result.node.resource_type in ('model', 'seed') and is_elsewhere(result.node) -%}

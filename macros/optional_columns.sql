@@ -1,4 +1,3 @@
-{#- The name of a column that the table lacks is found one level further out, where it is null. -#}
 {% macro optional_columns(relation, required, optional) -%}
     {{ return(adapter.dispatch('optional_columns')(relation, required, optional)) }}
 {%- endmacro %}

@@ -1,8 +1,3 @@
-{#- Show a Parquet file as a temporary view, in the order of its rows: Line, the number of the row;
-    Reason, why it is none; and the columns of Paintings as text, those for measures where the file has them. Text that its writer did not mark as
-    such comes as bytes, which must be UTF-8; whole numbers in a column of floats lose their ".0", and
-    NaN there is a value that is missing; the digits of a UUID come without hyphens. `ingest` does the
-    same in `paintings_dedupe/ingest/tables/parquet_file.py`. -#}
 {% macro parquet_records(table, file, path) -%}
     {%- set reader = "read_parquet('" ~ path ~ "', hive_partitioning = false)" -%}
     {%- set types = {} -%}

@@ -1,5 +1,3 @@
-{#- What `level_scorecard` says of a method: how many errors it is suspected of, how many of each kind, and
-    against how many of the best. From the columns of its CTEs `ranked` and `best`. -#}
 {% macro recommendation() -%}
     {%- set verdict -%}
         case

@@ -1,5 +1,5 @@
-{#- The bigint with the bits of each byte in reverse order. Bit 63 is the sign: it is moved by
-    itself, because multiplying into it overflows and dividing it fills the bits below. -#}
+{#- Bit 63 is the sign: it is moved by itself, because multiplying into it overflows and dividing it
+    fills the bits below. -#}
 {% macro reversed_bytes(bits) -%}
     {%- set lowest = 72340172838076673 -%}
     {%- set top = 2 ** 56 -%}

@@ -1,5 +1,3 @@
-{#- For numbers whose lowest `places` bits are 0: SQL Server divides, and rounds negative numbers
-    towards zero. -#}
 {% macro shifted_right(bits, places) -%}
     {{ return(adapter.dispatch('shifted_right')(bits, places)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- With the types as Spark names them. -#}
 {% macro spark__create_csv_table(model, agate_table) -%}
     {%- for name, type in model.config.column_types.items() -%}
         {%- do model.config.column_types.update({name: sql_type(type)}) -%}
@@ -6,7 +5,6 @@
     {{ return(dbt.spark__create_csv_table(model, agate_table)) }}
 {%- endmacro %}
 
-{#- dbt-spark would load a null as the text None, and end a text at a quote in it. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set statements = [] -%}
     {%- for chunk in agate_table.rows | batch(get_batch_size()) -%}

@@ -234,7 +234,6 @@ taken as (
 select * from taken
 {%- endmacro %}
 
-{#- Of several links between two labels, the firmest one counts. -#}
 {% macro links_joined(links, labels, columns) -%}
 {%- set place, node, label = columns -%}
 with joined as (
