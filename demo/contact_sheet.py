@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.faults import ImageError
 
 _COLUMNS = 8
 _CELL = (180, 140)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from hashlib import md5
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.metadata import joined
 from paintings_dedupe.common.web.redaction import redact
 from uploader.flow.budget import ByteBudget, Loan

@@ -13,7 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from benchmarks.near_duplicates.scoring import Pair
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hash_text import LEVELS
 from paintings_dedupe.common.progress import progress
 from paintings_dedupe.ingest.measuring.measure import Measurement, measure

@@ -37,7 +37,8 @@ from benchmarks.near_duplicates.scoring import (
     score_at,
     scores_by_limit,
 )
-from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hash_text import (
     HashTextError,
     hamming_distance,

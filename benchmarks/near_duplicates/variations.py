@@ -27,7 +27,8 @@ from rich.table import Table
 
 from benchmarks.near_duplicates.grouping import Grouped, group, groups_in, rows
 from benchmarks.near_duplicates.varied import ORIGINAL, read_work, versions
-from paintings_dedupe.common.images.decode import ImageError, decode
+from paintings_dedupe.common.images.decode import decode
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hash_text import hamming_distance
 from paintings_dedupe.common.images.hashing import difference_hashes
 from paintings_dedupe.common.progress import progress

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.guarded import GuardedWork
 from paintings_dedupe.common.workers import run_bounded
 from paintings_dedupe.matcher.cache import read_features

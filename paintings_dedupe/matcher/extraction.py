@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from paintings_dedupe.common.images.decode import ImageError, Whole
+from paintings_dedupe.common.images.decode import Whole
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.looking import Look
 from paintings_dedupe.common.images.pictures import turned
 from paintings_dedupe.matcher.features import Features, extract

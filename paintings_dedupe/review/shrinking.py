@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from paintings_dedupe.common.images.decode import ImageError, Whole
+from paintings_dedupe.common.images.decode import Whole
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.looking import Look
 from paintings_dedupe.common.images.pictures import coloured, turned
 from paintings_dedupe.review.thumbnail import Thumbnail

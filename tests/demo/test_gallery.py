@@ -9,7 +9,8 @@ import pytest
 
 from demo.contact_sheet import contact_sheet
 from demo.gallery import ARTISTS, Artist, render_painting
-from paintings_dedupe.common.images.decode import FORMATS, ImageError, decode
+from paintings_dedupe.common.images.decode import FORMATS, decode
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hashing import difference_hashes
 
 _LEVEL = 3

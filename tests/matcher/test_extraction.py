@@ -11,7 +11,7 @@ from PIL import Image
 
 pytest.importorskip("cv2", reason="the extra matcher is not installed; make setup installs it")
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hashing import finest_hash
 from paintings_dedupe.common.images.looking import Seen
 from paintings_dedupe.matcher.extraction import EXTRACTION, _checked

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from paintings_dedupe.common.images.decode import ImageError, Whole, decode
+from paintings_dedupe.common.images.decode import Whole, decode
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hashing import finest_hash
 from paintings_dedupe.common.images.looking import Seen
 from paintings_dedupe.common.images.pictures import coloured

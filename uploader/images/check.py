@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from paintings_dedupe.common.images.decode import ImageError, examine, sniff
+from paintings_dedupe.common.images.decode import examine, sniff
 from paintings_dedupe.common.images.drift import drift_fault
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.metadata import Piece, end_of_image, joined, without_metadata
 from uploader.outcomes import Outcome, RowError
 
@@ -77,7 +78,7 @@ def check(data: bytes, claim: Claim) -> CheckedImage:
 
     Raises
     ------
-    paintings_dedupe.common.images.decode.ImageError
+    paintings_dedupe.common.images.faults.ImageError
         If the bytes are not one complete image of the claimed format.
     DriftError
         If the hash differs in more than `claim.drift` bits; see `images.drift`.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.isolation import confine_process, process_context
 from paintings_dedupe.common.images.metadata import Piece
 from uploader.images.check import CheckedImage, Claim, DriftError
@@ -79,7 +79,7 @@ class DecoderProcess(asyncio.Protocol):
 
         Raises
         ------
-        paintings_dedupe.common.images.decode.ImageError, uploader.images.check.DriftError
+        paintings_dedupe.common.images.faults.ImageError, uploader.images.check.DriftError
             As `uploader.images.check.check`; also an ImageError after a timeout.
         DiedError, LostError
             If the process ended, because of this image or for another reason.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from uploader.flow.budget import ByteBudget
 from uploader.images.check import CheckedImage, Claim, check
 from uploader.images.decoder_process import (
@@ -54,7 +54,7 @@ class Decoders:
 
         Raises
         ------
-        paintings_dedupe.common.images.decode.ImageError, uploader.images.check.DriftError
+        paintings_dedupe.common.images.faults.ImageError, uploader.images.check.DriftError
             As that function; also an ImageError after a second crash or a timeout.
         """
         died = False

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.web.addresses import AddressRule
 from paintings_dedupe.common.web.redaction import redact
 from paintings_dedupe.common.web.strangers import without_contact

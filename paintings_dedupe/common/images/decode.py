@@ -16,8 +16,6 @@ from paintings_dedupe.common.images.faults import ImageError, corrupt
 from paintings_dedupe.common.images.limits import MAX_ANIMATION_PIXELS, MAX_PIXELS, PIXELS_CEILING
 from paintings_dedupe.common.images.pictures import UPRIGHT, turned, turned_size
 
-__all__ = ["FORMATS", "ImageError", "decode", "examine", "sniff"]
-
 Result = TypeVar("Result")
 _Pixels = Callable[[tuple[int, int] | None], Image.Image]
 

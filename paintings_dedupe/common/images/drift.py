@@ -30,7 +30,7 @@ def drift_fault(whole: Whole, expected: str, drift: int = DRIFT) -> str:
 
     Raises
     ------
-    paintings_dedupe.common.images.decode.ImageError
+    paintings_dedupe.common.images.faults.ImageError
         If the image cannot be decoded.
     """
     allowed = min(drift, int(expected, 16).bit_count() // 2)

@@ -11,7 +11,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images import decode
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.isolation import confine_process, process_context
 
 # For one image. A large one takes a second.
@@ -108,7 +109,8 @@ class _Process:
     def __init__(self, work: Work, longest_reply: int) -> None:
         self._longest_reply = longest_reply
         self._is_ready = False
-        context = process_context(__name__)
+        # Nearly all work decodes images, and what does so takes long to import.
+        context = process_context(__name__, decode.__name__)
         self._connection, theirs = context.Pipe()
         with theirs:
             self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)

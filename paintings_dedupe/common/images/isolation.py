@@ -14,18 +14,18 @@ from typing import Any
 MEMORY_BYTES = 4 * 1024**3
 
 
-def process_context(preload: str) -> Any:
+def process_context(*preload: str) -> Any:
     """Return a context that starts processes without a copy of this one's threads or memory.
 
     Parameters
     ----------
     preload
-        A module that all of them need, loaded once.
+        Modules that all of them need, loaded once.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([preload])
+    context.set_forkserver_preload(list(preload))
     return context
 
 

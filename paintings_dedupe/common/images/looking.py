@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from paintings_dedupe.common.images.decode import ImageError, Whole, examine
+from paintings_dedupe.common.images.decode import Whole, examine
 from paintings_dedupe.common.images.drift import drift_fault
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.guarded import LONGEST_REPLY, TIMEOUT_SECONDS, GuardedWork
 from paintings_dedupe.common.images.limits import MAX_PIXELS
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.guarded import GuardedWork
 from paintings_dedupe.common.images.quality import Quality
 from paintings_dedupe.ingest.measuring.measure import Measurement, measure

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.hash_text import says_nothing
 from paintings_dedupe.common.workers import run_bounded
 from paintings_dedupe.ingest.listing.candidates import Candidate, Listing, UnreadableError

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from paintings_dedupe.common.images.decode import ImageError, decode, examine
-from paintings_dedupe.common.images.faults import MOST_PARTS
+from paintings_dedupe.common.images.decode import decode, examine
+from paintings_dedupe.common.images.faults import MOST_PARTS, ImageError
 from paintings_dedupe.common.images.hash_text import hamming_distance
 from paintings_dedupe.common.images.hashing import difference_hashes, finest_hash
 from paintings_dedupe.common.images.pictures import turned

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from paintings_dedupe.common.images.decode import FORMATS, ImageError, decode, examine
+from paintings_dedupe.common.images.decode import FORMATS, decode, examine
+from paintings_dedupe.common.images.faults import ImageError
 from tests.helpers import zoo
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.guarded import GuardedWork
 
 FAULTS = {

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
-from paintings_dedupe.common.images.decode import ImageError, decode, examine
+from paintings_dedupe.common.images.decode import decode, examine
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.metadata import end_of_image, joined, without_metadata
 from tests.helpers import zoo
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from paintings_dedupe.common.images.limits import MAX_PIXELS
 from paintings_dedupe.ingest.measuring.guarded_measure import guarded_measure
 from paintings_dedupe.ingest.measuring.measure import measure

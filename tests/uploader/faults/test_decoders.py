@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from tests.uploader.faults.slow_start import START_SECONDS, begin_late
 from tests.uploader.faults.works import die_once, measure, misbehave, set_trap
 from uploader.images.check import CheckedImage, Claim

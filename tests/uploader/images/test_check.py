@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from paintings_dedupe.common.images.decode import ImageError
+from paintings_dedupe.common.images.faults import ImageError
 from tests.uploader.samples import encoded, hash_of, picture
 from uploader.images.check import CheckedImage, Claim, DriftError, check
 from uploader.table.plan import FORMATS
