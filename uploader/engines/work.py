@@ -58,20 +58,19 @@ class Work:
             from uploader.flow.budget import ByteBudget  # noqa: PLC0415
             from uploader.images.decoders import Decoders  # noqa: PLC0415
             from uploader.transfer import Transfer  # noqa: PLC0415
-            from uploader.web.clients import open_clients  # noqa: PLC0415
-            from uploader.web.download import Downloader  # noqa: PLC0415
-            from uploader.web.hosts import Hosts  # noqa: PLC0415
+            from uploader.web.download import open_downloader  # noqa: PLC0415
 
         limits = self.limits
         async with AsyncExitStack() as opened:
-            clients = await opened.enter_async_context(
-                open_clients(limits, self.addresses, self.contact, self.proxies)
+            download = await opened.enter_async_context(
+                open_downloader(
+                    limits, self.addresses, self.contact, self.obey_robots, self.proxies
+                )
             )
-            hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
             yield Transfer(
                 self.rules,
                 limits,
-                Downloader(clients, hosts, limits, self.obey_robots),
+                download,
                 await opened.enter_async_context(Decoders(decoders)),
                 store,
                 ByteBudget(limits.memory, limits.max_bytes),

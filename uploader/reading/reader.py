@@ -21,9 +21,7 @@ from uploader.outcomes import RowError
 from uploader.reading.folder import FolderSource, UnreadableFileError, read_file
 from uploader.reading.stored import StoredImages
 from uploader.stores import StoreError
-from uploader.web.clients import open_clients
-from uploader.web.download import Downloader
-from uploader.web.hosts import Hosts
+from uploader.web.download import open_downloader
 from uploader.web.proxies import Proxies
 
 
@@ -118,11 +116,9 @@ class ImageReader:
         web, limits = self.web, self.web.limits
         async with AsyncExitStack() as opened:
             places = Places(limits.workers)
-            clients = await opened.enter_async_context(
-                open_clients(limits, web.addresses, web.contact, web.proxies)
+            download = await opened.enter_async_context(
+                open_downloader(limits, web.addresses, web.contact, web.obey_robots, web.proxies)
             )
-            hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
-            download = Downloader(clients, hosts, limits, web.obey_robots)
             budget = ByteBudget(limits.memory, limits.max_bytes)
             stored = None
             if self.open_stored:

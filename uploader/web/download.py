@@ -7,13 +7,15 @@ import hashlib
 import os
 import re
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import aiohttp
 from yarl import URL
 
-from paintings_dedupe.common.web.addresses import ForbiddenAddressError
+from paintings_dedupe.common.web.addresses import AddressRule, ForbiddenAddressError
 from paintings_dedupe.common.web.content_encoding import (
     CutShortError,
     EncodingError,
@@ -29,9 +31,10 @@ from uploader.flow.budget import Loan
 from uploader.flow.limits import Limits
 from uploader.flow.row_clock import RowClock
 from uploader.outcomes import Outcome, RowError
-from uploader.web.clients import Clients
+from uploader.web.clients import Clients, open_clients
 from uploader.web.hosts import HostDownError, Hosts
 from uploader.web.names import UnresolvedError
+from uploader.web.proxies import Proxies
 
 # The first bytes of an image do not count against the budget. Most images are not larger.
 _UNMETERED_BYTES = 256 * 1024
@@ -292,6 +295,24 @@ class Downloader:
 
     def _too_large(self) -> str:
         return f"larger than {self.limits.max_bytes:,} bytes"
+
+
+@asynccontextmanager
+async def open_downloader(
+    limits: Limits, addresses: AddressRule, contact: str, obey_robots: bool, proxies: Proxies
+) -> AsyncIterator[Downloader]:
+    """Open a downloader with clients of its own, until the block ends.
+
+    Parameters
+    ----------
+    limits, addresses, contact, proxies
+        As for `open_clients`; the limits are also those of each download and each host.
+    obey_robots
+        As for `Downloader`.
+    """
+    async with open_clients(limits, addresses, contact, proxies) as clients:
+        hosts = Hosts(limits.per_host, limits.host_failures, limits.host_pause)
+        yield Downloader(clients, hosts, limits, obey_robots)
 
 
 class _Pace:
