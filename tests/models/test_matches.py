@@ -53,7 +53,7 @@ def match(
     )
 
 
-@examples(3)
+@examples(2)
 @given(parts_of(rows_and_matches))
 def test_no_difference_on_any_table_with_matches(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]
@@ -63,7 +63,7 @@ def test_no_difference_on_any_table_with_matches(
     assert_models_match(compiled.read_after(frame(rows), matches), matches)
 
 
-@examples(3)
+@examples(2)
 @given(parts_of(rows_and_matches))
 def test_rows_of_others_change_no_group(
     compiled: CompiledModels, table: tuple[Rows, list[Match]]

@@ -52,13 +52,13 @@ def test_a_failing_test_tells_its_error(compiled: CompiledModels) -> None:
         fails(compiled)
 
 
-@examples(4)
+@examples(3)
 @given(rows_of(any_row, 12))
 def test_no_difference_on_any_table(compiled: CompiledModels, rows: Rows) -> None:
     assert_models_match(compiled.read_after(frame(rows)))
 
 
-@examples(4)
+@examples(3)
 @given(rows_of(near_row, 16))
 def test_no_difference_on_any_table_of_near_duplicates(
     compiled: CompiledModels, rows: Rows
@@ -67,7 +67,7 @@ def test_no_difference_on_any_table_of_near_duplicates(
     assert_models_match(compiled.read_after(frame(rows)))
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(any_row, 12), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
     compiled: CompiledModels, rows: Rows, shuffler: object
@@ -85,7 +85,7 @@ def test_the_order_of_the_rows_does_not_matter(
         )
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(any_row, 10), rows_of(any_row, 3))
 def test_growth_moves_no_image_between_train_and_test(
     compiled: CompiledModels, rows: Rows, more: Rows

@@ -98,7 +98,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels) -
     return Builds(replace(compiled, statements=first), [later[n] for n in places])
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(near_row, 10), rows_of(near_row, 5))
 def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more: Rows) -> None:
     """Of families that new rows join, one stays where it was."""
@@ -111,7 +111,7 @@ def test_a_family_that_grows_stays_on_its_side(builds: Builds, rows: Rows, more:
         assert side in joined.get(family, {side})
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(near_row, 12), st.data())
 def test_a_family_that_keeps_its_anchor_stays_on_its_side(
     builds: Builds, rows: Rows, data: st.DataObject
@@ -266,7 +266,7 @@ def test_stratified_every_artist_has_its_share_in_test(stratified: CompiledModel
     assert read("split_leakage").query("ModelVersion == 2").empty
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(near_row, 16))
 def test_stratified_nothing_leaks(stratified: CompiledModels, rows: Rows) -> None:
     read = stratified.read_after(frame(rows))

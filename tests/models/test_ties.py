@@ -71,7 +71,7 @@ def test_images_at_one_url_have_an_order(without_ties: CompiledModels) -> None:
         assert sorted(kept.fetchall()) == [(1, 3), (2, 1)]
 
 
-@examples(3)
+@examples(2)
 @given(rows_of(any_row, 4), parts_of(judged_tables))
 def test_no_two_rows_have_the_same_place(
     without_ties: CompiledModels, any_rows: Rows, judged: Table

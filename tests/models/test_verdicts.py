@@ -58,7 +58,7 @@ def groups(compiled: CompiledModels, *cases: Case, widest: int = 0) -> list[list
     return [sorted(members[f"Monet {number}"], key=sorted) for number in range(len(cases))]
 
 
-@examples(3)
+@examples(2)
 @given(parts_of(judged_tables))
 def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, table: Table) -> None:
     """Contradictory verdicts, unknown ones, and those on images that are not there among them."""
@@ -66,7 +66,7 @@ def test_no_difference_on_any_table_with_verdicts(compiled: CompiledModels, tabl
     assert_models_match(compiled.read_after(frame(rows), matches, verdicts), matches, verdicts)
 
 
-@examples(3)
+@examples(2)
 @given(parts_of(judged_tables))
 def test_what_no_verdict_touches_does_not_move(compiled: CompiledModels, table: Table) -> None:
     """Neither its group nor its side; and version 1 is the same whatever is judged."""
