@@ -254,7 +254,8 @@ class Run:
         try:
             if self.options.retry_failed:
                 earlier = await earlier_results(self.store, self.files)
-                tried_again = (Outcome.FAILED, *STORED)
+                # A row that was skipped then, and is left here, is eligible by now.
+                tried_again = (Outcome.FAILED, Outcome.SKIPPED, *STORED)
                 if not await in_thread(self.ledger.record_earlier, earlier, tried_again):
                     raise self._without_earlier()
         except UnreadableTableError as error:

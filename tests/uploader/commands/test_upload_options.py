@@ -177,6 +177,18 @@ def test_what_failed_and_only_that_is_tried_again(
     assert (rows["2"]["Reason"], rows["2"]["Tries"]) == ("a png, not a jpeg as the row says", 1)
 
 
+def test_what_was_skipped_and_is_eligible_now_is_tried(
+    project: Project, upload: Command, blobs: Path, gallery: Gallery
+) -> None:
+    """Otherwise, the run would end with 0 and without the image."""
+    row = gallery.painting("/a.png", hash="1", encoding_format="png")
+    project.fill(gallery.painting("/b.jpg", hash="2"), row)
+    assert upload("--formats", "jpeg").code == 0
+    assert outcomes_of(blobs) == {"1": "skipped", "2": "uploaded"}
+    assert upload("--retry-failed").code == 0
+    assert outcomes_of(blobs) == {"1": "uploaded", "2": "already there"}
+
+
 def test_without_an_earlier_run_nothing_can_be_tried_again(
     project: Project, upload: Command, blobs: Path, three: list[Painting], gallery: Gallery
 ) -> None:
