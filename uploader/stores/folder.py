@@ -251,7 +251,12 @@ class FolderStore:
         # The file is not JSON, or not one of ours.
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return unknown
-        known = written == version and len(md5) == _MD5_BYTES and all(map(_is_ascii, texts))
+        known = (
+            written == version
+            and len(md5) == _MD5_BYTES
+            and all(map(_is_ascii, texts))
+            and unknown.name == name
+        )
         return (
             StoredBlob(name, status.st_size, md5, metadata, version, texts[0]) if known else unknown
         )
@@ -317,8 +322,11 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """Escape bytes of a foreign file's name that are not UTF-8. Our own names have none."""
-    return os.fsencode(name).decode(errors="backslashreplace")
+    """Escape bytes of a foreign file's name that are not UTF-8, and backslashes.
+
+    So no two names become the same. Our own names have neither.
+    """
+    return os.fsencode(name.replace("\\", r"\\")).decode(errors="backslashreplace")
 
 
 def _is_ascii(found: object) -> bool:

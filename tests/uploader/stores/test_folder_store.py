@@ -6,6 +6,7 @@ import asyncio
 import errno
 import io
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -408,6 +409,25 @@ def test_foreign_names_are_listed_and_disturb_nobody(
     ]
     run(ledger.list_store(store.list_blobs("a[1]/")))
     assert [blob.name for blob in ledger.stale(ours=False)] == [blob.name for blob in blobs]
+
+
+def test_no_two_foreign_names_become_the_same(
+    run: Run, store: FolderStore, root: Path, ledger: Ledger
+) -> None:
+    """A byte that is not UTF-8, and how it is shown. Properties of ours make neither ours."""
+    run(_put(store, "a/1.png", b"ours"))
+    properties = root.parent / ".images" / "properties" / "a"
+    names = [b"\xff.png", b"\\xff.png", b"\\\\xff.png"]
+    for name in names:
+        shutil.copy2(root / "a/1.png", root / "a" / os.fsdecode(name))
+        shutil.copy(properties / "1.png.json", properties / os.fsdecode(name + b".json"))
+    run(ledger.list_store(store.list_blobs("a/")))
+    assert sorted(blob.name for blob in ledger.stale(ours=False)) == [
+        "a/1.png",
+        "a/\\\\\\\\xff.png",
+        "a/\\\\xff.png",
+        "a/\\xff.png",
+    ]
 
 
 def test_no_artist_gets_out_of_the_folder(run: Run, store: FolderStore, root: Path) -> None:
