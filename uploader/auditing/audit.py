@@ -380,9 +380,14 @@ class Audit:
         if outcome not in STORED:
             if outcome not in list(Outcome) or blob_name is not None:
                 self._differ(f"an outcome that cannot be, in {results}", f"{key}: {outcome}")
+            elif len(rows) == 1 and self.ledger.is_row_published(key):
+                self._differ(f"{outcome} in {results}, but in the manifest", key)
             return
         if not self.ledger.is_published(str(blob_name)):
             self._differ(f"{outcome} in {results}, but not in the manifest", str(blob_name))
+        owner = self.ledger.row(str(blob_name).rpartition(".")[0])
+        if owner and owner.key != key:
+            self._differ(f"with the image of another row in {results}", key)
         blob = self.ledger.blob(str(blob_name))
         # An image that differs from the manifest has already been reported.
         if blob and blob_name not in self._changed:

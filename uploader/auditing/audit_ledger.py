@@ -70,6 +70,13 @@ class AuditLedger(Ledger):
         found = self._db.execute("select * from published where name = ?", (name,))
         return found.fetchone() is not None
 
+    def is_row_published(self, key: str) -> bool:
+        """Whether `add_published` has entered an image of a row with this key."""
+        found = self._db.execute(
+            "select * from rows join published using (stem) where key = ?", (key,)
+        )
+        return found.fetchone() is not None
+
     def add_outcome(self, key: str, outcome: str) -> None:
         """Enter the outcome of a key from the results file."""
         self._db.execute("insert into outcomes values (?, ?)", (key, outcome))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.uploader.auditing.published import (
     Published,
+    Rows,
     delete_all,
     rewrite,
     with_value,
@@ -45,6 +46,29 @@ def test_each_field_of_the_results_counts(
 ) -> None:
     run(rewrite(in_folder.store, FILES.results, with_value(column, value)))
     assert run(in_folder.audit()) == [found.format(FILES.results)]
+
+
+def test_an_image_that_is_published_is_stored(run: Run, in_folder: Published) -> None:
+    """What a row without an image would look like."""
+    nothing = dict.fromkeys(("BlobName", "Bytes", "MD5", "Width", "Height"))
+    failed = {"Outcome": "failed", "Reason": "HTTP 404"} | nothing
+    run(rewrite(in_folder.store, FILES.results, lambda rows: [rows[0] | failed, *rows[1:]]))
+    assert run(in_folder.audit()) == [f"failed in {FILES.results}, but in the manifest: 0"]
+
+
+def test_each_row_has_its_own_image(run: Run, in_folder: Published) -> None:
+    """Two rows with the images of each other, each as it is in the store."""
+
+    def swapped(rows: Rows) -> Rows:
+        image = ("BlobName", "Bytes", "MD5", "Width", "Height")
+        one, other = ({column: row[column] for column in image} for row in rows[:2])
+        return [rows[0] | other, rows[1] | one, *rows[2:]]
+
+    run(rewrite(in_folder.store, FILES.results, swapped))
+    assert run(in_folder.audit()) == [
+        f"with the image of another row in {FILES.results}: 0",
+        f"with the image of another row in {FILES.results}: 1",
+    ]
 
 
 def test_each_row_has_one_outcome(run: Run, in_folder: Published) -> None:
