@@ -22,7 +22,7 @@ import click
 from benchmarks.uploader.report import table
 from paintings_dedupe.common.web.redaction import source_key
 from uploader.engines.coordinator import Address, Coordinator
-from uploader.engines.executor import host_of
+from uploader.engines.executor import host_of_row
 from uploader.engines.feed import open_client
 from uploader.engines.messages import Answer, Report
 from uploader.flow.places import run_on_loop
@@ -79,7 +79,7 @@ class _Driver:
         await ledger.list_store(_listing(ledger, stored=False))
         ledger.record_present(rules)
         self._note("find what is stored, in an empty listing")
-        shares = ledger.shares(max(64, rows // 5_000), host_of)
+        shares = ledger.shares(max(64, rows // 5_000), host_of_row)
         self._note("divide the rows by host")
         await self._work(shares)
         self._note("hand out the rows, and record the results")

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from paintings_dedupe.common.errors import UserError
-from paintings_dedupe.common.web.urls import parse
+from paintings_dedupe.common.web.urls import host_of, parse
 from uploader.engines.coordinator import Address
 from uploader.engines.feed import CoordinatorLostError, Feed, open_client
 from uploader.engines.work import Work
@@ -66,9 +66,9 @@ class HostTime:
     ended: float
 
 
-def host_of(url: str) -> str:
-    """Return the host and port of a URL that rows were planned with."""
-    return parse(url).raw_authority.rpartition("@")[2]
+def host_of_row(url: str) -> str:
+    """Return what the downloader limits requests to, given a URL that rows were planned with."""
+    return host_of(parse(url))
 
 
 async def work_through(order: Order, share: int, attempt: int) -> dict[str, HostTime]:
@@ -99,7 +99,7 @@ async def work_through(order: Order, share: int, attempt: int) -> dict[str, Host
             task = await feed.next()
             if task is None:
                 return None
-            time = times.setdefault(host_of(task.plan.painting.url), HostTime(0, now(), 0.0))
+            time = times.setdefault(host_of_row(task.plan.painting.url), HostTime(0, now(), 0.0))
             result = await transfer(task.plan)
             time.images, time.ended = time.images + 1, now()
             return task, result

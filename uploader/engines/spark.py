@@ -22,7 +22,7 @@ from paintings_dedupe.common.web.redaction import redact
 from paintings_dedupe.common.web.urls import is_port
 from uploader.engines.coordinator import Coordinator
 from uploader.engines.engine import Job
-from uploader.engines.executor import Order, host_of
+from uploader.engines.executor import Order, host_of_row
 from uploader.engines.session import SparkError, check_java, first_line, start_session
 from uploader.engines.spark_task import HOSTS_TOLD, SCHEMA, work_on_shares
 from uploader.flow.threads import in_thread
@@ -92,7 +92,7 @@ class SparkEngine:
         settings = session.sparkContext.getConf()
         cores = session.sparkContext.defaultParallelism
         number = min(todo, max(cores, -(-todo // _ROWS_A_SHARE)))
-        shares = await in_thread(job.ledger.shares, number, host_of)
+        shares = await in_thread(job.ledger.shares, number, host_of_row)
         coordinator = Coordinator(shares, job.record, job.stop)
         host = str(settings.get("spark.driver.host"))
         bind = str(settings.get("spark.driver.bindAddress", host))

@@ -25,7 +25,7 @@ from paintings_dedupe.common.web.content_encoding import (
 )
 from paintings_dedupe.common.web.http_answers import REDIRECTS, backoff, bad_status, shown_reason
 from paintings_dedupe.common.web.robots import forbidding_rule
-from paintings_dedupe.common.web.urls import UrlError, follow, parse
+from paintings_dedupe.common.web.urls import UrlError, follow, host_of, parse
 from uploader.flow import descriptors
 from uploader.flow.budget import Loan
 from uploader.flow.limits import Limits
@@ -174,7 +174,7 @@ class Downloader:
         self, target: URL, loan: Loan, clock: RowClock, is_try: bool
     ) -> Downloaded | URL:
         """Send one request to one host; return the body, or the URL that it redirects to."""
-        host = target.raw_authority.rpartition("@")[2]
+        host = host_of(target)
         proxy = self.clients.proxies.proxy_for(target)
         try:
             async with self.hosts.turn(host, clock.aside, clock.in_place):

@@ -18,6 +18,7 @@ _PARTS = re.compile(
 _CONTROLS_AND_SPACE = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\r\n")
 _LONGEST_LABEL, _HIGHEST_PORT = 63, 65535
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=]+")
 # URLs that need no further processing, nearly all of them: nothing in them is illegal or ambiguous.
 _PLAIN = re.compile(
@@ -122,6 +123,18 @@ def follow(url: URL, location: str) -> URL:
             folder = "" if path.startswith("/") else url.raw_path.rpartition("/")[0] + "/"
             path = _without_dots(folder + path)
     return _build(UrlParts(url.scheme, authority, path, query, parts.fragment))
+
+
+def host_of(url: URL) -> str:
+    """Return the host of a `url` from `parse`, and its port unless that is the scheme's own.
+
+    It is the same text however both are spelled, so that a limit for the host holds.
+    """
+    host = (url.raw_host or "").removesuffix(".")
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host).compressed}]"
+    port = url.explicit_port
+    return host if port in (None, _DEFAULT_PORTS[url.scheme]) else f"{host}:{port}"
 
 
 def _build(parts: UrlParts) -> URL:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from paintings_dedupe.common.web.urls import UrlError, follow, parse
+from paintings_dedupe.common.web.urls import UrlError, follow, host_of, parse
 
 # What a URL may hold after its host: RFC 3986, and brackets, as browsers do.
 LEGAL = "Ab2F9z-._~:/?@!$&'()*+,;=%[]"
@@ -53,6 +53,21 @@ ILLEGAL = 'é字 \x00\x7f"<>\\^`{|}\u00a0\U0001f5bc'
 def test_what_is_legal_is_asked_for_as_it_is_spelled(url: str, asked_for: str) -> None:
     """A signature covers the spelling."""
     assert str(parse(url)) == asked_for
+
+
+@pytest.mark.parametrize(
+    ("urls", "host"),
+    [
+        (["http://h/a", "https://h/", "http://H:/", "http://h:80", "https://u:p@h:0443/"], "h"),
+        (["http://h./a", "http://h.:80/"], "h"),
+        (["http://h:8000/", "https://h.:08000/"], "h:8000"),
+        (["https://h:80/"], "h:80"),
+        (["http://[::1]/", "http://[0:0::1]:80/", "http://[0::0001]/"], "[::1]"),
+        (["http://[::1]:081/"], "[::1]:81"),
+    ],
+)
+def test_a_host_is_one_however_it_is_spelled(urls: list[str], host: str) -> None:
+    assert {host_of(parse(url)) for url in urls} == {host}
 
 
 @given(st.text(st.sampled_from(LEGAL + ILLEGAL)))

@@ -23,7 +23,7 @@ from tests.uploader.samples import RULES, names, uploaded
 from uploader.commands.destination import Folder
 from uploader.commands.opening import open_store
 from uploader.engines.coordinator import Address, Coordinator
-from uploader.engines.executor import Order, host_of, work_through
+from uploader.engines.executor import Order, host_of_row, work_through
 from uploader.engines.feed import CoordinatorLostError
 from uploader.engines.messages import Answer, Report
 from uploader.engines.work import Work
@@ -89,7 +89,7 @@ def play(
     @asynccontextmanager
     async def staged() -> AsyncIterator[Scene]:
         stop = Stop()
-        shares = ledger.shares(1, host_of)
+        shares = ledger.shares(1, host_of_row)
         coordinator = Coordinator(shares, ledger.record, stop)
         async with (
             folder_store.lock(LOCK) as lock,

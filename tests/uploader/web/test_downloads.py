@@ -220,6 +220,17 @@ def test_a_host_that_lets_the_deadline_pass_is_left_alone_for_that() -> None:
     assert str(second).startswith("took longer than 0.5 s: ")
 
 
+def test_a_host_is_asked_as_seldom_however_it_is_spelled() -> None:
+    """One request at a time fails, and the others are not sent."""
+    with run_bad_server({f"/{number}": [silence] for number in range(3)}) as server:
+        port = _port(server)
+        _fetch(
+            *(f"http://127.0.0.1:{zeros}{port}/{len(zeros)}" for zeros in ("", "0", "00")),
+            limits=replace(LIMITS, per_host=1, host_failures=1, deadline=0.5),
+        )
+        assert server.count == 1
+
+
 def test_bytes_that_come_slowly_but_steadily_are_an_image() -> None:
     async def trickle(writer: asyncio.StreamWriter) -> None:
         for start in range(0, 5_000, 500):
