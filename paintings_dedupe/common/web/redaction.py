@@ -292,7 +292,7 @@ def _shown_path(path: str) -> str:
         for folder in _decoded(segment).split("/"):
             if _is_secret(folder, before):
                 return shown[:start]
-            before = folder
+            before = folder or before
         start += len(segment) + 1
     return shown
 
@@ -317,7 +317,7 @@ def _without_tokens(path: str) -> str:
         for folder in folders:
             opens = _follows_secret_name(folder, before) and _LIKE_A_TOKEN.fullmatch(folder)
             left.append("" if opens or _KNOWN_FOLDER.fullmatch(folder) else folder)
-            before = folder
+            before = folder or before
         kept.append(segment if left == folders else "/".join(left))
     return "/".join(kept)
 

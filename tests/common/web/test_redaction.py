@@ -70,6 +70,7 @@ SHAPES = {
     "assignment in the path": f"http://{HOST}/exp=1~hmac={SECRET}/1.jpg",
     "escaped assignment in the path": f"http://{HOST}/token%3D{SECRET}/1.jpg",
     "folder behind a name": f"http://{HOST}/token/{SECRET}/1.jpg",
+    "folder behind a name and two slashes": f"http://{HOST}/token//{SECRET}/1.jpg",
     "last folder behind a name": f"http://{HOST}/v1/Access_Token/{SECRET}",
     "folder behind an escaped name": f"http://{HOST}/s%69g/{SECRET}/1.jpg",
     "escaped folder behind a name": f"http://{HOST}/api-key%2F{SECRET}%2F1.jpg",
