@@ -116,7 +116,7 @@ def stale_images(
     Parameters
     ----------
     deleted
-        Whether our own stale blobs are deleted (or would be), so that they are left out.
+        Whether our own stale blobs would be deleted, so that they are left out.
     prune
         Whether --prune was given. If nothing is deleted all the same, an error gives the remedy.
     take_over
@@ -124,7 +124,7 @@ def stale_images(
 
     Returns
     -------
-    Lines for the user, the number of our own, which is 0 if they are deleted, and of all others.
+    Lines for the user, the number of our own, which is 0 if they are left out, and of all others.
     """
     lines: list[str] = []
     found = []

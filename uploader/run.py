@@ -368,7 +368,7 @@ class Run:
         # A run that has lost its lock must not delete anything.
         await lock.confirm()
         await self._prune(stop)
-        await self._report_stale(deleted=self.options.prune)
+        await self._report_stale(deleted=False)
 
     async def _prune(self, stop: Stop) -> None:
         """Delete the images that our earlier manifests list and the new one does not."""
@@ -392,19 +392,24 @@ class Run:
                 return str(error)
             return ""
 
-        faults = 0
+        gone: list[str] = []
 
         def deleted(blob: StoredBlob, fault: str) -> None:
-            nonlocal faults
-            faults += bool(fault)
+            if not fault:
+                gone.append(blob.name)
             say(self.log.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
 
         with _ungrouped():
             await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
-        self.log.emit(StaleDeleted(len(stale) - faults, faults))
+        await in_thread(self.ledger.forget_blobs, gone)
+        faults = len(stale) - len(gone)
+        self.log.emit(StaleDeleted(len(gone), faults))
+        if faults:
+            stop.ask(f"{counted(faults, 'stale image')} could not be deleted")
+            say(self.log.console, f"{stop.reason}. Run again.")
 
     async def _report_stale(self, deleted: bool) -> None:
-        """List the stale blobs; if `deleted`, leave out our own, which were deleted."""
+        """List the stale blobs; if `deleted`, leave out our own, which would be deleted."""
         options = self.options
         prune, take_over = options.prune, options.take_over
         lines, ours, others = await in_thread(stale_images, self.ledger, deleted, prune, take_over)

@@ -349,6 +349,11 @@ class Ledger:
         published = "name in (select name from published)"
         return self._blobs(f"{unwanted} and {published if ours else f'not {published}'}")
 
+    def forget_blobs(self, names: Iterable[str]) -> None:
+        """Remove blobs that were deleted from the listing."""
+        with transaction(self._db):
+            self._db.executemany("delete from blobs where name = ?", ((name,) for name in names))
+
     def _blobs(self, where: str, *values: str) -> Iterator[StoredBlob]:
         rows = self._db.execute(
             f"select name, size, md5, version from blobs where {where} order by name",  # noqa: S608

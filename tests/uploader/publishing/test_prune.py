@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, blob_name, md5, names
@@ -86,6 +90,45 @@ def test_exactly_our_stale_images_are_deleted(
     deleted = {line for line in pruning.err.splitlines() if line.startswith("deleted ")}
     assert deleted == {f"deleted {name}" for name in old}
     assert _stale("in no manifest of ours", foreign) in pruning.err
+
+
+def test_what_cannot_be_deleted_is_named_and_stays_ours(
+    project: Project,
+    command: Command,
+    azure_store: Store,
+    azurite: str,
+    service: BlobServiceClient,
+    container_name: str,
+    rows: list[Painting],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Another program holds a lease on one of two stale images."""
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite)
+    options = upload_options(project, "--to", "azure", "--container", container_name)
+    summary = tmp_path / "run.json"
+
+    def prune() -> tuple[int, str, dict[str, Any]]:
+        ended = command(*options, "--prune", "--summary", str(summary))
+        return ended.code, ended.err, json.loads(summary.read_text())
+
+    project.fill(*rows)
+    assert command(*options).code == 0
+    project.fill(rows[0])
+    held = blob_name(rows[1])
+    lease = service.get_blob_client(container_name, held).acquire_lease()
+    code, told, found = prune()
+    assert code == 1
+    assert f"not deleted: cannot delete {held}: " in told
+    assert _stale("of an earlier manifest", held) in told
+    assert "1 stale image could not be deleted. Run again." in told
+    assert found["deleted"] == {"deleted": 1, "failed": 1}
+    assert found["stale"] == {"earlier": 1, "others": 0}
+    lease.release()
+    code, told, found = prune()
+    assert code == 0, told
+    assert found["deleted"] == {"deleted": 1, "failed": 0}
+    assert found["stale"] == {"earlier": 0, "others": 0}
 
 
 def test_nothing_is_deleted_by_a_run_that_published_nothing(
