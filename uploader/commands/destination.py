@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from uploader.table.naming import safe_segment
+
 FORMS = (
     "a folder, 'azure', https://ACCOUNT.blob.core.windows.net[/CONTAINER[/PREFIX]], "
     "wasbs://CONTAINER@ACCOUNT.blob.core.windows.net[/PREFIX], "
@@ -226,11 +228,6 @@ def _segments(text: str, parts: SplitResult) -> list[str]:
     if any(not safe_segment(word) for word in words):
         _refuse(text, "has an empty folder, a dot or a slash for a folder in it.")
     return words
-
-
-def safe_segment(word: str) -> bool:
-    """Whether a segment of a prefix cannot lead to another folder."""
-    return word not in ("", ".", "..") and not re.search(r"[/\\\x00-\x1f\x7f]", word)
 
 
 def _within(text: str, url: str | None, words: list[str]) -> Account:

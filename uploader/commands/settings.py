@@ -16,13 +16,14 @@ from paintings_dedupe.common.options import taken
 from paintings_dedupe.common.web.redaction import KEPT_PARAMETERS
 from uploader.commands.configuration import CONFIGURATION_OPTIONS, shown_settings
 from uploader.commands.dbt_options import DbtOptions
-from uploader.commands.destination import Account, Destination, Folder, safe_segment
+from uploader.commands.destination import Account, Destination, Folder
 from uploader.commands.opening import open_store
 from uploader.commands.options import DestinationType, NamesType, RealRange
 from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
 from uploader.table.image_set import RESULTS_TABLE, ImageSet, ImageSetError, read_image_set
+from uploader.table.naming import safe_segment
 from uploader.table.plan import FORMATS, Rules, plan_rows
 
 if TYPE_CHECKING:

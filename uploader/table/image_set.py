@@ -12,11 +12,15 @@ from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.place import Place
 from paintings_dedupe.common.warehouse.servers import server_location
 from paintings_dedupe.common.web.contact import real_contact
+from uploader.table.naming import safe_segment
 from uploader.table.owner import Owner, owner_place
+from uploader.table.split import Split
 
 EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
 _LEAKAGE = "split_leakage"
+# The folders of images, and the files beside the text manifest. Some disks ignore case.
+_OTHER_FILE = re.compile(rf"{'|'.join(Split)}|.*\.(?:parquet|lock)", re.IGNORECASE | re.DOTALL)
 
 
 class ImageSetError(UserError):
@@ -135,6 +139,7 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         )
     exposure, model = versions[model_version]
     meta = exposure["config"]["meta"]
+    _check_names(meta)
     target = _target(meta.get("target"))
     package = model["package_name"]
     sources = {
@@ -170,6 +175,34 @@ def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
         invocation_id=artifact["metadata"].get("invocation_id"),
         leakage=None if meta.get("split_column") else _leakage(artifact, package),
     )
+
+
+def _check_names(meta: dict[str, Any]) -> None:
+    """Check what the exposure says of the destination, as the options for it are checked.
+
+    Raises
+    ------
+    ImageSetError
+        If a name would lead elsewhere, or into a file or folder of another purpose.
+    """
+    if not safe_segment(meta["container"]):
+        raise ImageSetError(
+            f"the var images_container is {meta['container']!r}, but must be the name of one "
+            "container. Change it, and run `dbt build` again."
+        )
+    prefix = meta["prefix"].strip("/")
+    if prefix and not all(map(safe_segment, prefix.split("/"))):
+        raise ImageSetError(
+            f"the var images_prefix is {meta['prefix']!r}, but must be a folder in the container, "
+            "without empty parts, . and .. in it. Change it, and run `dbt build` again."
+        )
+    manifest = meta["manifest"]
+    if not safe_segment(manifest) or _OTHER_FILE.fullmatch(manifest):
+        raise ImageSetError(
+            f"the var images_manifest is {manifest!r}, but must be the name of a text file in the "
+            f"folder of the images, other than {', '.join(Split)} and names that end in .parquet "
+            "or .lock. Change it, and run `dbt build` again."
+        )
 
 
 def _leakage(artifact: dict[str, Any], package: str) -> str | None:

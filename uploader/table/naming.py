@@ -46,6 +46,11 @@ def blob_stem(painting: Painting, prefix: str, split: Split) -> str:
     return stem
 
 
+def safe_segment(word: str) -> bool:
+    """Whether a segment of a prefix cannot lead to another folder."""
+    return word not in ("", ".", "..") and not re.search(r"[/\\\x00-\x1f\x7f]", word)
+
+
 def segment(text: str) -> str:
     """Encode `text` as one segment of a blob name.
 

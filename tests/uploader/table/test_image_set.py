@@ -46,6 +46,39 @@ def test_the_exposure_and_its_model_are_read(project: Project) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("container", ""),
+        ("container", "a/b"),
+        ("prefix", "../elsewhere"),
+        ("prefix", "sets//paintings"),
+        ("prefix", "sets/./paintings/"),
+        ("prefix", "sets\\paintings"),
+        # These would replace another file, or be in the place of a folder.
+        ("manifest", "paintings.parquet"),
+        ("manifest", "paintings.results.Parquet"),
+        ("manifest", "transferimages.lock"),
+        ("manifest", "train"),
+        ("manifest", "Train/list.txt"),
+        ("manifest", "../list.txt"),
+        ("manifest", ""),
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_refused(project: Project, name: str, value: str) -> None:
+    manifest = project.write_manifest(lambda artifact: meta(artifact).update({name: value}))
+    with pytest.raises(ImageSetError, match=f"^the var images_{name} is "):
+        read_image_set(manifest)
+
+
+@pytest.mark.parametrize(
+    ("value", "prefix"), [("", ""), ("/", ""), ("/a b/Ä/", "a b/Ä/"), ("Train", "Train/")]
+)
+def test_slashes_around_a_prefix_do_not_matter(project: Project, value: str, prefix: str) -> None:
+    manifest = project.write_manifest(lambda artifact: meta(artifact).update(prefix=value))
+    assert read_image_set(manifest).prefix == prefix
+
+
 def test_the_owner_of_a_table_on_a_server_names_the_server(project: Project) -> None:
     """Two servers may have databases of one name, such as one for trials and the true one."""
 
