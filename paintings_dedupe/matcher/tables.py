@@ -9,6 +9,7 @@ from pathlib import Path
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.common.warehouse.package import own_package
 from paintings_dedupe.common.warehouse.values import Value
 from paintings_dedupe.matcher.images import Finding, ImageToMatch, Key, Pair, finding_of, values_of
 
@@ -56,9 +57,16 @@ def read_tables(manifest_json: Path) -> Tables:
     """
     try:
         artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
-        relations = {node["name"]: node["relation_name"] for node in artifact["nodes"].values()}
+        package = own_package(artifact)
+        relations = {
+            node["name"]: node["relation_name"]
+            for node in artifact["nodes"].values()
+            if node["package_name"] == package
+        }
         (matches,) = (
-            source for source in artifact["sources"].values() if source["identifier"] == _MATCHES
+            source
+            for source in artifact["sources"].values()
+            if (source["package_name"], source["identifier"]) == (package, _MATCHES)
         )
         columns = {column["name"]: column["data_type"] for column in matches["columns"].values()}
         return Tables(relations[_IMAGES], relations[_PAIRS], matches["schema"], columns)
@@ -66,7 +74,7 @@ def read_tables(manifest_json: Path) -> Tables:
         raise TablesError(
             f"{manifest_json} does not exist. Run `dbt build` first, in the same folder."
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TablesError(
             f"{manifest_json} does not describe {_IMAGES}, {_PAIRS} and {_MATCHES} ({error}). "
             "Run `dbt build` again."

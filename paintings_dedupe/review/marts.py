@@ -10,6 +10,7 @@ from typing import Any
 
 from paintings_dedupe.common.errors import UserError
 from paintings_dedupe.common.warehouse.connection import Warehouse
+from paintings_dedupe.common.warehouse.package import own_package
 
 
 class TablesError(UserError):
@@ -60,17 +61,18 @@ def find_marts(warehouse: Warehouse, manifest_json: Path) -> Marts:
     """
     try:
         artifact = json.loads(manifest_json.read_text(encoding="utf-8"))
+        package = own_package(artifact)
         relations = {
             node["name"] + (f"_v{version}" if (version := node.get("version")) else ""): relation
             for node in artifact["nodes"].values()
-            if (relation := node.get("relation_name"))
+            if node["package_name"] == package and (relation := node.get("relation_name"))
         }
         return Marts(warehouse, str(artifact["metadata"]["project_name"]), relations)
     except FileNotFoundError as error:
         raise TablesError(
             f"{manifest_json} does not exist. Run `dbt build` first, in the same folder."
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TablesError(
             f"{manifest_json} does not describe the models ({error}). Run `dbt build` again."
         ) from error

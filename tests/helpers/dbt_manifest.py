@@ -52,6 +52,19 @@ def meta(artifact: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def other_package(artifact: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a project that has our models and sources, and others of the same names."""
+    theirs = {"package_name": "museum", "relation_name": '"museum"."other"."table"'}
+    more = {
+        kind: {
+            f"{name}.museum": one | theirs | ({"schema": "other"} if "schema" in one else {})
+            for name, one in artifact[kind].items()
+        }
+        for kind in ("nodes", "sources")
+    }
+    return artifact | {kind: artifact[kind] | found for kind, found in more.items()}
+
+
 @cache
 def manifest_json() -> str:
     """The text of the file, without what the uploader does not read, which is nine tenths of it.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -10,7 +12,14 @@ import pytest
 pytest.importorskip("cv2", reason="OpenCV, of the extra `matcher`, is not installed")
 
 from paintings_dedupe.common.warehouse.faults import WarehouseError
-from paintings_dedupe.matcher.tables import Tables, read_findings, read_images
+from paintings_dedupe.matcher.tables import (
+    Tables,
+    TablesError,
+    read_findings,
+    read_images,
+    read_tables,
+)
+from tests.helpers.dbt_manifest import other_package
 from tests.helpers.dbt_project import new_dbt
 
 
@@ -43,3 +52,16 @@ def test_tables_of_an_older_project_are_to_be_built_again(tmp_path: Path) -> Non
         tables = Tables("images_to_match", "", "main", {})
         with pytest.raises(WarehouseError, match=r"run `dbt build`\. Message.*Fingerprint"):
             read_images(warehouse, tables)
+
+
+def test_models_and_sources_of_these_names_in_another_package_are_not_ours(tmp_path: Path) -> None:
+    dbt = new_dbt(tmp_path)
+    dbt.succeed("parse")
+    path = dbt.folder / "target" / "manifest.json"
+    ours = read_tables(path)
+    artifact: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(other_package(artifact)), encoding="utf-8")
+    assert read_tables(path) == ours
+    path.write_text(json.dumps(artifact | {"exposures": {}}), encoding="utf-8")
+    with pytest.raises(TablesError, match="does not describe images_to_match"):
+        read_tables(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from paintings_dedupe.review.verdicts import (
     VerdictsError,
     verdicts_text,
 )
+from tests.helpers.dbt_manifest import other_package
 from tests.helpers.dbt_project import Dbt, new_dbt
 from tests.models import reference
 
@@ -185,6 +187,15 @@ def test_of_more_images_the_doubtful_and_the_larger_groups_are_shown(dbt: Dbt) -
         )
     assert sum(len(group.members) for group in review.groups) <= 6
     assert review.group_total > len(review.groups)
+
+
+def test_models_of_these_names_in_another_package_are_not_ours(dbt: Dbt, tmp_path: Path) -> None:
+    manifest = dbt.folder / "target" / "manifest.json"
+    both = tmp_path / "manifest.json"
+    artifact = json.loads(manifest.read_text(encoding="utf-8"))
+    both.write_text(json.dumps(other_package(artifact)), encoding="utf-8")
+    with dbt.warehouse() as warehouse:
+        assert find_marts(warehouse, both).relations == find_marts(warehouse, manifest).relations
 
 
 def test_what_is_missing_is_named(dbt: Dbt, tmp_path: Path) -> None:

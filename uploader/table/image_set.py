@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paintings_dedupe.common.errors import UserError
+from paintings_dedupe.common.warehouse.package import EXPOSURE, image_set_exposures
 from paintings_dedupe.common.warehouse.place import Place
 from paintings_dedupe.common.warehouse.servers import server_location
 from paintings_dedupe.common.web.contact import real_contact
@@ -16,7 +17,6 @@ from uploader.table.naming import safe_segment
 from uploader.table.owner import Owner, owner_place
 from uploader.table.split import Split
 
-EXPOSURE = "paintings_image_set"
 RESULTS_TABLE = "UploadResults"
 _LEAKAGE = "split_leakage"
 # The folders of images, and the files beside the text manifest. Some disks ignore case.
@@ -124,11 +124,9 @@ def read_image_set(manifest_json: Path, model_version: int | None = None) -> Ima
 
 def _image_set(artifact: dict[str, Any], model_version: int | None) -> ImageSet:
     versions = {}
-    for exposure in artifact["exposures"].values():
-        # A project that uses ours as a package may have others, such as a dashboard of the set.
-        if re.fullmatch(rf"{EXPOSURE}(_v\d+)?", exposure["name"]):
-            model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
-            versions[int(model.get("version") or 1)] = exposure, model
+    for exposure in image_set_exposures(artifact):
+        model = artifact["nodes"][exposure["depends_on"]["nodes"][0]]
+        versions[int(model.get("version") or 1)] = exposure, model
     if model_version is None:
         _, any_version = next(iter(versions.values()))
         model_version = int(any_version.get("latest_version") or 1)
