@@ -371,8 +371,11 @@ class Run:
         await self._report_stale(deleted=False)
 
     async def _prune(self, stop: Stop) -> None:
-        """Delete the images that our earlier manifests list and the new one does not."""
-        if not self.options.prune:
+        """Delete the images that our earlier manifests list and the new one does not.
+
+        Once the run is interrupted, no more deletions begin.
+        """
+        if not self.options.prune or stop:
             return
         try:
             # Checked again, because uploads may have replaced images by another format.
@@ -393,16 +396,19 @@ class Run:
             return ""
 
         gone: list[str] = []
+        faults = 0
 
         def deleted(blob: StoredBlob, fault: str) -> None:
-            if not fault:
+            nonlocal faults
+            if fault:
+                faults += 1
+            else:
                 gone.append(blob.name)
             say(self.log.console, f"not deleted: {fault}" if fault else f"deleted {blob.name}")
 
         with _ungrouped():
-            await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: False)
+            await Places(_DELETIONS_AT_ONCE).run(delete, stale, deleted, lambda: bool(stop))
         await in_thread(self.ledger.forget_blobs, gone)
-        faults = len(stale) - len(gone)
         self.log.emit(StaleDeleted(len(gone), faults))
         if faults:
             stop.ask(f"{counted(faults, 'stale image')} could not be deleted")

@@ -156,7 +156,8 @@ def upload(settings: Settings, log: Log, **options: Any) -> int:
            manifest.json is missing, the table is missing or empty, the store cannot be reached or
            refuses the sign-in, or too many published images would be dropped
       3    another run is writing to the same destination
-      130  interrupted; what is done is kept, and the manifest is unchanged; run again to continue
+      130  interrupted; what is done is kept, and the manifest is unchanged, or whole if it was
+           being published; run again to continue
     """
     # What an upload needs takes several times as long to import as the help takes to print.
     with quick_imports():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,8 @@ from azure.storage.blob import BlobServiceClient
 
 from tests.uploader.conftest import Command, Gallery, Project, Run, upload_options
 from tests.uploader.samples import FILES, PREFIX, blob_name, md5, names
-from uploader.stores import Store
+from uploader.stores import Store, StoredBlob
+from uploader.stores.folder import FolderStore
 from uploader.table.painting import Painting
 
 OURS = {FILES.text, FILES.table, FILES.results}
@@ -129,6 +133,41 @@ def test_what_cannot_be_deleted_is_named_and_stays_ours(
     assert code == 0, told
     assert found["deleted"] == {"deleted": 1, "failed": 0}
     assert found["stale"] == {"earlier": 0, "others": 0}
+
+
+def test_an_interrupted_run_begins_no_more_deletions(
+    run: Run,
+    project: Project,
+    command: Command,
+    folder_store: FolderStore,
+    gallery: Gallery,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = upload_options(project, "--to", str(tmp_path / "my blobs #1"))
+    rows = [gallery.painting(f"/{n}.jpg", hash=f"{n}", random=n / 60) for n in range(40)]
+    project.fill(*rows)
+    assert command(*options).code == 0
+    project.fill(rows[0])
+    begun: list[str] = []
+    delete = FolderStore.delete
+
+    async def interrupted(store: FolderStore, blob: StoredBlob) -> None:
+        if not begun:
+            os.kill(os.getpid(), signal.SIGINT)
+        begun.append(blob.name)
+        # The event loop hears of the signal.
+        await asyncio.sleep(0.01)
+        await delete(store, blob)
+
+    monkeypatch.setattr(FolderStore, "delete", interrupted)
+    ended = command(*options, "--prune", "--max-dropped", "39")
+    assert ended.code == 130
+    assert len(begun) < 39
+    left = {blob_name(row) for row in rows} - set(begun)
+    assert run(_images(folder_store)) == left
+    stale = len(left) - 1
+    assert f"{stale} stale images of an earlier manifest are in the store." in ended.err
 
 
 def test_nothing_is_deleted_by_a_run_that_published_nothing(
