@@ -186,6 +186,21 @@ class Run:
                 source = redact_url(task.plan.painting.url, self.rules.keep_parameters)
                 self.log.emit(RowPlanned(source, task.plan.blob_name))
         await self._report_outcomes("What would become of the rows")
+        # Of a store that was read in part only, it is not known what is stale, and what is ours.
+        if is_known:
+            await self._foresee_stale()
+        if without_contact:
+            raise without_contact
+        return is_known
+
+    async def _foresee_stale(self) -> None:
+        """Print what `upload` would delete and leave, and check that this is not too much.
+
+        Raises
+        ------
+        DropError
+            If it is.
+        """
         try:
             self._check_drop()
         except DropError:
@@ -196,9 +211,6 @@ class Run:
             for blob in self.ledger.stale(ours=True):
                 say(self.log.report, f"would delete {blob.name}")
         await self._report_stale(deleted=self.options.prune)
-        if without_contact:
-            raise without_contact
-        return is_known
 
     async def _check_contact(self) -> None:
         """Check that the run may ask the web sites for the images that are left.

@@ -190,9 +190,13 @@ def _all_rows(table: FetchedTable, columns: Sequence[str]) -> Iterator[tuple[Any
 async def _fetch(store: Store, name: str) -> IO[bytes]:
     try:
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
-        async for chunk in store.read(name):
-            file.write(chunk)
-        file.flush()
+        try:
+            async for chunk in store.read(name):
+                file.write(chunk)
+            file.flush()
+        except BaseException:
+            file.close()
+            raise
     except OSError as error:
         raise _no_room(error) from error
     return file

@@ -13,7 +13,7 @@ from tests.uploader.commands.left import (
     files_of,
 )
 from tests.uploader.conftest import Command, Gallery, Project
-from tests.uploader.samples import PREFIX, painting
+from tests.uploader.samples import FILES, PREFIX, painting
 from uploader.table.painting import Painting
 
 
@@ -74,6 +74,24 @@ def test_a_dry_run_that_cannot_read_the_store_has_not_told_all(
     assert run.code == 1
     assert "Cannot check what is already in the store: " in run.err
     assert run.out.count("would upload") == 2
+
+
+def test_a_dry_run_that_cannot_read_the_manifest_calls_no_image_foreign(
+    project: Project, upload: Command, blobs: Path, gallery: Gallery
+) -> None:
+    """It would say that no manifest of ours names the image, and to delete it by hand."""
+    rows = [gallery.painting("/a.jpg", hash="1"), gallery.painting("/bb.jpg", hash="2")]
+    project.fill(*rows)
+    assert upload().code == 0
+    project.fill(rows[0])
+    table = blobs / "images" / FILES.table
+    table.unlink()
+    table.mkdir()
+    run = upload("--dry-run")
+    assert run.code == 1
+    assert "Cannot check what is already in the store: " in run.err
+    assert "stale" not in run.err
+    assert "manifest of ours" not in run.err
 
 
 def test_a_dry_run_fails_where_signing_in_fails(
