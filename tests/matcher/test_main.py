@@ -36,3 +36,15 @@ def test_a_store_that_is_not_there_is_told_before_anything_is_read(
     error = " ".join(capsys.readouterr().err.split())
     assert f"--store: the folder {store} does not exist." in error
     assert "as --to" in error
+
+
+@pytest.mark.skipif(not find_spec("cv2"), reason="the extra matcher is not installed")
+def test_a_folder_without_a_project_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To build there would not help."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--dry-run"])
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: there is no dbt_project.yml in {tmp_path}: start the command ")

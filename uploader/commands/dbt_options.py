@@ -38,6 +38,23 @@ class DbtOptions:
 
         return target_folder(self.target_path, self.project()) / "manifest.json"
 
+    def built_image_set(self, model_version: int | None) -> ImageSet:
+        """Read from manifest.json what dbt built of a version of `unique_paintings`.
+
+        Raises
+        ------
+        uploader.table.image_set.ImageSetError
+            If there is no manifest.json, or if it has no such version.
+        paintings_dedupe.common.warehouse.faults.WarehouseError
+            If there is no project.
+        """
+        from paintings_dedupe.common.warehouse.dbt_paths import check_project  # noqa: PLC0415
+
+        path = self.manifest_json()
+        if not path.exists():
+            check_project(self.project())
+        return read_image_set(path, model_version)
+
     def warehouse(self) -> AbstractContextManager[Warehouse]:
         """Connect to the target."""
         from paintings_dedupe.common.warehouse.connection import open_warehouse  # noqa: PLC0415
@@ -71,6 +88,6 @@ class DbtOptions:
         uploader.table.image_set.ImageSetError
             If manifest.json has no such version, or is of another database or build.
         """
-        image_set = read_image_set(self.manifest_json(), model_version)
+        image_set = self.built_image_set(model_version)
         with self.warehouse_of(image_set, console) as warehouse:
             yield image_set, warehouse

@@ -22,7 +22,7 @@ from uploader.commands.options import DestinationType, NamesType, RealRange
 from uploader.commands.reporting import REPORTING_OPTIONS, Reporting
 from uploader.events.kinds import TableRead
 from uploader.stores import Store, StoreError
-from uploader.table.image_set import RESULTS_TABLE, ImageSet, ImageSetError, read_image_set
+from uploader.table.image_set import RESULTS_TABLE, ImageSet, ImageSetError
 from uploader.table.naming import safe_segment
 from uploader.table.plan import FORMATS, Rules, plan_rows
 
@@ -45,13 +45,7 @@ class Settings(DbtOptions):
 
     def image_set(self) -> ImageSet:
         """Read the image set from dbt's manifest.json."""
-        path, project = self.manifest_json(), self.project()
-        if not path.exists() and not (project / "dbt_project.yml").exists():
-            raise ImageSetError(
-                f"there is no dbt_project.yml in {project}: start the uploader in the folder of "
-                "the dbt project, or give --project-dir"
-            )
-        return read_image_set(path, self.model_version)
+        return self.built_image_set(self.model_version)
 
     def fill(self, ledger: Ledger, image_set: ImageSet, rules: Rules, log: Log) -> int:
         """Read all rows into a ledger, so that the connection closes before the upload begins.

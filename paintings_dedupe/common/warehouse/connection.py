@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from paintings_dedupe.common.imports import quick_imports
 from paintings_dedupe.common.signals import signals_held
 from paintings_dedupe.common.warehouse.dbt_paths import (
+    check_project,
     from_environment,
     profiles_folder,
     project_folder,
@@ -330,6 +331,7 @@ def open_warehouse(
         When there is no such project, profile or target, or the connection fails.
     """
     project = project_folder(project_dir)
+    check_project(project)
     profiles = profiles_folder(profiles_dir, project)
     with _session(project, profiles, target or from_environment("TARGET"), must_exist) as session:
         yield Warehouse(session)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from paintings_dedupe.common.warehouse.faults import WarehouseError
 from paintings_dedupe.common.warehouse.plain_yaml import NotPlainError, read_yaml, rendered
 
 # dbt takes a second to import, so it reads only what is not plain. `dbt.cli`, which knows the usual
@@ -21,6 +22,21 @@ def project_folder(asked: Path | None) -> Path:
     command was started, for dbt as well.
     """
     return asked or Path(from_environment("PROJECT_DIR") or _usual_project())
+
+
+def check_project(project: Path) -> None:
+    """Check that a folder has a dbt project.
+
+    Raises
+    ------
+    WarehouseError
+        If it has none.
+    """
+    if not (project / "dbt_project.yml").exists():
+        raise WarehouseError(
+            f"there is no dbt_project.yml in {project}: start the command in the folder of the dbt "
+            "project, or give --project-dir"
+        )
 
 
 def profiles_folder(asked: Path | None, project: Path) -> Path:

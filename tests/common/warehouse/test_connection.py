@@ -261,7 +261,7 @@ def test_a_connection_that_fails_does_so_before_the_first_query(project: Path) -
     ("file", "content", "cause"),
     [
         ("profiles.yml", "another: {}", "Could not find profile named 'tiny'"),
-        ("dbt_project.yml", None, r"No dbt_project.yml found"),
+        ("dbt_project.yml", None, r"^there is no dbt_project.yml in .*: start the command in the "),
         (
             "tiny.duckdb",
             "x" * 5000,
