@@ -88,6 +88,11 @@ class Cache(CacheFile):
         ):
             yield finding_of(values, found_at)
 
+    def count(self) -> int:
+        """The number of findings."""
+        ((count,),) = self.database.execute("select count(*) from findings")
+        return int(count)
+
     def examined(self, artist: str) -> set[tuple[Key, Key]]:
         """The pairs of an artist that have been looked at."""
         rows = self.database.execute(

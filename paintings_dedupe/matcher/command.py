@@ -76,9 +76,12 @@ def match_images(
             return EXIT_INTERRUPTED
         with dbt.warehouse() as warehouse:
             # Another matcher, with features of its own, may have written meanwhile.
-            cache.keep_findings(read_findings(warehouse, tables, METHOD_VERSION))
+            written = list(read_findings(warehouse, tables, METHOD_VERSION))
+            cache.keep_findings(written)
+            # Those of this run, and those of earlier ones that went into another database or none.
+            added = cache.count() - len(written)
             write_findings(warehouse, tables, cache.findings(), METHOD_VERSION)
-    return _report(tally, console)
+    return _report(tally, added, console)
 
 
 def _say_plan(
@@ -102,12 +105,14 @@ def _say_plan(
         say(console, f"At most {most:,} pairs across artists would be compared, too.")
 
 
-def _report(tally: Tally, console: Console) -> int:
+def _report(tally: Tally, added: int, console: Console) -> int:
+    earlier = added - tally.compared
     say(
         Console(),
         f"New images looked at: {tally.looked_at:,}; known before: {tally.known:,}. "
         f"New pairs compared: {tally.compared:,}; matches among them: {tally.matched:,}."
-        + (" Run `dbt build` to group by them." if tally.compared else ""),
+        + (f" Findings of earlier runs that ImageMatches lacked: {earlier:,}." * (earlier > 0))
+        + (" Run `dbt build` to group by them." if added > 0 else ""),
     )
     if not tally.unseen and not tally.uncompared:
         return 0

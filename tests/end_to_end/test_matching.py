@@ -215,6 +215,15 @@ def test_what_hashes_miss_is_grouped_by_looking_and_then_only_new_images_are_loo
     assert not gallery.asked
     assert gallery.dbt.table("ImageMatches").equals(matches)
 
+    # The file remembers the findings for a new database.
+    with duckdb.connect(str(gallery.dbt.database)) as database:
+        database.execute("delete from ImageMatches")
+    again = gallery.match().stdout
+    assert f"Findings of earlier runs that ImageMatches lacked: {len(matches)}." in again
+    assert "Run `dbt build`" in again
+    assert "dbt build" not in gallery.match().stdout, "there is nothing new"
+    assert gallery.dbt.table("ImageMatches").equals(matches)
+
     # The warehouse remembers the findings even if the file is lost.
     for file in gallery.dbt.folder.glob("image_features.sqlite*"):
         file.unlink()
