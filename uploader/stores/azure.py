@@ -81,9 +81,10 @@ def connect(account_url: str | None, environ: Mapping[str, str]) -> BlobServiceC
             **options,
         )
     except ValueError as error:
-        raise StoreError(f"cannot use these storage settings: {without_query(str(error))}") from (
-            error
-        )
+        which = "AZURE_STORAGE_CONNECTION_STRING: " if connection_string and not account_url else ""
+        raise StoreError(
+            f"cannot use these storage settings: {which}{without_query(str(error))}"
+        ) from error
 
 
 class AzureStore:

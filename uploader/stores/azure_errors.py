@@ -16,12 +16,17 @@ FAULTS = (AzureError, ValueError, zlib.error)
 _QUERY = re.compile(r"\?\S*")
 _ERRORS = range(400, 600)
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-# Likely causes of the error codes of a refused sign-in.
+# Likely causes and remedies, by error code.
 _MEANINGS = {
     "AuthenticationFailed": "a key that is not this account's, or a SAS that has expired",
-    "AuthorizationFailure": "a SAS that has expired or lacks a right, or the account's firewall",
+    "AuthorizationFailure": "a SAS that has expired or lacks a right, the account's firewall, or, "
+    "in Azurite, a wrong key",
+    "ContainerNotFound": "check --container; `upload --create-container` creates it",
+    "InvalidResourceName": "the name of a container has 3 to 63 characters: lower-case letters, "
+    "digits and single hyphens",
 }
 
+_UNREACHABLE = "Cannot connect to host"
 _VARIABLES = "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"
 
 
@@ -44,6 +49,9 @@ def cause(error: Exception) -> str:
     if isinstance(error, ClientAuthenticationError):
         # There is no status, because no request was sent without a sign-in.
         first_line = f"{first_line.rstrip(' .')}. To sign in: az login, or {_VARIABLES}"
+    elif first_line.startswith(_UNREACHABLE):
+        # aiohttp adds this even where TLS is not used.
+        first_line = f"{first_line.replace(' ssl:default', '')}. Check the address and the network"
     # The message of a failed connection contains the URL with its query and therefore the SAS.
     return without_query(first_line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -31,8 +32,8 @@ def check_sign_in(environ: Mapping[str, str]) -> None:
     Raises
     ------
     StoreError
-        If a variable is in quotes, or holds a URL in the place of a part of it. The message names
-        the variable, but not its value.
+        If a variable is in quotes, holds a URL in the place of a part of it, or cannot be a key.
+        The message names the variable, but not its value.
     """
     for name, what in _VARIABLES.items():
         value = environ.get(name, "")
@@ -45,8 +46,19 @@ def check_sign_in(environ: Mapping[str, str]) -> None:
             raise StoreError(f"{name} begins or ends with a space or a line break: leave it out")
         if name != "AZURE_STORAGE_CONNECTION_STRING" and _URL.match(value):
             raise StoreError(f"{name} holds a URL, but takes {what}. {_remedy(name)}")
+    _check_key(environ.get("AZURE_STORAGE_KEY", ""))
     for endpoint in _ENDPOINT.findall(environ.get("AZURE_STORAGE_CONNECTION_STRING", "")):
         _check_endpoint(endpoint.strip())
+
+
+def _check_key(key: str) -> None:
+    try:
+        base64.b64decode(key, validate=True)
+    except ValueError:
+        raise StoreError(
+            "AZURE_STORAGE_KEY is not a key of an account, which is text in base64: copy all of it "
+            "from the portal, or from `az storage account keys list`"
+        ) from None
 
 
 def _remedy(name: str) -> str:

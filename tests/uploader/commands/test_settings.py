@@ -201,6 +201,7 @@ def test_the_help_lists_each_option_once_in_a_group(command: Command, name: str)
     [
         ("AZURE_STORAGE_SAS_TOKEN", '"sv=1&sig=x"', "a quotation mark"),
         ("AZURE_STORAGE_KEY", "a2V5\n", "a space or a line break"),
+        ("AZURE_STORAGE_KEY", "not a key", "text in base64"),
         ("AZURE_STORAGE_SAS_TOKEN", "https://a.blob.core.windows.net/i?sig=x", "holds a URL"),
         ("AZURE_STORAGE_ACCOUNT", "https://a.blob.core.windows.net/images", "goes into --to"),
         (

@@ -295,10 +295,10 @@ def test_a_malformed_secret_is_refused_and_not_told(
     run: Run, account: dict[str, str], variable: str
 ) -> None:
     async def use() -> None:
-        async with _open(connect(account["BlobEndpoint"], {variable: f"{SECRET}?!"})) as store:
-            with pytest.raises(StoreError) as caught:
+        with pytest.raises(StoreError) as caught:
+            async with _open(connect(account["BlobEndpoint"], {variable: f"{SECRET}?!"})) as store:
                 await store.prepare()
-            assert SECRET not in str(caught.value)
+        assert SECRET not in str(caught.value)
 
     run(use())
 
@@ -309,7 +309,8 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
     async def use() -> None:
         service = _impatient("http://127.0.0.1:9/acct", f"sv=2024-01-01&sig={SECRET}")
         async with _open(service, retries=0) as store:
-            await _assert_told(store, "Cannot connect to host 127.0.0.1:9", SECRET, "sig=")
+            told = r"Cannot connect to host 127.0.0.1:9 \[.*\]\. Check the address and the network$"
+            await _assert_told(store, told, SECRET, "sig=")
 
     run(use())
 
@@ -323,8 +324,12 @@ def test_an_account_out_of_reach_is_told_without_the_secret(run: Run) -> None:
             "the answer is invalid",
         ),
         (Reply(status=418), "HTTP 418 "),
+        (
+            Reply(status=404, headers={"x-ms-error-code": "ContainerNotFound"}),
+            r"HTTP 404 ContainerNotFound \(check --container; `upload --create-container`",
+        ),
     ],
-    ids=["page", "broken", "teapot"],
+    ids=["page", "broken", "teapot", "missing"],
 )
 def test_a_server_that_is_no_storage_account(run: Run, reply: Reply, cause: str) -> None:
     async def use(url: str) -> None:
@@ -460,10 +465,11 @@ def test_without_an_account_the_variables_are_told(environ: dict[str, str]) -> N
         (None, {"AZURE_STORAGE_CONNECTION_STRING": f"AccountKey={SECRET}"}),
         ("https://", {}),
         ("http://acct.blob.core.windows.net", {}),
-        ("https://example.org", {"AZURE_STORAGE_KEY": SECRET}),
+        ("https://example.org", {"AZURE_STORAGE_KEY": WRONG_KEY}),
     ],
 )
 def test_settings_that_cannot_be_understood(url: str | None, environ: dict[str, str]) -> None:
     with pytest.raises(StoreError, match="cannot use these storage settings: ") as caught:
         connect(url, environ)
+    assert (url is None) == ("AZURE_STORAGE_CONNECTION_STRING: " in str(caught.value))
     assert SECRET not in str(caught.value)
