@@ -62,7 +62,7 @@
     {%- set place, must = ('columns', 'It must have') if file.lower().endswith('.parquet') else ('first line', 'The first line must name') -%}
     {%- set rest = " (its " ~ place ~ ": " ~ found ~ "). " ~ must ~ " the columns " ~ painting_columns() | join(', ') ~ ", each once." -%}
     {%- if missing -%}
-        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' lacks the column(s) " ~ missing | join(', ') ~ rest) }}
+        {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has no column " ~ missing | join(', ') ~ rest) }}
     {%- endif -%}
     {%- if twice -%}
         {{ exceptions.raise_compiler_error("paintings_file '" ~ file ~ "' has more than one column " ~ twice | join(', ') ~ rest) }}

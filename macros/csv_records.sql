@@ -199,7 +199,7 @@ checked as (
         Number,
         Fields,
         case
-            when Kind = 'no text' then 'not text in this encoding: a file that Excel saved may be cp1252'
+            when Kind = 'no text' then 'not text in this encoding: set paintings_encoding or --encoding, such as cp1252 for a file that Excel saved'
             when Kind = 'nul' then 'a character NUL'
             when Kind = 'open' then 'a quote that is not closed'
             when Kind = 'faulty' then 'a quote inside a quoted field: it must be doubled'

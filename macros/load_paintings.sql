@@ -81,7 +81,7 @@
         {%- do run_query(list_lines) -%}
         {%- do run_query('drop ' ~ ('view' if is_parquet else 'table') ~ ' paintings_records') -%}
         {%- if counts[1] -%}
-            {%- do log(counts[1] ~ " line(s) of " ~ file ~ " are not among the rows: rejected_lines lists them. The first is line " ~ counts[2] ~ ": " ~ counts[3], info=true) -%}
+            {%- do log(counted(counts[1], "line", "lines") ~ " of " ~ file ~ " could not be read as rows; rejected_lines lists all of them. The first is line " ~ counts[2] ~ ": " ~ counts[3], info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

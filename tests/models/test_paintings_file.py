@@ -93,7 +93,7 @@ def test_odd_lines_are_listed_and_the_others_loaded(load: Load, mine: Path) -> N
         (7, "more fields than columns: a field with a comma needs quotes"),
         (9, "it ends after 3 of 15 fields: cut off, or broken in two"),
     ]
-    assert f"4 line(s) of {mine} are not among the rows" in load.said
+    assert f"4 lines of {mine} could not be read as rows" in load.said
     # A file without such lines leaves none of another file's.
     mine.write_text(csv_text(SOUND), encoding="utf-8")
     assert (load(mine), load.rejected()) == ([SOUND], [])

@@ -67,7 +67,7 @@ def _painting(values: Sequence[Any]) -> Painting:
             flaw = f"{name} holds {found}, half of a surrogate pair: correct it in the table"
     if holed := [name for name in _NEVER_NULL if row[name] is None]:
         raise WarehouseError(
-            f"the column(s) {', '.join(holed)} contain nulls. Run `dbt build` and look at the "
+            f"there are nulls in the column {', '.join(holed)}. Run `dbt build` and look at the "
             "failing tests."
         )
     side = row["Split"]

@@ -67,8 +67,8 @@ def load_file(table_file: Path, destination: Destination, console: Console) -> L
     if loaded.unknown:
         say(
             console,
-            f"The table lacks the columns {', '.join(loaded.unknown)}, so their values were left "
-            "out. To load them, add the columns to the table as int, or drop the table.",
+            f"The table has no column {', '.join(loaded.unknown)}, so these values were left out. "
+            "To load them, add the missing columns to the table as int, or drop the table.",
         )
     if loaded.rejected:
         lines = counted(len(loaded.rejected), "line")

@@ -158,7 +158,8 @@ class _Kind(Enum):
 
 
 _FAULTS = {
-    _Kind.UNDECODED: "not text in this encoding: a file that Excel saved may be cp1252",
+    _Kind.UNDECODED: "not text in this encoding: set paintings_encoding or --encoding, such as "
+    "cp1252 for a file that Excel saved",
     _Kind.NUL: "a character NUL",
     _Kind.OPEN: "a quote that is not closed",
     _Kind.FAULTY: "a quote inside a quoted field: it must be doubled",
@@ -249,14 +250,15 @@ def _header(
     }
     delimiter = max(headers, key=lambda mark: len(set(headers[mark]) & set(wanted)))
     names = headers[delimiter]
-    for column in (*columns, *optional):
-        count = names.count(column.lower())
-        if count > 1 or (count == 0 and column in columns):
-            raise CsvError(
-                f"{path} has {count or 'no'} column{'s' * (count > 1)} {column} (its first line: "
-                f"{redact(first[:1000]) or 'empty'}). The first line must name the columns "
-                f"{', '.join(columns)}, each once."
-            )
+    missing = [column for column in columns if column.lower() not in names]
+    twice = [column for column in (*columns, *optional) if names.count(column.lower()) > 1]
+    if missing or twice:
+        fault = "no column" if missing else "more than one column"
+        raise CsvError(
+            f"{path} has {fault} {', '.join(missing or twice)} (its first line: "
+            f"{redact(first[:1000]) or 'empty'}). The first line must name the columns "
+            f"{', '.join(columns)}, each once."
+        )
     wanted += [column.lower() for column in optional]
     places = [names.index(name) if name in names else None for name in wanted]
     least = max(names.index(column.lower()) for column in required) + 1

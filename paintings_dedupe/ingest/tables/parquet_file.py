@@ -104,7 +104,7 @@ def _check(
             f"{path} has a column {_ROW_NUMBER}, a name that is reserved by DuckDB. Rename it."
         )
     if missing := [column for column in columns if column.lower() not in types]:
-        raise ParquetError(f"{path} lacks the column(s) {', '.join(missing)}.")
+        raise ParquetError(f"{path} has no column {', '.join(missing)}.")
     for column in every:
         kind = types.get(column.lower(), "")
         if kind.endswith("]") or kind.startswith(_NESTED):

@@ -95,8 +95,8 @@ def test_rows_that_lack_something_are_skipped_by_line(tmp_path: Path, download: 
     [
         ("Artist,Name\nGoya,Sol\n", r"no column URL \(its first line: Artist,Name\)"),
         ("Artist:Name:URL\n", "no column Artist"),
-        ("", r"no column Artist \(its first line: empty\)"),
-        ("Artist,Name,URL,url\n", "2 columns URL"),
+        ("", r"no column Artist, Name, URL \(its first line: empty\)"),
+        ("Artist,Name,URL,url\n", "more than one column URL"),
         ("Ärtist,Name,URL\n".encode("latin-1"), "is not text in this encoding"),
         ("Artist,Name,URL\n".encode("utf-16-le"), "is not text in this encoding"),
     ],

@@ -121,7 +121,7 @@ def test_measures_are_loaded_where_the_table_has_them(
             connection.execute(f"alter table Paintings drop column {column}")
     code, said = load(file, "--replace")
     assert code == 0
-    assert "The table lacks the columns ColourCount, so their values were left out" in said
+    assert "The table has no column ColourCount, so these values were left out" in said
     kept = {name: value for name, value in STORED.items() if name not in MEASURES}
     assert stored(database) == [kept | {"IsColour": 1}]
 

@@ -150,7 +150,7 @@ def test_a_table_that_is_not_of_dbts_making_is_refused(project: Project) -> None
     for column in ("Artist", "URL", "DHashHex3", "Random"):
         relation = f"(select * replace (null as {column}) from {_series(3)})"
         named = "RowKey, RowHash" if column == "DHashHex3" else column
-        with pytest.raises(WarehouseError, match=f"{named} contain nulls. Run `dbt build`"):
+        with pytest.raises(WarehouseError, match=f"nulls in the column {named}. Run `dbt build`"):
             _read(project, relation=relation)
 
 
