@@ -80,9 +80,9 @@ def better_version(leaks: int) -> str:
     one = leaks == 1
     verb = "is a near-duplicate of an image" if one else "are near-duplicates of images"
     return (
-        f"Version 2 is recommended (--model-version 2): in version 1, {counted(leaks, 'image')} in "
-        f"Test {verb} in Train (the table split_leakage lists {'it' if one else 'them'}); in "
-        "version 2, there are none."
+        "Version 2 is recommended (--model-version 2, with another --prefix where version 1 is "
+        f"published): in version 1, {counted(leaks, 'image')} in Test {verb} in Train (the table "
+        f"split_leakage lists {'it' if one else 'them'}); in version 2, there are none."
     )
 
 

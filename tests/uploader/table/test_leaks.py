@@ -38,7 +38,8 @@ def test_leaks_whose_images_are_on_two_sides_count(project: Project) -> None:
 
 def test_the_recommendation_counts_images() -> None:
     begin, end = (
-        "Version 2 is recommended (--model-version 2): in version 1,",
+        "Version 2 is recommended (--model-version 2, with another --prefix where version 1 is "
+        "published): in version 1,",
         "in version 2, there",
     )
     assert better_version(1) == (
