@@ -29,6 +29,7 @@ setup: .venv/.ready$(EXTRA) profiles.yml ## install the dependencies into .venv;
 .venv/.ready$(EXTRA): uv.lock pyproject.toml
 	@test -x "$(UV)" || test -x $(BIN)/python || test -n "$(PYTHON)" || \
 		{ echo "Install Python 3.11, 3.12 or 3.13 with its venv module, or uv, and try again."; exit 1; }
+	@echo "Installing into .venv, which takes about a minute ..."
 	@test -x "$(UV)" || test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode --extra matcher --extra review $(if $(EXTRA),--extra $(EXTRA))
