@@ -88,8 +88,14 @@ def better_version(leaks: int) -> str:
 
 def stored_otherwise(ledger: Ledger, rules: Rules) -> list[str]:
     """Explain why images in the store will be downloaded again."""
-    by_metadata, by_end = ledger.stored_otherwise(rules)
+    by_format, by_metadata, by_end = ledger.stored_otherwise(rules)
     lines = []
+    if by_format:
+        lines.append(
+            f"{counted(by_format, 'stored image')} will be downloaded again, since the format is "
+            "not that of the row: --format-mismatch store is not given as it was before, or "
+            "--formats differ."
+        )
     if by_metadata:
         images = counted(by_metadata, "image")
         if rules.strip_metadata:

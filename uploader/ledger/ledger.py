@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -22,6 +23,15 @@ _IS_STORED = f"outcome in ({', '.join(repr(str(outcome)) for outcome in STORED)}
 ROW_COLUMNS = "key, hash, artist, artist_number, url, split, finest_hash, source, not_compared"
 _ROW_LENGTH = ROW_COLUMNS.count(",") + 1
 _IMAGE_COLUMNS = "blob_name, size, md5, width, height"
+_IN_FORMAT = (
+    "substr(blobs.name, length(rows.stem) + 2) "
+    "  in (select rows.image_format union all select value from json_each(?2))"
+)
+
+
+def _other_formats(rules: Rules) -> str:
+    """The formats that an image may have though its row claims another one, as JSON."""
+    return json.dumps(sorted(rules.formats) if rules.any_format else [])
 
 
 class Ledger:
@@ -119,8 +129,8 @@ class Ledger:
     def record_present(self, rules: Rules) -> None:
         """Record as present each row whose image is in the store, by name, source and hash.
 
-        The image must also have been stored by the same rules: with or without metadata and, if
-        trailing data is refused, checked for it.
+        The image must also have been stored by the same rules: with or without metadata, in a
+        format that the row may have and, if trailing data is refused, checked for it.
         """
         self._results.write()
         self._db.execute(
@@ -132,32 +142,37 @@ class Ledger:
             "  blobs.width, blobs.height "
             "from rows join blobs using (stem, source) "
             "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
-            "  and blobs.stripped = ? and blobs.ended >= ? "
+            f"  and blobs.stripped = ?1 and {_IN_FORMAT} and blobs.ended >= ?3 "
             "  and rows.id not in (select id from results) "
             # The store may have an image in two formats; either will do.
             "group by rows.id",
-            (rules.strip_metadata, rules.refuse_trailing),
+            (rules.strip_metadata, _other_formats(rules), rules.refuse_trailing),
         )
 
-    def stored_otherwise(self, rules: Rules) -> tuple[int, int]:
+    def stored_otherwise(self, rules: Rules) -> tuple[int, int, int]:
         """Count the rows without a result whose image was stored by other rules.
 
         Returns
         -------
-        The number of rows that differ in whether metadata was removed, and the number of other
-        rows, whose images were not checked for trailing data.
+        The number of rows whose image has a format that is refused now; of other rows that differ
+        in whether metadata was removed; and of all others, whose images were not checked for
+        trailing data.
         """
         self._results.write()
         found = self._db.execute(
-            "select count(distinct rows.id) filter (where blobs.stripped <> ?1), "
-            "  count(distinct rows.id) filter (where blobs.stripped = ?1) "
-            "from rows join blobs using (stem, source) "
-            "where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
-            "  and rows.id not in (select id from results)",
-            (rules.strip_metadata,),
+            "select count(*) filter (where not in_format), "  # noqa: S608
+            "  count(*) filter (where in_format and not as_stripped), "
+            "  count(*) filter (where in_format and as_stripped) "
+            f"from (select max({_IN_FORMAT}) as in_format, "
+            f"    max({_IN_FORMAT} and blobs.stripped = ?1) as as_stripped "
+            "  from rows join blobs using (stem, source) "
+            "  where rows.finest_hash is blobs.finest_hash and blobs.md5 is not null "
+            "    and rows.id not in (select id from results) "
+            "  group by rows.id)",
+            (rules.strip_metadata, _other_formats(rules)),
         )
-        stripped, ended = found.fetchone()
-        return stripped, ended
+        by_format, by_metadata, by_end = found.fetchone()
+        return by_format, by_metadata, by_end
 
     def record_earlier(
         self, results: Iterable[EarlierResult], tried_again: Collection[Outcome]

@@ -60,6 +60,14 @@ def test_an_image_of_another_format_is_refused_or_stored_under_its_true_one(
     assert outcomes_of(blobs) == {"1": "refused"}
     assert upload("--format-mismatch", "store").code == 0
     assert f"{PREFIX}Train/Claude Monet/1.png" in files_of(blobs)
+    assert upload("--format-mismatch", "store").code == 0
+    assert outcomes_of(blobs) == {"1": "already there"}
+    # An option that is left out again holds for what it has stored, too.
+    again = upload()
+    assert (again.code, outcomes_of(blobs)) == (1, {"1": "refused"})
+    assert "1 stored image will be downloaded again, since the format is not that" in again.err
+    others = upload("--format-mismatch", "store", "--formats", "jpeg")
+    assert (others.code, outcomes_of(blobs)) == (1, {"1": "refused"})
 
 
 def test_another_picture_is_refused_unless_that_much_drift_is_allowed(
