@@ -30,8 +30,19 @@ Statement = str | Components
 """What builds one relation."""
 
 
+class Brief:
+    """What a failing test of generated data names as `repr` does.
+
+    Of a dataclass, Hypothesis would write fields without repr, too: all statements. It then says
+    that they are too long, instead of the error.
+    """
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
 @dataclass(frozen=True)
-class CompiledModels:
+class CompiledModels(Brief):
     """What builds every model, in an order in which each finds what it reads."""
 
     schema: str
@@ -41,11 +52,6 @@ class CompiledModels:
     statements: list[Statement] = field(repr=False)
     sources: dict[str, frozenset[int]] = field(default_factory=dict, repr=False)
     """The places in `statements` of what builds a relation and all that it reads."""
-
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        # Hypothesis would write the statements of a failing test, of which it then says only that
-        # they are too long.
-        printer.text(repr(self))
 
     def connect_after(
         self,

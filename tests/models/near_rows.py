@@ -51,9 +51,9 @@ def groupable(cleaned: pd.DataFrame) -> list[Row]:
         text, equal = row["DHashHex8"], str(row[f"DHashHex{LEVEL}"])
         if text is None or len(text) != _HASH_DIGITS:
             evidence, fingerprint, split_key = "equality", f"{LEVEL}:{equal}", equal
-        elif (plain := _plain(text)) is not None:
+        elif _is_flat(text):
             url = ascii_text(str(row["URL"]))
-            evidence, fingerprint, split_key = "flat", f"flat:{digest(url)}", plain
+            evidence, fingerprint, split_key = "flat", f"flat:{digest(url)}", "0" * _HASH_DIGITS
         else:
             evidence, fingerprint, split_key = "hash", text, text
         named = {"node": (row["Artist"], fingerprint), "evidence": evidence}
@@ -100,10 +100,7 @@ def digest(text: str) -> str:
     return uuid.UUID(bytes_le=found).hex
 
 
-def _plain(text: str) -> str | None:
-    """The hash with each half all 0 or all f, where at most `_FLAT` bits differ; else None."""
-    halves = [text[:16], text[16:]]
-    bits = [int(half, 16).bit_count() for half in halves]
-    if sum(min(count, 64 - count) for count in bits) > _FLAT:
-        return None
-    return "".join(("f" if count > 32 else "0") * 16 for count in bits)
+def _is_flat(text: str) -> bool:
+    """Whether a hash is one of which each half is all 0 or all f, but for `_FLAT` bits at most."""
+    bits = [int(half, 16).bit_count() for half in (text[:16], text[16:])]
+    return sum(min(count, 64 - count) for count in bits) <= _FLAT

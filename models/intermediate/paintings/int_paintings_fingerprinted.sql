@@ -130,11 +130,7 @@ fingerprinted as (
         cast(
             case Evidence
                 when 'hash' then DHashHex8
-                when 'flat'
-                    then {{ dbt.concat([
-                        "case when RowBitsSet > 32 then '" ~ 'f' * 16 ~ "' else '" ~ '0' * 16 ~ "' end",
-                        "case when ColumnBitsSet > 32 then '" ~ 'f' * 16 ~ "' else '" ~ '0' * 16 ~ "' end",
-                    ]) }}
+                when 'flat' then '{{ '0' * 32 }}'
                 else DHashHex{{ equal_level }}
             end as varchar(40)
         ) as SplitKey,
