@@ -8,17 +8,19 @@ build of each part.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, permutations
 from typing import Any
 
 import pandas as pd
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from paintings_dedupe.common.images.hash_text import hamming_distance
 from tests.models import reference
 from tests.models.match_reference import Match
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.near_rows import groupable
+from tests.models.nodes import Node
 from tests.models.plain_row import Row, Rows
 
 PARTS = 6
@@ -200,6 +202,12 @@ def _match_row(part: int) -> st.SearchStrategy[Row]:
     )
 
 
+def _are_near(one: Node, other: Node) -> bool:
+    """Whether two pictures of an artist have hashes that may be linked."""
+    are_hashes = len(one[1]) == len(other[1]) == len(_FLAT)
+    return one[0] == other[0] and are_hashes and hamming_distance(one[1], other[1]) <= 40
+
+
 @st.composite
 def rows_and_matches(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]:
     """Rows of `Paintings` with hashes that are near each other, and what pictures say of some.
@@ -212,8 +220,14 @@ def rows_and_matches(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]
     node = st.sampled_from([*nodes * 4, (monet, "gone"), (f"{monet} ", "0a")])
     # Some rows are about few pictures, so that these have many matches.
     few = st.sampled_from(nodes[:3] or [(monet, "gone")])
-    pair = st.one_of(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few))
-    found = st.sampled_from(((25, True), (30, True), (40, True), (41, True), (9, False), (0, None)))
+    near = [pair for pair in permutations(nodes, 2) if _are_near(*pair)]
+    pair = st.one_of(
+        *([st.sampled_from(near)] * 2 if near else []),
+        *(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few)),
+    )
+    found = st.sampled_from(
+        ((25, True), (30, True), (40, True), (41, True), (9, False), (8, False), (0, None))
+    )
     drawn = st.lists(st.tuples(pair, found, st.booleans()), max_size=20)
     return rows, [Match(*pair, *found, view) for pair, found, view in draw(drawn)]
 
