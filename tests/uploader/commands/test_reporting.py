@@ -243,7 +243,7 @@ def test_what_a_library_logs_is_an_event_without_secrets(
 
     # pytest has a handler that fails at what does not fit.
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    monkeypatch.setattr("uploader.commands.settings.read_image_set", log)
+    monkeypatch.setattr("uploader.commands.dbt_options.read_image_set", log)
     ended = upload("--log-format", "json")
     told = [event["text"] for event in _events(ended) if event["event"] == "message"]
     assert told == ["GET a.org ...", "%s of %d"]
