@@ -21,9 +21,11 @@ from tests.models.match_reference import Match
 from tests.models.mirror_reference import mirrored_hash
 from tests.models.near_rows import groupable
 from tests.models.nodes import Node
+from tests.models.plain_row import ROW as ROW_OF_ONE
 from tests.models.plain_row import Row, Rows
 
 PARTS = 6
+Pair = tuple[Node, Node]
 Table = tuple[list[Any], ...]
 """Lists of rows, the first of `Paintings`."""
 
@@ -202,10 +204,15 @@ def _match_row(part: int) -> st.SearchStrategy[Row]:
     )
 
 
-def _are_near(one: Node, other: Node) -> bool:
-    """Whether two pictures of an artist have hashes that may be linked."""
-    are_hashes = len(one[1]) == len(other[1]) == len(_FLAT)
-    return one[0] == other[0] and are_hashes and hamming_distance(one[1], other[1]) <= 40
+def _near_and_far(nodes: list[Node]) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of an artist whose hashes may be linked, and those that only a match links."""
+    near: list[Pair] = []
+    far: list[Pair] = []
+    for one, other in permutations(nodes, 2):
+        if one[0] == other[0] and len(one[1]) == len(other[1]) == len(_FLAT):
+            bits = hamming_distance(one[1], other[1])
+            (near if bits <= 40 else far).append((one, other))
+    return near, far
 
 
 @st.composite
@@ -220,9 +227,9 @@ def rows_and_matches(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]
     node = st.sampled_from([*nodes * 4, (monet, "gone"), (f"{monet} ", "0a")])
     # Some rows are about few pictures, so that these have many matches.
     few = st.sampled_from(nodes[:3] or [(monet, "gone")])
-    near = [pair for pair in permutations(nodes, 2) if _are_near(*pair)]
+    near, far = _near_and_far(nodes)
     pair = st.one_of(
-        *([st.sampled_from(near)] * 2 if near else []),
+        *(st.sampled_from(pairs) for pairs in (near, near, far, far) if pairs),
         *(st.tuples(few, node), st.tuples(node, node), st.tuples(node, few)),
     )
     found = st.sampled_from(
@@ -230,6 +237,26 @@ def rows_and_matches(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]
     )
     drawn = st.lists(st.tuples(pair, found, st.booleans()), max_size=20)
     return rows, [Match(*pair, *found, view) for pair, found, view in draw(drawn)]
+
+
+@st.composite
+def bridged_rows(draw: st.DrawFn, part: int = 0) -> tuple[Rows, list[Match]]:
+    """Rows of two pictures that match, though far apart, and of others that are near to either."""
+    one, other, _ = _pictures(part)
+    near = st.tuples(
+        st.sampled_from((one, other)),
+        st.sampled_from((0, 64)),
+        st.sampled_from((7, 8, 17, 21, 28, 33, 40)),
+    ).map(_near)
+    hashes = [one, other, *draw(st.lists(near, min_size=3, max_size=7, unique=True))]
+    artist = _artist("Monet", part)
+    rows: Rows = [
+        ROW_OF_ONE | {"Artist": artist, "URL": f"http://a/{n}", "DHashHex8": text}
+        for n, text in enumerate(hashes)
+    ]
+    pairs = draw(st.lists(st.sampled_from(list(permutations(hashes, 2))), max_size=3))
+    found = [(one, other), *pairs]
+    return rows, [Match((artist, a), (artist, b), 41, True) for a, b in found]
 
 
 def frame(rows: Rows) -> pd.DataFrame:

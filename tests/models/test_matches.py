@@ -16,7 +16,7 @@ from tests.models.compiled import CompiledModels
 from tests.models.match_reference import Match
 from tests.models.near_rows import digest
 from tests.models.plain_row import ROW, Rows, turned
-from tests.models.tables import frame, parts_of, rows_and_matches
+from tests.models.tables import bridged_rows, frame, parts_of, rows_and_matches
 
 _SOURCE = random.Random(12)  # noqa: S311 (no secret)
 # Of different pictures: each is more than 60 bits from every other.
@@ -61,6 +61,18 @@ def test_no_difference_on_any_table_with_matches(
     """Also: under version 2, no match and no near pair stands on both sides of the split."""
     rows, matches = table
     assert_models_match(compiled.read_after(frame(rows), matches), matches)
+
+
+@examples(2)
+@given(parts_of(bridged_rows))
+def test_no_difference_where_a_match_makes_the_way_shorter(
+    compiled: CompiledModels, table: tuple[Rows, list[Match]]
+) -> None:
+    rows, matches = table
+    read = compiled.read_after(frame(rows), matches)
+    assert_models_match(read, matches)
+    # Of an artist, the two pictures are more than 56 bits apart, which no chain of hashes may be.
+    assert 0 < read("image_groups")["LargestDistance"].max() <= 56
 
 
 @examples(2)
