@@ -122,8 +122,8 @@ class Run:
     async def upload(self) -> Stop:
         """Upload what is missing, publish, and report.
 
-        The manifest stays unchanged if the run is stopped early, if no eligible row is in the
-        store, or if too many published images would be missing.
+        The manifest stays unchanged if the run is stopped early, if none of the eligible rows, of
+        which there are some, is in the store, or if too many published images would be missing.
 
         Returns
         -------
