@@ -339,7 +339,7 @@ def test_a_container_that_went_away_fails_the_row(
     service.delete_container(container_name)
     result = transfer_into(azure_store, painting(url=site.url))
     assert result.outcome is Outcome.FAILED
-    assert result.reason == "cannot store the blob: HTTP 404 ContainerNotFound"
+    assert result.reason.startswith("cannot store the blob: HTTP 404 ContainerNotFound (check ")
 
 
 def test_a_store_that_never_answers_is_to_blame(
